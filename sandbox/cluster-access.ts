@@ -1,0 +1,83 @@
+import { spawn } from "node:child_process";
+import { UserError } from "../toolchain/user-error.ts";
+import type { SandboxPaths } from "./paths.ts";
+
+/** Everything that the sandbox itself declares carries this field manager. */
+export const fieldManager = "vllm-platform-sandbox";
+
+/** kubectl on the sandbox's cluster. */
+export interface ClusterAccess {
+  readonly kubectl: string;
+  readonly paths: SandboxPaths;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Runs kubectl and returns what it printed.
+ *
+ * @throws UserError with kubectl's own words when it fails.
+ */
+export async function kubectl(
+  access: ClusterAccess,
+  args: readonly string[],
+  input?: string,
+): Promise<string> {
+  const child = spawn(access.kubectl, [...args], {
+    env: { ...process.env, KUBECONFIG: access.paths.kubeconfig },
+    stdio: ["pipe", "pipe", "pipe"],
+    ...(access.signal ? { signal: access.signal } : {}),
+  });
+  const output = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name].setEncoding("utf8").on("data", (text: string) => {
+      output[name] += text;
+    });
+  }
+  child.stdin.on("error", () => {}); // kubectl may end before it has read all of it; its exit status tells why.
+  child.stdin.end(input ?? "");
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", resolve);
+  });
+  if (code === 0) return output.stdout;
+  throw new UserError(`kubectl ${args[0]} failed on the sandbox's cluster: ${output.stderr.trim()}`);
+}
+
+/** Server-side apply; what others had set in the fields named here is taken over. */
+export async function apply(access: ClusterAccess, objects: readonly object[]): Promise<void> {
+  if (objects.length === 0) return;
+  await kubectl(
+    access,
+    [...applyArguments(), "-f", "-"],
+    JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }),
+  );
+}
+
+/** The same for YAML files and folders of them. */
+export async function applyFiles(access: ClusterAccess, paths: readonly string[]): Promise<void> {
+  await kubectl(access, [...applyArguments(), ...paths.flatMap((path) => ["-f", path])]);
+}
+
+function applyArguments(): string[] {
+  return [
+    "apply",
+    "--server-side",
+    "--force-conflicts",
+    `--field-manager=${fieldManager}`,
+    "--validate=ignore",
+  ];
+}
+
+/** Merges into an object's status, as its controller would. */
+export async function patchStatus(access: ClusterAccess, resource: string, status: object): Promise<void> {
+  await patch(access, resource, { status }, ["--subresource=status"]);
+}
+
+export async function patch(
+  access: ClusterAccess,
+  resource: string,
+  change: object,
+  options: readonly string[] = [],
+): Promise<void> {
+  await kubectl(access, ["patch", resource, "--type=merge", "-p", JSON.stringify(change), ...options]);
+}

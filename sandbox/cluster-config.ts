@@ -1,0 +1,73 @@
+import { clusterName } from "./paths.ts";
+import type { Ports } from "./ports.ts";
+
+export { clusterName };
+
+/** Nodes with this label are kept alive by kwok; taking it away is what switching a node's power off looks like. */
+export const simulatedNodeLabel = { key: "type", value: "kwok" } as const;
+
+/** Absolute paths of the executables. */
+export interface ClusterExecutables {
+  readonly etcd: string;
+  readonly kubeApiserver: string;
+  readonly kubeControllerManager: string;
+  readonly kubeScheduler: string;
+  readonly kwok: string;
+  readonly kubectl: string;
+}
+
+/** The components that a running cluster consists of, as kwokctl names them. */
+export const componentNames = [
+  "etcd",
+  "kube-apiserver",
+  "kube-controller-manager",
+  "kube-scheduler",
+  "kwok-controller",
+] as const;
+
+/**
+ * What kwokctl is asked for. Admission plugins and authorization are the API server's own defaults. Node lease and
+ * grace period are those of a real cluster (40 s), not kwokctl's fivefold ones.
+ */
+export function kwokctlConfiguration(executables: ClusterExecutables, ports: Ports): object {
+  return {
+    apiVersion: "config.kwok.x-k8s.io/v1alpha1",
+    kind: "KwokctlConfiguration",
+    options: {
+      runtime: "binary",
+      bindAddress: "127.0.0.1",
+      etcdBinary: executables.etcd,
+      kubeApiserverBinary: executables.kubeApiserver,
+      kubeControllerManagerBinary: executables.kubeControllerManager,
+      kubeSchedulerBinary: executables.kubeScheduler,
+      kwokControllerBinary: executables.kwok,
+      kubectlBinary: executables.kubectl,
+      etcdPort: ports.etcd,
+      etcdPeerPort: ports.etcdPeer,
+      kubeApiserverPort: ports.kubeApiserver,
+      kubeControllerManagerPort: ports.kubeControllerManager,
+      kubeSchedulerPort: ports.kubeScheduler,
+      kwokControllerPort: ports.kwokController,
+      enableCRDs: ["Stage", "ClusterPortForward", "ClusterLogs"],
+      heartbeatFactor: 1,
+      nodeLeaseDurationSeconds: 40,
+      kubeControllerManagerNodeMonitorPeriodMilliseconds: 5_000,
+      kubeControllerManagerNodeMonitorGracePeriodMilliseconds: 40_000,
+    },
+    componentsPatches: [
+      // Without it the API server looks for a network interface with a default route, and a machine may have none.
+      patch("kube-apiserver", { "advertise-address": "192.0.2.1" }),
+      // A lone process that waits for the lease of its ended predecessor is 15 s late after every restart.
+      patch("kube-controller-manager", { "leader-elect": "false" }),
+      patch("kube-scheduler", { "leader-elect": "false" }),
+      patch("kwok-controller", {
+        "manage-all-nodes": "false",
+        "manage-nodes-with-label-selector": `${simulatedNodeLabel.key}=${simulatedNodeLabel.value}`,
+      }),
+    ],
+  };
+}
+
+function patch(name: string, args: Record<string, string>): object {
+  return { name, extraArgs: Object.entries(args).map(([key, value]) => ({ key, value })) };
+}

@@ -1,0 +1,65 @@
+import { readFileSync } from "node:fs";
+import type { Server } from "node:net";
+import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import { createForwarder } from "./forward.ts";
+import { readJson } from "./json-file.ts";
+import { sandboxPaths } from "./paths.ts";
+import { platformNames, readyPod, servedBy, watchPlatform, whyNoServer } from "./platform-view.ts";
+import type { Ports } from "./ports.ts";
+import { createStubServer } from "./stub/server.ts";
+
+/**
+ * The sandbox's background process: the stub server behind the simulated pods, and the URL. Started by
+ * `startDaemon`; `--sandbox=<folder>` says which sandbox, and by it the process is recognised.
+ */
+const folder = process.argv.find((word) => word.startsWith("--sandbox="))?.slice("--sandbox=".length);
+if (folder === undefined) throw new Error("daemon.ts needs --sandbox=<folder>");
+const paths = sandboxPaths(folder);
+const ports = JSON.parse(readFileSync(paths.ports, "utf8")) as Ports;
+
+const config = new KubeConfig();
+config.loadFromFile(paths.kubeconfig);
+const core = config.makeApiClient(CoreV1Api);
+const stub = createStubServer();
+
+let changes = 0;
+const watch = await watchPlatform(config, () => void follow());
+const forwarder = createForwarder(config, () => {
+  const pod = readyPod(watch.view());
+  return pod?.metadata?.name === undefined ? { why: whyNoServer(watch.view()) } : { pod: pod.metadata.name };
+});
+
+/** Tells the stub which pod it stands for. Reading a Secret takes a while; only the latest change counts. */
+async function follow(): Promise<void> {
+  const change = ++changes;
+  const pod = readyPod(watch.view());
+  const served = pod === undefined ? undefined : await servedBy(pod, readSecret).catch(() => undefined);
+  if (change === changes) stub.serve(served);
+}
+
+async function readSecret(name: string, key: string): Promise<string | undefined> {
+  const secret = await core.readNamespacedSecret({ name, namespace: platformNames.namespace });
+  const value = secret.data?.[key];
+  return value === undefined ? undefined : Buffer.from(value, "base64").toString("utf8");
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host: "127.0.0.1", port, exclusive: true }, () => resolve());
+  });
+}
+
+await follow();
+await listen(stub.server, ports.stub);
+await listen(forwarder, ports.url);
+process.send?.("ready");
+if (process.connected) process.disconnect();
+
+// A sandbox that was removed by hand, or started anew with other ports, does not need this process any more.
+setInterval(async () => {
+  const now = await readJson<Ports>(paths.ports);
+  if (now?.url !== ports.url || now.stub !== ports.stub) process.exit(0);
+}, 5000);
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => process.exit(0));
+process.on("unhandledRejection", (error) => console.error(new Date().toISOString(), error));

@@ -1,0 +1,52 @@
+import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { projectRoot, type SandboxPaths } from "./paths.ts";
+import { trackedCopies } from "./project.ts";
+import { shellQuote } from "./shell.ts";
+
+const syncFile = join(dirname(fileURLToPath(import.meta.url)), "sync.ts");
+
+/**
+ * Writes the `pulumi` of the sandbox's shell: it compares the tracked files with what was copied last (some
+ * milliseconds), has the copies brought up to date where they differ, and becomes the real pulumi.
+ */
+export async function writePulumiShim(
+  paths: SandboxPaths,
+  pulumi: string,
+  root: string = projectRoot,
+): Promise<void> {
+  await mkdir(paths.bin, { recursive: true, mode: 0o700 });
+  const file = join(paths.bin, "pulumi");
+  await writeFile(
+    file,
+    shimText({ tracked: root, copied: trackedCopies(paths), pulumi, sync: [process.execPath, syncFile] }),
+  );
+  await chmod(file, 0o755);
+}
+
+interface Shim {
+  readonly tracked: string;
+  readonly copied: string;
+  readonly pulumi: string;
+  /** The command that brings the copies up to date. */
+  readonly sync: readonly string[];
+}
+
+export function shimText({ tracked, copied, pulumi, sync }: Shim): string {
+  return `#!/bin/sh
+# Written by the vllm-platform sandbox: pulumi on the sandbox's copies of the stack files.
+tracked=${shellQuote(tracked)}
+copied=${shellQuote(copied)}
+up_to_date() {
+  for file in "$tracked"/Pulumi.yaml "$tracked"/Pulumi.*.yaml; do
+    cmp -s "$file" "$copied/\${file##*/}" || return 1
+  done
+  for file in "$copied"/Pulumi.*.yaml; do
+    [ ! -e "$file" ] || [ -e "$tracked/\${file##*/}" ] || return 1
+  done
+}
+up_to_date || ${sync.map(shellQuote).join(" ")} || exit $?
+exec ${shellQuote(pulumi)} "$@"
+`;
+}

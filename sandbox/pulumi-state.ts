@@ -1,0 +1,120 @@
+import { execFile } from "node:child_process";
+import { readdir, readFile, rm, stat } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { UserError } from "../toolchain/user-error.ts";
+import { readJson } from "./json-file.ts";
+import type { SandboxPaths } from "./paths.ts";
+import { exists, listModes, projectName } from "./project.ts";
+
+/** How to call pulumi in the sandbox. */
+export interface PulumiCommand {
+  /** The real executable. */
+  readonly pulumi: string;
+  readonly env: Record<string, string>;
+}
+
+/** Runs a short pulumi command and returns what it printed. */
+export async function pulumi(command: PulumiCommand, args: readonly string[]): Promise<string> {
+  try {
+    const options = { env: command.env, maxBuffer: 256 * 1024 * 1024 };
+    return (await promisify(execFile)(command.pulumi, [...args, "--non-interactive"], options)).stdout;
+  } catch (error) {
+    const { stderr } = error as { stderr?: string };
+    throw new UserError(`pulumi ${args.slice(0, 2).join(" ")} failed: ${(stderr ?? String(error)).trim()}`);
+  }
+}
+
+/** A stack for each mode, so that `pulumi up -s <mode>` works in the sandbox's shell at once. */
+export async function initStacks(paths: SandboxPaths, command: PulumiCommand): Promise<void> {
+  const stacks = join(paths.state, ".pulumi", "stacks", await projectName());
+  const missing: string[] = [];
+  for (const mode of await listModes()) {
+    if (!(await exists(join(stacks, `${mode}.json`)))) missing.push(mode);
+  }
+  const [first, ...others] = missing;
+  // The first one makes the backend; the others may then be made side by side.
+  if (first !== undefined) await pulumi(command, ["stack", "init", first, "--no-select"]);
+  await Promise.all(others.map((mode) => pulumi(command, ["stack", "init", mode, "--no-select"])));
+}
+
+/** What the file backend writes beside a stack that is in use. */
+interface BackendLock {
+  readonly pid: number;
+  readonly hostname: string;
+  readonly timestamp: string;
+}
+
+/**
+ * Removes the locks that a killed pulumi has left in the sandbox's own backend: those of this machine whose process
+ * does not exist any more, or began after the lock was written and so is another one.
+ *
+ * @returns the stacks that were freed.
+ */
+export async function clearStaleLocks(paths: SandboxPaths): Promise<string[]> {
+  const freed: string[] = [];
+  const root = join(paths.state, ".pulumi", "locks", "organization", await projectName());
+  for (const stack of await readdir(root).catch(() => [])) {
+    for (const name of await readdir(join(root, stack))) {
+      const file = join(root, stack, name);
+      const lock = await readJson<BackendLock>(file);
+      if (lock !== undefined && (lock.hostname !== hostname() || (await isAlive(lock)))) continue;
+      await rm(file, { force: true });
+      freed.push(stack);
+    }
+  }
+  return freed;
+}
+
+async function isAlive(lock: BackendLock): Promise<boolean> {
+  try {
+    process.kill(lock.pid, 0);
+  } catch {
+    return false;
+  }
+  // Where there is /proc, its folder is as old as the process.
+  const began = await stat(`/proc/${lock.pid}`).then(
+    (stats) => stats.ctimeMs,
+    () => 0,
+  );
+  return began <= new Date(lock.timestamp).getTime() + 1000;
+}
+
+interface Deployment {
+  readonly deployment: { pending_operations?: unknown[] };
+}
+
+/**
+ * Forgets operations that were under way when pulumi was killed. What they have made in the cluster is found again:
+ * the next `up` creates by server-side apply, which adopts what is there.
+ *
+ * @returns the stacks that had such operations.
+ */
+export async function clearPendingOperations(paths: SandboxPaths, command: PulumiCommand): Promise<string[]> {
+  const cleared: string[] = [];
+  const stacks = join(paths.state, ".pulumi", "stacks", await projectName());
+  for (const mode of await listModes()) {
+    const text = await readFile(join(stacks, `${mode}.json`), "utf8").catch(() => "");
+    if (!text.includes('"pending_operations"')) continue;
+    const exported = JSON.parse(await pulumi(command, ["stack", "export", "-s", mode])) as Deployment;
+    if ((exported.deployment.pending_operations ?? []).length === 0) continue;
+    const { pending_operations: _, ...deployment } = exported.deployment;
+    await importState(command, mode, JSON.stringify({ ...exported, deployment }));
+    cleared.push(mode);
+  }
+  return cleared;
+}
+
+function importState(command: PulumiCommand, mode: string, state: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = execFile(
+      command.pulumi,
+      ["stack", "import", "-s", mode, "--non-interactive"],
+      { env: command.env },
+      (error) =>
+        error ? reject(new UserError(`pulumi stack import failed for ${mode}: ${error.message}`)) : resolve(),
+    );
+    child.stdin?.end(state);
+  });
+}

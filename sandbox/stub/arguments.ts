@@ -1,0 +1,43 @@
+/** What a vLLM server was told by its container: command and arguments. */
+export interface ServerArguments {
+  /** Hugging Face id or path; undefined where the arguments name none. */
+  readonly model: string | undefined;
+  /** The names clients may use: `--served-model-name`, else the model itself. */
+  readonly servedNames: readonly string[];
+  /** Tokens of context; undefined means that vLLM would take the model's own. */
+  readonly maxModelLength: number | undefined;
+  readonly apiKey: string | undefined;
+  /** Whether a reasoning parser takes the chain of thought out of the content. */
+  readonly parsesReasoning: boolean;
+}
+
+/**
+ * Reads the arguments as vLLM's parser does: `--flag value` and `--flag=value`, underscores as dashes, several
+ * served names after one flag, and `vllm serve <model>` with the model as a positional argument.
+ */
+export function readServerArguments(words: readonly string[]): ServerArguments {
+  const flags = new Map<string, string[]>();
+  const positional: string[] = [];
+  let values = positional;
+  for (const word of words) {
+    if (!word.startsWith("--")) {
+      values.push(word);
+      continue;
+    }
+    const [flag = "", ...rest] = word.split("=");
+    values = rest.length > 0 ? [rest.join("=")] : [];
+    flags.set(flag.replaceAll("_", "-"), values);
+  }
+  const one = (flag: string): string | undefined => flags.get(flag)?.[0];
+  const served = positional.indexOf("serve");
+  const model = one("--model") ?? (served >= 0 ? positional[served + 1] : undefined);
+  const names = flags.get("--served-model-name") ?? [];
+  const length = Number(one("--max-model-len"));
+  return {
+    model,
+    servedNames: names.length > 0 ? names : model === undefined ? [] : [model],
+    maxModelLength: Number.isInteger(length) && length > 0 ? length : undefined,
+    apiKey: one("--api-key"),
+    parsesReasoning: flags.has("--reasoning-parser"),
+  };
+}

@@ -1,0 +1,182 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import {
+  type Answer,
+  errorAnswer,
+  type GenerationKind,
+  type GenerationRequest,
+  generate,
+  modelList,
+  refusal,
+  type Served,
+  simulatedHeader,
+  streamedAnswer,
+  wholeAnswer,
+} from "./answers.ts";
+import { type Counters, docsPage, metricsPage, openApi } from "./pages.ts";
+
+/** A stand-in for vLLM's OpenAI server. It serves what `serve` last said, and nobody while that was undefined. */
+export interface StubServer {
+  readonly server: Server;
+  /** Another pod has become ready, or none is: connections to the previous one end, as they do when a pod ends. */
+  serve(served: Served | undefined): void;
+}
+
+/** Milliseconds between two parts of a stream. */
+const streamPause = 5;
+
+export function createStubServer(): StubServer {
+  let served: Served | undefined;
+  let counters = newCounters();
+  const sockets = new Set<Socket>();
+  const server = createServer((request, response) => {
+    if (served === undefined) return void request.socket.destroy();
+    void handle(request, response, served, counters).catch(() => response.destroy());
+  });
+  server.on("connection", (socket: Socket) => {
+    // Nothing listens in a pod that is still loading.
+    if (served === undefined) return void socket.destroy();
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+  });
+  return {
+    server,
+    serve(next) {
+      if (JSON.stringify(next) === JSON.stringify(served)) return;
+      served = next;
+      counters = newCounters();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+const newCounters = (): Counters => ({
+  running: 0,
+  promptTokens: 0,
+  generatedTokens: 0,
+  finished: { stop: 0, length: 0 },
+});
+
+async function handle(
+  request: IncomingMessage,
+  response: ServerResponse,
+  served: Served,
+  counters: Counters,
+): Promise<void> {
+  const path = new URL(request.url ?? "/", "http://localhost").pathname;
+  if (path.startsWith("/v1") && served.apiKey !== undefined && request.method !== "OPTIONS") {
+    if (request.headers.authorization !== `Bearer ${served.apiKey}`) {
+      return sendJson(response, { status: 401, body: { error: "Unauthorized" } });
+    }
+  }
+  const isGet = request.method === "GET" || request.method === "HEAD";
+  switch (path) {
+    case "/health":
+      return isGet ? send(response, 200, "text/plain", "") : notAllowed(response);
+    case "/version":
+      return isGet
+        ? sendJson(response, { status: 200, body: { version: served.version } })
+        : notAllowed(response);
+    case "/docs":
+      return isGet ? send(response, 200, "text/html; charset=utf-8", docsPage(served)) : notAllowed(response);
+    case "/openapi.json":
+      return isGet ? sendJson(response, { status: 200, body: openApi(served) }) : notAllowed(response);
+    case "/metrics":
+      return isGet
+        ? send(response, 200, "text/plain; version=0.0.4", metricsPage(served, counters))
+        : notAllowed(response);
+    case "/v1/models":
+      return isGet ? sendJson(response, modelList(served)) : notAllowed(response);
+    case "/v1/completions":
+      return request.method === "POST"
+        ? generation("completion", request, response, served, counters)
+        : notAllowed(response);
+    case "/v1/chat/completions":
+      return request.method === "POST"
+        ? generation("chat", request, response, served, counters)
+        : notAllowed(response);
+    default:
+      return sendJson(response, { status: 404, body: { detail: "Not Found" } });
+  }
+}
+
+async function generation(
+  kind: GenerationKind,
+  request: IncomingMessage,
+  response: ServerResponse,
+  served: Served,
+  counters: Counters,
+): Promise<void> {
+  const asked = parseBody(await readBody(request));
+  if (asked === undefined) {
+    return sendJson(
+      response,
+      errorAnswer(
+        400,
+        "BadRequestError",
+        "[{'type': 'json_invalid', 'loc': ('body',), 'msg': 'JSON decode error'}]",
+      ),
+    );
+  }
+  const refused = refusal(served, kind, asked);
+  if (refused !== undefined) return sendJson(response, refused);
+  counters.running++;
+  try {
+    const generated = generate(served, kind, asked);
+    const now = Math.floor(Date.now() / 1000);
+    if (asked.stream === true) {
+      const withUsage = asked.stream_options?.include_usage === true;
+      await sendStream(response, streamedAnswer(kind, generated, now, withUsage));
+    } else {
+      sendJson(response, wholeAnswer(kind, generated, now));
+    }
+    counters.promptTokens += generated.usage.prompt_tokens;
+    counters.generatedTokens += generated.usage.completion_tokens;
+    counters.finished[generated.finish]++;
+  } finally {
+    counters.running--;
+  }
+}
+
+async function sendStream(response: ServerResponse, payloads: readonly unknown[]): Promise<void> {
+  response.writeHead(200, {
+    ...simulatedHeader,
+    "Content-Type": "text/event-stream; charset=utf-8",
+    "Cache-Control": "no-cache",
+  });
+  for (const payload of payloads) {
+    if (response.destroyed) return;
+    response.write(`data: ${JSON.stringify(payload)}\n\n`);
+    await new Promise((wake) => setTimeout(wake, streamPause));
+  }
+  response.end("data: [DONE]\n\n");
+}
+
+function notAllowed(response: ServerResponse): void {
+  sendJson(response, { status: 405, body: { detail: "Method Not Allowed" } });
+}
+
+function sendJson(response: ServerResponse, answer: Answer): void {
+  send(response, answer.status, "application/json", JSON.stringify(answer.body));
+}
+
+function send(response: ServerResponse, status: number, type: string, body: string): void {
+  const headers = { ...simulatedHeader, Server: "uvicorn", "Content-Length": Buffer.byteLength(body) };
+  response.writeHead(status, body === "" ? headers : { ...headers, "Content-Type": type });
+  response.end(body);
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = [];
+  for await (const part of request) parts.push(part as Buffer);
+  return Buffer.concat(parts).toString("utf8");
+}
+
+function parseBody(text: string): GenerationRequest | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
