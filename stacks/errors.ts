@@ -1,0 +1,34 @@
+/** One thing that is wrong with what the user wrote or asked for, and what mends it. */
+export interface Fault {
+  /** Where the person has to look: a file, a node, a command. */
+  where: string;
+  /** The key, object or argument at fault, for example `route.host`. */
+  key?: string;
+  /** The value seen there, as the user wrote it. Never set for a secret. */
+  seen?: unknown;
+  /** What is wrong, as a sentence without a full stop. */
+  problem: string;
+  /** What to do about it, as a sentence without a full stop. */
+  mend: string;
+}
+
+/**
+ * An error that a person can act on. Whoever reports it prints `message` alone, never a stack trace.
+ * Carries every fault found, not only the first.
+ */
+export class RefusedError extends Error {
+  readonly faults: readonly Fault[];
+
+  constructor(summary: string, faults: readonly Fault[]) {
+    super([summary, ...faults.map(faultText)].join("\n"));
+    this.name = "RefusedError";
+    this.faults = faults;
+  }
+}
+
+/** `Pulumi.ml.yaml: maxModelLen (seen: "8k"): must be a whole number. Write it as 8192.` */
+export function faultText(fault: Fault): string {
+  const key = fault.key === undefined ? "" : `: ${fault.key}`;
+  const seen = fault.seen === undefined ? "" : ` (seen: ${JSON.stringify(fault.seen)})`;
+  return `  ${fault.where}${key}${seen}: ${fault.problem}. ${fault.mend}.`;
+}

@@ -1,0 +1,33 @@
+/**
+ * Names that clients, dashboards and other manifests of the home lab refer to. They are a contract:
+ * changing one breaks somebody, so none of them is configurable.
+ */
+export const names = {
+  namespace: "ml",
+  deployment: "vllm-server",
+  service: "vllm-api",
+  volumeClaim: "vllm-model-cache",
+  certificate: "vllm-tls",
+  httpsRoute: "vllm-https",
+  redirectRoute: "vllm-redirect",
+  redirectMiddleware: "vllm-https-redirect",
+  accessMiddleware: "vllm-access",
+  disruptionBudget: "vllm-pdb",
+  fallbackConfig: "llm-fallback-config",
+  networkPolicy: "vllm-server",
+} as const;
+
+/** Port of the server, of its Service and of its container. */
+export const serverPort = 8000;
+
+/** The name that the server answers to in every mode, so that a switch never turns a request into a 404. */
+export const modelAlias = "default";
+
+/** The one label that selects the server's pods. It never changes: a Deployment's selector cannot. */
+export const selectorLabels = { app: names.deployment } as const;
+
+/** The label that says which mode an object was declared by. */
+export const modeLabel = "gpu-mode";
+
+/** URL of the server for clients inside the cluster. */
+export const inClusterUrl = `http://${names.service}.${names.namespace}.svc.cluster.local:${serverPort}`;
