@@ -1,0 +1,38 @@
+import { modeLabel, names } from "../stacks/names.ts";
+
+/** The one field manager of all modes. Three stacks declare the same objects, and each must own what the last one set. */
+export const fieldManager = "vllm-platform";
+
+/** What kind of part an object is, for the label `app.kubernetes.io/component`. */
+export type Part = "llm-inference" | "model-cache" | "route" | "fallback" | "namespace";
+
+/** Labels that every object of the platform carries. */
+export function commonLabels(part: Part): Record<string, string> {
+  return {
+    "app.kubernetes.io/name": "vllm",
+    "app.kubernetes.io/instance": names.deployment,
+    "app.kubernetes.io/component": part,
+    "app.kubernetes.io/part-of": "vllm-platform",
+    "app.kubernetes.io/managed-by": "pulumi",
+  };
+}
+
+/** Annotations that let the next mode's stack take an object over, whoever wrote its fields last. */
+export const takeoverAnnotations = {
+  "pulumi.com/patchFieldManager": fieldManager,
+  "pulumi.com/patchForce": "true",
+} as const;
+
+/** Metadata of an object in the platform's namespace. */
+export function objectMetadata(
+  name: string,
+  part: Part,
+  extra: { mode?: string; annotations?: Record<string, string> } = {},
+) {
+  return {
+    name,
+    namespace: names.namespace,
+    labels: { ...commonLabels(part), ...(extra.mode === undefined ? {} : { [modeLabel]: extra.mode }) },
+    annotations: { ...takeoverAnnotations, ...extra.annotations },
+  };
+}

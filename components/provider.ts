@@ -1,0 +1,18 @@
+import { Provider } from "@pulumi/kubernetes/provider.js";
+import type { Connection } from "../cluster/connection.ts";
+
+/**
+ * The one provider of all objects. Explicit, so that no setting of the machine can point it elsewhere, and with a
+ * fixed identity, so that a changed address or certificate of the cluster re-creates nothing.
+ */
+export function clusterProvider(name: string, connection: Connection): Provider {
+  return new Provider(name, {
+    ...(connection.kubeconfig === undefined ? {} : { kubeconfig: connection.kubeconfig }),
+    context: connection.context,
+    clusterIdentifier: connection.identifier,
+    enableServerSideApply: true,
+    // A ConfigMap or Secret of a fixed name would otherwise be deleted and re-created on each change.
+    enableConfigMapMutable: true,
+    enableSecretMutable: true,
+  });
+}

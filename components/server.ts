@@ -1,0 +1,72 @@
+import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
+import { Service } from "@pulumi/kubernetes/core/v1/service.js";
+import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
+import { ComponentResource, type ComponentResourceOptions } from "@pulumi/pulumi";
+import { names, selectorLabels, serverPort } from "../stacks/names.ts";
+import type { Plan } from "../stacks/plan.ts";
+import { objectMetadata } from "./metadata.ts";
+import { podTemplate } from "./pod.ts";
+
+/** Seconds that pulling the image may take on a first run: some 9 GB at 64 Mbit/s. */
+export const imagePullBudgetSeconds = 1200;
+
+/** The waiting is done by `Served`, which knows the reasons for a failure; the provider's own wait has no early end. */
+const skipAwait = { "pulumi.com/skipAwait": "true" };
+
+/** The vLLM server: its Deployment, the Service that clients use, and leave for a drain to evict it. */
+export class Server extends ComponentResource {
+  readonly deployment: Deployment;
+  readonly service: Service;
+
+  constructor(name: string, args: { plan: Plan }, options: ComponentResourceOptions = {}) {
+    super("vllm-platform:index:Server", name, {}, options);
+    const { plan } = args;
+    const child = { parent: this };
+
+    this.deployment = new Deployment(
+      `${name}-deployment`,
+      {
+        metadata: objectMetadata(names.deployment, "llm-inference", { mode: plan.mode, annotations: skipAwait }),
+        spec: {
+          replicas: plan.replicas,
+          revisionHistoryLimit: 2,
+          progressDeadlineSeconds: plan.server.probes.startupBudgetSeconds + imagePullBudgetSeconds,
+          // One GPU: the old pod must be gone before the new one can have it.
+          strategy: { type: "Recreate" },
+          // Never changes, in no mode: Kubernetes refuses to change it.
+          selector: { matchLabels: selectorLabels },
+          template: podTemplate(plan),
+        },
+      },
+      child,
+    );
+
+    this.service = new Service(
+      `${name}-service`,
+      {
+        metadata: objectMetadata(names.service, "llm-inference", { annotations: skipAwait }),
+        spec: {
+          type: "ClusterIP",
+          selector: selectorLabels,
+          ports: [{ name: "http", port: serverPort, targetPort: "http", protocol: "TCP" }],
+        },
+      },
+      child,
+    );
+
+    new PodDisruptionBudget(
+      `${name}-disruption-budget`,
+      {
+        metadata: objectMetadata(names.disruptionBudget, "llm-inference"),
+        spec: {
+          minAvailable: 0,
+          // Without it a pod that is loading or crashing blocks a drain.
+          unhealthyPodEvictionPolicy: "AlwaysAllow",
+          selector: { matchLabels: selectorLabels },
+        },
+      },
+      child,
+    );
+    this.registerOutputs({});
+  }
+}
