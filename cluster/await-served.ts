@@ -1,0 +1,36 @@
+/**
+ * The program that the command resource `served` runs: waits until users have what the mode promises, prints one
+ * line about it and exits 0; where that cannot be, prints the reason on standard error and exits 1.
+ */
+import { RefusedError } from "../stacks/errors.ts";
+import type { Settings } from "../stacks/settings.ts";
+import { kubeConfigOf, resolveConnection } from "./connection.ts";
+import { type Promised, waitUntilServed } from "./served.ts";
+
+/** What the resource hands over in `VLLM_PLATFORM_AWAIT`, as JSON. */
+export interface Awaited {
+  cluster: Settings["cluster"];
+  promised: Promised;
+  /** Changes whenever the Deployment did, so that the resource asks again. */
+  generation: number;
+}
+
+async function main(): Promise<number> {
+  const awaited = JSON.parse(process.env["VLLM_PLATFORM_AWAIT"] ?? "{}") as Awaited;
+  const config = kubeConfigOf(resolveConnection(awaited.cluster, process.env));
+  const outcome = await waitUntilServed(config, awaited.promised, (line) => console.error(line));
+  if (outcome.state === "failed") {
+    console.error(`The mode is declared but not served: ${outcome.detail}`);
+    return 1;
+  }
+  console.log(outcome.state === "warning" ? `warning: ${outcome.detail}` : outcome.detail);
+  return 0;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  const known = error instanceof RefusedError || error instanceof Error;
+  console.error(known ? error.message : String(error));
+  process.exitCode = 1;
+}

@@ -1,0 +1,60 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { KubeConfig } from "@kubernetes/client-node";
+import { RefusedError } from "../stacks/errors.ts";
+import type { Settings } from "../stacks/settings.ts";
+
+/** Which cluster is meant: a context of a kubeconfig file, always named by someone. */
+export interface Connection {
+  /** Path of the kubeconfig; `~` at its start is the home folder. */
+  kubeconfig: string;
+  context: string;
+  /** Name under which the state remembers the cluster. */
+  identifier: string;
+}
+
+/**
+ * The cluster that the environment names, else the one that the config names. The current context of
+ * `~/.kube/config` is never taken by itself: whoever looked at another cluster last would deploy to it.
+ * @throws RefusedError where neither names one.
+ */
+export function resolveConnection(cluster: Settings["cluster"], environment: NodeJS.ProcessEnv): Connection {
+  const context = environment["VLLM_PLATFORM_CONTEXT"] ?? cluster.context;
+  if (context === undefined) {
+    throw new RefusedError("No cluster is named.", [
+      {
+        where: "Pulumi.yaml",
+        key: "cluster.context",
+        problem: "neither the config nor VLLM_PLATFORM_CONTEXT names a context",
+        mend: "Set `vllm-platform:cluster: {value: {context: <one of kubectl config get-contexts>}}`, or try the sandbox with npm start",
+      },
+    ]);
+  }
+  return {
+    kubeconfig: environment["VLLM_PLATFORM_KUBECONFIG"] ?? cluster.kubeconfig ?? "~/.kube/config",
+    context,
+    identifier: cluster.identifier,
+  };
+}
+
+/** Client configuration for that cluster. Does not connect yet. */
+export function kubeConfigOf(connection: Connection): KubeConfig {
+  const config = new KubeConfig();
+  const { kubeconfig, context } = connection;
+  config.loadFromFile(kubeconfig.startsWith("~/") ? join(homedir(), kubeconfig.slice(2)) : kubeconfig);
+  if (config.getContextObject(context) === null) {
+    throw new RefusedError("The cluster cannot be reached.", [
+      {
+        where: kubeconfig,
+        key: context,
+        problem: "there is no such context",
+        mend: `Name one of ${config
+          .getContexts()
+          .map(({ name }) => name)
+          .join(", ")}`,
+      },
+    ]);
+  }
+  config.setCurrentContext(context);
+  return config;
+}

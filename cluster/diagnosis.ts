@@ -1,0 +1,156 @@
+import type { V1ContainerStatus, V1Deployment, V1Node, V1Pod } from "@kubernetes/client-node";
+import type { Snapshot } from "./snapshot.ts";
+
+/** Where a change stands, from what the cluster knows. */
+export type Diagnosis =
+  /** Nothing is left to wait for on the cluster's side: the pod is ready, or no pod is left. */
+  | { state: "settled"; pod?: string }
+  | { state: "waiting"; phase: Phase; detail: string }
+  /** The node is off or has no GPU: the platform is declared and starts by itself when the node returns. */
+  | { state: "node-away"; detail: string }
+  /** It will not come right by itself. */
+  | { state: "failed"; detail: string; log?: { pod: string; previous: boolean } };
+
+export const phases = ["release", "apply", "schedule", "pull", "load"] as const;
+export type Phase = (typeof phases)[number];
+
+/** Reasons of a waiting container that no waiting mends. */
+const hopelessReasons = new Set([
+  "InvalidImageName",
+  "ErrImageNeverPull",
+  "ImagePullBackOff",
+  "CreateContainerConfigError",
+  "CreateContainerError",
+  "RunContainerError",
+]);
+
+/** Judges whether the mode that the Deployment declares is reached. */
+export function diagnose(snapshot: Snapshot): Diagnosis {
+  const { deployment, pods } = snapshot;
+  if (deployment === undefined) {
+    return { state: "waiting", phase: "apply", detail: "the Deployment is not there yet" };
+  }
+  const ending = pods.filter(isEnding);
+  if ((deployment.spec?.replicas ?? 1) === 0) {
+    return pods.length === 0
+      ? { state: "settled" }
+      : { state: "waiting", phase: "release", detail: `${pods.length} pod still holds the GPU` };
+  }
+  if ((deployment.status?.observedGeneration ?? 0) < (deployment.metadata?.generation ?? 0)) {
+    return { state: "waiting", phase: "apply", detail: "the controller has not seen the change yet" };
+  }
+  const current = pods.filter((pod) => !isEnding(pod) && !hasFinished(pod) && isOfTemplate(pod, deployment));
+  const pod = current.at(-1);
+  if (pod === undefined) {
+    return withoutPod(snapshot, ending.length);
+  }
+  return ofPod(pod, snapshot, ending.length);
+}
+
+function withoutPod({ deployment, nodes }: Snapshot, ending: number): Diagnosis {
+  const refusal = deployment?.status?.conditions?.find(
+    ({ type, status }) => type === "ReplicaFailure" && status === "True",
+  );
+  if (refusal !== undefined) {
+    return { state: "failed", detail: `no pod can be made: ${refusal.message ?? refusal.reason ?? "unknown reason"}` };
+  }
+  if (ending > 0) {
+    return { state: "waiting", phase: "release", detail: "the previous pod is ending" };
+  }
+  const away = nodeAway(nodes);
+  return away ?? { state: "waiting", phase: "apply", detail: "no pod yet" };
+}
+
+function ofPod(pod: V1Pod, snapshot: Snapshot, ending: number): Diagnosis {
+  const name = pod.metadata?.name ?? "";
+  const unscheduled = pod.status?.conditions?.find(({ type, status }) => type === "PodScheduled" && status === "False");
+  if (pod.spec?.nodeName === undefined) {
+    if (unscheduled === undefined || ending > 0) {
+      return { state: "waiting", phase: "schedule", detail: "waiting for the node" };
+    }
+    return (
+      nodeAway(snapshot.nodes) ?? {
+        state: "failed",
+        detail: `the pod fits on no node: ${unscheduled.message ?? unscheduled.reason ?? "unknown reason"}`,
+      }
+    );
+  }
+  const container = pod.status?.containerStatuses?.find((status) => status.name === "vllm");
+  if (container === undefined) {
+    return nodeAway(snapshot.nodes) ?? { state: "waiting", phase: "pull", detail: "the node prepares the pod" };
+  }
+  return ofContainer(name, container, snapshot);
+}
+
+function ofContainer(pod: string, container: V1ContainerStatus, { nodes }: Snapshot): Diagnosis {
+  const { state, lastState, restartCount } = container;
+  const waiting = state?.waiting;
+  if (waiting !== undefined && (waiting.reason === "CrashLoopBackOff" || restartCount > 0)) {
+    return crashed(pod, lastState?.terminated, true);
+  }
+  if (waiting?.reason !== undefined && (hopelessReasons.has(waiting.reason) || isMissingImage(waiting.message))) {
+    return { state: "failed", detail: `${waiting.reason}: ${waiting.message ?? container.image}` };
+  }
+  if (state?.terminated !== undefined) {
+    return crashed(pod, state.terminated, false);
+  }
+  if (state?.running === undefined) {
+    return nodeAway(nodes) ?? { state: "waiting", phase: "pull", detail: `pulling ${container.image}` };
+  }
+  if (container.ready) {
+    return { state: "settled", pod };
+  }
+  if (restartCount > 0) {
+    return crashed(pod, lastState?.terminated, true);
+  }
+  return nodeAway(nodes) ?? { state: "waiting", phase: "load", detail: "loading the model" };
+}
+
+function crashed(
+  pod: string,
+  end: { exitCode?: number; reason?: string } | undefined,
+  previous: boolean,
+): Diagnosis {
+  const detail =
+    end?.reason === "OOMKilled"
+      ? "the server was killed: it used more memory than resources.memoryLimit allows"
+      : `the server ended with exit code ${end?.exitCode ?? "unknown"}`;
+  return { state: "failed", detail, log: { pod, previous } };
+}
+
+/** A registry's answer that asking again does not change. */
+function isMissingImage(message: string | undefined): boolean {
+  return /not found|manifest unknown|repository does not exist|denied/i.test(message ?? "");
+}
+
+function nodeAway(nodes: V1Node[]): Diagnosis | undefined {
+  if (nodes.length === 0) {
+    return { state: "node-away", detail: "the cluster has no node with the GPU's label" };
+  }
+  const ready = nodes.filter((node) =>
+    node.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True"),
+  );
+  const seen = nodes.map((node) => node.metadata?.name).join(", ");
+  if (ready.length === 0) {
+    return { state: "node-away", detail: `GPU node ${seen} is off` };
+  }
+  if (ready.every((node) => Number(node.status?.allocatable?.["nvidia.com/gpu"] ?? 0) === 0)) {
+    return { state: "node-away", detail: `GPU node ${seen} is on, but has no GPU to give` };
+  }
+  return undefined;
+}
+
+function isEnding(pod: V1Pod): boolean {
+  return pod.metadata?.deletionTimestamp !== undefined;
+}
+
+function hasFinished(pod: V1Pod): boolean {
+  return pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
+}
+
+/** Whether a pod was made from what the Deployment says now: same image and arguments. */
+function isOfTemplate(pod: V1Pod, deployment: V1Deployment): boolean {
+  const wanted = deployment.spec?.template.spec?.containers[0];
+  const seen = pod.spec?.containers[0];
+  return wanted?.image === seen?.image && JSON.stringify(wanted?.args) === JSON.stringify(seen?.args);
+}
