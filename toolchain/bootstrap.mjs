@@ -1,0 +1,138 @@
+// Runs one of the project's programs: `node toolchain/bootstrap.mjs <program.ts> [arguments]`.
+// Plain JavaScript for any Node.js from 20.19, because it is what brings the project's own Node.js and packages.
+import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const modules = join(root, "node_modules");
+const stamp = join(modules, ".installed-from");
+const windows = process.platform === "win32";
+
+class Refused extends Error {}
+
+function wanted() {
+  return createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+}
+
+function installed() {
+  return existsSync(stamp) && readFileSync(stamp, "utf8") === wanted();
+}
+
+// The stamp is written last, so an installation that was cut off does not count.
+function install() {
+  console.error("Installing the packages of package-lock.json (usually 25 s) …");
+  const result = spawnSync("npm", ["ci", "--engine-strict=false", "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: root,
+    shell: windows,
+    stdio: ["ignore", "ignore", "pipe"],
+    encoding: "utf8",
+    // What an outer `npm start` hands down must not steer the installation.
+    env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_(config_|lifecycle|package)/i.test(name) || /registry|proxy|cafile|userconfig|globalconfig|cache/i.test(name))),
+  });
+  if (result.error?.code === "ENOENT") {
+    throw new Refused("npm is not on PATH: install Node.js with npm and run the same command again.");
+  }
+  if (result.status !== 0) {
+    const lines = (result.stderr ?? "").split("\n").filter((line) => line.includes("npm error") && !line.includes("complete log"));
+    const reason = lines.slice(0, 2).map((line) => line.replace(/^npm error\s*/, "")).join(" ").trim();
+    throw new Refused(
+      `npm could not install the packages: ${reason || `it ended with status ${result.status}`}. Check the network and npm's registry setting, then run the same command again.`,
+    );
+  }
+  writeFileSync(stamp, wanted());
+}
+
+async function ensureInstalled() {
+  if (installed()) {
+    return;
+  }
+  const lock = join(root, ".installing");
+  for (let waited = 0; ; waited++) {
+    try {
+      mkdirSync(lock);
+      break;
+    } catch (error) {
+      if (error.code !== "EEXIST") {
+        throw error;
+      }
+      // Whoever holds it writes its id; a killed one no longer runs.
+      if (!holderLives(join(lock, "pid"))) {
+        rmSync(lock, { recursive: true, force: true });
+      } else {
+        if (waited === 0) {
+          console.error("Another command of this clone installs the packages; waiting for it …");
+        }
+        await new Promise((resolve) => setTimeout(resolve, 250));
+      }
+    }
+  }
+  try {
+    writeFileSync(join(lock, "pid"), String(process.pid));
+    if (!installed()) {
+      install();
+    }
+  } finally {
+    rmSync(lock, { recursive: true, force: true });
+  }
+}
+
+function holderLives(file) {
+  try {
+    process.kill(Number(readFileSync(file, "utf8")), 0);
+    return true;
+  } catch (error) {
+    // Just created and its id not written yet: give it two seconds.
+    return error.code === "EPERM" || (error.code === "ENOENT" && Date.now() - (statSync(dirname(file), { throwIfNoEntry: false })?.mtimeMs ?? 0) < 2000);
+  }
+}
+
+/** The project's own Node.js, or this one where it can run TypeScript files as they are (22.18 and newer). */
+function nodeToUse() {
+  const own = join(modules, ".bin", windows ? "node.cmd" : "node");
+  if (existsSync(own)) {
+    return own;
+  }
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  if (major > 22 || (major === 22 && minor >= 18)) {
+    return process.execPath;
+  }
+  throw new Refused(
+    `npm has no Node.js 24 for ${process.platform} ${process.arch}, and this one is ${process.version}: install Node.js 22.18 or newer.`,
+  );
+}
+
+async function main() {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  if (major < 20 || (major === 20 && minor < 19)) {
+    throw new Refused(`This is Node.js ${process.version}, and 20.19 or newer is needed to begin with.`);
+  }
+  await ensureInstalled();
+  const [program, ...args] = process.argv.slice(2);
+  const child = spawn(nodeToUse(), [join(root, program), ...args], {
+    stdio: "inherit",
+    env: { ...process.env, PATH: join(modules, ".bin") + delimiter + process.env.PATH },
+    shell: windows,
+  });
+  // A terminal sends Ctrl-C to both; the program decides what follows, and we wait for it.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+    process.on(signal, () => signal !== "SIGINT" && child.kill(signal));
+  }
+  child.on("error", (error) => {
+    console.error(error.message);
+    process.exit(1);
+  });
+  child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 143)));
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof Refused)) {
+    throw error;
+  }
+  console.error(error.message);
+  process.exit(1);
+}

@@ -1,0 +1,174 @@
+/**
+ * Where the engine's parts come from: Pulumi, its plugins, and the cluster's binaries, all in one cache that the
+ * clones of a user share. Already there → built from the official Go modules → one clear error.
+ */
+import { existsSync, lstatSync, mkdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { chmod, mkdir, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import lockfile from "proper-lockfile";
+import { buildCaches, buildPart } from "./build.ts";
+import { cacheFolder, isCached, partFolder } from "./cache.ts";
+import { type Part, type PartName, parts } from "./parts.ts";
+import type { Progress } from "./progress.ts";
+import { versions } from "./versions.ts";
+
+export { cacheFolder } from "./cache.ts";
+export { type Part, type PartName, parts } from "./parts.ts";
+
+export interface Toolchain {
+  /** Absolute path of a part: the executable, or for custom resources the YAML file or folder. */
+  path(part: PartName): string;
+  /** Folder with `pulumi`, its language host and `kubectl`, to be put first on PATH. */
+  readonly bin: string;
+  /** A `plugins` folder as PULUMI_HOME has it. */
+  readonly plugins: string;
+  /** One line for each stand-in in use. */
+  readonly warnings: string[];
+}
+
+/** Names that Pulumi expects its plugins' folders to have. */
+const pluginFolders: Partial<Record<PartName, string>> = {
+  "pulumi-resource-kubernetes": `resource-kubernetes-v${versions.kubernetesPlugin}`,
+  "pulumi-resource-command": `resource-command-v${versions.commandPlugin}`,
+  "pulumi-resource-random": `resource-random-v${versions.randomPlugin}`,
+};
+
+/** The toolchain if all these parts lie in the cache, else undefined. Costs milliseconds. */
+export function findToolchain(names?: readonly PartName[]): Toolchain | undefined {
+  const wanted = wantedParts(names);
+  return wanted.every(isCached) ? assemble(wanted) : undefined;
+}
+
+// One build at a time in this process: two would only slow each other down.
+let queue: Promise<unknown> = Promise.resolve();
+
+/**
+ * Makes the parts available, building those that are missing one after the other.
+ * @throws UserError where a part cannot be had, with the way out.
+ */
+export async function ensureToolchain(options: {
+  progress: Progress;
+  signal?: AbortSignal;
+  parts?: readonly PartName[];
+}): Promise<Toolchain> {
+  const { progress, signal } = options;
+  const wanted = wantedParts(options.parts);
+  for (const [index, part] of wanted.entries()) {
+    if (!isCached(part)) {
+      const next = wanted.slice(index + 1).find((other) => !isCached(other))?.name;
+      const built = queue.then(() => ensurePart(part, next, progress, signal));
+      queue = built.catch(() => undefined);
+      await built;
+    }
+  }
+  if (parts.every(isCached) && process.env["VLLM_PLATFORM_KEEP_BUILD_CACHE"] === undefined) {
+    await removeBuildCaches();
+  }
+  return assemble(wanted);
+}
+
+function wantedParts(names: readonly PartName[] | undefined): Part[] {
+  return parts.filter(({ name }) => names === undefined || names.includes(name));
+}
+
+/** Builds one part, unless another process is at it: then waits for that one. */
+async function ensurePart(part: Part, next: string | undefined, progress: Progress, signal: AbortSignal | undefined) {
+  const locks = join(cacheFolder(), "locks");
+  await mkdir(locks, { recursive: true });
+  const lock = join(locks, part.name);
+  if (await lockfile.check(lock, { realpath: false })) {
+    progress.say(`${part.name} is being built by another process; waiting for it`);
+  }
+  const release = await lockfile.lock(lock, {
+    realpath: false,
+    stale: 10_000,
+    retries: { forever: true, minTimeout: 500, maxTimeout: 2000 },
+  });
+  try {
+    signal?.throwIfAborted();
+    if (!isCached(part)) {
+      await removeUnfinished(part);
+      await progress.step(
+        `build ${part.name} ${part.version}`,
+        { usual: part.usualSeconds, ...(next === undefined ? {} : { next }) },
+        (note) => buildPart(part, signal, note),
+      );
+    }
+  } finally {
+    await release();
+  }
+}
+
+/** What a killed build left. We hold the part's lock, so nobody works on it. */
+async function removeUnfinished(part: Part): Promise<void> {
+  const folder = join(cacheFolder(), "parts");
+  await mkdir(folder, { recursive: true });
+  for (const name of await readdir(folder)) {
+    if (name.startsWith(`${part.name}-${part.version}-`) && name.includes(".unfinished-")) {
+      await rm(join(folder, name), { recursive: true, force: true });
+    }
+  }
+}
+
+/** Go's caches are several GB that nobody needs once all parts are built. */
+async function removeBuildCaches(): Promise<void> {
+  const { GOMODCACHE, GOCACHE } = buildCaches();
+  if (existsSync(GOMODCACHE)) {
+    await makeWritable(GOMODCACHE);
+  }
+  await rm(GOMODCACHE, { recursive: true, force: true });
+  await rm(GOCACHE, { recursive: true, force: true });
+}
+
+/** Go makes its module cache read-only, folders included. */
+async function makeWritable(folder: string): Promise<void> {
+  await chmod(folder, 0o755);
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) {
+      await makeWritable(join(folder, entry.name));
+    }
+  }
+}
+
+function assemble(wanted: readonly Part[]): Toolchain {
+  const view = join(cacheFolder(), "views", versions.pulumi);
+  const bin = join(view, "bin");
+  const plugins = join(view, "plugins");
+  for (const part of wanted) {
+    const plugin = pluginFolders[part.name];
+    if (plugin !== undefined) {
+      linkTo(partFolder(part), join(plugins, plugin));
+    } else if (part.name === "pulumi" || part.name === "kubectl") {
+      linkTo(join(partFolder(part), part.name), join(bin, part.name));
+    } else if (part.name === "pulumi-language-nodejs") {
+      linkTo(join(partFolder(part), part.name), join(bin, part.name));
+      linkTo(join(partFolder(part), `${part.name}-host`), join(bin, `${part.name}-host`));
+    }
+  }
+  return {
+    path(name) {
+      const part = wanted.find((one) => one.name === name);
+      if (part === undefined) {
+        throw new Error(`${name} was not asked for`);
+      }
+      return join(partFolder(part), part.name);
+    },
+    bin,
+    plugins,
+    warnings: wanted
+      .filter((part) => part.standInFor !== undefined)
+      .map((part) => `warning: a stand-in is used for ${part.standInFor}`),
+  };
+}
+
+/** Makes a link point where it should; one that does is left alone, so that running commands are not disturbed. */
+function linkTo(target: string, link: string): void {
+  mkdirSync(join(link, ".."), { recursive: true });
+  if (lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() === true && readlinkSync(link) === target) {
+    return;
+  }
+  const fresh = `${link}.${process.pid}`;
+  rmSync(fresh, { force: true });
+  symlinkSync(target, fresh);
+  renameSync(fresh, link);
+}

@@ -1,0 +1,169 @@
+import { versions } from "./versions.ts";
+
+export type PartName =
+  | "pulumi"
+  | "pulumi-language-nodejs"
+  | "pulumi-resource-kubernetes"
+  | "pulumi-resource-command"
+  | "pulumi-resource-random"
+  | "etcd"
+  | "kube-apiserver"
+  | "kube-controller-manager"
+  | "kube-scheduler"
+  | "kubectl"
+  | "kwok"
+  | "kwokctl"
+  | "cert-manager-crds"
+  | "traefik-crds";
+
+/** One part of the toolchain, and how it is built from Go modules. */
+export interface Part {
+  name: PartName;
+  version: string;
+  /** Folder below `toolchain/go` with the module whose go.sum pins everything that goes in. */
+  module: string;
+  /** Seconds on a first run with two cores. */
+  usualSeconds: number;
+  recipe: BuildRecipe | FilesRecipe;
+  /** Said on each run with this part: it stands in for an official one. */
+  standInFor?: string;
+}
+
+/** Executables to build: file name → Go package; variables are set at link time. */
+interface BuildRecipe {
+  kind: "build";
+  executables: Record<string, string>;
+  variables: Record<string, string>;
+  /** Generated files that a module keeps beside its main, to be laid beside ours before building. */
+  embed?: { module: string; folder: string; files: string[] };
+}
+
+/** Files to copy out of a module. */
+interface FilesRecipe {
+  kind: "files";
+  source: string;
+  path: string;
+}
+
+const kubernetesVariables = Object.fromEntries(
+  ["k8s.io/component-base/version", "k8s.io/client-go/pkg/version"].flatMap((path) => [
+    [`${path}.gitVersion`, `v${versions.kubernetes}`],
+    [`${path}.gitMajor`, "1"],
+    [`${path}.gitMinor`, "37"],
+  ]),
+);
+
+function kubernetes(name: PartName, usualSeconds: number): Part {
+  return {
+    name,
+    version: versions.kubernetes,
+    module: "kubernetes",
+    usualSeconds,
+    recipe: { kind: "build", executables: { [name]: `k8s.io/kubernetes/cmd/${name}` }, variables: kubernetesVariables },
+  };
+}
+
+function kwok(name: "kwok" | "kwokctl", usualSeconds: number): Part {
+  return {
+    name,
+    version: versions.kwok,
+    module: "kwok",
+    usualSeconds,
+    recipe: {
+      kind: "build",
+      executables: { [name]: `sigs.k8s.io/kwok/cmd/${name}` },
+      variables: { "sigs.k8s.io/kwok/pkg/consts.Version": `v${versions.kwok}` },
+    },
+  };
+}
+
+function standIn(name: "pulumi-resource-command" | "pulumi-resource-random", version: string): Part {
+  return {
+    name,
+    version,
+    module: "stand-ins",
+    usualSeconds: 15,
+    recipe: { kind: "build", executables: { [name]: `./cmd/${name}` }, variables: {} },
+    standInFor: `the official plugin ${name} ${version}`,
+  };
+}
+
+/** All parts, those of the cluster first: it can start while Pulumi is still being built. */
+export const parts: readonly Part[] = [
+  {
+    name: "etcd",
+    version: versions.etcd,
+    module: "etcd",
+    usualSeconds: 66,
+    recipe: { kind: "build", executables: { etcd: "go.etcd.io/etcd/server/v3" }, variables: {} },
+  },
+  kwok("kwok", 71),
+  kwok("kwokctl", 11),
+  kubernetes("kube-apiserver", 243),
+  kubernetes("kube-controller-manager", 95),
+  kubernetes("kube-scheduler", 11),
+  kubernetes("kubectl", 25),
+  {
+    name: "cert-manager-crds",
+    version: versions.certManager,
+    module: "custom-resources",
+    usualSeconds: 5,
+    recipe: { kind: "files", source: `github.com/cert-manager/cert-manager@v${versions.certManager}`, path: "deploy/crds" },
+  },
+  {
+    name: "traefik-crds",
+    version: versions.traefik,
+    module: "custom-resources",
+    usualSeconds: 5,
+    recipe: {
+      kind: "files",
+      source: `github.com/traefik/traefik/v3@v${versions.traefik}`,
+      path: "docs/content/reference/dynamic-configuration/kubernetes-crd-definition-v1.yml",
+    },
+  },
+  {
+    name: "pulumi",
+    version: versions.pulumi,
+    module: "pulumi",
+    usualSeconds: 170,
+    recipe: {
+      kind: "build",
+      executables: { pulumi: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi" },
+      variables: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": `v${versions.pulumi}` },
+    },
+  },
+  {
+    name: "pulumi-language-nodejs",
+    version: versions.languageHost,
+    module: "pulumi-language-nodejs",
+    usualSeconds: 15,
+    recipe: {
+      kind: "build",
+      executables: {
+        "pulumi-language-nodejs": "./launcher",
+        "pulumi-language-nodejs-host": "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
+      },
+      variables: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": `v${versions.languageHost}` },
+    },
+  },
+  {
+    name: "pulumi-resource-kubernetes",
+    version: versions.kubernetesPlugin,
+    module: "pulumi-kubernetes",
+    usualSeconds: 325,
+    recipe: {
+      kind: "build",
+      executables: { "pulumi-resource-kubernetes": "." },
+      variables: {
+        "github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version": versions.kubernetesPlugin,
+      },
+      embed: {
+        module: "github.com/pulumi/pulumi-kubernetes/provider/v4",
+        folder: "cmd/pulumi-resource-kubernetes",
+        files: ["schema.json", "terraform-mapping.json"],
+      },
+    },
+  },
+  standIn("pulumi-resource-command", versions.commandPlugin),
+  standIn("pulumi-resource-random", versions.randomPlugin),
+];

@@ -1,0 +1,106 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+const leash = fileURLToPath(new URL("leash.mjs", import.meta.url));
+
+export interface RunOptions {
+  cwd?: string;
+  env?: NodeJS.ProcessEnv;
+  /** Ends the command when it fires; `run` then rejects with the signal's reason, after the command has ended. */
+  signal?: AbortSignal;
+  /** Called with each line that the command prints, on either stream. */
+  onLine?: (line: string) => void;
+}
+
+/** A command that ended with another status than 0. */
+export class CommandFailed extends Error {
+  override readonly name = "CommandFailed";
+  readonly status: number;
+  /** Its last lines, at most 200. */
+  readonly lines: readonly string[];
+
+  constructor(command: string, status: number, lines: readonly string[]) {
+    super(`${command} ended with status ${status}: ${lines.at(-1) ?? "it printed nothing"}`);
+    this.status = status;
+    this.lines = lines;
+  }
+}
+
+/**
+ * Runs a command that never outlives this process: its process group ends with us, also after `kill -9`.
+ * Resolves with its last 200 lines.
+ * @throws CommandFailed on another exit status than 0.
+ */
+export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<string[]> {
+  const { cwd, env, signal, onLine } = options;
+  signal?.throwIfAborted();
+  const child = spawn(process.execPath, [leash, command, ...args], {
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(env === undefined ? {} : { env }),
+    stdio: ["pipe", "pipe", "pipe"],
+    detached: true,
+  });
+  const letGo = () => child.stdin.end();
+  signal?.addEventListener("abort", letGo, { once: true });
+  const lines: string[] = [];
+  const keep = (line: string) => {
+    lines.push(line);
+    if (lines.length > 200) {
+      lines.shift();
+    }
+    onLine?.(line);
+  };
+  createInterface({ input: child.stdout }).on("line", keep);
+  createInterface({ input: child.stderr }).on("line", keep);
+  const status = await ended(child);
+  signal?.removeEventListener("abort", letGo);
+  signal?.throwIfAborted();
+  if (status !== 0) {
+    throw new CommandFailed(command, status, lines);
+  }
+  return lines;
+}
+
+function ended(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => resolve(code ?? 1));
+  });
+}
+
+/**
+ * What tells a process from a later one with the same id: the time it was started. Undefined for a process that has
+ * ended, a zombie included.
+ */
+export function identify(pid: number): string | undefined {
+  if (process.platform === "linux") {
+    try {
+      // After the name in parentheses: field 3 is the state, field 22 the start in clock ticks since boot.
+      const fields = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /s, "").split(" ");
+      return fields[0] === "Z" || fields[0] === "X" ? undefined : fields[19];
+    } catch {
+      return undefined;
+    }
+  }
+  const answer = spawnSync("ps", ["-o", "stat=,lstart=", "-p", String(pid)], { encoding: "utf8" }).stdout.trim();
+  return answer === "" || answer.startsWith("Z") ? undefined : answer.replace(/^\S+\s+/, "");
+}
+
+/** Ends exactly that process, first politely, after 5 s by force, and waits for its end. */
+export async function endProcess({ pid, identity }: { pid: number; identity: string }): Promise<void> {
+  for (const [signal, seconds] of [
+    ["SIGTERM", 5],
+    ["SIGKILL", 5],
+  ] as const) {
+    if (identify(pid) !== identity) {
+      return;
+    }
+    process.kill(pid, signal);
+    for (let waited = 0; waited < seconds * 20 && identify(pid) === identity; waited++) {
+      await sleep(50);
+    }
+  }
+}
