@@ -21,10 +21,12 @@ function installed() {
   return existsSync(stamp) && readFileSync(stamp, "utf8") === wanted();
 }
 
+// `npm install --no-save` and not `npm ci`: a registry that lacks one package of a foreign platform makes the lockfile
+// incomplete for `ci`, while every package that is installed is still held to the lockfile's version and sum.
 // The stamp is written last, so an installation that was cut off does not count.
 function install() {
   console.error("Installing the packages of package-lock.json (usually 25 s) …");
-  const result = spawnSync("npm", ["ci", "--engine-strict=false", "--no-audit", "--no-fund", "--loglevel=error"], {
+  const result = spawnSync("npm", ["install", "--no-save", "--engine-strict=false", "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: root,
     shell: windows,
     stdio: ["ignore", "ignore", "pipe"],
