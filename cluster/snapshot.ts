@@ -1,7 +1,6 @@
 import {
   AppsV1Api,
   CoreV1Api,
-  type CoreV1Event,
   type KubeConfig,
   type V1Deployment,
   type V1Node,
@@ -14,8 +13,6 @@ export interface Snapshot {
   deployment: V1Deployment | undefined;
   /** Pods of the server, those that are ending included. */
   pods: V1Pod[];
-  /** Events about Deployment, ReplicaSets and pods of the server, oldest first. */
-  events: CoreV1Event[];
   /** Nodes that the server may run on, by the Deployment's own selector. */
   nodes: V1Node[];
 }
@@ -26,10 +23,9 @@ export async function readSnapshot(config: KubeConfig): Promise<Snapshot> {
   const core = config.makeApiClient(CoreV1Api);
   const { namespace, deployment: name } = names;
   const labelSelector = selectorOf(selectorLabels);
-  const [deployment, pods, events] = await Promise.all([
+  const [deployment, pods] = await Promise.all([
     orUndefined(apps.readNamespacedDeployment({ namespace, name })),
     core.listNamespacedPod({ namespace, labelSelector }),
-    core.listNamespacedEvent({ namespace }),
   ]);
   const nodeSelector = deployment?.spec?.template.spec?.nodeSelector;
   const nodes =
@@ -37,9 +33,6 @@ export async function readSnapshot(config: KubeConfig): Promise<Snapshot> {
   return {
     deployment,
     pods: pods.items,
-    events: events.items
-      .filter((event) => event.involvedObject.name?.startsWith(name) === true)
-      .sort((a, b) => timeOf(a) - timeOf(b)),
     nodes,
   };
 }
@@ -54,10 +47,6 @@ function selectorOf(labels: Record<string, string>): string {
   return Object.entries(labels)
     .map(([key, value]) => `${key}=${value}`)
     .join(",");
-}
-
-function timeOf(event: CoreV1Event): number {
-  return (event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp ?? new Date(0)).getTime();
 }
 
 async function orUndefined<T>(request: Promise<T>): Promise<T | undefined> {

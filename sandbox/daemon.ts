@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import type { Server } from "node:net";
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
-import { createForwarder } from "./forward.ts";
+import { createForwarder, portForwardOpener, type Target } from "./forward.ts";
 import { readJson } from "./json-file.ts";
 import { sandboxPaths } from "./paths.ts";
-import { platformNames, readyPod, servedBy, watchPlatform, whyNoServer } from "./platform-view.ts";
+import { platformNames } from "./platform-names.ts";
+import { readyPod, servedBy, watchPlatform, whyNoServer } from "./platform-view.ts";
 import type { Ports } from "./ports.ts";
 import { createStubServer } from "./stub/server.ts";
 
@@ -24,10 +25,12 @@ const stub = createStubServer();
 
 let changes = 0;
 const watch = await watchPlatform(config, () => void follow());
-const forwarder = createForwarder(config, () => {
+const forwarder = createForwarder(target, portForwardOpener(config));
+
+function target(): Target {
   const pod = readyPod(watch.view());
   return pod?.metadata?.name === undefined ? { why: whyNoServer(watch.view()) } : { pod: pod.metadata.name };
-});
+}
 
 /** Tells the stub which pod it stands for. Reading a Secret takes a while; only the latest change counts. */
 async function follow(): Promise<void> {

@@ -1,56 +1,88 @@
-import { createServer as createHttpServer } from "node:http";
-import { createServer, type Server, type Socket } from "node:net";
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
+import { Duplex, PassThrough } from "node:stream";
 import { type KubeConfig, PortForward } from "@kubernetes/client-node";
-import { platformNames } from "./platform-view.ts";
+import { platformNames } from "./platform-names.ts";
 import { simulatedHeader } from "./stub/answers.ts";
 
 /** The pod to forward to, or the sentence that says why there is none. */
 export type Target = { readonly pod: string } | { readonly why: string };
 
+/** Opens a connection to the server's port of a pod. */
+export type Open = (pod: string) => Promise<Duplex>;
+
 /**
- * The URL that `npm start` prints. Each connection is forwarded through the API server to the ready pod behind the
- * Service, as Traefik would pass it on; while there is none, requests are answered 503 with the reason.
+ * The URL that `npm start` prints: each request goes through the API server to the ready pod behind the Service, as
+ * Traefik would pass it on. While there is none, the answer is 503 with the reason.
+ *
+ * Each request has a connection of its own: kwok does not pass on that the far end of a forwarded connection has
+ * been closed, so one that is kept would one day lead nowhere. The client's connection to the URL is kept.
  */
-export function createForwarder(config: KubeConfig, target: () => Target): Server {
-  const portForward = new PortForward(config);
-  const refusing = createHttpServer((request, response) => {
-    request.resume();
+export function createForwarder(target: () => Target, open: Open): Server {
+  return createServer((incoming, response) => {
     const current = target();
-    const error = "why" in current ? current.why : "the server has just become ready; ask again";
-    const body = `${JSON.stringify({ error })}\n`;
-    const headers = {
-      ...simulatedHeader,
-      "Content-Type": "application/json",
-      "Content-Length": Buffer.byteLength(body),
-    };
-    response.writeHead(503, { ...headers, Connection: "close" });
-    response.end(body);
-  });
-  return createServer((socket) => {
-    socket.on("error", () => socket.destroy());
-    const current = target();
-    if ("why" in current) {
-      refusing.emit("connection", socket);
-      return;
-    }
-    void forward(portForward, current.pod, socket).catch(() => refusing.emit("connection", socket));
+    if ("why" in current) return refuse(incoming, response, current.why);
+    pass(incoming, response, (connected) => {
+      open(current.pod).then(
+        (connection) => connected(null, connection),
+        (error: Error) => connected(error),
+      );
+    });
   });
 }
 
-/** Rejects only when nothing has been taken from the client yet. */
-async function forward(portForward: PortForward, pod: string, socket: Socket): Promise<void> {
-  const opened = await portForward.portForward(
-    platformNames.namespace,
-    pod,
-    [platformNames.port],
-    socket,
-    null,
-    socket,
-  );
-  const webSocket = typeof opened === "function" ? opened() : opened;
-  if (webSocket === null) throw new Error("the API server opened no connection");
-  webSocket.onclose = () => socket.end();
-  webSocket.onerror = () => socket.destroy();
-  socket.on("close", () => webSocket.close());
-  if (socket.destroyed) webSocket.close();
+/** Opens connections by the API server's port-forward, as `kubectl port-forward` does. */
+export function portForwardOpener(config: KubeConfig): Open {
+  const portForward = new PortForward(config);
+  return async (pod) => {
+    const toPod = new PassThrough();
+    const fromPod = new PassThrough();
+    const { namespace, port } = platformNames;
+    const opened = await portForward.portForward(namespace, pod, [port], fromPod, null, toPod);
+    const webSocket = typeof opened === "function" ? opened() : opened;
+    if (webSocket === null) throw new Error("the API server opened no connection");
+    const connection = Duplex.from({ readable: fromPod, writable: toPod });
+    webSocket.onclose = () => fromPod.end();
+    webSocket.onerror = () => connection.destroy();
+    connection.on("error", () => {});
+    connection.on("close", () => webSocket.close());
+    return connection;
+  };
+}
+
+type Connected = (error: Error | null, connection?: Duplex) => void;
+
+function pass(
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  connect: (connected: Connected) => void,
+): void {
+  const { method, url: path, headers } = incoming;
+  const outgoing = request({
+    ...{ method, path, headers: { ...headers, connection: "close" }, host: "vllm-api" },
+    createConnection: (_options, connected) => {
+      connect(connected as Connected);
+      return undefined;
+    },
+  });
+  outgoing.on("response", (answer) => {
+    // Whether the client's connection is kept is between the client and this server.
+    const { connection: _, "keep-alive": __, ...kept } = answer.headers;
+    response.writeHead(answer.statusCode ?? 502, kept);
+    answer.pipe(response);
+    answer.on("error", () => response.destroy());
+  });
+  outgoing.on("error", () => {
+    if (response.headersSent) response.destroy();
+    else refuse(incoming, response, "the server's connection ended; it may be restarting");
+  });
+  response.on("close", () => outgoing.destroy());
+  incoming.pipe(outgoing);
+}
+
+function refuse(incoming: IncomingMessage, response: ServerResponse, error: string): void {
+  incoming.resume();
+  const body = `${JSON.stringify({ error })}\n`;
+  const headers = { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) };
+  response.writeHead(503, { ...simulatedHeader, ...headers });
+  response.end(body);
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { endProcess, identify } from "../toolchain/processes.ts";
 import { readJson, writeJson } from "./json-file.ts";
@@ -54,10 +54,9 @@ export async function endProcesses(
   await Promise.all(chosen.filter((one) => one.name !== "etcd").map((one) => endProcess(one)));
   await Promise.all(chosen.filter((one) => one.name === "etcd").map((one) => endProcess(one)));
   const ended = new Set(chosen.map((one) => one.pid));
-  await writeJson(
-    paths.processes,
-    running.filter((one) => !ended.has(one.pid)),
-  );
+  const left = running.filter((one) => !ended.has(one.pid));
+  // Where the folder is gone there is nothing to remember.
+  if (existsSync(paths.dir)) await writeJson(paths.processes, left);
   return chosen;
 }
 

@@ -11,16 +11,9 @@ import {
   type V1EndpointSlice,
   type V1Pod,
 } from "@kubernetes/client-node";
+import { platformNames } from "./platform-names.ts";
 import type { Served } from "./stub/answers.ts";
 import { readServerArguments } from "./stub/arguments.ts";
-
-/** The names by which the home lab's clients know the server. */
-export const platformNames = {
-  namespace: "ml",
-  deployment: "vllm-server",
-  service: "vllm-api",
-  port: 8000,
-} as const;
 
 /** What the cluster holds of the server at one moment. */
 export interface PlatformView {

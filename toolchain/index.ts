@@ -2,9 +2,9 @@
  * Where the engine's parts come from: Pulumi, its plugins, and the cluster's binaries, all in one cache that the
  * clones of a user share. Already there → built from the official Go modules → one clear error.
  */
-import { existsSync, lstatSync, mkdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { chmod, mkdir, readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import lockfile from "proper-lockfile";
 import { buildCaches, buildPart } from "./build.ts";
 import { cacheFolder, isCached, partFolder } from "./cache.ts";
@@ -137,12 +137,12 @@ function assemble(wanted: readonly Part[]): Toolchain {
   for (const part of wanted) {
     const plugin = pluginFolders[part.name];
     if (plugin !== undefined) {
-      linkTo(partFolder(part), join(plugins, plugin));
+      placeAt(join(partFolder(part), part.name), join(plugins, plugin, part.name));
     } else if (part.name === "pulumi" || part.name === "kubectl") {
-      linkTo(join(partFolder(part), part.name), join(bin, part.name));
+      placeAt(join(partFolder(part), part.name), join(bin, part.name));
     } else if (part.name === "pulumi-language-nodejs") {
-      linkTo(join(partFolder(part), part.name), join(bin, part.name));
-      linkTo(join(partFolder(part), `${part.name}-host`), join(bin, `${part.name}-host`));
+      placeAt(join(partFolder(part), part.name), join(bin, part.name));
+      placeAt(join(partFolder(part), `${part.name}-host`), join(bin, `${part.name}-host`));
     }
   }
   return {
@@ -161,14 +161,17 @@ function assemble(wanted: readonly Part[]): Toolchain {
   };
 }
 
-/** Makes a link point where it should; one that does is left alone, so that running commands are not disturbed. */
-function linkTo(target: string, link: string): void {
-  mkdirSync(join(link, ".."), { recursive: true });
-  if (lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() === true && readlinkSync(link) === target) {
+/**
+ * Lays an executable where Pulumi looks for it. A hard link, not a symbolic one: Pulumi looks for its language host
+ * beside where its own symbolic links lead. One that is right is left alone, so that running commands are not disturbed.
+ */
+function placeAt(executable: string, place: string): void {
+  if (statSync(place, { throwIfNoEntry: false })?.ino === statSync(executable).ino) {
     return;
   }
-  const fresh = `${link}.${process.pid}`;
+  mkdirSync(dirname(place), { recursive: true });
+  const fresh = `${place}.${process.pid}`;
   rmSync(fresh, { force: true });
-  symlinkSync(target, fresh);
-  renameSync(fresh, link);
+  linkSync(executable, fresh);
+  renameSync(fresh, place);
 }

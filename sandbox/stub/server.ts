@@ -18,7 +18,6 @@ import { type Counters, docsPage, metricsPage, openApi } from "./pages.ts";
 /** A stand-in for vLLM's OpenAI server. It serves what `serve` last said, and nobody while that was undefined. */
 export interface StubServer {
   readonly server: Server;
-  /** Another pod has become ready, or none is: connections to the previous one end, as they do when a pod ends. */
   serve(served: Served | undefined): void;
 }
 
@@ -28,16 +27,15 @@ const streamPause = 5;
 export function createStubServer(): StubServer {
   let served: Served | undefined;
   let counters = newCounters();
-  const sockets = new Set<Socket>();
   const server = createServer((request, response) => {
     if (served === undefined) return void request.socket.destroy();
+    // kwok does not tell a client that this end has been closed; so the client is told in advance.
+    response.setHeader("Connection", "close");
     void handle(request, response, served, counters).catch(() => response.destroy());
   });
+  // Nothing listens in a pod that is still loading.
   server.on("connection", (socket: Socket) => {
-    // Nothing listens in a pod that is still loading.
-    if (served === undefined) return void socket.destroy();
-    sockets.add(socket);
-    socket.on("close", () => sockets.delete(socket));
+    if (served === undefined) socket.destroy();
   });
   return {
     server,
@@ -45,7 +43,6 @@ export function createStubServer(): StubServer {
       if (JSON.stringify(next) === JSON.stringify(served)) return;
       served = next;
       counters = newCounters();
-      for (const socket of sockets) socket.destroy();
     },
   };
 }

@@ -1,0 +1,166 @@
+import { join } from "node:path";
+import { ensureToolchain, type Toolchain } from "../toolchain/index.ts";
+import type { Progress } from "../toolchain/progress.ts";
+import { type Answer, waitForAnswer } from "./answer.ts";
+import { startCluster } from "./cluster.ts";
+import type { ClusterAccess } from "./cluster-access.ts";
+import { freeDaemonPorts, startDaemon } from "./daemon-control.ts";
+import { childEnvironment, sandboxVariables } from "./environment.ts";
+import { clusterParts, preparePulumi, pulumiParts, recordedPorts, urlOf } from "./index.ts";
+import { makeFolders, type SandboxPaths } from "./paths.ts";
+import { pulumi } from "./pulumi-state.ts";
+import { pulumiUp } from "./up.ts";
+import { applyWorld } from "./world.ts";
+
+/** What the phases of one `npm start` share. */
+export interface StartContext {
+  readonly paths: SandboxPaths;
+  readonly mode: string;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  /** Set by the phases that fetch the toolchain. */
+  toolchain?: Toolchain;
+  /** Whether the cluster's processes were started by this run. */
+  fresh?: boolean;
+  /** Set by the last phase. */
+  answer?: Answer;
+}
+
+export interface Phase {
+  readonly name: string;
+  /** What is shown while it runs. */
+  readonly title: string;
+  /** Names of the phases that must be over before it begins. */
+  readonly needs: readonly string[];
+  /** Seconds it usually takes, everything else being in place. */
+  readonly usual: number;
+  run(context: StartContext, note: (text: string) => void): Promise<void>;
+}
+
+/**
+ * What `npm start` does. Each phase may be repeated, and be cut off at any moment: the next run goes on. The cluster
+ * starts while the parts that only Pulumi needs are still being fetched.
+ */
+export const phases: readonly Phase[] = [
+  {
+    name: "cluster-parts",
+    title: "Fetch the parts of the cluster",
+    needs: [],
+    usual: 1,
+    async run(context) {
+      const { progress, signal } = context;
+      context.toolchain = await ensureToolchain({ progress, signal, parts: clusterParts });
+    },
+  },
+  {
+    name: "cluster",
+    title: "Start the cluster",
+    needs: ["cluster-parts"],
+    usual: 5,
+    async run(context) {
+      await makeFolders(context.paths);
+      context.fresh = (await startCluster(context.paths, toolchainOf(context), context.signal)).started;
+    },
+  },
+  {
+    name: "world",
+    title: "Set up the simulated nodes",
+    needs: ["cluster"],
+    usual: 5,
+    async run(context) {
+      const { paths, fresh = false } = context;
+      const ports = await freeDaemonPorts(paths, await recordedPorts(paths));
+      await applyWorld({ access: accessOf(context), toolchain: toolchainOf(context), ports, fresh });
+    },
+  },
+  {
+    name: "daemon",
+    title: "Start the stub server and the URL",
+    needs: ["world"],
+    usual: 1,
+    run: ({ paths }) => startDaemon(paths),
+  },
+  {
+    name: "pulumi-parts",
+    title: "Fetch the parts of Pulumi",
+    needs: ["cluster-parts"],
+    usual: 1,
+    async run(context) {
+      const { progress, signal } = context;
+      context.toolchain = await ensureToolchain({
+        progress,
+        signal,
+        parts: [...clusterParts, ...pulumiParts],
+      });
+    },
+  },
+  {
+    name: "project",
+    title: "Prepare Pulumi's project and stacks",
+    needs: ["pulumi-parts"],
+    usual: 2,
+    async run(context) {
+      const notes = await preparePulumi(context.paths, toolchainOf(context));
+      for (const line of [...notes, ...toolchainOf(context).warnings]) context.progress.say(line);
+    },
+  },
+  {
+    name: "up",
+    title: "pulumi up",
+    needs: ["daemon", "project"],
+    usual: 15,
+    async run(context, note) {
+      const { paths, mode, signal } = context;
+      const toolchain = toolchainOf(context);
+      const command = {
+        pulumi: join(toolchain.bin, "pulumi"),
+        env: childEnvironment(sandboxVariables(paths, toolchain)),
+      };
+      await pulumi(command, ["stack", "select", mode]);
+      await pulumiUp({ paths, toolchain, mode, note, signal });
+    },
+  },
+  {
+    name: "answer",
+    title: "Wait for the server's answer",
+    needs: ["up"],
+    usual: 3,
+    async run(context, note) {
+      const url = urlOf(await recordedPorts(context.paths));
+      context.answer = await waitForAnswer(accessOf(context), url, note);
+    },
+  },
+];
+
+/** Runs all phases, each as soon as what it needs is over. The first failure ends the others. */
+export async function runPhases(
+  context: StartContext,
+  abort: AbortController,
+  list: readonly Phase[] = phases,
+): Promise<void> {
+  const running = new Map<string, Promise<void>>();
+  for (const [index, phase] of list.entries()) {
+    const needed = Promise.all(phase.needs.map((name) => running.get(name)));
+    const next = list[index + 1]?.title;
+    const run = needed.then(() => {
+      context.signal.throwIfAborted();
+      return context.progress.step(phase.title, { usual: phase.usual, ...(next ? { next } : {}) }, (note) =>
+        phase.run(context, note),
+      );
+    });
+    running.set(phase.name, run);
+    // Others may be waiting for something else when this one fails; the first error is the one to tell.
+    run.catch((error: unknown) => abort.abort(error));
+  }
+  const outcomes = await Promise.allSettled(running.values());
+  if (outcomes.some(({ status }) => status === "rejected")) throw abort.signal.reason;
+}
+
+export function toolchainOf({ toolchain }: StartContext): Toolchain {
+  if (toolchain === undefined) throw new Error("a phase ran before the toolchain was there");
+  return toolchain;
+}
+
+export function accessOf(context: StartContext): ClusterAccess {
+  return { kubectl: toolchainOf(context).path("kubectl"), paths: context.paths, signal: context.signal };
+}

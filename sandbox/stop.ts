@@ -1,0 +1,25 @@
+import { stopCluster } from "./cluster.ts";
+import { runEntry } from "./entry.ts";
+import { runningProcesses } from "./leftovers.ts";
+import { endHolder } from "./lock.ts";
+import { defaultSandboxDir, sandboxPaths } from "./paths.ts";
+import { exists } from "./project.ts";
+
+/** `npm run stop`: ends the sandbox's processes and keeps its state. */
+await runEntry(async () => {
+  const paths = sandboxPaths(defaultSandboxDir());
+  if (!(await exists(paths.dir))) {
+    console.log("There is no sandbox.");
+    return 0;
+  }
+  const command = await endHolder(paths);
+  if (command !== undefined) console.log(`Ended a running ${command}.`);
+  const running = await runningProcesses(paths);
+  await stopCluster(paths);
+  console.log(
+    running.length === 0
+      ? "The sandbox was not running."
+      : `Stopped ${running.map(({ name }) => name).join(", ")}. Its state is kept; npm start goes on with it.`,
+  );
+  return 0;
+});
