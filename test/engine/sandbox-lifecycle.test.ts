@@ -1,0 +1,182 @@
+// Does NOT prove anything of a machine without /proc, nor of a reboot itself: that is imitated by foreign process ids.
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readFile, rm, stat, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { componentNames } from "../../sandbox/cluster-config.ts";
+import type { Sandbox } from "../../sandbox/index.ts";
+import { runningProcesses } from "../../sandbox/leftovers.ts";
+import { sandboxPaths } from "../../sandbox/paths.ts";
+import type { Ports } from "../../sandbox/ports.ts";
+import { eventually, freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
+
+const everything = [...componentNames, "daemon"].sort();
+
+describe("sandbox life cycle", function () {
+  this.timeout(120_000);
+  let sandbox: Sandbox;
+
+  const start = (one: Sandbox = sandbox): Promise<void> => one.start({ progress: silentProgress });
+  const processes = (one: Sandbox = sandbox) => runningProcesses(sandboxPaths(one.dir));
+  const names = async (one: Sandbox = sandbox): Promise<string[]> =>
+    (await processes(one)).map(({ name }) => name).sort();
+  const ports = async (one: Sandbox = sandbox): Promise<Ports> =>
+    JSON.parse(await readFile(sandboxPaths(one.dir).ports, "utf8")) as Ports;
+  const remember = (value: string): Promise<string> =>
+    kubectlOn(sandbox, ["create", "configmap", value, "-n", "default", "--from-literal=a=b"]);
+  const remembers = (value: string): Promise<string> =>
+    kubectlOn(sandbox, ["get", "configmap", value, "-n", "default"]);
+
+  before(async () => {
+    sandbox = await freshSandbox();
+    await start();
+  });
+
+  after(() => sandbox.remove());
+
+  it("runs each component once, and listens on 127.0.0.1 only", async function () {
+    if (process.platform !== "linux") this.skip();
+    assert.deepEqual(await names(), everything);
+    const listening = (await processes()).flatMap(({ name, pid }) =>
+      listeners(pid).map((address) => `${name} ${address}`),
+    );
+    assert.equal(new Set(listening).size, Object.keys(await ports()).length, listening.join(", "));
+    assert.deepEqual(
+      listening.filter((one) => !one.includes(" 127.0.0.1:")),
+      [],
+    );
+  });
+
+  it("a second start changes nothing", async () => {
+    const before = await processes();
+    await start();
+    assert.deepEqual(await processes(), before);
+  });
+
+  it("stop ends every process and keeps the state; start goes on with it at the same addresses", async () => {
+    await remember("kept");
+    const before = await ports();
+    await sandbox.stop();
+    assert.deepEqual(await processes(), []);
+    await start();
+    assert.deepEqual(await ports(), before);
+    await remembers("kept");
+  });
+
+  it("after a restart pods come up without waiting for the lease of the ended kwok", async () => {
+    const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "soon", namespace: "default" } };
+    const spec = { containers: [{ name: "a", image: "a" }] };
+    await kubectlOn(sandbox, ["apply", "-f", "-"], JSON.stringify({ ...pod, spec }));
+    await kubectlOn(sandbox, ["wait", "--for=condition=Ready", "pod/soon", "-n", "default", "--timeout=15s"]);
+  });
+
+  it("start takes other ports when somebody else listens on the recorded ones", async () => {
+    await sandbox.stop();
+    const before = await ports();
+    const taken = ["kubeApiserver", "etcd", "url"] as const;
+    const others = await Promise.all(taken.map((name) => occupy(before[name])));
+    try {
+      await start();
+      const now = await ports();
+      for (const name of taken) assert.notEqual(now[name], before[name]);
+      await remembers("kept");
+      assert.equal((await fetch(`${sandbox.url}/health`)).status, 503);
+    } finally {
+      for (const other of others) other.close();
+    }
+  });
+
+  for (const name of everything) {
+    it(`start mends a sandbox whose ${name} was killed`, async () => {
+      const victim = (await processes()).find((one) => one.name === name);
+      assert.ok(victim, `${name} is not running`);
+      process.kill(victim.pid, "SIGKILL");
+      await eventually(10, async () => ((await names()).includes(name) ? undefined : true));
+      await start();
+      assert.deepEqual(await names(), everything);
+      await remembers("kept");
+      assert.equal((await fetch(`${sandbox.url}/health`)).status, 503);
+    });
+  }
+
+  it("start mends a sandbox all of whose processes were killed at once", async () => {
+    for (const { pid } of await processes()) process.kill(pid, "SIGKILL");
+    await start();
+    assert.deepEqual(await names(), everything);
+    await remembers("kept");
+  });
+
+  it("finds processes that were never recorded", async () => {
+    const before = await processes();
+    await rm(sandboxPaths(sandbox.dir).processes);
+    assert.deepEqual((await processes()).map(({ pid }) => pid).sort(), before.map(({ pid }) => pid).sort());
+    await sandbox.stop();
+    for (const { pid } of before) await assert.rejects(stat(`/proc/${pid}/exe`));
+    await start();
+  });
+
+  it("never touches a foreign process that has got a recorded id", async () => {
+    const foreign: ChildProcess = spawn("sleep", ["60"]);
+    try {
+      await sandbox.stop();
+      const recorded = [{ name: "etcd", pid: foreign.pid, identity: "of another time" }];
+      await writeFile(sandboxPaths(sandbox.dir).processes, JSON.stringify(recorded));
+      assert.deepEqual(await processes(), []);
+      await start();
+      await sandbox.stop();
+      assert.equal(foreign.exitCode, null);
+      assert.equal(foreign.signalCode, null);
+    } finally {
+      foreign.kill();
+    }
+  });
+
+  it("two sandboxes run side by side, and removing one leaves the other", async () => {
+    const other = await freshSandbox();
+    await Promise.all([start(), start(other)]);
+    const all = [...Object.values(await ports()), ...Object.values(await ports(other))];
+    assert.equal(new Set(all).size, all.length);
+    await kubectlOn(other, ["create", "configmap", "only-here", "-n", "default"]);
+    await assert.rejects(remembers("only-here"));
+    await other.remove();
+    assert.deepEqual(await names(other), []);
+    await assert.rejects(stat(join(other.dir)));
+    assert.deepEqual(await names(), everything);
+  });
+});
+
+function occupy(port: number): Promise<{ close(): void }> {
+  return new Promise((resolve, reject) => {
+    const server = createServer((socket) => socket.destroy());
+    server.once("error", reject);
+    server.listen({ host: "127.0.0.1", port }, () => resolve(server));
+  });
+}
+
+/** The TCP addresses that a process listens on, from /proc. */
+function listeners(pid: number): string[] {
+  const inodes = new Set(
+    readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+      try {
+        return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? [];
+      } catch {
+        return [];
+      }
+    }),
+  );
+  return ["tcp", "tcp6"].flatMap((family) =>
+    readFileSync(`/proc/net/${family}`, "utf8")
+      .split("\n")
+      .map((line) => line.trim().split(/\s+/))
+      .filter((columns) => columns[3] === "0A" && inodes.has(columns[9] ?? ""))
+      .map((columns) => (family === "tcp6" ? `[v6] ${columns[1]}` : ipv4(columns[1] ?? ""))),
+  );
+}
+
+function ipv4(hex: string): string {
+  const [address = "", port = ""] = hex.split(":");
+  const bytes = address.match(/../g)?.reverse() ?? [];
+  return `${bytes.map((byte) => Number.parseInt(byte, 16)).join(".")}:${Number.parseInt(port, 16)}`;
+}

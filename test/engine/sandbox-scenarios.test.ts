@@ -1,0 +1,237 @@
+// Does NOT prove that a real kubelet words its statuses this way: they are compared with what is documented of it.
+import assert from "node:assert/strict";
+import type { CoreV1Event, V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
+import type { Sandbox } from "../../sandbox/index.ts";
+import { eventually, kubectlOn, sharedSandbox } from "../support/sandbox.ts";
+
+const namespace = "scenarios";
+
+const gpuPod = (name: string): object => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name, namespace },
+  spec: {
+    runtimeClassName: "nvidia",
+    nodeSelector: { "nvidia.com/gpu": "true" },
+    tolerations: [{ key: "gpu", operator: "Equal", value: "true", effect: "NoSchedule" }],
+    containers: [
+      {
+        name: "vllm",
+        image: "vllm/vllm-openai:v0.5.5",
+        startupProbe: { httpGet: { path: "/health", port: 8000 } },
+        resources: { limits: { "nvidia.com/gpu": "1" } },
+      },
+    ],
+  },
+});
+
+describe("sandbox scenarios", () => {
+  let sandbox: Sandbox;
+
+  before(async function () {
+    this.timeout(600_000);
+    sandbox = await sharedSandbox();
+    await kubectlOn(sandbox, ["create", "namespace", namespace]);
+  });
+
+  afterEach(async () => {
+    await sandbox.setScenario({ name: "healthy" });
+    await kubectlOn(sandbox, ["delete", "pods", "--all", "-n", namespace, "--wait"]);
+  });
+
+  after(async () => {
+    await kubectlOn(sandbox, ["delete", "namespace", namespace]);
+  });
+
+  async function readPod(name: string): Promise<V1Pod> {
+    return JSON.parse(await kubectlOn(sandbox, ["get", "pod", name, "-n", namespace, "-o", "json"])) as V1Pod;
+  }
+
+  async function events(name: string): Promise<string[]> {
+    const args = [
+      "get",
+      "events",
+      "-n",
+      namespace,
+      `--field-selector=involvedObject.name=${name}`,
+      "-o",
+      "json",
+    ];
+    const { items } = JSON.parse(await kubectlOn(sandbox, args)) as { items: CoreV1Event[] };
+    return items.map((event) => `${event.type} ${event.reason}: ${event.message}`);
+  }
+
+  /** The pod's first container once it is in the state that `reached` describes. */
+  async function container(
+    name: string,
+    reached: (status: V1ContainerStatus) => boolean,
+  ): Promise<V1ContainerStatus> {
+    return eventually(20, async () => {
+      const status = (await readPod(name)).status?.containerStatuses?.[0];
+      return status !== undefined && reached(status) ? status : undefined;
+    });
+  }
+
+  const isReady = (pod: V1Pod): boolean =>
+    pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+
+  async function create(name: string): Promise<void> {
+    await kubectlOn(sandbox, ["apply", "-f", "-"], JSON.stringify(gpuPod(name)));
+  }
+
+  it("a healthy pod is pulled, runs unready while it loads, then is ready and ends when deleted", async () => {
+    await sandbox.setScenario({ name: "healthy", loadSeconds: 1.5, stopSeconds: 1 });
+    await create("healthy");
+    const loading = await container("healthy", (status) => status.state?.running !== undefined);
+    assert.deepEqual([loading.ready, loading.started, loading.restartCount], [false, false, 0]);
+    const pod = await eventually(20, async () => {
+      const now = await readPod("healthy");
+      return isReady(now) ? now : undefined;
+    });
+    assert.equal(pod.status?.phase, "Running");
+    assert.equal(pod.spec?.nodeName, "k3s-gpu-worker");
+    assert.equal(pod.status?.hostIP, "192.168.0.25");
+    assert.match(pod.status?.podIP ?? "", /^\d+\.\d+\.\d+\.\d+$/);
+    assert.equal(pod.status?.containerStatuses?.[0]?.started, true);
+    assert.match(
+      pod.status?.containerStatuses?.[0]?.imageID ?? "",
+      /^docker\.io\/vllm\/vllm-openai@sha256:[0-9a-f]{64}$/,
+    );
+    const seen = await events("healthy");
+    for (const reason of ["Scheduled", "Pulling", "Pulled", "Created", "Started"]) {
+      assert.ok(
+        seen.some((event) => event.startsWith(`Normal ${reason}: `)),
+        `no event ${reason} in ${seen.join("; ")}`,
+      );
+    }
+    assert.match(
+      await kubectlOn(sandbox, ["logs", "healthy", "-n", namespace]),
+      /simulated by the vllm-platform sandbox/,
+    );
+    await kubectlOn(sandbox, ["delete", "pod", "healthy", "-n", namespace, "--wait=false"]);
+    assert.notEqual((await readPod("healthy")).metadata?.deletionTimestamp, undefined);
+    await kubectlOn(sandbox, ["wait", "--for=delete", "pod/healthy", "-n", namespace, "--timeout=20s"]);
+  });
+
+  it("image-missing: ErrImagePull, then ImagePullBackOff with the registry's message", async () => {
+    await sandbox.setScenario({ name: "image-missing" });
+    await create("missing");
+    const status = await container("missing", ({ state }) => state?.waiting?.reason === "ImagePullBackOff");
+    assert.equal(
+      status.state?.waiting?.message,
+      'Back-off pulling image "vllm/vllm-openai:v0.5.5": ErrImagePull: rpc error: code = NotFound desc = failed to pull and unpack image "docker.io/vllm/vllm-openai:v0.5.5": failed to resolve reference "docker.io/vllm/vllm-openai:v0.5.5": docker.io/vllm/vllm-openai:v0.5.5: not found',
+    );
+    assert.equal((await readPod("missing")).status?.phase, "Pending");
+    const seen = await events("missing");
+    assert.ok(seen.includes("Warning Failed: Error: ErrImagePull"), seen.join("; "));
+    assert.ok(
+      seen.includes('Normal BackOff: Back-off pulling image "vllm/vllm-openai:v0.5.5"'),
+      seen.join("; "),
+    );
+    assert.ok(
+      seen.some((event) =>
+        event.startsWith('Warning Failed: Failed to pull image "vllm/vllm-openai:v0.5.5": rpc error:'),
+      ),
+      seen.join("; "),
+    );
+  });
+
+  it("a pod whose image has come meanwhile recovers", async () => {
+    await sandbox.setScenario({ name: "image-missing" });
+    await create("recovers");
+    await container("recovers", ({ state }) => state?.waiting?.reason === "ImagePullBackOff");
+    await sandbox.setScenario({ name: "healthy", loadSeconds: 0.2 });
+    await container("recovers", ({ ready }) => ready);
+  });
+
+  it("crash-loop: ends, restarts, backs off; the log says why", async () => {
+    await sandbox.setScenario({ name: "crash-loop", exitCode: 3, runSeconds: 0.3, backOffSeconds: 1 });
+    await create("crashes");
+    const status = await container("crashes", ({ state }) => state?.waiting?.reason === "CrashLoopBackOff");
+    assert.match(
+      status.state?.waiting?.message ?? "",
+      /^back-off 10s restarting failed container=vllm pod=crashes_scenarios\(/,
+    );
+    assert.equal(status.lastState?.terminated?.exitCode, 3);
+    assert.equal(status.lastState?.terminated?.reason, "Error");
+    assert.deepEqual([status.ready, status.started, status.restartCount], [false, false, 1]);
+    assert.equal(isReady(await readPod("crashes")), false);
+    assert.match(
+      await kubectlOn(sandbox, ["logs", "crashes", "-n", namespace]),
+      /torch\.OutOfMemoryError: CUDA out of memory/,
+    );
+    await container("crashes", ({ restartCount }) => restartCount >= 2);
+    assert.ok(
+      (await events("crashes")).some((event) =>
+        event.startsWith("Warning BackOff: Back-off restarting failed container vllm"),
+      ),
+    );
+  });
+
+  it("a ready pod that begins to crash is ready no more", async () => {
+    await sandbox.setScenario({ name: "healthy", loadSeconds: 0.1 });
+    await create("falls");
+    await container("falls", ({ ready }) => ready);
+    await sandbox.setScenario({ name: "crash-loop", runSeconds: 0.1 });
+    await container("falls", ({ state }) => state?.waiting?.reason === "CrashLoopBackOff");
+    assert.equal(isReady(await readPod("falls")), false);
+  });
+
+  it("out-of-memory: OOMKilled with exit code 137", async () => {
+    await sandbox.setScenario({ name: "out-of-memory", runSeconds: 0.2 });
+    await create("killed");
+    const status = await container("killed", ({ lastState }) => lastState?.terminated !== undefined);
+    assert.deepEqual(
+      [status.lastState?.terminated?.reason, status.lastState?.terminated?.exitCode],
+      ["OOMKilled", 137],
+    );
+  });
+
+  it("never-ready: runs, and the probe's failure is an event", async () => {
+    await sandbox.setScenario({ name: "never-ready" });
+    await create("stuck");
+    const message = await eventually(20, async () =>
+      (await events("stuck")).find((event) => event.startsWith("Warning Unhealthy: ")),
+    );
+    assert.match(
+      message,
+      /Startup probe failed: Get "http:\/\/[\d.]+:8000\/health": dial tcp [\d.]+:8000: connect: connection refused$/,
+    );
+    assert.equal((await container("stuck", ({ state }) => state?.running !== undefined)).ready, false);
+  });
+
+  it("a GPU node that is off: Unknown, tainted, its pods not ready, its lease left; on again, all recovers", async () => {
+    await sandbox.setScenario({ name: "healthy", loadSeconds: 0.1 });
+    await create("on-the-node");
+    await container("on-the-node", ({ ready }) => ready);
+    await sandbox.setGpuNodePower("off");
+    const condition = "-o=jsonpath={.status.conditions[?(@.type=='Ready')].status}";
+    assert.equal(await kubectlOn(sandbox, ["get", "node", "k3s-gpu-worker", condition]), "Unknown");
+    assert.equal(isReady(await readPod("on-the-node")), false);
+    await eventually(20, async () => {
+      const taints = await kubectlOn(sandbox, [
+        "get",
+        "node",
+        "k3s-gpu-worker",
+        "-o=jsonpath={.spec.taints[*].key}",
+      ]);
+      return taints.split(" ").includes("node.kubernetes.io/unreachable") ? true : undefined;
+    });
+    await sandbox.setGpuNodePower("on");
+    await eventually(20, async () =>
+      (await kubectlOn(sandbox, ["get", "node", "k3s-gpu-worker", condition])) === "True" ? true : undefined,
+    );
+    await eventually(20, async () => (isReady(await readPod("on-the-node")) ? true : undefined));
+  });
+
+  it("a GPU that is gone: the node offers none, and a pod for it stays unscheduled", async () => {
+    await sandbox.setGpu("gone");
+    await create("waits");
+    const message = await eventually(20, async () =>
+      (await events("waits")).find((event) => event.startsWith("Warning FailedScheduling: ")),
+    );
+    assert.match(message, /Insufficient nvidia\.com\/gpu/);
+    await sandbox.setGpu("present");
+    await eventually(40, async () => (isReady(await readPod("waits")) ? true : undefined));
+  });
+});
