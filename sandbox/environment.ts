@@ -22,7 +22,7 @@ export function sandboxVariables(
   path: string = process.env.PATH ?? "",
 ): Record<string, string> {
   const first = [paths.bin, toolchain.bin, join(projectRoot, "node_modules", ".bin")];
-  const rest = path.split(delimiter).filter((folder) => !first.includes(folder));
+  const rest = path.split(delimiter).filter((folder) => folder !== "" && !first.includes(folder));
   return {
     PATH: [...first, ...rest].join(delimiter),
     KUBECONFIG: paths.kubeconfig,
@@ -48,8 +48,14 @@ export function childEnvironment(variables: Record<string, string>): Record<stri
   return { ...Object.fromEntries(inherited), ...variables };
 }
 
-/** Code for `eval` in sh, bash and zsh. */
-export function shellCode(variables: Record<string, string>): string {
-  const exports = Object.entries(variables).map(([name, value]) => `export ${name}=${shellQuote(value)}`);
-  return `${exports.join("\n")}\nunset ${unsetVariables.join(" ")}\n`;
+/** Code for `eval` in sh, bash and zsh. PATH is put before the shell's own, once. */
+export function shellCode(paths: SandboxPaths, toolchain: Pick<Toolchain, "bin">): string {
+  const { PATH: first = "", ...others } = sandboxVariables(paths, toolchain, "");
+  const prefix = shellQuote(first);
+  const lines = [
+    `case "$PATH" in ${prefix}:*) ;; *) export PATH=${prefix}:"$PATH" ;; esac`,
+    ...Object.entries(others).map(([name, value]) => `export ${name}=${shellQuote(value)}`),
+    `unset ${unsetVariables.join(" ")}`,
+  ];
+  return `${lines.join("\n")}\n`;
 }

@@ -139,9 +139,9 @@ export async function runPhases(
   list: readonly Phase[] = phases,
 ): Promise<void> {
   const running = new Map<string, Promise<void>>();
-  for (const [index, phase] of list.entries()) {
+  for (const phase of list) {
     const needed = Promise.all(phase.needs.map((name) => running.get(name)));
-    const next = list[index + 1]?.title;
+    const next = list.find(({ needs }) => needs.includes(phase.name))?.title;
     const run = needed.then(() => {
       context.signal.throwIfAborted();
       return context.progress.step(phase.title, { usual: phase.usual, ...(next ? { next } : {}) }, (note) =>

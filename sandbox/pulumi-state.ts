@@ -58,13 +58,25 @@ export async function clearStaleLocks(paths: SandboxPaths): Promise<string[]> {
   for (const stack of await readdir(root).catch(() => [])) {
     for (const name of await readdir(join(root, stack))) {
       const file = join(root, stack, name);
-      const lock = await readJson<BackendLock>(file);
-      if (lock !== undefined && (lock.hostname !== hostname() || (await isAlive(lock)))) continue;
+      if (await isHeld(file)) continue;
       await rm(file, { force: true });
       freed.push(stack);
     }
   }
   return freed;
+}
+
+async function isLocked(paths: SandboxPaths, stack: string): Promise<boolean> {
+  const folder = join(paths.state, ".pulumi", "locks", "organization", await projectName(), stack);
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (await isHeld(join(folder, name))) return true;
+  }
+  return false;
+}
+
+async function isHeld(file: string): Promise<boolean> {
+  const lock = await readJson<BackendLock>(file);
+  return lock !== undefined && (lock.hostname !== hostname() || (await isAlive(lock)));
 }
 
 async function isAlive(lock: BackendLock): Promise<boolean> {
@@ -96,7 +108,8 @@ export async function clearPendingOperations(paths: SandboxPaths, command: Pulum
   const stacks = join(paths.state, ".pulumi", "stacks", await projectName());
   for (const mode of await listModes()) {
     const text = await readFile(join(stacks, `${mode}.json`), "utf8").catch(() => "");
-    if (!text.includes('"pending_operations"')) continue;
+    // A stack that is in use has operations under way, and its user will see to them.
+    if (!text.includes('"pending_operations"') || (await isLocked(paths, mode))) continue;
     const exported = JSON.parse(await pulumi(command, ["stack", "export", "-s", mode])) as Deployment;
     if ((exported.deployment.pending_operations ?? []).length === 0) continue;
     const { pending_operations: _, ...deployment } = exported.deployment;

@@ -24,28 +24,14 @@ async function main(argv: readonly string[]): Promise<number> {
       "Starts the sandbox and brings up a mode in it with a real `pulumi up`. What runs already is used again.",
     )
     .argument("[mode]", `one of ${modes.join(", ")}`, defaultMode)
-    .exitOverride();
-  const parsed = parseArguments(command, argv);
-  if (parsed === undefined) return command.args.length === 0 && isHelp(argv) ? 0 : 1;
-  const mode = parsed;
+    .parse([...argv], { from: "user" });
+  const mode = command.processedArgs[0] as string;
   if (!modes.includes(mode)) {
     throw new UserError(
       `There is no mode ${mode}: no file Pulumi.${mode}.yaml. The modes are ${modes.join(", ")}.`,
     );
   }
   return start(mode, modes);
-}
-
-const isHelp = (argv: readonly string[]): boolean => argv.includes("--help") || argv.includes("-h");
-
-/** Undefined when commander has said what there was to say: the help, or what is wrong with the arguments. */
-function parseArguments(command: Command, argv: readonly string[]): string | undefined {
-  try {
-    command.parse([...argv], { from: "user" });
-    return command.processedArgs[0] as string;
-  } catch {
-    return undefined;
-  }
 }
 
 async function start(mode: string, modes: readonly string[]): Promise<number> {
@@ -105,7 +91,7 @@ async function sayResult(context: StartContext, modes: readonly string[]): Promi
   const access = accessOf(context);
   const url = urlOf(await recordedPorts(context.paths));
   const answer = context.answer ?? { free: true };
-  const others = modes.filter((one) => one !== context.mode);
+  const others = modes.filter((one) => one !== context.mode).reverse();
   const lines = [
     "",
     `Mode ${context.mode} is up. In namespace ml there are:`,
