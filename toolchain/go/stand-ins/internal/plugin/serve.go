@@ -4,6 +4,7 @@ package plugin
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -44,5 +45,8 @@ func Serve(standIn *StandIn, newProvider func(ctx context.Context) pulumirpc.Res
 		server.GracefulStop()
 	}()
 	fmt.Println(listener.Addr().(*net.TCPAddr).Port)
-	return server.Serve(listener)
+	if err := server.Serve(listener); !errors.Is(err, grpc.ErrServerStopped) {
+		return err
+	}
+	return nil // interrupted before it began to serve
 }
