@@ -1,0 +1,84 @@
+// Does not prove that npm can install the packages: a small script plays the part of npm.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const bootstrap = fileURLToPath(new URL("../../../toolchain/bootstrap.mjs", import.meta.url));
+
+describe("bootstrap", () => {
+  let root: string;
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), "bootstrap-"));
+    mkdirSync(join(root, "toolchain"));
+    mkdirSync(join(root, "bin"));
+    copyFileSync(bootstrap, join(root, "toolchain", "bootstrap.mjs"));
+    writeFileSync(join(root, "package-lock.json"), "{}");
+    writeFileSync(
+      join(root, "program.mjs"),
+      "console.log(process.argv.slice(2).join('|')); process.exitCode = 7;",
+    );
+    playNpm(`mkdir -p node_modules; echo "$@" >> calls`);
+  });
+  afterEach(() => rmSync(root, { recursive: true }));
+
+  function playNpm(lines: string): void {
+    writeFileSync(join(root, "bin", "npm"), `#!/bin/sh\n${lines}\n`);
+    chmodSync(join(root, "bin", "npm"), 0o755);
+  }
+
+  function start(...args: string[]) {
+    return spawnSync(process.execPath, [join(root, "toolchain", "bootstrap.mjs"), "program.mjs", ...args], {
+      encoding: "utf8",
+      env: { ...process.env, PATH: join(root, "bin") + delimiter + process.env["PATH"] },
+    });
+  }
+  const calls = () => readFileSync(join(root, "calls"), "utf8").trim().split("\n");
+
+  it("installs once, then again only when the lockfile has changed", () => {
+    start();
+    start();
+    assert.equal(calls().length, 1);
+    assert.match(calls()[0] ?? "", /--engine-strict=false/);
+    writeFileSync(join(root, "package-lock.json"), '{"changed":true}');
+    start();
+    assert.equal(calls().length, 2);
+  });
+
+  it("passes arguments and exit status through", () => {
+    const { status, stdout } = start("one", "two words");
+    assert.equal(status, 7);
+    assert.equal(stdout, "one|two words\n");
+  });
+
+  it("counts an installation that failed as none, and says why in one line", () => {
+    playNpm(`mkdir -p node_modules; echo "npm error network is down" >&2; exit 1`);
+    const { status, stderr } = start();
+    assert.equal(status, 1);
+    assert.match(stderr, /npm could not install the packages: network is down\. Check the network/);
+    assert.doesNotMatch(stderr, /\n\s+at /);
+    assert.equal(existsSync(join(root, "node_modules", ".installed-from")), false);
+    playNpm(`echo again >> calls`);
+    assert.equal(start().status, 7);
+    assert.deepEqual(calls(), ["again"]);
+  });
+
+  it("takes over the lock of a command that was killed", () => {
+    const ended = spawnSync(process.execPath, ["-e", ""]).pid;
+    mkdirSync(join(root, ".installing"));
+    writeFileSync(join(root, ".installing", "pid"), String(ended));
+    assert.equal(start().status, 7);
+    assert.equal(existsSync(join(root, ".installing")), false);
+  });
+});
