@@ -26,7 +26,11 @@ function goEnvironment(): NodeJS.ProcessEnv {
  * Fills a part's folder from Go modules, under a temporary name that becomes the final one only when all is there.
  * @throws UserError naming the step that failed and the way out.
  */
-export async function buildPart(part: Part, signal: AbortSignal | undefined, note: (text: string) => void): Promise<void> {
+export async function buildPart(
+  part: Part,
+  signal: AbortSignal | undefined,
+  note: (text: string) => void,
+): Promise<void> {
   await requireGo(signal);
   const folder = partFolder(part);
   const unfinished = `${folder}.unfinished-${process.pid}`;
@@ -43,7 +47,11 @@ export async function buildPart(part: Part, signal: AbortSignal | undefined, not
 }
 
 async function fill(part: Part, into: string, signal: AbortSignal | undefined, note: (text: string) => void) {
-  const options = { env: goEnvironment(), ...(signal === undefined ? {} : { signal }), onLine: (line: string) => note(line.slice(0, 60)) };
+  const options = {
+    env: goEnvironment(),
+    ...(signal === undefined ? {} : { signal }),
+    onLine: (line: string) => note(line.slice(0, 60)),
+  };
   const module = join(goModules, part.module);
   const { recipe } = part;
   if (recipe.kind === "files") {
@@ -57,8 +65,12 @@ async function fill(part: Part, into: string, signal: AbortSignal | undefined, n
   if (recipe.embed !== undefined) {
     source = join(into, "source");
     await cp(module, source, { recursive: true });
-    const [directory] = await run("go", ["list", "-m", "-f", "{{.Dir}}", recipe.embed.module], { ...options, cwd: module })
-      .then((lines) => (lines.at(-1) === "" ? downloaded(recipe.embed?.module ?? "", options, module) : lines.slice(-1)));
+    const [directory] = await run("go", ["list", "-m", "-f", "{{.Dir}}", recipe.embed.module], {
+      ...options,
+      cwd: module,
+    }).then((lines) =>
+      lines.at(-1) === "" ? downloaded(recipe.embed?.module ?? "", options, module) : lines.slice(-1),
+    );
     for (const file of recipe.embed.files) {
       await copyWritable(join(directory ?? "", recipe.embed.folder, file), join(source, file));
     }
@@ -74,7 +86,11 @@ async function fill(part: Part, into: string, signal: AbortSignal | undefined, n
 }
 
 /** Downloads a module of the build list and answers its folder. */
-async function downloaded(module: string, options: { env: NodeJS.ProcessEnv }, cwd: string): Promise<string[]> {
+async function downloaded(
+  module: string,
+  options: { env: NodeJS.ProcessEnv },
+  cwd: string,
+): Promise<string[]> {
   const answer = await run("go", ["mod", "download", "-json", module], { ...options, cwd });
   return [(JSON.parse(answer.join("\n")) as { Dir: string }).Dir];
 }
@@ -96,7 +112,12 @@ async function copyWritable(from: string, to: string): Promise<void> {
 async function requireGo(signal: AbortSignal | undefined): Promise<void> {
   let answer: string;
   try {
-    answer = (await run("go", ["env", "GOVERSION"], { ...(signal === undefined ? {} : { signal }), env: goEnvironment() })).join("");
+    answer = (
+      await run("go", ["env", "GOVERSION"], {
+        ...(signal === undefined ? {} : { signal }),
+        env: goEnvironment(),
+      })
+    ).join("");
   } catch (error) {
     if (error instanceof CommandFailed && error.status === 127) {
       throw new UserError(
@@ -119,11 +140,26 @@ export function goFailure(part: Part, failure: CommandFailed): UserError {
   const text = failure.lines.join("\n");
   const what = `${part.name} ${part.version} could not be built`;
   const sentences: [RegExp, string][] = [
-    [/no space left on device/i, `the disk is full: free some space in ${cacheFolder()} or name another folder in VLLM_PLATFORM_CACHE`],
-    [/checksum mismatch|SECURITY ERROR/i, "a downloaded module is not the one whose sum is committed: nothing of it was used; check the module proxy that GOPROXY names"],
-    [/signal: killed|cannot allocate memory/i, "the compiler was killed, most likely for memory: close other programs and run the same command again"],
-    [/403 Forbidden|407 Proxy/i, "the network refuses the Go module proxy: name one that is allowed in GOPROXY"],
-    [/no such host|connection refused|i\/o timeout|network is unreachable|dial tcp/i, "the Go module proxy cannot be reached: check the network or name a proxy in GOPROXY"],
+    [
+      /no space left on device/i,
+      `the disk is full: free some space in ${cacheFolder()} or name another folder in VLLM_PLATFORM_CACHE`,
+    ],
+    [
+      /checksum mismatch|SECURITY ERROR/i,
+      "a downloaded module is not the one whose sum is committed: nothing of it was used; check the module proxy that GOPROXY names",
+    ],
+    [
+      /signal: killed|cannot allocate memory/i,
+      "the compiler was killed, most likely for memory: close other programs and run the same command again",
+    ],
+    [
+      /403 Forbidden|407 Proxy/i,
+      "the network refuses the Go module proxy: name one that is allowed in GOPROXY",
+    ],
+    [
+      /no such host|connection refused|i\/o timeout|network is unreachable|dial tcp/i,
+      "the Go module proxy cannot be reached: check the network or name a proxy in GOPROXY",
+    ],
   ];
   const known = sentences.find(([pattern]) => pattern.test(text));
   const last = failure.lines.findLast((line) => line.trim() !== "") ?? `status ${failure.status}`;

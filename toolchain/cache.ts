@@ -30,6 +30,20 @@ export function isCached(part: Part): boolean {
   return existsSync(partFolder(part));
 }
 
+/** Beside a downloaded part's files: where it came from. A part without it was built here. */
+export const originFile = "origin";
+
+/** In words, where a cached part came from. */
+export function originOf(part: Part): string {
+  const file = join(partFolder(part), originFile);
+  if (existsSync(file)) {
+    return readFileSync(file, "utf8");
+  }
+  return part.standInFor === undefined
+    ? "built from the official Go module"
+    : `stand-in for ${part.standInFor}`;
+}
+
 function recipeHash(part: Part): string {
   const hash = createHash("sha256").update(JSON.stringify(part));
   for (const file of filesBelow(join(goModules, part.module)).sort()) {

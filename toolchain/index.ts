@@ -1,13 +1,14 @@
 /**
  * Where the engine's parts come from: Pulumi, its plugins, and the cluster's binaries, all in one cache that the
- * clones of a user share. Already there → built from the official Go modules → one clear error.
+ * clones of a user share. Already there → official download where its sum is committed → built from the official Go modules → one clear error.
  */
 import { existsSync, linkSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { chmod, mkdir, readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import lockfile from "proper-lockfile";
 import { buildCaches, buildPart } from "./build.ts";
-import { cacheFolder, isCached, partFolder } from "./cache.ts";
+import { cacheFolder, isCached, originOf, partFolder } from "./cache.ts";
+import { downloadPart, officialFiles } from "./download.ts";
 import { type Part, type PartName, parts } from "./parts.ts";
 import type { Progress } from "./progress.ts";
 import { versions } from "./versions.ts";
@@ -72,7 +73,12 @@ function wantedParts(names: readonly PartName[] | undefined): Part[] {
 }
 
 /** Builds one part, unless another process is at it: then waits for that one. */
-async function ensurePart(part: Part, next: string | undefined, progress: Progress, signal: AbortSignal | undefined) {
+async function ensurePart(
+  part: Part,
+  next: string | undefined,
+  progress: Progress,
+  signal: AbortSignal | undefined,
+) {
   const locks = join(cacheFolder(), "locks");
   await mkdir(locks, { recursive: true });
   const lock = join(locks, part.name);
@@ -88,6 +94,16 @@ async function ensurePart(part: Part, next: string | undefined, progress: Progre
     signal?.throwIfAborted();
     if (!isCached(part)) {
       await removeUnfinished(part);
+      const files = await officialFiles();
+      if (`${part.name}-${part.version}-${process.platform}-${process.arch}` in files) {
+        const refusal = await progress.step(`download ${part.name} ${part.version}`, { usual: 15 }, () =>
+          downloadPart(part, files, signal),
+        );
+        if (refusal === undefined) {
+          return;
+        }
+        progress.say(`${refusal}; building ${part.name} instead`);
+      }
       await progress.step(
         `build ${part.name} ${part.version}`,
         { usual: part.usualSeconds, ...(next === undefined ? {} : { next }) },
@@ -156,7 +172,7 @@ function assemble(wanted: readonly Part[]): Toolchain {
     bin,
     plugins,
     warnings: wanted
-      .filter((part) => part.standInFor !== undefined)
+      .filter((part) => originOf(part).startsWith("stand-in"))
       .map((part) => `warning: a stand-in is used for ${part.standInFor}`),
   };
 }

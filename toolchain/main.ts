@@ -2,13 +2,15 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import { cacheFolder, partFolder } from "./cache.ts";
+import { cacheFolder, originOf, partFolder } from "./cache.ts";
 import { ensureToolchain, parts } from "./index.ts";
 import { createProgress } from "./progress.ts";
 import { UserError } from "./user-error.ts";
 
 const command = new Command("npm run toolchain --")
-  .description("Builds the parts of the engine that are missing, and lists part, version, where it came from, and size.")
+  .description(
+    "Builds the parts of the engine that are missing, and lists part, version, where it came from, and size.",
+  )
   .option("--json", "print the list as JSON")
   .parse();
 
@@ -22,14 +24,16 @@ try {
   const rows = parts.map((part) => ({
     part: part.name,
     version: part.version,
-    origin: part.standInFor === undefined ? "built from the official Go module" : `stand-in for ${part.standInFor}`,
+    origin: originOf(part),
     megabytes: Math.round(sizeOf(partFolder(part)) / 1e6),
   }));
   if (json === true) {
     console.log(JSON.stringify({ cache: cacheFolder(), parts: rows }, null, 2));
   } else {
     for (const row of rows) {
-      console.log(`${row.part.padEnd(27)} ${row.version.padEnd(9)} ${`${row.megabytes} MB`.padStart(7)}  ${row.origin}`);
+      console.log(
+        `${row.part.padEnd(27)} ${row.version.padEnd(9)} ${`${row.megabytes} MB`.padStart(7)}  ${row.origin}`,
+      );
     }
     console.log(`in ${cacheFolder()}`);
     for (const warning of toolchain.warnings) {
@@ -46,5 +50,7 @@ try {
 
 function sizeOf(path: string): number {
   const stat = statSync(path);
-  return stat.isDirectory() ? readdirSync(path).reduce((sum, name) => sum + sizeOf(join(path, name)), 0) : stat.size;
+  return stat.isDirectory()
+    ? readdirSync(path).reduce((sum, name) => sum + sizeOf(join(path, name)), 0)
+    : stat.size;
 }

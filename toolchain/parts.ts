@@ -59,7 +59,11 @@ function kubernetes(name: PartName, usualSeconds: number): Part {
     version: versions.kubernetes,
     module: "kubernetes",
     usualSeconds,
-    recipe: { kind: "build", executables: { [name]: `k8s.io/kubernetes/cmd/${name}` }, variables: kubernetesVariables },
+    recipe: {
+      kind: "build",
+      executables: { [name]: `k8s.io/kubernetes/cmd/${name}` },
+      variables: kubernetesVariables,
+    },
   };
 }
 
@@ -108,7 +112,11 @@ export const parts: readonly Part[] = [
     version: versions.certManager,
     module: "custom-resources",
     usualSeconds: 5,
-    recipe: { kind: "files", source: `github.com/cert-manager/cert-manager@v${versions.certManager}`, path: "deploy/crds" },
+    recipe: {
+      kind: "files",
+      source: `github.com/cert-manager/cert-manager@v${versions.certManager}`,
+      path: "deploy/crds",
+    },
   },
   {
     name: "traefik-crds",

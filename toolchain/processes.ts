@@ -34,7 +34,11 @@ export class CommandFailed extends Error {
  * Resolves with its last 200 lines.
  * @throws CommandFailed on another exit status than 0.
  */
-export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<string[]> {
+export async function run(
+  command: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<string[]> {
   const { cwd, env, signal, onLine } = options;
   signal?.throwIfAborted();
   const child = spawn(process.execPath, [leash, command, ...args], {
@@ -79,13 +83,17 @@ export function identify(pid: number): string | undefined {
   if (process.platform === "linux") {
     try {
       // After the name in parentheses: field 3 is the state, field 22 the start in clock ticks since boot.
-      const fields = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /s, "").split(" ");
+      const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+        .replace(/^.*\) /s, "")
+        .split(" ");
       return fields[0] === "Z" || fields[0] === "X" ? undefined : fields[19];
     } catch {
       return undefined;
     }
   }
-  const answer = spawnSync("ps", ["-o", "stat=,lstart=", "-p", String(pid)], { encoding: "utf8" }).stdout.trim();
+  const answer = spawnSync("ps", ["-o", "stat=,lstart=", "-p", String(pid)], {
+    encoding: "utf8",
+  }).stdout.trim();
   return answer === "" || answer.startsWith("Z") ? undefined : answer.replace(/^\S+\s+/, "");
 }
 

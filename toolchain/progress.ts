@@ -50,7 +50,9 @@ export function createProgress(stream: NodeJS.WriteStream = process.stdout): Pro
     clear();
     running.add(step);
     if (!live) {
-      say(`${step.name}… (usually ${seconds(step.usual)}${step.next === undefined ? "" : `; then: ${step.next}`})`);
+      say(
+        `${step.name}… (usually ${seconds(step.usual)}${step.next === undefined ? "" : `; then: ${step.next}`})`,
+      );
     }
     timer ??= setInterval(
       () => (live ? draw() : [...running].forEach((one) => say(`  still: ${stepText(one)}`))),
