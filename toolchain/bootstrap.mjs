@@ -14,7 +14,9 @@ const windows = process.platform === "win32";
 class Refused extends Error {}
 
 function wanted() {
-  return createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+  return createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
 }
 
 function installed() {
@@ -26,20 +28,36 @@ function installed() {
 // The stamp is written last, so an installation that was cut off does not count.
 function install() {
   console.error("Installing the packages of package-lock.json (usually 25 s) …");
-  const result = spawnSync("npm", ["install", "--no-save", "--engine-strict=false", "--no-audit", "--no-fund", "--loglevel=error"], {
-    cwd: root,
-    shell: windows,
-    stdio: ["ignore", "ignore", "pipe"],
-    encoding: "utf8",
-    // What an outer `npm start` hands down must not steer the installation.
-    env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_(config_|lifecycle|package)/i.test(name) || /registry|proxy|cafile|userconfig|globalconfig|cache/i.test(name))),
-  });
+  const result = spawnSync(
+    "npm",
+    ["install", "--no-save", "--engine-strict=false", "--no-audit", "--no-fund", "--loglevel=error"],
+    {
+      cwd: root,
+      shell: windows,
+      stdio: ["ignore", "ignore", "pipe"],
+      encoding: "utf8",
+      // What an outer `npm start` hands down must not steer the installation.
+      env: Object.fromEntries(
+        Object.entries(process.env).filter(
+          ([name]) =>
+            !/^npm_(config_|lifecycle|package)/i.test(name) ||
+            /registry|proxy|cafile|userconfig|globalconfig|cache/i.test(name),
+        ),
+      ),
+    },
+  );
   if (result.error?.code === "ENOENT") {
     throw new Refused("npm is not on PATH: install Node.js with npm and run the same command again.");
   }
   if (result.status !== 0) {
-    const lines = (result.stderr ?? "").split("\n").filter((line) => line.includes("npm error") && !line.includes("complete log"));
-    const reason = lines.slice(0, 2).map((line) => line.replace(/^npm error\s*/, "")).join(" ").trim();
+    const lines = (result.stderr ?? "")
+      .split("\n")
+      .filter((line) => line.includes("npm error") && !line.includes("complete log"));
+    const reason = lines
+      .slice(0, 2)
+      .map((line) => line.replace(/^npm error\s*/, ""))
+      .join(" ")
+      .trim();
     throw new Refused(
       `npm could not install the packages: ${reason || `it ended with status ${result.status}`}. Check the network and npm's registry setting, then run the same command again.`,
     );
@@ -87,7 +105,11 @@ function holderLives(file) {
     return true;
   } catch (error) {
     // Just created and its id not written yet: give it two seconds.
-    return error.code === "EPERM" || (error.code === "ENOENT" && Date.now() - (statSync(dirname(file), { throwIfNoEntry: false })?.mtimeMs ?? 0) < 2000);
+    return (
+      error.code === "EPERM" ||
+      (error.code === "ENOENT" &&
+        Date.now() - (statSync(dirname(file), { throwIfNoEntry: false })?.mtimeMs ?? 0) < 2000)
+    );
   }
 }
 
@@ -118,9 +140,10 @@ async function main() {
     env: { ...process.env, PATH: join(modules, ".bin") + delimiter + process.env.PATH },
     shell: windows,
   });
-  // A terminal sends Ctrl-C to both; the program decides what follows, and we wait for it.
+  // A terminal sends Ctrl-C to both; the program decides what follows, and we wait for it. Without one it is passed on.
+  const terminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
-    process.on(signal, () => signal !== "SIGINT" && child.kill(signal));
+    process.on(signal, () => (signal !== "SIGINT" || !terminal) && child.kill(signal));
   }
   child.on("error", (error) => {
     console.error(error.message);

@@ -1,6 +1,7 @@
 // Does not prove that npm can install the packages: a small script plays the part of npm.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import {
   chmodSync,
   copyFileSync,
@@ -41,7 +42,7 @@ describe("bootstrap", () => {
   function start(...args: string[]) {
     return spawnSync(process.execPath, [join(root, "toolchain", "bootstrap.mjs"), "program.mjs", ...args], {
       encoding: "utf8",
-      env: { ...process.env, PATH: join(root, "bin") + delimiter + process.env["PATH"] },
+      env: { ...process.env, PATH: join(root, "bin") + delimiter + process.env.PATH },
     });
   }
   const calls = () => readFileSync(join(root, "calls"), "utf8").trim().split("\n");
@@ -81,4 +82,20 @@ describe("bootstrap", () => {
     assert.equal(start().status, 7);
     assert.equal(existsSync(join(root, ".installing")), false);
   });
+
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    it(`passes ${signal} on and waits for the program`, async () => {
+      writeFileSync(
+        join(root, "program.mjs"),
+        `setInterval(() => {}, 1000); process.on("${signal}", () => process.exit(5)); console.log("ready");`,
+      );
+      const running = spawn(process.execPath, [join(root, "toolchain", "bootstrap.mjs"), "program.mjs"], {
+        env: { ...process.env, PATH: join(root, "bin") + delimiter + process.env.PATH },
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      await once(running.stdout, "data");
+      running.kill(signal);
+      assert.deepEqual(await once(running, "exit"), [5, null]);
+    });
+  }
 });

@@ -12,14 +12,14 @@ const etcd = parts.find(({ name }) => name === "etcd");
 assert.ok(etcd);
 
 describe("building a part", () => {
-  const saved = { PATH: process.env["PATH"], VLLM_PLATFORM_CACHE: process.env["VLLM_PLATFORM_CACHE"] };
+  const saved = { PATH: process.env.PATH, VLLM_PLATFORM_CACHE: process.env.VLLM_PLATFORM_CACHE };
   let folder: string;
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "toolchain-"));
     mkdirSync(join(folder, "bin"));
-    process.env["VLLM_PLATFORM_CACHE"] = join(folder, "cache");
-    process.env["PATH"] = join(folder, "bin");
+    process.env.VLLM_PLATFORM_CACHE = join(folder, "cache");
+    process.env.PATH = join(folder, "bin");
   });
   afterEach(() => {
     for (const [name, value] of Object.entries(saved)) {
