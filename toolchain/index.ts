@@ -11,6 +11,7 @@ import { cacheFolder, isCached, originOf, partFolder } from "./cache.ts";
 import { downloadPart, officialFiles } from "./download.ts";
 import { type Part, type PartName, parts } from "./parts.ts";
 import type { Progress } from "./progress.ts";
+import { UserError } from "./user-error.ts";
 import { versions } from "./versions.ts";
 
 export { cacheFolder } from "./cache.ts";
@@ -57,7 +58,7 @@ export async function ensureToolchain(options: {
   for (const [index, part] of wanted.entries()) {
     if (!isCached(part)) {
       const next = wanted.slice(index + 1).find((other) => !isCached(other))?.name;
-      const built = queue.then(() => ensurePart(part, next, progress, signal));
+      const built = queue.then(() => ensurePart(part, next, progress, signal)).catch(explainDisk);
       queue = built.catch(() => undefined);
       await built;
     }
@@ -66,6 +67,25 @@ export async function ensureToolchain(options: {
     await removeBuildCaches();
   }
   return assemble(wanted);
+}
+
+const diskFaults: Record<string, string> = {
+  ENOSPC: "the disk is full: free some space",
+  EACCES: "this user may not write there: mend its permissions",
+  EROFS: "its file system is read-only",
+  ENOTDIR: "a part of that path is a file, not a folder",
+  EEXIST: "a part of that path is a file, not a folder",
+};
+
+/** @throws always: a UserError where the cache's place is at fault, else the error as it is. */
+function explainDisk(error: unknown): never {
+  const fault = error instanceof Error && "code" in error ? diskFaults[String(error.code)] : undefined;
+  if (fault === undefined) {
+    throw error;
+  }
+  throw new UserError(
+    `The toolchain's cache ${cacheFolder()} cannot be written: ${fault}, or name another folder in VLLM_PLATFORM_CACHE.`,
+  );
 }
 
 function wantedParts(names: readonly PartName[] | undefined): Part[] {
