@@ -15,8 +15,8 @@ export const buildCaches = () => ({
 function goEnvironment(): NodeJS.ProcessEnv {
   return {
     ...process.env,
-    GOMODCACHE: process.env["VLLM_PLATFORM_GOMODCACHE"] ?? buildCaches().GOMODCACHE,
-    GOCACHE: process.env["VLLM_PLATFORM_GOCACHE"] ?? buildCaches().GOCACHE,
+    GOMODCACHE: process.env.VLLM_PLATFORM_GOMODCACHE ?? buildCaches().GOMODCACHE,
+    GOCACHE: process.env.VLLM_PLATFORM_GOCACHE ?? buildCaches().GOCACHE,
     CGO_ENABLED: "0",
     GOFLAGS: "-mod=readonly -buildvcs=false",
   };

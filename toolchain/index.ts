@@ -63,7 +63,7 @@ export async function ensureToolchain(options: {
       await built;
     }
   }
-  if (parts.every(isCached) && process.env["VLLM_PLATFORM_KEEP_BUILD_CACHE"] === undefined) {
+  if (parts.every(isCached) && process.env.VLLM_PLATFORM_KEEP_BUILD_CACHE === undefined) {
     await removeBuildCaches();
   }
   return assemble(wanted);

@@ -46,6 +46,11 @@ export function createProgress(stream: NodeJS.WriteStream = process.stdout): Pro
     stream.write(`${line}\n`);
     draw();
   };
+  const remind = () => {
+    for (const step of running) {
+      say(`  still: ${stepText(step)}`);
+    }
+  };
   const begin = (step: Step) => {
     clear();
     running.add(step);
@@ -54,10 +59,7 @@ export function createProgress(stream: NodeJS.WriteStream = process.stdout): Pro
         `${step.name}… (usually ${seconds(step.usual)}${step.next === undefined ? "" : `; then: ${step.next}`})`,
       );
     }
-    timer ??= setInterval(
-      () => (live ? draw() : [...running].forEach((one) => say(`  still: ${stepText(one)}`))),
-      live ? 250 : reminderSeconds * 1000,
-    );
+    timer ??= setInterval(() => (live ? draw() : remind()), live ? 250 : reminderSeconds * 1000);
     draw();
   };
   const end = (step: Step, result: string) => {
