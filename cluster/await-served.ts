@@ -16,7 +16,7 @@ export interface Awaited {
 }
 
 async function main(): Promise<number> {
-  const awaited = JSON.parse(process.env["VLLM_PLATFORM_AWAIT"] ?? "{}") as Awaited;
+  const awaited = JSON.parse(process.env.VLLM_PLATFORM_AWAIT ?? "{}") as Awaited;
   const config = kubeConfigOf(resolveConnection(awaited.cluster, process.env));
   const outcome = await waitUntilServed(config, awaited.promised, (line) => console.error(line));
   if (outcome.state === "failed") {

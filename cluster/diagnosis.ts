@@ -52,7 +52,10 @@ function withoutPod({ deployment, nodes }: Snapshot, ending: number): Diagnosis 
     ({ type, status }) => type === "ReplicaFailure" && status === "True",
   );
   if (refusal !== undefined) {
-    return { state: "failed", detail: `no pod can be made: ${refusal.message ?? refusal.reason ?? "unknown reason"}` };
+    return {
+      state: "failed",
+      detail: `no pod can be made: ${refusal.message ?? refusal.reason ?? "unknown reason"}`,
+    };
   }
   if (ending > 0) {
     return { state: "waiting", phase: "release", detail: "the previous pod is ending" };
@@ -63,7 +66,9 @@ function withoutPod({ deployment, nodes }: Snapshot, ending: number): Diagnosis 
 
 function ofPod(pod: V1Pod, snapshot: Snapshot, ending: number): Diagnosis {
   const name = pod.metadata?.name ?? "";
-  const unscheduled = pod.status?.conditions?.find(({ type, status }) => type === "PodScheduled" && status === "False");
+  const unscheduled = pod.status?.conditions?.find(
+    ({ type, status }) => type === "PodScheduled" && status === "False",
+  );
   if (pod.spec?.nodeName === undefined) {
     if (unscheduled === undefined || ending > 0) {
       return { state: "waiting", phase: "schedule", detail: "waiting for the node" };
@@ -77,7 +82,9 @@ function ofPod(pod: V1Pod, snapshot: Snapshot, ending: number): Diagnosis {
   }
   const container = pod.status?.containerStatuses?.find((status) => status.name === "vllm");
   if (container === undefined) {
-    return nodeAway(snapshot.nodes) ?? { state: "waiting", phase: "pull", detail: "the node prepares the pod" };
+    return (
+      nodeAway(snapshot.nodes) ?? { state: "waiting", phase: "pull", detail: "the node prepares the pod" }
+    );
   }
   return ofContainer(name, container, snapshot);
 }
@@ -88,7 +95,10 @@ function ofContainer(pod: string, container: V1ContainerStatus, { nodes }: Snaps
   if (waiting !== undefined && (waiting.reason === "CrashLoopBackOff" || restartCount > 0)) {
     return crashed(pod, lastState?.terminated, true);
   }
-  if (waiting?.reason !== undefined && (hopelessReasons.has(waiting.reason) || isMissingImage(waiting.message))) {
+  if (
+    waiting?.reason !== undefined &&
+    (hopelessReasons.has(waiting.reason) || isMissingImage(waiting.message))
+  ) {
     return { state: "failed", detail: `${waiting.reason}: ${waiting.message ?? container.image}` };
   }
   if (state?.terminated !== undefined) {

@@ -26,7 +26,8 @@ export const knownFailures: readonly KnownFailure[] = [
     mend: "Avoid image tags v0.15.0 and v0.15.1, or update the driver",
   },
   {
-    pattern: /driver on your system is too old|CUDA driver version is insufficient|cudaErrorInsufficientDriver/i, // 30633
+    pattern:
+      /driver on your system is too old|CUDA driver version is insufficient|cudaErrorInsufficientDriver/i, // 30633
     meaning: "the node's NVIDIA driver is too old for this image",
     mend: "Update the driver or choose an older image tag",
   },
@@ -36,7 +37,8 @@ export const knownFailures: readonly KnownFailure[] = [
     mend: "End it (a game, a desktop program), or lower gpuMemoryUtilization",
   },
   {
-    pattern: /No available memory for the cache blocks|is larger than the maximum number of tokens that can be stored in KV cache/i, // 2418, 16118
+    pattern:
+      /No available memory for the cache blocks|is larger than the maximum number of tokens that can be stored in KV cache/i, // 2418, 16118
     meaning: "the model leaves too little of the card's memory for its context",
     mend: "Lower maxModelLen or choose a smaller model",
   },

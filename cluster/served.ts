@@ -69,8 +69,12 @@ export async function waitUntilServed(
     }
     const budget = promised.budgetSeconds[phase];
     if (Date.now() - phaseBegan > budget * 1000) {
-      const detail = diagnosis.state === "waiting" ? diagnosis.detail : lastAnswer || "the server does not answer";
-      return { state: "failed", detail: `${detail}; that took longer than the ${budget} s that phase "${phase}" has` };
+      const detail =
+        diagnosis.state === "waiting" ? diagnosis.detail : lastAnswer || "the server does not answer";
+      return {
+        state: "failed",
+        detail: `${detail}; that took longer than the ${budget} s that phase "${phase}" has`,
+      };
     }
     await sleep(askEveryMs);
   }
@@ -85,7 +89,10 @@ async function askServer(config: KubeConfig, pod: string): Promise<string[] | st
 }
 
 /** One sentence for a failure: what upstream's text is known to mean, else the raw last line, never a guess. */
-async function explain(config: KubeConfig, diagnosis: Extract<Diagnosis, { state: "failed" }>): Promise<string> {
+async function explain(
+  config: KubeConfig,
+  diagnosis: Extract<Diagnosis, { state: "failed" }>,
+): Promise<string> {
   const log =
     diagnosis.log === undefined
       ? ""
@@ -95,4 +102,3 @@ async function explain(config: KubeConfig, diagnosis: Extract<Diagnosis, { state
   const raw = lastLine === "" ? diagnosis.detail : `${diagnosis.detail}; its last line: ${lastLine}`;
   return known === undefined ? raw : `${known.meaning} (${raw}). ${known.mend}`;
 }
-

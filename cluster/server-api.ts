@@ -13,7 +13,9 @@ export async function readServedNames(config: KubeConfig, pod: string): Promise<
   const forward = new PortForward(config);
   const listener = createServer((socket) => {
     socket.on("error", () => socket.destroy());
-    forward.portForward(names.namespace, pod, [serverPort], socket, null, socket).catch(() => socket.destroy());
+    forward
+      .portForward(names.namespace, pod, [serverPort], socket, null, socket)
+      .catch(() => socket.destroy());
   });
   await new Promise<void>((listening) => listener.listen(0, "127.0.0.1", listening));
   try {

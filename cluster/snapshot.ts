@@ -29,7 +29,9 @@ export async function readSnapshot(config: KubeConfig): Promise<Snapshot> {
   ]);
   const nodeSelector = deployment?.spec?.template.spec?.nodeSelector;
   const nodes =
-    nodeSelector === undefined ? [] : (await core.listNode({ labelSelector: selectorOf(nodeSelector) })).items;
+    nodeSelector === undefined
+      ? []
+      : (await core.listNode({ labelSelector: selectorOf(nodeSelector) })).items;
   return {
     deployment,
     pods: pods.items,
@@ -40,7 +42,10 @@ export async function readSnapshot(config: KubeConfig): Promise<Snapshot> {
 /** The last lines that the server's container printed before it ended, or those of the running one. */
 export async function readLog(config: KubeConfig, pod: string, previous: boolean): Promise<string> {
   const core = config.makeApiClient(CoreV1Api);
-  return (await core.readNamespacedPodLog({ name: pod, namespace: names.namespace, previous, tailLines: 200 })) ?? "";
+  return (
+    (await core.readNamespacedPodLog({ name: pod, namespace: names.namespace, previous, tailLines: 200 })) ??
+    ""
+  );
 }
 
 function selectorOf(labels: Record<string, string>): string {

@@ -16,7 +16,11 @@ export interface CertificateSpec {
 }
 
 export class Certificate extends CustomResource {
-  constructor(name: string, args: { metadata: Metadata; spec: CertificateSpec }, options?: CustomResourceOptions) {
+  constructor(
+    name: string,
+    args: { metadata: Metadata; spec: CertificateSpec },
+    options?: CustomResourceOptions,
+  ) {
     super(name, { apiVersion: "cert-manager.io/v1", kind: "Certificate", ...args }, options);
   }
 }
@@ -34,7 +38,11 @@ export interface IngressRouteSpec {
 }
 
 export class IngressRoute extends CustomResource {
-  constructor(name: string, args: { metadata: Metadata; spec: IngressRouteSpec }, options?: CustomResourceOptions) {
+  constructor(
+    name: string,
+    args: { metadata: Metadata; spec: IngressRouteSpec },
+    options?: CustomResourceOptions,
+  ) {
     super(name, { apiVersion: "traefik.io/v1alpha1", kind: "IngressRoute", ...args }, options);
   }
 }
@@ -45,7 +53,11 @@ export type MiddlewareSpec =
   | { ipAllowList: { sourceRange: string[] } };
 
 export class Middleware extends CustomResource {
-  constructor(name: string, args: { metadata: Metadata; spec: MiddlewareSpec }, options?: CustomResourceOptions) {
+  constructor(
+    name: string,
+    args: { metadata: Metadata; spec: MiddlewareSpec },
+    options?: CustomResourceOptions,
+  ) {
     super(name, { apiVersion: "traefik.io/v1alpha1", kind: "Middleware", ...args }, options);
   }
 }

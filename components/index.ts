@@ -62,13 +62,27 @@ export class VllmPlatform extends ComponentResource {
       { metadata: objectMetadata(names.networkPolicy, "llm-inference"), spec: networkPolicySpec(plan) },
       inside,
     );
-    const server = new Server(`${name}-server`, { plan }, { parent: this, providers: [provider], dependsOn: [namespace, fence] });
+    const server = new Server(
+      `${name}-server`,
+      { plan },
+      { parent: this, providers: [provider], dependsOn: [namespace, fence] },
+    );
     const route =
       plan.route === undefined
         ? []
-        : [new PublicRoute(`${name}-route`, { route: plan.route }, { parent: this, providers: [provider], dependsOn: [namespace] })];
+        : [
+            new PublicRoute(
+              `${name}-route`,
+              { route: plan.route },
+              { parent: this, providers: [provider], dependsOn: [namespace] },
+            ),
+          ];
 
-    const wait = served(`${name}-served`, { plan, server }, { parent: this, dependsOn: [fallback, fence, server, ...route] });
+    const wait = served(
+      `${name}-served`,
+      { plan, server },
+      { parent: this, dependsOn: [fallback, fence, server, ...route] },
+    );
 
     this.endpoint = plan.route === undefined ? inClusterUrl : `https://${plan.route.host}`;
     this.inClusterUrl = inClusterUrl;

@@ -50,7 +50,9 @@ export class PublicRoute extends ComponentResource {
         metadata: objectMetadata(names.httpsRoute, "route"),
         spec: {
           entryPoints: ["websecure"],
-          routes: [{ kind: "Rule", match: route.rule, middlewares: [{ name: names.accessMiddleware }], services }],
+          routes: [
+            { kind: "Rule", match: route.rule, middlewares: [{ name: names.accessMiddleware }], services },
+          ],
           tls: { secretName: names.certificate },
         },
       },
@@ -64,7 +66,12 @@ export class PublicRoute extends ComponentResource {
         spec: {
           entryPoints: ["web"],
           routes: [
-            { kind: "Rule", match: route.redirectRule, middlewares: [{ name: names.redirectMiddleware }], services },
+            {
+              kind: "Rule",
+              match: route.redirectRule,
+              middlewares: [{ name: names.redirectMiddleware }],
+              services,
+            },
           ],
         },
       },

@@ -23,7 +23,11 @@ export function promisedBy(plan: Plan): Promised {
  * Waits, after everything else, for what a user waits for. It is asked again whenever the Deployment changed; a
  * failed wait is not stored, so the next `up` asks again too.
  */
-export function served(name: string, args: { plan: Plan; server: Server }, options: CustomResourceOptions): Command {
+export function served(
+  name: string,
+  args: { plan: Plan; server: Server },
+  options: CustomResourceOptions,
+): Command {
   const { plan, server } = args;
   return new Command(
     name,

@@ -26,7 +26,10 @@ export class Server extends ComponentResource {
     this.deployment = new Deployment(
       `${name}-deployment`,
       {
-        metadata: objectMetadata(names.deployment, "llm-inference", { mode: plan.mode, annotations: skipAwait }),
+        metadata: objectMetadata(names.deployment, "llm-inference", {
+          mode: plan.mode,
+          annotations: skipAwait,
+        }),
         spec: {
           replicas: plan.replicas,
           revisionHistoryLimit: 2,

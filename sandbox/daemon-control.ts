@@ -11,10 +11,10 @@ import { choosePorts, isFree, type Ports } from "./ports.ts";
 
 const daemonFile = join(dirname(fileURLToPath(import.meta.url)), "daemon.ts");
 
-/** Whether the daemon runs and listens on both of its ports. */
+/** Whether the daemon runs and its URL can be reached. The stub listens only while a pod is ready. */
 export async function isDaemonRunning(paths: SandboxPaths, ports: Ports): Promise<boolean> {
   const runs = (await runningProcesses(paths)).some((one) => one.name === daemonName);
-  return runs && (await answers(ports.stub)) && (await answers(ports.url));
+  return runs && (await answers(ports.url));
 }
 
 /**

@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import type { Server } from "node:net";
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { createForwarder, portForwardOpener, type Target } from "./forward.ts";
 import { readJson } from "./json-file.ts";
@@ -7,7 +6,7 @@ import { sandboxPaths } from "./paths.ts";
 import { platformNames } from "./platform-names.ts";
 import { readyPod, servedBy, watchPlatform, whyNoServer } from "./platform-view.ts";
 import type { Ports } from "./ports.ts";
-import { createStubServer } from "./stub/server.ts";
+import { createStubServer, listen } from "./stub/server.ts";
 
 /**
  * The sandbox's background process: the stub server behind the simulated pods, and the URL. Started by
@@ -21,23 +20,34 @@ const ports = JSON.parse(readFileSync(paths.ports, "utf8")) as Ports;
 const config = new KubeConfig();
 config.loadFromFile(paths.kubeconfig);
 const core = config.makeApiClient(CoreV1Api);
-const stub = createStubServer();
+const stub = createStubServer(ports.stub);
 
-let changes = 0;
-const watch = await watchPlatform(config, () => void follow());
+/** The pod that the stub stands for. */
+let serving: string | undefined;
+/** One change after the other: reading a Secret takes a while. */
+let following: Promise<void> = Promise.resolve();
+const watch = await watchPlatform(config, follow);
 const forwarder = createForwarder(target, portForwardOpener(config));
 
-function target(): Target {
-  const pod = readyPod(watch.view());
-  return pod?.metadata?.name === undefined ? { why: whyNoServer(watch.view()) } : { pod: pod.metadata.name };
+function follow(): void {
+  following = following.then(async () => {
+    const pod = readyPod(watch.view());
+    const served = pod === undefined ? undefined : await servedBy(pod, readSecret);
+    if (serving !== pod?.metadata?.name) serving = undefined;
+    await stub.serve(served);
+    serving = pod?.metadata?.name;
+  });
+  following = following.catch((error: unknown) => {
+    console.error(new Date().toISOString(), error);
+    setTimeout(follow, 1000);
+  });
 }
 
-/** Tells the stub which pod it stands for. Reading a Secret takes a while; only the latest change counts. */
-async function follow(): Promise<void> {
-  const change = ++changes;
-  const pod = readyPod(watch.view());
-  const served = pod === undefined ? undefined : await servedBy(pod, readSecret).catch(() => undefined);
-  if (change === changes) stub.serve(served);
+function target(): Target {
+  const view = watch.view();
+  const pod = readyPod(view)?.metadata?.name;
+  if (pod === undefined) return { why: whyNoServer(view) };
+  return pod === serving ? { pod } : { why: `no server is ready: pod ${pod} has just started to answer` };
 }
 
 async function readSecret(name: string, key: string): Promise<string | undefined> {
@@ -46,15 +56,8 @@ async function readSecret(name: string, key: string): Promise<string | undefined
   return value === undefined ? undefined : Buffer.from(value, "base64").toString("utf8");
 }
 
-function listen(server: Server, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen({ host: "127.0.0.1", port, exclusive: true }, () => resolve());
-  });
-}
-
-await follow();
-await listen(stub.server, ports.stub);
+follow();
+await following;
 await listen(forwarder, ports.url);
 process.send?.("ready");
 if (process.connected) process.disconnect();

@@ -36,7 +36,10 @@ export function structuredField<Schema extends z.ZodType>(schema: Schema) {
 export const label = z
   .string()
   .max(63, "must have at most 63 characters")
-  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, "must be lower-case letters, digits and '-', as Kubernetes wants a name");
+  .regex(
+    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
+    "must be lower-case letters, digits and '-', as Kubernetes wants a name",
+  );
 
 /** A DNS name (RFC 1123 subdomain), for example a host or a ClusterIssuer. */
 export const dnsName = z

@@ -56,7 +56,15 @@ export function readModeFiles(projectDirectory: string, mode: string): RawSettin
       values[name] = value;
     }
   }
-  return { mode, values, fileOf: fileNamer(mode, ownKeys, new Set(Object.keys(shared.config).map((key) => unprefixed(key, project)))) };
+  return {
+    mode,
+    values,
+    fileOf: fileNamer(
+      mode,
+      ownKeys,
+      new Set(Object.keys(shared.config).map((key) => unprefixed(key, project))),
+    ),
+  };
 }
 
 /** Names the file of a key: the mode's own wins, as its value does. */
@@ -80,7 +88,13 @@ function configOf(directory: string, file: string): { project: string; config: R
   const config = content.config ?? {};
   if (typeof config !== "object" || Array.isArray(config)) {
     throw new RefusedError(`${file} is not usable.`, [
-      { where: file, key: "config", seen: config, problem: "must map keys to values", mend: "Write one `key: value` a line" },
+      {
+        where: file,
+        key: "config",
+        seen: config,
+        problem: "must map keys to values",
+        mend: "Write one `key: value` a line",
+      },
     ]);
   }
   return { project: String(content.name ?? "vllm-platform"), config: config as Record<string, unknown> };

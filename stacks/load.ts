@@ -15,13 +15,18 @@ export function loadPlan(projectDirectory: string): Plan {
       values[key.slice(prefix.length)] = value;
     }
   }
-  const raw = { mode, values, fileOf: fileOfKey(projectDirectory, mode, values), secretKeys: secretKeys(prefix) };
+  const raw = {
+    mode,
+    values,
+    fileOf: fileOfKey(projectDirectory, mode, values),
+    secretKeys: secretKeys(prefix),
+  };
   return planFrom(raw, projectDirectory);
 }
 
 /** Names of the values that were set with `--secret`, as the engine hands them over. */
 function secretKeys(prefix: string): Set<string> {
-  const keys = JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] ?? "[]") as string[];
+  const keys = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? "[]") as string[];
   return new Set(keys.filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length)));
 }
 

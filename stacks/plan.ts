@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { serverArguments, servedNames } from "./arguments.ts";
+import { servedNames, serverArguments } from "./arguments.ts";
 import { findModel, type Model, models } from "./catalogue/models.ts";
 import { type Fault, RefusedError } from "./errors.ts";
 import { fallbackConfig } from "./fallback.ts";

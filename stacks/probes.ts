@@ -51,7 +51,12 @@ export function warmStartSeconds(weightBytes: number): number {
 
 /** Seconds that a first start is given, download included: 15 minutes for a 7B AWQ model. */
 export function firstStartSeconds(weightBytes: number): number {
-  return Math.max(300, wholeMinutes(engineStartSeconds + weightBytes / loadBytesPerSecond + weightBytes / downloadBytesPerSecond));
+  return Math.max(
+    300,
+    wholeMinutes(
+      engineStartSeconds + weightBytes / loadBytesPerSecond + weightBytes / downloadBytesPerSecond,
+    ),
+  );
 }
 
 /** The three probes, all on `/health`. The server opens its port only once the model is loaded. */
@@ -66,9 +71,21 @@ export function planProbes(weightBytes: number): ProbePlan {
       failureThreshold: startupBudgetSeconds / periodSeconds,
       successThreshold: 1,
     },
-    readiness: { initialDelaySeconds: 0, periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 3, successThreshold: 1 },
+    readiness: {
+      initialDelaySeconds: 0,
+      periodSeconds: 2,
+      timeoutSeconds: 2,
+      failureThreshold: 3,
+      successThreshold: 1,
+    },
     // Slower to judge than readiness: a busy server must lose requests for a while before it is killed.
-    liveness: { initialDelaySeconds: 0, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6, successThreshold: 1 },
+    liveness: {
+      initialDelaySeconds: 0,
+      periodSeconds: 10,
+      timeoutSeconds: 5,
+      failureThreshold: 6,
+      successThreshold: 1,
+    },
     startupBudgetSeconds,
   };
 }

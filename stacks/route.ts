@@ -37,6 +37,7 @@ export function letsIn(route: RouteSettings, request: { host: string; path: stri
   return (
     route.enabled &&
     request.host.toLowerCase() === route.host &&
-    (route.pathPrefixes.some((prefix) => request.path.startsWith(prefix)) || route.paths.includes(request.path))
+    (route.pathPrefixes.some((prefix) => request.path.startsWith(prefix)) ||
+      route.paths.includes(request.path))
   );
 }

@@ -1,10 +1,25 @@
 import { z } from "zod";
-import { absolutePath, addressRange, booleanField, dnsName, label, numberField, quantity, structuredField } from "./fields.ts";
+import {
+  absolutePath,
+  addressRange,
+  booleanField,
+  dnsName,
+  label,
+  numberField,
+  quantity,
+  structuredField,
+} from "./fields.ts";
 
 /** Which cluster the objects are declared in. */
 const cluster = z.strictObject({
   kubeconfig: z.string().min(1).optional().describe("Path of the kubeconfig file; `~` is your home folder."),
-  context: z.string().min(1).optional().describe("Context within that kubeconfig. There is no default: the current context is never taken by itself."),
+  context: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "Context within that kubeconfig. There is no default: the current context is never taken by itself.",
+    ),
   identifier: label
     .default("home-lab")
     .describe("Name under which the state remembers this cluster. Changing it re-creates every object."),
@@ -13,13 +28,20 @@ const cluster = z.strictObject({
 /** The server's container image. */
 const image = z.strictObject({
   repository: z.string().min(1).default("vllm/vllm-openai").describe("Image without tag."),
-  tag: z.string().min(1).default("v0.8.5.post1").describe("Image tag; decides which CUDA, which engine and which flags there are."),
+  tag: z
+    .string()
+    .min(1)
+    .default("v0.8.5.post1")
+    .describe("Image tag; decides which CUDA, which engine and which flags there are."),
   digest: z
     .string()
     .regex(/^sha256:[0-9a-f]{64}$/, "must be sha256: and 64 hexadecimal digits")
     .optional()
     .describe("Digest to pin the tag to."),
-  pullPolicy: z.enum(["Always", "IfNotPresent", "Never"]).default("IfNotPresent").describe("When the kubelet pulls the image."),
+  pullPolicy: z
+    .enum(["Always", "IfNotPresent", "Never"])
+    .default("IfNotPresent")
+    .describe("When the kubelet pulls the image."),
 });
 
 /** How the GPU node is recognised, and what its card offers. */
@@ -49,14 +71,19 @@ const cache = z.strictObject({
 const route = z.strictObject({
   enabled: z.boolean().default(true).describe("Whether there is a public route at all."),
   host: dnsName.default("vllm.home.jetzinger.com").describe("Host name of the route and of its certificate."),
-  issuer: dnsName.default("letsencrypt-prod").describe("ClusterIssuer of cert-manager that signs the certificate."),
+  issuer: dnsName
+    .default("letsencrypt-prod")
+    .describe("ClusterIssuer of cert-manager that signs the certificate."),
   allowedRanges: z
     .array(addressRange)
     .min(1, "must name at least one range; to close the route set route.enabled to false")
     .default(["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"])
     .describe("Client addresses that are let in."),
   pathPrefixes: z.array(absolutePath).default(["/v1/"]).describe("Paths let in with everything below them."),
-  paths: z.array(absolutePath).default(["/docs", "/openapi.json", "/health"]).describe("Paths let in as they are."),
+  paths: z
+    .array(absolutePath)
+    .default(["/docs", "/openapi.json", "/health"])
+    .describe("Paths let in as they are."),
 });
 
 /** Who may talk to the server inside the cluster. */
@@ -69,10 +96,23 @@ const access = z.strictObject({
 
 /** Where clients go while the GPU is away. */
 const fallback = z.strictObject({
-  ollamaUrl: z.url().default("http://ollama.ml.svc.cluster.local:11434").describe("URL of Ollama on the CPU."),
+  ollamaUrl: z
+    .url()
+    .default("http://ollama.ml.svc.cluster.local:11434")
+    .describe("URL of Ollama on the CPU."),
   ollamaModel: z.string().min(1).default("llama3.2:1b").describe("Model that Ollama answers with."),
-  healthTimeoutMs: z.int().min(100).max(60_000).default(5000).describe("How long a client waits for `/health`, in milliseconds."),
-  healthIntervalMs: z.int().min(1000).max(600_000).default(10_000).describe("How often a client asks again, in milliseconds."),
+  healthTimeoutMs: z
+    .int()
+    .min(100)
+    .max(60_000)
+    .default(5000)
+    .describe("How long a client waits for `/health`, in milliseconds."),
+  healthIntervalMs: z
+    .int()
+    .min(1000)
+    .max(600_000)
+    .default(10_000)
+    .describe("How often a client asks again, in milliseconds."),
 });
 
 /** What the server may use of the node. */
@@ -87,7 +127,12 @@ const resources = z.strictObject({
 
 /** How the container runs. */
 const security = z.strictObject({
-  runAsUser: z.int().min(1).max(65_535).optional().describe("User id other than root; the cache folder on the node must belong to it."),
+  runAsUser: z
+    .int()
+    .min(1)
+    .max(65_535)
+    .optional()
+    .describe("User id other than root; the cache folder on the node must belong to it."),
 });
 
 /**
@@ -97,15 +142,25 @@ const security = z.strictObject({
 export const settingsSchema = z.strictObject({
   serve: booleanField().default(true).describe("`false` scales the server to 0 and leaves the GPU free."),
   model: z.string().min(1).optional().describe("Hugging Face id of the model that this mode serves."),
-  maxModelLen: numberField(z.int().min(256).max(1_048_576)).default(8192).describe("Longest context in tokens, prompt and answer together."),
+  maxModelLen: numberField(z.int().min(256).max(1_048_576))
+    .default(8192)
+    .describe("Longest context in tokens, prompt and answer together."),
   gpuMemoryUtilization: numberField(z.number().min(0.1).max(0.98))
     .default(0.9)
     .describe("Share of the card's memory that the server may take."),
-  maxNumSeqs: numberField(z.int().min(1).max(1024)).default(16).describe("Requests worked on at once; bounds the memory of the sampler."),
-  enforceEager: booleanField().default(true).describe("Run without CUDA graphs: less memory, faster start, somewhat fewer tokens per second."),
-  reasoningParser: booleanField().default(false).describe("Split the chain of thought from the answer. Off: clients see `<think>` in the content."),
+  maxNumSeqs: numberField(z.int().min(1).max(1024))
+    .default(16)
+    .describe("Requests worked on at once; bounds the memory of the sampler."),
+  enforceEager: booleanField()
+    .default(true)
+    .describe("Run without CUDA graphs: less memory, faster start, somewhat fewer tokens per second."),
+  reasoningParser: booleanField()
+    .default(false)
+    .describe("Split the chain of thought from the answer. Off: clients see `<think>` in the content."),
 
-  defaultMode: label.default("ml").describe("Mode whose pod template a mode that does not serve keeps ready."),
+  defaultMode: label
+    .default("ml")
+    .describe("Mode whose pod template a mode that does not serve keeps ready."),
   cluster: structuredField(cluster).prefault({}).describe("Which cluster the objects are declared in."),
   image: structuredField(image).prefault({}).describe("Container image of the server."),
   gpuNode: structuredField(gpuNode).prefault({}).describe("How the GPU node is recognised."),

@@ -33,13 +33,26 @@ function faultsOf(issue: z.core.$ZodIssue, raw: RawSettings): Fault[] {
       return fault(path, raw, "no such setting", suggestion(path));
     });
   }
-  return [fault(issue.path, raw, problemOf(issue), "Correct or remove it; docs/configuration.md lists what is allowed")];
+  return [
+    fault(
+      issue.path,
+      raw,
+      problemOf(issue),
+      "Correct or remove it; docs/configuration.md lists what is allowed",
+    ),
+  ];
 }
 
 function fault(path: PropertyKey[], raw: RawSettings, problem: string, mend: string): Fault {
   const top = String(path[0] ?? "");
   const seen = raw.secretKeys?.has(top) ? "(secret)" : valueAt(raw.values, path);
-  return { where: raw.fileOf(top), key: path.join("."), ...(seen === undefined ? {} : { seen }), problem, mend };
+  return {
+    where: raw.fileOf(top),
+    key: path.join("."),
+    ...(seen === undefined ? {} : { seen }),
+    problem,
+    mend,
+  };
 }
 
 function problemOf(issue: z.core.$ZodIssue): string {
@@ -83,7 +96,9 @@ function knownKeys(parents: PropertyKey[]): string[] {
 
 /** The fields of an object schema, through defaults and preprocessing. */
 function shapeOf(schema: unknown): Record<string, unknown> | undefined {
-  let inner = schema as { shape?: Record<string, unknown>; def?: { innerType?: unknown; out?: unknown } } | undefined;
+  let inner = schema as
+    | { shape?: Record<string, unknown>; def?: { innerType?: unknown; out?: unknown } }
+    | undefined;
   while (inner !== undefined && inner.shape === undefined) {
     inner = (inner.def?.innerType ?? inner.def?.out) as typeof inner;
   }

@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { Socket } from "node:net";
 import {
   type Answer,
   errorAnswer,
@@ -15,36 +14,47 @@ import {
 } from "./answers.ts";
 import { type Counters, docsPage, metricsPage, openApi } from "./pages.ts";
 
-/** A stand-in for vLLM's OpenAI server. It serves what `serve` last said, and nobody while that was undefined. */
+/** A stand-in for vLLM's OpenAI server. */
 export interface StubServer {
-  readonly server: Server;
-  serve(served: Served | undefined): void;
+  /**
+   * Says what is served from now on; undefined is a pod that is not ready. Like there, nothing listens then: kwok
+   * tells a client that a connection was refused, but not that it was closed later.
+   */
+  serve(served: Served | undefined): Promise<void>;
 }
 
 /** Milliseconds between two parts of a stream. */
 const streamPause = 5;
 
-export function createStubServer(): StubServer {
+/** @param port on 127.0.0.1 */
+export function createStubServer(port: number): StubServer {
   let served: Served | undefined;
   let counters = newCounters();
   const server = createServer((request, response) => {
-    if (served === undefined) return void request.socket.destroy();
-    // kwok does not tell a client that this end has been closed; so the client is told in advance.
+    if (served === undefined) return void response.destroy();
+    // For the same reason a client is told in advance that its connection ends with the answer.
     response.setHeader("Connection", "close");
     void handle(request, response, served, counters).catch(() => response.destroy());
   });
-  // Nothing listens in a pod that is still loading.
-  server.on("connection", (socket: Socket) => {
-    if (served === undefined) socket.destroy();
-  });
   return {
-    server,
-    serve(next) {
-      if (JSON.stringify(next) === JSON.stringify(served)) return;
+    async serve(next) {
+      if (JSON.stringify(next) !== JSON.stringify(served)) counters = newCounters();
       served = next;
-      counters = newCounters();
+      if (next === undefined) server.close();
+      else if (!server.listening) await listen(server, port);
     },
   };
+}
+
+/** Listens on 127.0.0.1 only. */
+export function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host: "127.0.0.1", port, exclusive: true }, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
 }
 
 const newCounters = (): Counters => ({
