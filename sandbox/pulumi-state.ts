@@ -56,10 +56,10 @@ export async function clearStaleLocks(paths: SandboxPaths): Promise<string[]> {
   const freed: string[] = [];
   const root = join(paths.state, ".pulumi", "locks", "organization", await projectName());
   for (const stack of await readdir(root).catch(() => [])) {
-    for (const name of await readdir(join(root, stack))) {
-      const file = join(root, stack, name);
+    for (const file of await lockFiles(join(root, stack))) {
       if (await isHeld(file)) continue;
-      await rm(file, { force: true });
+      // Beside it lie its attributes, which the backend keeps in a file of their own.
+      for (const suffix of ["", ".attrs"]) await rm(file + suffix, { force: true });
       freed.push(stack);
     }
   }
@@ -67,11 +67,17 @@ export async function clearStaleLocks(paths: SandboxPaths): Promise<string[]> {
 }
 
 async function isLocked(paths: SandboxPaths, stack: string): Promise<boolean> {
-  const folder = join(paths.state, ".pulumi", "locks", "organization", await projectName(), stack);
-  for (const name of await readdir(folder).catch(() => [])) {
-    if (await isHeld(join(folder, name))) return true;
+  for (const file of await lockFiles(
+    join(paths.state, ".pulumi", "locks", "organization", await projectName(), stack),
+  )) {
+    if (await isHeld(file)) return true;
   }
   return false;
+}
+
+async function lockFiles(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names.filter((name) => name.endsWith(".json")).map((name) => join(folder, name));
 }
 
 async function isHeld(file: string): Promise<boolean> {
