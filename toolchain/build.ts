@@ -1,98 +1,159 @@
+import { createWriteStream } from "node:fs";
 import { chmod, copyFile, cp, mkdir, readdir, rename, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
-import { cacheFolder, goModules, partFolder } from "./cache.ts";
-import type { Part } from "./parts.ts";
+import { basename, join } from "node:path";
+import { builtFolder, cacheFolder, goModules, partsFolder } from "./cache.ts";
+import { goEnvironment, goFailure, requireGo } from "./go.ts";
+import type { BuildRecipe, FilesRecipe, ModuleName, Part } from "./parts.ts";
 import { CommandFailed, run } from "./processes.ts";
-import { UserError } from "./user-error.ts";
-import { versions } from "./versions.ts";
 
-/** Go's own caches for our builds; removed when everything is built. */
-export const buildCaches = () => ({
-  GOMODCACHE: join(cacheFolder(), "go", "modules"),
-  GOCACHE: join(cacheFolder(), "go", "build"),
-});
+export interface BuildOptions {
+  signal?: AbortSignal;
+  /** Called with what the go tool says last. */
+  note?: (text: string) => void;
+}
 
-function goEnvironment(): NodeJS.ProcessEnv {
-  return {
-    ...process.env,
-    GOMODCACHE: process.env.VLLM_PLATFORM_GOMODCACHE ?? buildCaches().GOMODCACHE,
-    GOCACHE: process.env.VLLM_PLATFORM_GOCACHE ?? buildCaches().GOCACHE,
-    CGO_ENABLED: "0",
-    GOFLAGS: "-mod=readonly -buildvcs=false",
-  };
+interface Step {
+  /** The Go module's folder. */
+  module: string;
+  /** Empty folder for what is being made. */
+  into: string;
+  go(args: readonly string[], cwd: string): Promise<string[]>;
 }
 
 /**
- * Fills a part's folder from Go modules, under a temporary name that becomes the final one only when all is there.
- * @throws UserError naming the step that failed and the way out.
+ * Builds parts of one Go module together, so that one part is linked while another is compiled. Each lies in the
+ * cache only when it is complete.
+ * @throws UserError naming what failed and the way out; what the go tool said then lies in the cache's `logs`.
  */
-export async function buildPart(
-  part: Part,
-  signal: AbortSignal | undefined,
-  note: (text: string) => void,
-): Promise<void> {
-  await requireGo(signal);
-  const folder = partFolder(part);
-  const unfinished = `${folder}.unfinished-${process.pid}`;
-  await rm(unfinished, { recursive: true, force: true });
-  await mkdir(unfinished, { recursive: true });
-  try {
-    await fill(part, unfinished, signal, note);
-    await rename(unfinished, folder);
-  } catch (error) {
-    throw error instanceof CommandFailed ? goFailure(part, error) : error;
-  } finally {
-    await rm(unfinished, { recursive: true, force: true });
-  }
-}
-
-async function fill(part: Part, into: string, signal: AbortSignal | undefined, note: (text: string) => void) {
-  const options = {
-    env: goEnvironment(),
-    ...(signal === undefined ? {} : { signal }),
-    onLine: (line: string) => note(line.slice(0, 60)),
-  };
-  const module = join(goModules, part.module);
-  const { recipe } = part;
-  if (recipe.kind === "files") {
-    const answer = await run("go", ["mod", "download", "-json", recipe.source], { ...options, cwd: module });
-    const { Dir } = JSON.parse(answer.join("\n")) as { Dir: string };
-    await copyWritable(join(Dir, recipe.path), join(into, part.name));
+export async function buildParts(parts: readonly Part[], options: BuildOptions = {}): Promise<void> {
+  const [first] = parts;
+  if (first === undefined) {
     return;
   }
-  // Embedded files are laid beside a copy of our main, so that the checkout stays as it is.
-  let source = module;
-  if (recipe.embed !== undefined) {
-    source = join(into, "source");
-    await cp(module, source, { recursive: true });
-    const [directory] = await run("go", ["list", "-m", "-f", "{{.Dir}}", recipe.embed.module], {
-      ...options,
-      cwd: module,
-    }).then((lines) =>
-      lines.at(-1) === "" ? downloaded(recipe.embed?.module ?? "", options, module) : lines.slice(-1),
-    );
-    for (const file of recipe.embed.files) {
-      await copyWritable(join(directory ?? "", recipe.embed.folder, file), join(source, file));
+  const { signal, note } = options;
+  const module = join(goModules, first.module);
+  await requireGo(first, module, signal);
+  const into = join(partsFolder(), `${first.module}.unfinished-${process.pid}`);
+  const logFile = join(cacheFolder(), "logs", `${first.module}.log`);
+  await rm(into, { recursive: true, force: true });
+  await mkdir(into, { recursive: true });
+  await mkdir(join(cacheFolder(), "logs"), { recursive: true });
+  const log = createWriteStream(logFile).on("error", () => {
+    // A full disk shows in the build itself; the log is a comfort.
+  });
+  const onLine = (line: string) => {
+    log.write(`${line}\n`);
+    note?.(line.slice(0, 60));
+  };
+  const go = (args: readonly string[], cwd: string) =>
+    run("go", args, { env: goEnvironment(), onLine, cwd, ...(signal === undefined ? {} : { signal }) });
+  try {
+    await make(parts, { module, into, go });
+    for (const part of parts) {
+      await rename(join(into, part.name), builtFolder(part));
     }
-  }
-  const variables = Object.entries(recipe.variables).map(([name, value]) => `-X ${name}=${value}`);
-  for (const [file, target] of Object.entries(recipe.executables)) {
-    const flags = ["-trimpath", "-gcflags=all=-dwarf=false", "-ldflags", ["-s -w", ...variables].join(" ")];
-    await run("go", ["build", ...flags, "-o", join(into, file), target], { ...options, cwd: source });
-  }
-  if (source !== module) {
-    await rm(source, { recursive: true });
+  } catch (error) {
+    throw error instanceof CommandFailed ? goFailure(parts, error, logFile) : error;
+  } finally {
+    log.end();
+    await rm(into, { recursive: true, force: true });
   }
 }
 
-/** Downloads a module of the build list and answers its folder. */
-async function downloaded(
-  module: string,
-  options: { env: NodeJS.ProcessEnv },
-  cwd: string,
-): Promise<string[]> {
-  const answer = await run("go", ["mod", "download", "-json", module], { ...options, cwd });
-  return [(JSON.parse(answer.join("\n")) as { Dir: string }).Dir];
+/**
+ * Downloads what a module will need, for the time when its turn comes. Never fails: the build itself tells what is
+ * wrong.
+ */
+export async function fetchModules(module: ModuleName, signal: AbortSignal): Promise<void> {
+  await run("go", ["mod", "download"], { env: goEnvironment(), cwd: join(goModules, module), signal }).catch(
+    () => undefined,
+  );
+}
+
+/** Leaves a folder named after each part in `into`. */
+async function make(parts: readonly Part[], step: Step): Promise<void> {
+  const toBuild: { part: Part; recipe: BuildRecipe }[] = [];
+  for (const part of parts) {
+    await mkdir(join(step.into, part.name));
+    if (part.recipe.kind === "files") {
+      await copyFiles(part, part.recipe, step);
+    } else {
+      toBuild.push({ part, recipe: part.recipe });
+    }
+  }
+  // `go build` with several packages names the results after them; where that fits, one call builds all.
+  const targets = toBuild.flatMap(({ recipe }) => Object.entries(recipe.executables));
+  const [first] = toBuild;
+  if (
+    first !== undefined &&
+    targets.length > 1 &&
+    targets.every(([file, target]) => basename(target) === file)
+  ) {
+    const together = join(step.into, "together");
+    await mkdir(together);
+    await compile(
+      first.recipe,
+      `${together}/`,
+      targets.map(([, target]) => target),
+      step.module,
+      step,
+    );
+    for (const { part, recipe } of toBuild) {
+      for (const file of Object.keys(recipe.executables)) {
+        await rename(join(together, file), join(step.into, part.name, file));
+      }
+    }
+    return;
+  }
+  for (const { part, recipe } of toBuild) {
+    const source = await withEmbedded(recipe, step);
+    for (const [file, target] of Object.entries(recipe.executables)) {
+      await compile(recipe, join(step.into, part.name, file), [target], source, step);
+    }
+  }
+}
+
+function compile(
+  recipe: BuildRecipe,
+  output: string,
+  targets: readonly string[],
+  source: string,
+  step: Step,
+) {
+  const variables = Object.entries(recipe.variables).map(([name, value]) => `-X ${name}=${value}`);
+  // Nobody debugs these: without symbols and DWARF they are half the size and quicker to build.
+  const flags = [
+    "-trimpath",
+    "-pgo=off",
+    "-gcflags=all=-dwarf=false",
+    "-ldflags",
+    ["-s -w", ...variables].join(" "),
+  ];
+  return step.go(["build", ...flags, "-o", output, ...targets], source);
+}
+
+/** Where to build: the committed module, or a copy of it with the files that it embeds, so that the checkout stays as it is. */
+async function withEmbedded({ embed }: BuildRecipe, step: Step): Promise<string> {
+  if (embed === undefined) {
+    return step.module;
+  }
+  const source = join(step.into, "source");
+  await cp(step.module, source, { recursive: true });
+  const folder = await downloaded(embed.module, step);
+  for (const file of embed.files) {
+    await copyWritable(join(folder, embed.folder, file), join(source, file));
+  }
+  return source;
+}
+
+async function copyFiles(part: Part, { source, path }: FilesRecipe, step: Step): Promise<void> {
+  await copyWritable(join(await downloaded(source, step), path), join(step.into, part.name, part.name));
+}
+
+/** Folder of a module; go.sum is asked whether it is the right one. */
+async function downloaded(module: string, step: Step): Promise<string> {
+  const answer = (await step.go(["mod", "download", "-json", module], step.module)).join("\n");
+  return (JSON.parse(answer.slice(answer.indexOf("{"), answer.lastIndexOf("}") + 1)) as { Dir: string }).Dir;
 }
 
 /** Go's module cache is read-only; what we lay elsewhere is not. */
@@ -106,62 +167,4 @@ async function copyWritable(from: string, to: string): Promise<void> {
   for (const name of await readdir(from)) {
     await copyWritable(join(from, name), join(to, name));
   }
-}
-
-/** @throws UserError where Go is missing or too old. */
-async function requireGo(signal: AbortSignal | undefined): Promise<void> {
-  let answer: string;
-  try {
-    answer = (
-      await run("go", ["env", "GOVERSION"], {
-        ...(signal === undefined ? {} : { signal }),
-        env: goEnvironment(),
-      })
-    ).join("");
-  } catch (error) {
-    if (error instanceof CommandFailed && error.status === 127) {
-      throw new UserError(
-        `The engine's parts have to be built, and there is no Go on this machine: install Go ${versions.go} or newer, put it on PATH and run the same command again.`,
-      );
-    }
-    throw error;
-  }
-  const seen = /^go(\d+)\.(\d+)/.exec(answer);
-  const [major = 0, minor = 0] = versions.go.split(".").map(Number);
-  if (seen === null || Number(seen[1]) < major || (Number(seen[1]) === major && Number(seen[2]) < minor)) {
-    throw new UserError(
-      `The engine's parts have to be built with Go ${versions.go} or newer, and this machine has ${answer || "an unknown version"}: update Go and run the same command again.`,
-    );
-  }
-}
-
-/** One sentence for what the go tool said. */
-export function goFailure(part: Part, failure: CommandFailed): UserError {
-  const text = failure.lines.join("\n");
-  const what = `${part.name} ${part.version} could not be built`;
-  const sentences: [RegExp, string][] = [
-    [
-      /no space left on device/i,
-      `the disk is full: free some space in ${cacheFolder()} or name another folder in VLLM_PLATFORM_CACHE`,
-    ],
-    [
-      /checksum mismatch|SECURITY ERROR/i,
-      "a downloaded module is not the one whose sum is committed: nothing of it was used; check the module proxy that GOPROXY names",
-    ],
-    [
-      /signal: killed|cannot allocate memory/i,
-      "the compiler was killed, most likely for memory: close other programs and run the same command again",
-    ],
-    [
-      /403 Forbidden|407 Proxy/i,
-      "the network refuses the Go module proxy: name one that is allowed in GOPROXY",
-    ],
-    [
-      /no such host|connection refused|i\/o timeout|network is unreachable|dial tcp/i,
-      "the Go module proxy cannot be reached: check the network or name a proxy in GOPROXY",
-    ],
-  ];
-  const known = sentences.find(([pattern]) => pattern.test(text));
-  const last = failure.lines.findLast((line) => line.trim() !== "") ?? `status ${failure.status}`;
-  return new UserError(`${what}: ${known?.[1] ?? last}.`);
 }

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type Checksums, type Official, officialRelease, thisPlatform } from "./official.ts";
 import type { Part } from "./parts.ts";
 
 /** Folder with the committed Go modules. */
@@ -20,34 +21,67 @@ export function cacheFolder(): string {
   return join(base, "vllm-platform");
 }
 
-/** Folder of one part; another version or another way of building it has another folder. */
-export function partFolder(part: Part): string {
-  return join(cacheFolder(), "parts", `${part.name}-${part.version}-${recipeHash(part)}`);
+/** Where all parts lie. A folder is filled under another name and then renamed, so what is there is complete. */
+export function partsFolder(): string {
+  return join(cacheFolder(), "parts");
 }
 
-/** A part lies in the cache once its folder does: it is filled under another name and then renamed. */
-export function isCached(part: Part): boolean {
-  return existsSync(partFolder(part));
+/** Where a part lies once it is built; another version or another way of building it has another folder. */
+export function builtFolder(part: Part): string {
+  return join(partsFolder(), `${part.name}-${part.version}-${recipeHash(part)}`);
 }
 
-/** Beside a downloaded part's files: where it came from. A part without it was built here. */
-export const originFile = "origin";
-
-/** In words, where a cached part came from. */
-export function originOf(part: Part): string {
-  const file = join(partFolder(part), originFile);
-  if (existsSync(file)) {
-    return readFileSync(file, "utf8");
+/** A part's official release for this machine if all its sums are committed, and where it lies once downloaded. */
+export function officialFor(
+  part: Part,
+  checksums: Checksums,
+): (Official & { folder: string; sums: readonly string[] }) | undefined {
+  const platform = thisPlatform();
+  const official = platform && officialRelease(part.name, platform);
+  if (official === undefined) {
+    return undefined;
   }
-  return part.standInFor === undefined
-    ? "built from the official Go module"
-    : `stand-in for ${part.standInFor}`;
+  const sums = official.files.map(({ url }) => checksums[url]);
+  if (!sums.every((sum) => sum !== undefined)) {
+    return undefined;
+  }
+  const hash = createHash("sha256").update(sums.join()).digest("hex").slice(0, 12);
+  return {
+    ...official,
+    sums,
+    folder: join(partsFolder(), `${part.name}-${official.version}-official-${hash}`),
+  };
 }
 
+/** A part in the cache. */
+export interface CachedPart {
+  folder: string;
+  version: string;
+  origin: "official download" | "built from its Go module" | "stand-in";
+}
+
+/** What the cache has of a part; the official one where it has both. */
+export function cachedPart(part: Part, checksums: Checksums): CachedPart | undefined {
+  const official = officialFor(part, checksums);
+  if (official !== undefined && existsSync(official.folder)) {
+    return { folder: official.folder, version: official.version, origin: "official download" };
+  }
+  const folder = builtFolder(part);
+  if (existsSync(folder)) {
+    const origin = part.standInFor === undefined ? "built from its Go module" : "stand-in";
+    return { folder, version: part.version, origin };
+  }
+  return undefined;
+}
+
+/** Only what changes the result goes in: not the usual times, nor documentation and tests beside the sources. */
 function recipeHash(part: Part): string {
-  const hash = createHash("sha256").update(JSON.stringify(part));
-  for (const file of filesBelow(join(goModules, part.module)).sort()) {
-    hash.update(file.slice(goModules.length)).update(readFileSync(file));
+  const { name, version, module, recipe } = part;
+  const hash = createHash("sha256").update(JSON.stringify({ name, version, module, recipe }));
+  for (const file of filesBelow(join(goModules, module)).sort()) {
+    if (!/\.md$|_test\.go$/.test(file)) {
+      hash.update(file.slice(goModules.length)).update(readFileSync(file));
+    }
   }
   return hash.digest("hex").slice(0, 12);
 }

@@ -1,92 +1,122 @@
 import { createHash } from "node:crypto";
-import { chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { createWriteStream, existsSync } from "node:fs";
+import { chmod, copyFile, mkdir, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { x } from "tar";
-import { originFile, partFolder } from "./cache.ts";
-import type { Part } from "./parts.ts";
-import { UserError } from "./user-error.ts";
+import { cacheFolder } from "./cache.ts";
+import { get, Refused } from "./http.ts";
+import type { OfficialFile } from "./official.ts";
 
-/** An official file for one part on one platform. Without a committed sum there is no download. */
-export interface OfficialFile {
-  url: string;
-  /** In hexadecimal, as the publisher gives it. */
-  sha256: string;
-  /** For a .tar.gz: archive path → file name in the part's folder. Else the file is the part's executable itself. */
-  entries?: Record<string, string>;
-}
+/** Where archives lie while the parts in them are taken out; two parts can be in one archive. */
+export const downloadsFolder = () => join(cacheFolder(), "downloads");
 
-/** The committed table: `<part>-<version>-<process.platform>-<process.arch>` → file. */
-export type OfficialFiles = Record<string, OfficialFile>;
-
-/** Longest that one download may take, in milliseconds; after that the part is built. */
-const longestMs = 10 * 60 * 1000;
-
-export async function officialFiles(): Promise<OfficialFiles> {
-  return JSON.parse(await readFile(new URL("checksums.json", import.meta.url), "utf8")) as OfficialFiles;
+export interface DownloadOptions {
+  /** Longest wait for a server's answer or for its next bytes, in milliseconds. Default: 4000. */
+  patienceMs?: number;
+  signal?: AbortSignal;
+  /** Called with what has arrived so far. */
+  note?: (text: string) => void;
 }
 
 /**
- * Fills a part's folder from its official file.
- * @returns why it could not be had (no committed sum, no network, a refusal), so that it is built instead; undefined when it is there.
- * @throws UserError where the file is another one than its publisher's: that is no case for trying something else.
+ * Fills a part's folder from its official files, under a temporary name that becomes the final one only when all
+ * is there and has the committed sums.
+ * @throws Refused where a file cannot be had, or is not the one whose sum is committed: nothing of it is then left.
  */
 export async function downloadPart(
-  part: Part,
-  files: OfficialFiles,
-  signal: AbortSignal | undefined,
-): Promise<string | undefined> {
-  const file = files[`${part.name}-${part.version}-${process.platform}-${process.arch}`];
-  if (file === undefined) {
-    return "no sum of an official file is committed for this platform";
-  }
-  const content = await fetchFile(file.url, signal);
-  if (typeof content === "string") {
-    return content;
-  }
-  const sum = createHash("sha256").update(content).digest("hex");
-  if (sum !== file.sha256) {
-    throw new UserError(
-      `${part.name} ${part.version} from ${file.url} has the SHA-256 sum ${sum}, and ${file.sha256} is committed: nothing of it was used; check what stands between this machine and that server.`,
-    );
-  }
-  const folder = partFolder(part);
+  { folder, files, sums }: { folder: string; files: readonly OfficialFile[]; sums: readonly string[] },
+  options: DownloadOptions = {},
+): Promise<void> {
   const unfinished = `${folder}.unfinished-${process.pid}`;
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(unfinished, { recursive: true });
   try {
-    await unpack(part, file, content, unfinished);
-    await writeFile(join(unfinished, originFile), `official download from ${file.url}`);
+    for (const [index, file] of files.entries()) {
+      const download = await fetchChecked(file.url, sums[index] ?? "", options);
+      await takeOut(file, download, unfinished);
+    }
     await rename(unfinished, folder);
   } finally {
     await rm(unfinished, { recursive: true, force: true });
   }
-  return undefined;
 }
 
-/** The file's content, or the reason why there is none. */
-async function fetchFile(url: string, signal: AbortSignal | undefined): Promise<Buffer | string> {
-  const limit = AbortSignal.timeout(longestMs);
+/** @returns the path of the file with that sum. */
+async function fetchChecked(url: string, sum: string, options: DownloadOptions): Promise<string> {
+  const { patienceMs = 4000, signal, note } = options;
+  const file = join(downloadsFolder(), sum);
+  if (existsSync(file)) {
+    return file;
+  }
+  await mkdir(downloadsFolder(), { recursive: true });
+  const answer = await get(url, { patienceMs, ...(signal === undefined ? {} : { signal }) });
+  const unfinished = `${file}.unfinished-${process.pid}`;
+  const hash = createHash("sha256");
+  let bytes = 0;
+  const counted = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      hash.update(chunk);
+      bytes += chunk.length;
+      note?.(`${Math.round(bytes / 1e6)} MB`);
+      done(null, chunk);
+    },
+  });
   try {
-    const answer = await fetch(url, {
-      signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
-    });
-    return answer.ok ? Buffer.from(await answer.arrayBuffer()) : `${url} answered ${answer.status}`;
+    await pipeline(
+      answer,
+      counted,
+      createWriteStream(unfinished),
+      ...(signal === undefined ? [] : [{ signal }]),
+    );
+    const seen = hash.digest("hex");
+    if (seen !== sum) {
+      throw new Refused(
+        `${url} has the SHA-256 sum ${seen}, and ${sum} is committed: nothing of it was used`,
+        false,
+      );
+    }
+    await rename(unfinished, file);
   } catch (error) {
     signal?.throwIfAborted();
-    return `${url} could not be fetched: ${error instanceof Error ? error.message : String(error)}`;
+    // A full disk is no refusal, and building would not help.
+    if (error instanceof Refused || isDiskFault(error)) {
+      throw error;
+    }
+    throw new Refused(
+      `${new URL(url).host} stopped in the middle of the file: ${(error as Error).message}`,
+      true,
+    );
+  } finally {
+    await rm(unfinished, { force: true });
   }
+  return file;
 }
 
-async function unpack(part: Part, file: OfficialFile, content: Buffer, into: string): Promise<void> {
-  const entries = file.entries ?? { download: part.name };
-  const download = join(into, "download");
-  await writeFile(download, content);
-  if (file.entries !== undefined) {
-    await x({ file: download, cwd: into }, Object.keys(entries));
-    await rm(download);
+function isDiskFault(error: unknown): boolean {
+  return (
+    error instanceof Error && "syscall" in error && (error.syscall === "write" || error.syscall === "open")
+  );
+}
+
+async function takeOut({ take }: OfficialFile, download: string, into: string): Promise<void> {
+  if (typeof take === "string") {
+    const target = join(into, take);
+    await mkdir(dirname(target), { recursive: true });
+    await copyFile(download, target);
+    await chmod(target, /\.ya?ml$|-crds$/.test(take) ? 0o644 : 0o755);
+    return;
   }
-  for (const [from, to] of Object.entries(entries)) {
-    await rename(join(into, from), join(into, to));
-    await chmod(join(into, to), 0o755);
+  const archive = join(into, "archive");
+  await mkdir(archive);
+  await x({ file: download, cwd: archive }, Object.keys(take));
+  for (const [from, name] of Object.entries(take)) {
+    if (!existsSync(join(archive, from))) {
+      throw new Refused(`the official archive has no ${from}`, false);
+    }
+    await rename(join(archive, from), join(into, name));
+    await chmod(join(into, name), 0o755);
   }
+  await rm(archive, { recursive: true });
 }

@@ -2,50 +2,72 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import { cacheFolder, originOf, partFolder } from "./cache.ts";
+import { cachedPart, cacheFolder } from "./cache.ts";
 import { ensureToolchain, parts } from "./index.ts";
+import { committedChecksums } from "./official.ts";
 import { createProgress } from "./progress.ts";
+import { updateChecksums } from "./sums.ts";
 import { UserError } from "./user-error.ts";
 
+const abort = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () =>
+    abort.abort(new UserError("Stopped. What is complete is kept; the next run goes on from here.")),
+  );
+}
+
 const command = new Command("npm run toolchain --")
-  .description(
-    "Builds the parts of the engine that are missing, and lists part, version, where it came from, and size.",
-  )
+  .description("Makes the engine's parts available and lists part, version, where it came from, and size.")
   .option("--json", "print the list as JSON")
-  .parse();
+  .action(list);
+command
+  .command("sums")
+  .description(
+    "For maintainers, on an open network: fill checksums.json with the sums that the publishers give.",
+  )
+  .action(sums);
 
 try {
-  const { json } = command.opts<{ json?: boolean }>();
-  const abort = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, () => abort.abort(new UserError("Stopped. The next run goes on from here.")));
-  }
-  const toolchain = await ensureToolchain({ progress: createProgress(process.stderr), signal: abort.signal });
-  const rows = parts.map((part) => ({
-    part: part.name,
-    version: part.version,
-    origin: originOf(part),
-    megabytes: Math.round(sizeOf(partFolder(part)) / 1e6),
-  }));
-  if (json === true) {
-    console.log(JSON.stringify({ cache: cacheFolder(), parts: rows }, null, 2));
-  } else {
-    for (const row of rows) {
-      console.log(
-        `${row.part.padEnd(27)} ${row.version.padEnd(9)} ${`${row.megabytes} MB`.padStart(7)}  ${row.origin}`,
-      );
-    }
-    console.log(`in ${cacheFolder()}`);
-    for (const warning of toolchain.warnings) {
-      console.log(warning);
-    }
-  }
+  await command.parseAsync();
 } catch (error) {
   if (!(error instanceof UserError)) {
     throw error;
   }
   console.error(error.message);
   process.exitCode = 1;
+}
+
+async function list({ json }: { json?: boolean }): Promise<void> {
+  const toolchain = await ensureToolchain({ progress: createProgress(process.stderr), signal: abort.signal });
+  const checksums = committedChecksums();
+  const rows = parts.flatMap((part) => {
+    const cached = cachedPart(part, checksums);
+    return cached === undefined ? [] : [{ part: part.name, ...cached, bytes: sizeOf(cached.folder) }];
+  });
+  if (json === true) {
+    const { warnings, bin, plugins } = toolchain;
+    console.log(JSON.stringify({ cache: cacheFolder(), bin, plugins, parts: rows, warnings }, null, 2));
+    return;
+  }
+  const widest = Math.max(...rows.map(({ part }) => part.length));
+  for (const { part, version, origin, bytes } of rows) {
+    console.log(`${part.padEnd(widest)}  ${version.padEnd(8)}  ${megabytes(bytes).padStart(8)}  ${origin}`);
+  }
+  const all = rows.reduce((sum, { bytes }) => sum + bytes, 0);
+  console.log(`${"all".padEnd(widest)}  ${"".padEnd(8)}  ${megabytes(all).padStart(8)}  in ${cacheFolder()}`);
+  for (const warning of toolchain.warnings) {
+    console.log(warning);
+  }
+}
+
+async function sums(): Promise<void> {
+  for (const line of await updateChecksums({ signal: abort.signal })) {
+    console.log(line);
+  }
+}
+
+function megabytes(bytes: number): string {
+  return bytes < 1e6 ? "< 1 MB" : `${Math.round(bytes / 1e6)} MB`;
 }
 
 function sizeOf(path: string): number {

@@ -16,21 +16,41 @@ export type PartName =
   | "cert-manager-crds"
   | "traefik-crds";
 
+export type ModuleName =
+  | "etcd"
+  | "kwok"
+  | "kubernetes"
+  | "custom-resources"
+  | "pulumi"
+  | "pulumi-language-nodejs"
+  | "pulumi-kubernetes"
+  | "stand-ins";
+
+/** What building all parts of one Go module costs, measured on a first run with two cores. */
+export const buildCosts: Record<ModuleName, { seconds: number; megabytes: number }> = {
+  kubernetes: { seconds: 260, megabytes: 1600 },
+  kwok: { seconds: 60, megabytes: 700 },
+  etcd: { seconds: 20, megabytes: 300 },
+  "custom-resources": { seconds: 3, megabytes: 150 },
+  pulumi: { seconds: 170, megabytes: 1400 },
+  "pulumi-language-nodejs": { seconds: 15, megabytes: 200 },
+  "pulumi-kubernetes": { seconds: 325, megabytes: 2000 },
+  "stand-ins": { seconds: 10, megabytes: 50 },
+};
+
 /** One part of the toolchain, and how it is built from Go modules. */
 export interface Part {
   name: PartName;
   version: string;
   /** Folder below `toolchain/go` with the module whose go.sum pins everything that goes in. */
-  module: string;
-  /** Seconds on a first run with two cores. */
-  usualSeconds: number;
+  module: ModuleName;
   recipe: BuildRecipe | FilesRecipe;
   /** Said on each run with this part: it stands in for an official one. */
   standInFor?: string;
 }
 
 /** Executables to build: file name → Go package; variables are set at link time. */
-interface BuildRecipe {
+export interface BuildRecipe {
   kind: "build";
   executables: Record<string, string>;
   variables: Record<string, string>;
@@ -39,7 +59,7 @@ interface BuildRecipe {
 }
 
 /** Files to copy out of a module. */
-interface FilesRecipe {
+export interface FilesRecipe {
   kind: "files";
   source: string;
   path: string;
@@ -53,12 +73,11 @@ const kubernetesVariables = Object.fromEntries(
   ]),
 );
 
-function kubernetes(name: PartName, usualSeconds: number): Part {
+function kubernetes(name: PartName): Part {
   return {
     name,
     version: versions.kubernetes,
     module: "kubernetes",
-    usualSeconds,
     recipe: {
       kind: "build",
       executables: { [name]: `k8s.io/kubernetes/cmd/${name}` },
@@ -67,12 +86,11 @@ function kubernetes(name: PartName, usualSeconds: number): Part {
   };
 }
 
-function kwok(name: "kwok" | "kwokctl", usualSeconds: number): Part {
+function kwok(name: "kwok" | "kwokctl"): Part {
   return {
     name,
     version: versions.kwok,
     module: "kwok",
-    usualSeconds,
     recipe: {
       kind: "build",
       executables: { [name]: `sigs.k8s.io/kwok/cmd/${name}` },
@@ -86,7 +104,6 @@ function standIn(name: "pulumi-resource-command" | "pulumi-resource-random", ver
     name,
     version,
     module: "stand-ins",
-    usualSeconds: 15,
     recipe: { kind: "build", executables: { [name]: `./cmd/${name}` }, variables: {} },
     standInFor: `the official plugin ${name} ${version}`,
   };
@@ -98,20 +115,18 @@ export const parts: readonly Part[] = [
     name: "etcd",
     version: versions.etcd,
     module: "etcd",
-    usualSeconds: 66,
     recipe: { kind: "build", executables: { etcd: "go.etcd.io/etcd/server/v3" }, variables: {} },
   },
-  kwok("kwok", 71),
-  kwok("kwokctl", 11),
-  kubernetes("kube-apiserver", 243),
-  kubernetes("kube-controller-manager", 95),
-  kubernetes("kube-scheduler", 11),
-  kubernetes("kubectl", 25),
+  kwok("kwok"),
+  kwok("kwokctl"),
+  kubernetes("kube-apiserver"),
+  kubernetes("kube-controller-manager"),
+  kubernetes("kube-scheduler"),
+  kubernetes("kubectl"),
   {
     name: "cert-manager-crds",
     version: versions.certManager,
     module: "custom-resources",
-    usualSeconds: 5,
     recipe: {
       kind: "files",
       source: `github.com/cert-manager/cert-manager@v${versions.certManager}`,
@@ -122,7 +137,6 @@ export const parts: readonly Part[] = [
     name: "traefik-crds",
     version: versions.traefik,
     module: "custom-resources",
-    usualSeconds: 5,
     recipe: {
       kind: "files",
       source: `github.com/traefik/traefik/v3@v${versions.traefik}`,
@@ -133,7 +147,6 @@ export const parts: readonly Part[] = [
     name: "pulumi",
     version: versions.pulumi,
     module: "pulumi",
-    usualSeconds: 170,
     recipe: {
       kind: "build",
       executables: { pulumi: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi" },
@@ -144,7 +157,6 @@ export const parts: readonly Part[] = [
     name: "pulumi-language-nodejs",
     version: versions.languageHost,
     module: "pulumi-language-nodejs",
-    usualSeconds: 15,
     recipe: {
       kind: "build",
       executables: {
@@ -158,7 +170,6 @@ export const parts: readonly Part[] = [
     name: "pulumi-resource-kubernetes",
     version: versions.kubernetesPlugin,
     module: "pulumi-kubernetes",
-    usualSeconds: 325,
     recipe: {
       kind: "build",
       executables: { "pulumi-resource-kubernetes": "." },

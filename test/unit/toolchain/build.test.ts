@@ -1,105 +1,124 @@
-// Does not prove that the parts can be built: a small script plays the part of the go tool.
+// Does not prove that the parts can be built: a small script plays the part of the go tool. One test asks the real go
+// tool for a module with a wrong sum, where there is one.
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { buildPart } from "../../../toolchain/build.ts";
-import { isCached, partFolder } from "../../../toolchain/cache.ts";
-import { parts } from "../../../toolchain/parts.ts";
-import { UserError } from "../../../toolchain/user-error.ts";
+import { buildParts } from "../../../toolchain/build.ts";
+import { builtFolder } from "../../../toolchain/cache.ts";
+import { partNamed, userError, World } from "./fixtures.ts";
 
-const etcd = parts.find(({ name }) => name === "etcd");
-assert.ok(etcd);
+const etcd = partNamed("etcd");
 
-describe("building a part", () => {
-  const saved = { PATH: process.env.PATH, VLLM_PLATFORM_CACHE: process.env.VLLM_PLATFORM_CACHE };
-  let folder: string;
-
+describe("building parts", () => {
+  let world: World;
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "toolchain-"));
-    mkdirSync(join(folder, "bin"));
-    process.env.VLLM_PLATFORM_CACHE = join(folder, "cache");
-    process.env.PATH = join(folder, "bin");
+    world = new World();
   });
-  afterEach(() => {
-    for (const [name, value] of Object.entries(saved)) {
-      if (value === undefined) {
-        delete process.env[name];
-      } else {
-        process.env[name] = value;
-      }
-    }
-    rmSync(folder, { recursive: true });
-  });
+  afterEach(() => world.remove());
 
-  /** A go tool that answers `go env GOVERSION`, and runs these shell lines for anything else; $OUT is the file to build. */
-  function playGo(version: string, lines: string): void {
-    const script = `#!/bin/sh
-if [ "$1" = env ]; then echo ${version}; exit 0; fi
-while [ $# -gt 0 ]; do if [ "$1" = -o ]; then OUT=$2; fi; shift; done
-${lines}
-`;
-    writeFileSync(join(folder, "bin", "go"), script);
-    chmodSync(join(folder, "bin", "go"), 0o755);
-  }
-
-  const build = () => buildPart(etcd, undefined, () => {});
-
-  function refused(pattern: RegExp) {
-    return (error: unknown) => {
-      assert.ok(error instanceof UserError);
-      assert.match(error.message, pattern);
-      assert.doesNotMatch(error.message, /\n/);
-      return true;
-    };
-  }
+  const build = () => buildParts([etcd]);
 
   function nothingLeft(): void {
-    assert.equal(isCached(etcd as NonNullable<typeof etcd>), false);
-    assert.deepEqual(
-      readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
-        name.includes("unfinished"),
-      ),
-      [],
-    );
+    assert.equal(existsSync(builtFolder(etcd)), false);
+    assert.deepEqual(world.leftovers(), []);
   }
 
   it("says which Go to install where there is none", async () => {
-    await assert.rejects(build, refused(/no Go on this machine: install Go 1\.26 or newer/));
+    await assert.rejects(
+      build,
+      userError(/^etcd 3\.7\.3 has to be built .* no Go on this machine: install Go 1\.26 or newer/),
+    );
     nothingLeft();
   });
 
-  it("says which Go it found where that is too old", async () => {
-    playGo("go1.22.3", "exit 9");
-    await assert.rejects(build, refused(/Go 1\.26 or newer, and this machine has go1\.22\.3/));
-    nothingLeft();
-  });
-
-  it("keeps what was built under the final name only", async () => {
-    playGo("go1.26.8", 'echo built > "$OUT"');
-    await build();
-    assert.equal(readFileSync(join(partFolder(etcd), "etcd"), "utf8"), "built\n");
-    assert.deepEqual(readdirSync(join(folder, "cache", "parts")).length, 1);
-  });
-
-  it("leaves nothing of a build that failed half-way", async () => {
-    playGo("go1.26.8", 'echo half > "$OUT"; echo "main.go:1: undefined: x" >&2; exit 1');
-    await assert.rejects(build, refused(/etcd 3\.7\.3 could not be built: main\.go:1: undefined: x/));
-    nothingLeft();
-  });
-
-  const failures: [string, RegExp][] = [
-    ["write /x/y: no space left on device", /the disk is full: free some space/],
-    ["verifying example.org/x@v1.0.0: checksum mismatch", /not the one whose sum is committed/],
-    ["reading https://127.0.0.1/x/@v/list: 403 Forbidden", /refuses the Go module proxy/],
-    ["dial tcp: lookup proxy.example: no such host", /cannot be reached: check the network/],
-    ["compile: signal: killed", /killed, most likely for memory/],
+  const oldOnes: [string, string][] = [
+    ["echo go1.22.3", "go1.22.3"],
+    // What Go from 1.21 says in the folder of a go.mod that asks for a newer one.
+    ["echo 'go: go.mod requires go >= 1.26 (running go 1.24.1; GOTOOLCHAIN=local)' >&2; exit 1", "Go 1.24.1"],
   ];
-  for (const [line, sentence] of failures) {
-    it(`explains “${line}”`, async () => {
-      playGo("go1.26.8", `echo '${line}' >&2; exit 1`);
-      await assert.rejects(build, refused(sentence));
+  for (const [answer, seen] of oldOnes) {
+    it(`says which Go it found where that is too old: ${seen}`, async () => {
+      world.playGo("exit 9", answer);
+      await assert.rejects(
+        build,
+        userError(new RegExp(`this machine has ${seen}: install Go 1\\.26 or newer`)),
+      );
       nothingLeft();
     });
   }
+
+  it("keeps what was built under the final name only", async () => {
+    world.playGo('echo built > "$OUT"');
+    await build();
+    assert.equal(readFileSync(join(builtFolder(etcd), "etcd"), "utf8"), "built\n");
+    assert.deepEqual(readdirSync(join(world.cache, "parts")).length, 1);
+  });
+
+  it("builds parts of one module in one call, each into its own folder", async () => {
+    const both = [partNamed("kwok"), partNamed("kwokctl")] as const;
+    world.playGo('echo one > "$OUT/kwok"; echo two > "$OUT/kwokctl"');
+    await buildParts(both);
+    assert.deepEqual(readdirSync(builtFolder(both[0])), ["kwok"]);
+    assert.deepEqual(readdirSync(builtFolder(both[1])), ["kwokctl"]);
+    assert.equal(readFileSync(join(world.folder, "calls"), "utf8").trim().split("\n").length, 1);
+  });
+
+  it("leaves nothing of a build that failed half-way, and keeps what go said", async () => {
+    world.playGo('echo half > "$OUT"; echo "first line" >&2; echo "main.go:1: undefined: x" >&2; exit 1');
+    const log = join(world.cache, "logs", "etcd.log");
+    await assert.rejects(
+      build,
+      userError(new RegExp(`^etcd 3\\.7\\.3 could not be built: main\\.go:1: undefined: x.*${log}$`)),
+    );
+    nothingLeft();
+    assert.equal(readFileSync(log, "utf8"), "first line\nmain.go:1: undefined: x\n");
+  });
+
+  const failures: [string, RegExp][] = [
+    ["write /x/y: no space left on device", /the disk is full: free some space.*VLLM_PLATFORM_CACHE/],
+    ["verifying example.org/x@v1.0.0: checksum mismatch", /not the one whose sum is committed.*GOPROXY/],
+    [
+      "reading https://127.0.0.1/x/@v/list: 403 Forbidden",
+      /refuses: name a module proxy that is allowed in GOPROXY/,
+    ],
+    ["proxyconnect tcp: Proxy Authentication Required", /refuses: .*HTTPS_PROXY/],
+    ["dial tcp: lookup proxy.example: no such host", /cannot be reached: check the network/],
+    ["example.org/x@v1.0.0: module lookup disabled by GOPROXY=off", /GOPROXY=off forbids/],
+    ["compile: signal: killed", /killed, most likely because memory ran out/],
+  ];
+  for (const [line, sentence] of failures) {
+    it(`explains “${line}”`, async () => {
+      world.playGo(`echo '${line}' >&2; exit 1`);
+      await assert.rejects(build, userError(sentence));
+      nothingLeft();
+    });
+  }
+
+  it("ends when its signal fires, and leaves nothing", async () => {
+    world.playGo('echo half > "$OUT"; echo begun; exec sleep 600');
+    const abort = new AbortController();
+    const building = buildParts([etcd], {
+      signal: abort.signal,
+      note: () => abort.abort(new Error("stopped")),
+    });
+    await assert.rejects(building, /stopped/);
+    nothingLeft();
+  });
+
+  it("hands the user's module proxy on, and what decides the result is its own", async () => {
+    process.env.GOPROXY = "https://proxy.invalid";
+    process.env.GOOS = "plan9";
+    mkdirSync(join(world.folder, "out"));
+    try {
+      world.playGo(`echo "$GOPROXY $GOOS $CGO_ENABLED $GOFLAGS" > "$OUT"`);
+      await build();
+    } finally {
+      delete process.env.GOPROXY;
+      delete process.env.GOOS;
+    }
+    assert.equal(
+      readFileSync(join(builtFolder(etcd), "etcd"), "utf8").trim(),
+      `https://proxy.invalid ${process.platform} 0 -mod=readonly -buildvcs=false`,
+    );
+  });
 });

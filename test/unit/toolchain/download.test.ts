@@ -1,92 +1,141 @@
 // Does not prove that any official server is reachable or what it serves: a server on loopback plays its part.
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
-import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { isCached, originOf, partFolder } from "../../../toolchain/cache.ts";
+import { create } from "tar";
 import { downloadPart } from "../../../toolchain/download.ts";
-import { parts } from "../../../toolchain/parts.ts";
-import { UserError } from "../../../toolchain/user-error.ts";
-
-const part = parts.find(({ name }) => name === "kubectl");
-assert.ok(part);
-const key = `${part.name}-${part.version}-${process.platform}-${process.arch}`;
+import { Refused } from "../../../toolchain/http.ts";
+import type { OfficialFile } from "../../../toolchain/official.ts";
+import { type Publisher, publisher, sha256, World } from "./fixtures.ts";
 
 describe("downloading a part", () => {
-  const savedCache = process.env.VLLM_PLATFORM_CACHE;
   const content = "the official file";
-  const sha256 = createHash("sha256").update(content).digest("hex");
+  let world: World;
+  let server: Publisher;
   let folder: string;
-  let server: Server;
-  let url: string;
-  let status: number;
-
-  beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), "download-"));
-    process.env.VLLM_PLATFORM_CACHE = folder;
-    status = 200;
-    server = createServer((_, answer) => answer.writeHead(status).end(content)).listen(0, "127.0.0.1");
-    await once(server, "listening");
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/kubectl`;
+  beforeEach(() => {
+    world = new World();
+    folder = join(world.cache, "parts", "kubectl-1.0.0-official-x");
   });
-  afterEach(() => {
-    server.closeAllConnections();
-    server.close();
-    rmSync(folder, { recursive: true });
-    if (savedCache === undefined) {
-      delete process.env.VLLM_PLATFORM_CACHE;
-    } else {
-      process.env.VLLM_PLATFORM_CACHE = savedCache;
+  afterEach(async () => {
+    await server.close().catch(() => undefined);
+    world.remove();
+  });
+
+  const file = (take: OfficialFile["take"] = "kubectl"): OfficialFile => ({
+    url: `${server.url}/kubectl`,
+    take,
+    published: { kind: "bare", url: `${server.url}/kubectl.sha256` },
+  });
+  const download = (sum = sha256(content), take?: OfficialFile["take"]) =>
+    downloadPart({ folder, files: [file(take)], sums: [sum] });
+
+  function refused(pattern: RegExp, network: boolean) {
+    return (error: unknown) => {
+      assert.ok(error instanceof Refused, `not Refused: ${error}`);
+      assert.match(error.message, pattern);
+      assert.equal(error.network, network);
+      assert.equal(existsSync(folder), false);
+      assert.deepEqual(world.leftovers(), []);
+      return true;
+    };
+  }
+
+  it("keeps a file with the committed sum, executable", async () => {
+    server = await publisher((_, answer) => answer.end(content));
+    await download();
+    assert.equal(readFileSync(join(folder, "kubectl"), "utf8"), content);
+    assert.equal(statSync(join(folder, "kubectl")).mode & 0o777, 0o755);
+    assert.deepEqual(world.leftovers(), []);
+  });
+
+  it("takes only the named files out of an archive, and fetches one that two parts are in once", async () => {
+    const packed = join(world.folder, "packed");
+    mkdirSync(join(packed, "pulumi"), { recursive: true });
+    for (const name of ["pulumi", "pulumi-language-nodejs", "pulumi-language-java"]) {
+      writeFileSync(join(packed, "pulumi", name), name);
     }
+    await create({ gzip: true, file: join(packed, "x.tar.gz"), cwd: packed }, ["pulumi"]);
+    const archive = readFileSync(join(packed, "x.tar.gz"));
+    server = await publisher((_, answer) => answer.end(archive));
+    await download(sha256(archive), { "pulumi/pulumi": "pulumi" });
+    assert.deepEqual(readdirSync(folder), ["pulumi"]);
+    rmSync(folder, { recursive: true });
+    await download(sha256(archive), { "pulumi/pulumi-language-nodejs": "host" });
+    assert.equal(readFileSync(join(folder, "host"), "utf8"), "pulumi-language-nodejs");
+    assert.equal(server.asked.length, 1);
+    rmSync(folder, { recursive: true });
+    await assert.rejects(
+      download(sha256(archive), { "pulumi/other": "other" }),
+      refused(/archive has no pulumi\/other/, false),
+    );
   });
 
-  it("keeps a file with the committed sum, executable, and tells where it came from", async () => {
-    assert.equal(await downloadPart(part, { [key]: { url, sha256 } }, undefined), undefined);
-    const executable = join(partFolder(part), part.name);
-    assert.equal(readFileSync(executable, "utf8"), content);
-    assert.equal(statSync(executable).mode & 0o777, 0o755);
-    assert.equal(originOf(part), `official download from ${url}`);
+  it("follows redirects", async () => {
+    server = await publisher((request, answer) =>
+      request.url === "/kubectl"
+        ? answer.writeHead(302, { location: "/elsewhere" }).end()
+        : answer.end(content),
+    );
+    await download();
+    assert.deepEqual(server.asked, ["/kubectl", "/elsewhere"]);
   });
 
   it("uses nothing of a file with another sum, and names both", async () => {
-    const wrong = "0".repeat(64);
+    server = await publisher((_, answer) => answer.end("something else"));
+    const wrong = new RegExp(`${sha256("something else")}, and ${sha256(content)} is committed: nothing`);
+    await assert.rejects(download(), refused(wrong, false));
+  });
+
+  it("gives the reason when the server refuses", async () => {
+    server = await publisher((_, answer) => answer.writeHead(403).end("no"));
+    await assert.rejects(download(), refused(/127\.0\.0\.1:\d+ answered 403/, false));
+  });
+
+  it("gives the reason when the proxy refuses", async () => {
+    server = await publisher((_, answer) => answer.writeHead(403).end("no"));
+    process.env.HTTPS_PROXY = server.url;
+    const official = { ...file(), url: "https://releases.invalid/kubectl" };
     await assert.rejects(
-      downloadPart(part, { [key]: { url, sha256: wrong } }, undefined),
-      (error: unknown) => {
-        assert.ok(error instanceof UserError);
-        assert.ok(
-          error.message.includes(sha256) && error.message.includes(wrong) && error.message.includes(url),
-        );
-        return true;
-      },
-    );
-    assert.equal(isCached(part), false);
-    assert.deepEqual(readdirSync(folder), []);
-  });
-
-  it("gives the reason when the server refuses, so that the part is built", async () => {
-    status = 403;
-    assert.equal(await downloadPart(part, { [key]: { url, sha256 } }, undefined), `${url} answered 403`);
-    assert.equal(isCached(part), false);
-  });
-
-  it("gives the reason when nothing answers", async () => {
-    server.close();
-    await once(server, "close");
-    assert.match(
-      (await downloadPart(part, { [key]: { url, sha256 } }, undefined)) ?? "",
-      /could not be fetched/,
+      downloadPart({ folder, files: [official], sums: [sha256(content)] }),
+      refused(/the proxy refuses releases\.invalid/, true),
     );
   });
 
-  it("asks no server without a committed sum", async () => {
-    let asked = 0;
-    server.on("request", () => asked++);
-    assert.match((await downloadPart(part, {}, undefined)) ?? "", /no sum/);
-    assert.equal(asked, 0);
+  it("gives the reason when nothing listens", async () => {
+    server = await publisher((_, answer) => answer.end(content));
+    await server.close();
+    await assert.rejects(download(), refused(/127\.0\.0\.1:\d+ or the proxy refuses connections/, true));
+  });
+
+  for (const [when, begin] of [
+    ["before it answers", () => {}],
+    ["in the middle of the file", (answer: { write(text: string): void }) => answer.write("half")],
+  ] as const) {
+    it(`does not wait for ever for a server that falls silent ${when}`, async () => {
+      server = await publisher((_, answer) => begin(answer));
+      await assert.rejects(
+        downloadPart({ folder, files: [file()], sums: [sha256(content)] }, { patienceMs: 100 }),
+        refused(/silent for 0\.1 s/, true),
+      );
+    });
+  }
+
+  it("uses nothing of a file that was cut off", async () => {
+    server = await publisher((_, answer) => {
+      answer.writeHead(200, { "content-length": "1000" }).write("half");
+      setTimeout(() => answer.destroy(), 20);
+    });
+    await assert.rejects(download(), refused(/stopped in the middle of the file/, true));
+  });
+
+  it("ends with its signal's reason", async () => {
+    const abort = new AbortController();
+    server = await publisher(() => abort.abort(new Error("stopped")));
+    await assert.rejects(
+      downloadPart({ folder, files: [file()], sums: [sha256(content)] }, { signal: abort.signal }),
+      /stopped/,
+    );
+    assert.deepEqual(world.leftovers(), []);
   });
 });
