@@ -1,4 +1,4 @@
-import { modeLabel, names } from "../stacks/names.ts";
+import { names } from "../stacks/names.ts";
 
 /** The one field manager of all modes. Three stacks declare the same objects, and each must own what the last one set. */
 export const fieldManager = "vllm-platform";
@@ -27,12 +27,12 @@ export const takeoverAnnotations = {
 export function objectMetadata(
   name: string,
   part: Part,
-  extra: { mode?: string; annotations?: Record<string, string> } = {},
+  extra: { labels?: Record<string, string>; annotations?: Record<string, string> } = {},
 ) {
   return {
     name,
     namespace: names.namespace,
-    labels: { ...commonLabels(part), ...(extra.mode === undefined ? {} : { [modeLabel]: extra.mode }) },
+    labels: { ...commonLabels(part), ...extra.labels },
     annotations: { ...takeoverAnnotations, ...extra.annotations },
   };
 }

@@ -2,7 +2,7 @@ import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
 import { ComponentResource, type ComponentResourceOptions } from "@pulumi/pulumi";
-import { names, selectorLabels, serverPort } from "../stacks/names.ts";
+import { modeLabel, names, selectorLabels, serverPort } from "../stacks/names.ts";
 import type { Plan } from "../stacks/plan.ts";
 import { objectMetadata } from "./metadata.ts";
 import { podTemplate } from "./pod.ts";
@@ -27,7 +27,7 @@ export class Server extends ComponentResource {
       `${name}-deployment`,
       {
         metadata: objectMetadata(names.deployment, "llm-inference", {
-          mode: plan.mode,
+          labels: { ...selectorLabels, [modeLabel]: plan.mode },
           annotations: skipAwait,
         }),
         spec: {

@@ -1,0 +1,45 @@
+import { execFile } from "node:child_process";
+import type { Sandbox } from "../../sandbox/index.ts";
+
+export interface PulumiResult {
+  readonly code: number;
+  /** Both streams, as a person sees them. */
+  readonly output: string;
+}
+
+/** The real pulumi in a sandbox, as its shell would run it. Answers also where it fails. */
+export function pulumiOn(sandbox: Sandbox, args: readonly string[]): Promise<PulumiResult> {
+  return new Promise((resolve) => {
+    execFile(
+      "pulumi",
+      [...args, "--non-interactive", "--color", "never"],
+      { env: sandbox.environment(), maxBuffer: 64 * 1024 * 1024 },
+      (error, stdout, stderr) => {
+        const code = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
+        resolve({ code, output: `${stdout}${stderr}` });
+      },
+    );
+  });
+}
+
+/** The same, for a command that must succeed. */
+export async function pulumiSucceeds(sandbox: Sandbox, args: readonly string[]): Promise<string> {
+  const { code, output } = await pulumiOn(sandbox, args);
+  if (code !== 0) throw new Error(`pulumi ${args.join(" ")} ended with status ${code}:\n${output}`);
+  return output;
+}
+
+/** `pulumi up` of a mode without a preview, which the engine would only repeat. */
+export function up(sandbox: Sandbox, mode: string, ...options: string[]): Promise<string> {
+  return pulumiSucceeds(sandbox, ["up", "--yes", "--skip-preview", "-s", mode, ...options]);
+}
+
+/**
+ * The three questions whether anything differs: the program against what the stack remembers and the cluster holds,
+ * and what the stack remembers against the cluster.
+ */
+export const noChangeQuestions: readonly (readonly string[])[] = [
+  ["up", "--yes", "--skip-preview", "--expect-no-changes"],
+  ["preview", "--expect-no-changes"],
+  ["refresh", "--preview-only", "--expect-no-changes"],
+];
