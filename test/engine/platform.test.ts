@@ -1,7 +1,14 @@
 // Does NOT prove that a kubelet runs the pod, nor that vLLM accepts its arguments: the node and the server are simulated.
 import assert from "node:assert/strict";
 import type { Sandbox } from "../../sandbox/index.ts";
-import { type Expected, expectedObjects, labelsOf, type Mode, modes, servedNamesOf } from "../support/expected-objects.ts";
+import {
+  type Expected,
+  expectedObjects,
+  labelsOf,
+  type Mode,
+  modes,
+  servedNamesOf,
+} from "../support/expected-objects.ts";
 import { noChangeQuestions, pulumiOn, pulumiSucceeds, up } from "../support/pulumi.ts";
 import { eventually, freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
 
@@ -56,7 +63,9 @@ describe("the platform in a cluster", function () {
     const expected = expectedObjects(mode);
     const kinds = [...new Set(expected.map(({ resource }) => resource))].join(",");
     const live = await get(`${kinds},persistentvolumeclaims,secrets`);
-    const ours = live.filter(({ metadata }) => !["kube-root-ca.crt", "ollama", "gpu-mode"].includes(metadata.name));
+    const ours = live.filter(
+      ({ metadata }) => !["kube-root-ca.crt", "ollama", "gpu-mode"].includes(metadata.name),
+    );
     const nameOf = (kind: unknown, name: string) => `${String(kind)}/${name}`;
     const kindOf: Record<string, string> = {
       "deployments.apps": "Deployment",
@@ -139,7 +148,10 @@ describe("the platform in a cluster", function () {
     const kinds = [...new Set(expectedObjects("ml").map(({ resource }) => resource))].join(",");
     const left = (await get(kinds)).map(({ kind, metadata }) => `${String(kind)}/${metadata.name}`);
     assert.deepEqual(left.sort(), ["ConfigMap/kube-root-ca.crt", "Deployment/ollama"]);
-    assert.equal((await kubectlOn(sandbox, ["get", "namespace", "ml", "-o", "jsonpath={.status.phase}"])).trim(), "Active");
+    assert.equal(
+      (await kubectlOn(sandbox, ["get", "namespace", "ml", "-o", "jsonpath={.status.phase}"])).trim(),
+      "Active",
+    );
   });
 
   it("comes up again after a destroy", async () => {
