@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
-import { type KubeConfig, PortForward } from "@kubernetes/client-node";
-import { names, serverPort } from "../stacks/names.ts";
+import { CoreV1Api, type KubeConfig, PortForward } from "@kubernetes/client-node";
+import { names, secretKeys, serverPort } from "../stacks/names.ts";
 
 /** How long one question to the server may take, in milliseconds: the clients' own health timeout. */
 const answerWithinMs = 5000;
@@ -21,10 +21,14 @@ export async function readServedNames(config: KubeConfig, pod: string): Promise<
   try {
     const address = listener.address();
     const port = typeof address === "object" && address !== null ? address.port : 0;
-    const response = await fetch(`http://127.0.0.1:${port}/v1/models`, {
-      headers: { connection: "close" },
-      signal: AbortSignal.timeout(answerWithinMs),
-    });
+    const ask = (headers: Record<string, string>) =>
+      fetch(`http://127.0.0.1:${port}/v1/models`, {
+        headers: { connection: "close", ...headers },
+        signal: AbortSignal.timeout(answerWithinMs),
+      });
+    const open = await ask({});
+    const response =
+      open.status === 401 ? await ask({ authorization: `Bearer ${await readApiKey(config)}` }) : open;
     if (!response.ok) {
       throw new Error(`/v1/models answered ${response.status}`);
     }
@@ -33,4 +37,11 @@ export async function readServedNames(config: KubeConfig, pod: string): Promise<
   } finally {
     listener.close();
   }
+}
+
+/** The key that the server asks for, from the cluster itself. */
+async function readApiKey(config: KubeConfig): Promise<string> {
+  const { namespace, apiKeySecret: name } = names;
+  const secret = await config.makeApiClient(CoreV1Api).readNamespacedSecret({ namespace, name });
+  return Buffer.from(secret.data?.[secretKeys.apiKey] ?? "", "base64").toString();
 }

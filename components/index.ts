@@ -5,14 +5,16 @@
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
-import { ComponentResource, type ComponentResourceOptions, type Output } from "@pulumi/pulumi";
+import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
 import type { Connection } from "../cluster/connection.ts";
 import { inClusterUrl, names } from "../stacks/names.ts";
 import type { Plan } from "../stacks/plan.ts";
 import { networkPolicySpec } from "./fence.ts";
 import { commonLabels, objectMetadata, takeoverAnnotations } from "./metadata.ts";
+import { modelCacheClaim } from "./model-cache.ts";
 import { clusterProvider } from "./provider.ts";
 import { PublicRoute } from "./public-route.ts";
+import { apiKeySecret, huggingFaceSecret, secretsChecksum } from "./secrets.ts";
 import { served } from "./served.ts";
 import { Server } from "./server.ts";
 
@@ -21,6 +23,16 @@ export interface VllmPlatformArgs {
   plan: Plan;
   /** The cluster that it is declared in. */
   connection: Connection;
+  /**
+   * The API key that the cluster holds already; it is kept.
+   * @default none: a key is generated where the plan wants one
+   */
+  liveApiKey?: Input<string>;
+  /**
+   * Token for Hugging Face, where the plan takes it from the configuration.
+   * @default none
+   */
+  huggingFaceToken?: Input<string>;
 }
 
 /** Everything that a mode declares, in one cluster. */
@@ -29,6 +41,8 @@ export class VllmPlatform extends ComponentResource {
   readonly endpoint: string;
   /** URL of the server for clients inside the cluster. */
   readonly inClusterUrl: string;
+  /** The key that clients must send, where the plan asks for one. A Pulumi secret. */
+  readonly apiKey: Output<string> | undefined;
   /** What the wait at the end of the update saw, in one line. */
   readonly status: Output<string>;
 
@@ -62,10 +76,20 @@ export class VllmPlatform extends ComponentResource {
       { metadata: objectMetadata(names.networkPolicy, "llm-inference"), spec: networkPolicySpec(plan) },
       inside,
     );
+    const apiKey = plan.apiKey
+      ? apiKeySecret(`${name}-api-key`, { live: args.liveApiKey }, inside)
+      : undefined;
+    const token =
+      plan.huggingFace?.kind === "token" && args.huggingFaceToken !== undefined
+        ? huggingFaceSecret(`${name}-hugging-face`, { token: args.huggingFaceToken }, inside)
+        : undefined;
+    const cache = plan.cache.kind === "claim" ? modelCacheClaim(`${name}-cache`, plan.cache, inside) : undefined;
+    const needed = [apiKey?.secret, token, cache].filter((part) => part !== undefined);
+    const secretValues = [apiKey?.key, token && args.huggingFaceToken].filter((value) => value !== undefined);
     const server = new Server(
       `${name}-server`,
-      { plan },
-      { parent: this, providers: [provider], dependsOn: [namespace, fence] },
+      { plan, ...(secretValues.length === 0 ? {} : { secretsChecksum: secretsChecksum(secretValues) }) },
+      { parent: this, providers: [provider], dependsOn: [namespace, fence, ...needed] },
     );
     const route =
       plan.route === undefined
@@ -86,6 +110,7 @@ export class VllmPlatform extends ComponentResource {
 
     this.endpoint = plan.route === undefined ? inClusterUrl : `https://${plan.route.host}`;
     this.inClusterUrl = inClusterUrl;
+    this.apiKey = apiKey?.key;
     this.status = wait.stdout;
     this.registerOutputs({ endpoint: this.endpoint, inClusterUrl: this.inClusterUrl, status: this.status });
   }

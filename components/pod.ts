@@ -1,11 +1,14 @@
 import type { types } from "@pulumi/kubernetes";
-import { modeLabel, selectorLabels, serverPort } from "../stacks/names.ts";
+import type { Input } from "@pulumi/pulumi";
+import { modeLabel, names, secretKeys, selectorLabels, serverPort } from "../stacks/names.ts";
 import type { Plan } from "../stacks/plan.ts";
 import type { ProbeTimings } from "../stacks/probes.ts";
 import { commonLabels } from "./metadata.ts";
 
 type PodTemplate = types.input.core.v1.PodTemplateSpec;
 type Container = types.input.core.v1.Container;
+type Volume = types.input.core.v1.Volume;
+type Variable = types.input.core.v1.EnvVar;
 
 /** Where the image, running as root, looks for model files. */
 const rootCachePath = "/root/.cache/huggingface";
@@ -19,13 +22,17 @@ const preStopSeconds = 5;
 /** Gaming mode must have the GPU within 30 s, so a pod that will not stop is killed before that. */
 const terminationGraceSeconds = 25;
 
-/** The server's pod. */
-export function podTemplate(plan: Plan): PodTemplate {
+/**
+ * The server's pod.
+ * @param checksum changes when a Secret that the server reads at its start does; absent where it reads none.
+ */
+export function podTemplate(plan: Plan, checksum?: Input<string>): PodTemplate {
   const { server, settings } = plan;
-  const { gpuNode, resources, security, cache } = settings;
+  const { gpuNode, resources, security } = settings;
   return {
     metadata: {
       labels: { ...commonLabels("llm-inference"), ...selectorLabels, [modeLabel]: server.mode },
+      ...(checksum === undefined ? {} : { annotations: { "vllm-platform/secrets-checksum": checksum } }),
     },
     spec: {
       runtimeClassName: gpuNode.runtimeClass,
@@ -41,12 +48,33 @@ export function podTemplate(plan: Plan): PodTemplate {
       },
       containers: [serverContainer(plan)],
       volumes: [
-        { name: "model-cache", hostPath: { path: cache.hostPath, type: "DirectoryOrCreate" } },
+        modelCacheVolume(plan.cache),
         { name: "scratch", emptyDir: {} },
         { name: "shared-memory", emptyDir: { medium: "Memory", sizeLimit: resources.sharedMemory } },
       ],
     },
   };
+}
+
+function modelCacheVolume(cache: Plan["cache"]): Volume {
+  return cache.kind === "claim"
+    ? { name: "model-cache", persistentVolumeClaim: { claimName: names.volumeClaim } }
+    : { name: "model-cache", hostPath: { path: cache.path, type: "DirectoryOrCreate" } };
+}
+
+/** Secrets come by environment: an argument can be read by everybody on the node. */
+function secretVariables({ apiKey, huggingFace }: Plan): Variable[] {
+  const from = (name: string, secret: string, key: string): Variable => ({
+    name,
+    valueFrom: { secretKeyRef: { name: secret, key } },
+  });
+  return [
+    ...(apiKey ? [from("VLLM_API_KEY", names.apiKeySecret, secretKeys.apiKey)] : []),
+    ...(huggingFace?.kind === "token"
+      ? [from("HF_TOKEN", names.huggingFaceSecret, secretKeys.huggingFaceToken)]
+      : []),
+    ...(huggingFace?.kind === "existing" ? [from("HF_TOKEN", huggingFace.name, huggingFace.key)] : []),
+  ];
 }
 
 function serverContainer(plan: Plan): Container {
@@ -66,6 +94,7 @@ function serverContainer(plan: Plan): Container {
       { name: "TORCHINDUCTOR_CACHE_DIR", value: `${scratchPath}/torchinductor` },
       ...(security.runAsUser === undefined ? [] : [{ name: "HOME", value: scratchPath }]),
       { name: "VLLM_NO_USAGE_STATS", value: "1" },
+      ...secretVariables(plan),
     ],
     ports: [{ name: "http", containerPort: serverPort, protocol: "TCP" }],
     resources: {

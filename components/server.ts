@@ -1,7 +1,7 @@
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
-import { ComponentResource, type ComponentResourceOptions } from "@pulumi/pulumi";
+import { ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
 import { modeLabel, names, selectorLabels, serverPort } from "../stacks/names.ts";
 import type { Plan } from "../stacks/plan.ts";
 import { objectMetadata } from "./metadata.ts";
@@ -13,14 +13,26 @@ export const imagePullBudgetSeconds = 1200;
 /** The waiting is done by `Served`, which knows the reasons for a failure; the provider's own wait has no early end. */
 const skipAwait = { "pulumi.com/skipAwait": "true" };
 
+export interface ServerArgs {
+  /** What the mode declares. Plain, because it decides what the pod consists of. */
+  plan: Plan;
+  /**
+   * Changes when a Secret that the server reads at its start does, so that the pod starts anew.
+   * @default none: the server reads no Secret
+   */
+  secretsChecksum?: Input<string>;
+}
+
 /** The vLLM server: its Deployment, the Service that clients use, and leave for a drain to evict it. */
 export class Server extends ComponentResource {
+  /** Deployment `vllm-server`. */
   readonly deployment: Deployment;
+  /** Service `vllm-api`. */
   readonly service: Service;
 
-  constructor(name: string, args: { plan: Plan }, options: ComponentResourceOptions = {}) {
+  constructor(name: string, args: ServerArgs, options: ComponentResourceOptions = {}) {
     super("vllm-platform:index:Server", name, {}, options);
-    const { plan } = args;
+    const { plan, secretsChecksum } = args;
     const child = { parent: this };
 
     this.deployment = new Deployment(
@@ -38,7 +50,7 @@ export class Server extends ComponentResource {
           strategy: { type: "Recreate" },
           // Never changes, in no mode: Kubernetes refuses to change it.
           selector: { matchLabels: selectorLabels },
-          template: podTemplate(plan),
+          template: podTemplate(plan, secretsChecksum),
         },
       },
       child,

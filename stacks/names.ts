@@ -15,7 +15,12 @@ export const names = {
   disruptionBudget: "vllm-pdb",
   fallbackConfig: "llm-fallback-config",
   networkPolicy: "vllm-server",
+  apiKeySecret: "vllm-api-key",
+  huggingFaceSecret: "vllm-hugging-face",
 } as const;
+
+/** Keys within the Secrets that the platform makes. */
+export const secretKeys = { apiKey: "api-key", huggingFaceToken: "token" } as const;
 
 /** Port of the server, of its Service and of its container. */
 export const serverPort = 8000;

@@ -1,0 +1,23 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse, stringify } from "yaml";
+import type { Sandbox } from "../../sandbox/index.ts";
+import { sandboxPaths } from "../../sandbox/paths.ts";
+
+/**
+ * Writes settings into the sandbox's copy of a mode's file, as a user does with an editor; `undefined` removes one.
+ * The tracked file stays as it is.
+ */
+export function configure(sandbox: Sandbox, mode: string, settings: Record<string, unknown>): void {
+  const file = join(sandboxPaths(sandbox.dir).project, `Pulumi.${mode}.yaml`);
+  const content = parse(readFileSync(file, "utf8")) as { config?: Record<string, unknown> };
+  const config: Record<string, unknown> = { ...content.config };
+  for (const [key, value] of Object.entries(settings)) {
+    if (value === undefined) {
+      delete config[`vllm-platform:${key}`];
+    } else {
+      config[`vllm-platform:${key}`] = value;
+    }
+  }
+  writeFileSync(file, stringify({ ...content, config }));
+}
