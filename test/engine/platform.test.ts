@@ -38,7 +38,7 @@ describe("the platform in a cluster", function () {
   after(() => sandbox.remove());
 
   const get = async (...args: string[]): Promise<Live[]> => {
-    const { items } = JSON.parse(await kubectlOn(sandbox, ["get", ...args, "-n", "ml", "-o", "json"])) as {
+    const { items } = JSON.parse(await kubectlOn(sandbox, ["get", ...args, "-n", "ml", "-o", "json", "--show-managed-fields"])) as {
       items: Live[];
     };
     return items;
@@ -146,8 +146,12 @@ describe("the platform in a cluster", function () {
   it("destroy removes the platform and leaves the namespace and its neighbours", async () => {
     await pulumiSucceeds(sandbox, ["destroy", "--yes", "--skip-preview", "-s", "ml"]);
     const kinds = [...new Set(expectedObjects("ml").map(({ resource }) => resource))].join(",");
-    const left = (await get(kinds)).map(({ kind, metadata }) => `${String(kind)}/${metadata.name}`);
-    assert.deepEqual(left.sort(), ["ConfigMap/kube-root-ca.crt", "Deployment/ollama"]);
+    // The Deployment is deleted in the foreground: it stays until its pod has ended.
+    await eventually(20, async () => {
+      const left = (await get(kinds)).map(({ kind, metadata }) => `${String(kind)}/${metadata.name}`);
+      assert.deepEqual(left.sort(), ["ConfigMap/kube-root-ca.crt", "Deployment/ollama"]);
+      return true;
+    });
     assert.equal(
       (await kubectlOn(sandbox, ["get", "namespace", "ml", "-o", "jsonpath={.status.phase}"])).trim(),
       "Active",
