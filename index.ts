@@ -7,7 +7,7 @@ import { describePlan } from "./stacks/index.ts";
 import { loadPlan } from "./stacks/load.ts";
 
 function declare() {
-  const plan = loadPlan(import.meta.dirname);
+  const { plan } = loadPlan(import.meta.dirname);
   const connection = resolveConnection(plan.settings.cluster, process.env);
   const platform = new VllmPlatform("vllm", { plan, connection });
   return {

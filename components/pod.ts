@@ -1,5 +1,5 @@
 import type { types } from "@pulumi/kubernetes";
-import { modeLabel, selectorLabels, serverPort } from "../stacks/names.ts";
+import { modeLabel, names, selectorLabels, serverPort } from "../stacks/names.ts";
 import type { Plan } from "../stacks/plan.ts";
 import type { ProbeTimings } from "../stacks/probes.ts";
 import { commonLabels } from "./metadata.ts";
@@ -22,7 +22,7 @@ const terminationGraceSeconds = 25;
 /** The server's pod. */
 export function podTemplate(plan: Plan): PodTemplate {
   const { server, settings } = plan;
-  const { gpuNode, resources, security, cache } = settings;
+  const { gpuNode, resources, security } = settings;
   return {
     metadata: {
       labels: { ...commonLabels("llm-inference"), ...selectorLabels, [modeLabel]: server.mode },
@@ -41,12 +41,18 @@ export function podTemplate(plan: Plan): PodTemplate {
       },
       containers: [serverContainer(plan)],
       volumes: [
-        { name: "model-cache", hostPath: { path: cache.hostPath, type: "DirectoryOrCreate" } },
+        { name: "model-cache", ...modelCache(plan.cache) },
         { name: "scratch", emptyDir: {} },
         { name: "shared-memory", emptyDir: { medium: "Memory", sizeLimit: resources.sharedMemory } },
       ],
     },
   };
+}
+
+function modelCache(cache: Plan["cache"]) {
+  return cache.kind === "hostPath"
+    ? { hostPath: { path: cache.path, type: "DirectoryOrCreate" } }
+    : { persistentVolumeClaim: { claimName: names.volumeClaim } };
 }
 
 function serverContainer(plan: Plan): Container {
