@@ -7,15 +7,16 @@ import { describePlan } from "./stacks/index.ts";
 import { loadPlan } from "./stacks/load.ts";
 
 function declare() {
-  const plan = loadPlan(import.meta.dirname);
+  const { plan, secrets } = loadPlan(import.meta.dirname);
   const connection = resolveConnection(plan.settings.cluster, process.env);
-  const platform = new VllmPlatform("vllm", { plan, connection });
+  const platform = new VllmPlatform("vllm", { plan, connection, ...secrets });
   return {
     mode: plan.mode,
     model: plan.serves ? plan.server.model : undefined,
     servedNames: plan.serves ? plan.server.servedNames : [],
     endpoint: platform.endpoint,
     inClusterUrl: platform.inClusterUrl,
+    apiKey: platform.apiKey,
     status: platform.status,
     plan: describePlan(plan),
     planHash: plan.hash,
@@ -35,4 +36,5 @@ async function outputs() {
   }
 }
 
-export const { mode, model, servedNames, endpoint, inClusterUrl, status, plan, planHash } = await outputs();
+export const { mode, model, servedNames, endpoint, inClusterUrl, apiKey, status, plan, planHash } =
+  await outputs();

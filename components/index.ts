@@ -83,7 +83,8 @@ export class VllmPlatform extends ComponentResource {
       plan.huggingFace?.kind === "token" && args.huggingFaceToken !== undefined
         ? huggingFaceSecret(`${name}-hugging-face`, { token: args.huggingFaceToken }, inside)
         : undefined;
-    const cache = plan.cache.kind === "claim" ? modelCacheClaim(`${name}-cache`, plan.cache, inside) : undefined;
+    const cache =
+      plan.cache.kind === "claim" ? modelCacheClaim(`${name}-cache`, plan.cache, inside) : undefined;
     const needed = [apiKey?.secret, token, cache].filter((part) => part !== undefined);
     const secretValues = [apiKey?.key, token && args.huggingFaceToken].filter((value) => value !== undefined);
     const server = new Server(

@@ -18,8 +18,7 @@ export class PublicRoute extends ComponentResource {
         metadata: objectMetadata(names.certificate, "route"),
         spec: {
           secretName: names.certificate,
-          duration: "2160h",
-          renewBefore: "720h",
+          ...route.certificate,
           dnsNames: [route.host],
           issuerRef: { name: route.issuer, kind: "ClusterIssuer" },
         },

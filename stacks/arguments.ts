@@ -1,6 +1,17 @@
+// The server's command line, right for the version of the engine in the image.
 import type { Model } from "./catalogue/models.ts";
 import { modelAlias, serverPort } from "./names.ts";
 import type { Settings } from "./settings.ts";
+import { atLeast, type EngineVersion } from "./version.ts";
+
+/** First engine that can split the chain of thought from the answer (vllm PR 12473). */
+export const firstReasoningEngine = "0.7.1";
+
+/**
+ * Seconds that the server may go on with requests after SIGTERM, where the engine can. The pod has 25 s to end, of
+ * which 5 pass before SIGTERM; that leaves 5 for the process itself.
+ */
+const drainSeconds = 15;
 
 /** Names that the server answers to: its Hugging Face id and the alias. */
 export function servedNames(model: Model): string[] {
@@ -8,13 +19,13 @@ export function servedNames(model: Model): string[] {
 }
 
 /** Command line of the server. Nothing secret may stand in it: keys come by environment. */
-export function serverArguments(settings: Settings, model: Model): string[] {
+export function serverArguments(settings: Settings, model: Model, version: EngineVersion): string[] {
   return [
-    "--model",
-    model.id,
+    ...modelArguments(model, version),
     ...(model.tokenizer === undefined ? [] : ["--tokenizer", model.tokenizer]),
     "--served-model-name",
     ...servedNames(model),
+    // `awq_marlin` is known from 0.5.3 (vllm PR 6612) to the newest engine, where it is one of several names of the same.
     ...(model.quantization === undefined ? [] : ["--quantization", model.quantization]),
     "--gpu-memory-utilization",
     settings.gpuMemoryUtilization.toFixed(2),
@@ -23,29 +34,33 @@ export function serverArguments(settings: Settings, model: Model): string[] {
     "--max-num-seqs",
     String(settings.maxNumSeqs),
     ...(settings.enforceEager ? ["--enforce-eager"] : []),
-    ...reasoningArguments(settings, model),
+    ...reasoningArguments(settings, model, version),
     "--host",
     "0.0.0.0",
     "--port",
     String(serverPort),
+    // The probes alone would fill the log (vllm PR 30011).
+    ...(atLeast(version, "0.16.0") ? ["--disable-access-log-for-endpoints", "/health,/metrics"] : []),
+    // Unset, the engine aborts at SIGTERM what it is working on (vllm PR 36666).
+    ...(atLeast(version, "0.18.0") ? ["--shutdown-timeout", String(drainSeconds)] : []),
+    ...settings.extraArguments,
   ];
 }
 
-function reasoningArguments(settings: Settings, model: Model): string[] {
+/**
+ * The image's entry point was `python3 -m vllm.entrypoints.openai.api_server`, which ignores a positional model in
+ * silence and serves its own default instead (vllm PR 32292). Newer images have `vllm serve`, which takes both and
+ * warns of `--model` as something to be removed (seen in logs of 0.20.0 and 0.23.0; entry point of 0.26.0 read).
+ */
+function modelArguments(model: Model, version: EngineVersion): string[] {
+  return atLeast(version, "0.20.0") ? [model.id] : ["--model", model.id];
+}
+
+function reasoningArguments(settings: Settings, model: Model, version: EngineVersion): string[] {
   if (!settings.reasoningParser || model.reasoningParser === undefined) {
     return [];
   }
   const parser = ["--reasoning-parser", model.reasoningParser];
   // Up to 0.8.5.post1 the parser alone is refused; from 0.9.0 the switch is deprecated and 0.10.0 removed it (vllm PR 17452, issue 18538).
-  return olderThan(settings.image.tag, 0, 9) ? ["--enable-reasoning", ...parser] : parser;
-}
-
-/** Whether an image tag such as `v0.8.5.post1` names a version below major.minor. A tag without a version counts as newest. */
-export function olderThan(tag: string, major: number, minor: number): boolean {
-  const match = /^v?(\d+)\.(\d+)/.exec(tag);
-  if (match === null) {
-    return false;
-  }
-  const [seenMajor, seenMinor] = [Number(match[1]), Number(match[2])];
-  return seenMajor < major || (seenMajor === major && seenMinor < minor);
+  return atLeast(version, "0.9.0") ? parser : ["--enable-reasoning", ...parser];
 }

@@ -1,7 +1,9 @@
+// Reads the project's files without an engine.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
-import { RefusedError } from "./errors.ts";
+import { type Fault, RefusedError } from "./errors.ts";
+import { label } from "./fields.ts";
 import type { RawSettings } from "./validate.ts";
 
 /** File that holds what all modes share. */
@@ -12,22 +14,27 @@ export function modeFile(mode: string): string {
   return `Pulumi.${mode}.yaml`;
 }
 
+/** Whether a mode can be called so: its name becomes a label of the objects. */
+export function isModeName(mode: string): boolean {
+  return label.safeParse(mode).success;
+}
+
 /** The modes of a project, by its files, in alphabetical order. */
 export function listModes(projectDirectory: string): string[] {
   return readdirSync(projectDirectory)
-    .map((file) => /^Pulumi\.([a-z0-9][a-z0-9-]*)\.yaml$/.exec(file)?.[1])
-    .filter((mode) => mode !== undefined)
-    .sort();
+    .map((file) => /^Pulumi\.([^.]+)\.yaml$/.exec(file)?.[1])
+    .filter((mode) => mode !== undefined && isModeName(mode))
+    .sort() as string[];
 }
 
 /**
- * Reads a mode's values from the files alone, without an engine. Encrypted values are left out, so nothing that a
- * plan is made of may be secret.
+ * Reads a mode's values from the files alone, without an engine. Encrypted values stay as they are, and are named in
+ * `secretKeys`.
  * @throws RefusedError if there is no such mode or a file is not YAML.
  */
 export function readModeFiles(projectDirectory: string, mode: string): RawSettings {
   const file = modeFile(mode);
-  if (!existsSync(join(projectDirectory, file))) {
+  if (!isModeName(mode) || !existsSync(join(projectDirectory, file))) {
     const modes = listModes(projectDirectory);
     throw new RefusedError(`There is no mode ${mode}.`, [
       {
@@ -38,32 +45,37 @@ export function readModeFiles(projectDirectory: string, mode: string): RawSettin
       },
     ]);
   }
-  const shared = configOf(projectDirectory, projectFile);
-  const own = configOf(projectDirectory, file);
-  const project = shared.project;
-  const values: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(shared.config)) {
-    values[unprefixed(key, project)] = isWrapped(value) ? value.value : value;
+  const read = (name: string) => {
+    const path = join(projectDirectory, name);
+    return existsSync(path) ? readFileSync(path, "utf8") : "";
+  };
+  return readModeTexts(mode, read(projectFile), read(file));
+}
+
+/**
+ * As `readModeFiles`, from the texts of the two files.
+ * @throws RefusedError if one of them is not YAML.
+ */
+export function readModeTexts(mode: string, projectText: string, modeText: string): RawSettings {
+  const shared = configOf(projectText, projectFile, "vllm-platform");
+  const own = configOf(modeText, modeFile(mode), shared.project);
+  const unreadable = [...shared.unreadable, ...own.unreadable];
+  if (unreadable.length > 0) {
+    throw new RefusedError(`The files of mode ${mode} cannot be read:`, unreadable);
   }
-  const ownKeys = new Set<string>();
-  for (const [key, value] of Object.entries(own.config)) {
-    const name = unprefixed(key, project);
-    if (name.includes(":")) {
-      continue; // another package's setting, for example pulumi:tags
-    }
-    ownKeys.add(name);
-    if (!isEncrypted(value)) {
-      values[name] = value;
-    }
-  }
+  const faults: Fault[] = [];
+  const sharedValues = shared.entries.flatMap(([key, value]) => {
+    const inner = sharedValue(key, value, faults);
+    return inner === undefined ? [] : [[key, inner] as const];
+  });
+  const values = Object.fromEntries([...sharedValues, ...own.entries]);
+  const ownKeys = new Set(own.entries.map(([key]) => key));
   return {
     mode,
     values,
-    fileOf: fileNamer(
-      mode,
-      ownKeys,
-      new Set(Object.keys(shared.config).map((key) => unprefixed(key, project))),
-    ),
+    fileOf: fileNamer(mode, ownKeys, new Set(sharedValues.map(([key]) => key))),
+    secretKeys: new Set(Object.keys(values).filter((key) => isEncrypted(values[key]))),
+    faults,
   };
 }
 
@@ -72,32 +84,55 @@ export function fileNamer(mode: string, ownKeys: ReadonlySet<string>, sharedKeys
   return (key: string) => (!ownKeys.has(key) && sharedKeys.has(key) ? projectFile : modeFile(mode));
 }
 
-function configOf(directory: string, file: string): { project: string; config: Record<string, unknown> } {
-  const document = parseDocument(readFileSync(join(directory, file), "utf8"));
-  if (document.errors.length > 0) {
-    throw new RefusedError(
-      `${file} is not valid YAML.`,
-      document.errors.map((error) => ({
-        where: file,
-        problem: (error.message.split("\n")[0] ?? "").replace(/:$/, ""),
-        mend: "Correct that line",
-      })),
+interface Config {
+  project: string;
+  /** The project's own settings, without its name before them; other packages' are left out. */
+  entries: [string, unknown][];
+  /** Why the file cannot be read at all. */
+  unreadable: Fault[];
+}
+
+function configOf(text: string, file: string, project: string): Config {
+  const nothing = { project, entries: [] };
+  const { content, problems } = parseYaml(text);
+  if (problems.length > 0) {
+    const unreadable = problems.map((problem) => ({ where: file, problem, mend: "Correct that line" }));
+    return { ...nothing, unreadable };
+  }
+  if (content !== null && !isGroup(content)) {
+    return { ...nothing, unreadable: [notAGroup(file)] };
+  }
+  const config = content?.config ?? {};
+  if (!isGroup(config)) {
+    return { ...nothing, unreadable: [notAGroup(file, "config")] };
+  }
+  const name = typeof content?.name === "string" ? content.name : project;
+  const entries = Object.entries(config)
+    .map(([key, value]): [string, unknown] => [unprefixed(key, name), value])
+    .filter(([key]) => !key.includes(":")); // another package's setting, for example pulumi:tags
+  return { project: name, entries, unreadable: [] };
+}
+
+function parseYaml(text: string): { content: unknown; problems: string[] } {
+  try {
+    const document = parseDocument(text);
+    const problems = document.errors.map(({ message }) =>
+      `is not valid YAML: ${message.split("\n")[0] ?? ""}`.replace(/:$/, ""),
     );
+    return { content: problems.length > 0 ? null : (document.toJS() ?? null), problems };
+  } catch (error) {
+    // Aliases that lead nowhere, or to themselves, are only found when the document is put together.
+    return { content: null, problems: [`is not usable YAML: ${(error as Error).message.split("\n")[0]}`] };
   }
-  const content = (document.toJS() ?? {}) as { name?: unknown; config?: unknown };
-  const config = content.config ?? {};
-  if (typeof config !== "object" || Array.isArray(config)) {
-    throw new RefusedError(`${file} is not usable.`, [
-      {
-        where: file,
-        key: "config",
-        seen: config,
-        problem: "must map keys to values",
-        mend: "Write one `key: value` a line",
-      },
-    ]);
-  }
-  return { project: String(content.name ?? "vllm-platform"), config: config as Record<string, unknown> };
+}
+
+function notAGroup(file: string, key?: string): Fault {
+  return {
+    where: file,
+    ...(key === undefined ? {} : { key }),
+    problem: "must map keys to values",
+    mend: "Write one `key: value` a line",
+  };
 }
 
 function unprefixed(key: string, project: string): string {
@@ -109,12 +144,34 @@ function unprefixed(key: string, project: string): string {
   return key;
 }
 
-/** Project files write `key: {value: …}`. */
-function isWrapped(value: unknown): value is { value: unknown } {
-  return typeof value === "object" && value !== null && "value" in value;
+/** Project files write `key: {value: …}`, or the plain value where it is no group. */
+function sharedValue(key: string, value: unknown, faults: Fault[]): unknown {
+  if (!isGroup(value)) {
+    return value;
+  }
+  if ("value" in value || "default" in value) {
+    return value.value ?? value.default;
+  }
+  if (!("type" in value || "description" in value)) {
+    faults.push({
+      where: projectFile,
+      key,
+      problem: "must have its settings under `value:`, as Pulumi wants it in this file",
+      mend: "Put a line `value:` before them, and move them to the right of it",
+    });
+  }
+  return undefined;
 }
 
-/** `pulumi config set --secret` writes `{secure: …}`. */
+function isGroup(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** `pulumi config set --secret` writes `{secure: …}`, with `--path` at any depth. */
 function isEncrypted(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "secure" in value;
+  if (typeof value !== "object" || value === null) {
+    return false;
+  }
+  const keys = Object.keys(value);
+  return (keys.length === 1 && keys[0] === "secure") || Object.values(value).some(isEncrypted);
 }

@@ -1,10 +1,11 @@
 /**
  * What a mode means: its settings, and the plan that follows from them. Pure: no Pulumi resource, no cluster, no clock.
- * `Pulumi.yaml` + `Pulumi.<mode>.yaml` → settings (settings.ts, validate.ts) → plan (plan.ts).
+ * `Pulumi.yaml` + `Pulumi.<mode>.yaml` → settings (settings.ts, validate.ts, rules/) → plan (plan.ts).
  */
-import { readModeFiles } from "./files.ts";
+import { type Fault, RefusedError } from "./errors.ts";
+import { isModeName, readModeFiles } from "./files.ts";
 import { type Plan, planMode } from "./plan.ts";
-import { type RawSettings, validateSettings } from "./validate.ts";
+import { type Checked, checkSettings, type RawSettings, refuseFaulty } from "./validate.ts";
 
 export { describePlan } from "./describe.ts";
 export { type Fault, RefusedError } from "./errors.ts";
@@ -20,14 +21,60 @@ export { type RawSettings, validateSettings } from "./validate.ts";
  * @throws RefusedError naming every fault of the files.
  */
 export function planFrom(raw: RawSettings, projectDirectory: string): Plan {
-  const settings = validateSettings(raw);
-  const defaults = settings.serve
-    ? undefined
-    : validateSettings(readModeFiles(projectDirectory, settings.defaultMode));
-  return planMode(raw.mode, settings, defaults);
+  return planWith(raw, (mode) => readModeFiles(projectDirectory, mode));
+}
+
+/**
+ * As `planFrom`, with the default mode's values from wherever `readMode` has them.
+ * @throws RefusedError naming every fault of the files.
+ */
+export function planWith(raw: RawSettings, readMode: (mode: string) => RawSettings): Plan {
+  const own = checkSettings(raw);
+  const { serve, defaultMode } = own.settings;
+  const defaults = serve ? undefined : checkDefaults(raw, defaultMode, readMode);
+  refuseFaulty(raw.mode, [...nameFaults(raw), ...own.faults, ...(defaults?.faults ?? [])]);
+  return planMode(raw.mode, own.settings, defaults?.settings);
 }
 
 /** The plan of a mode from the project's files alone: no engine, no cluster. */
 export function planFromFiles(projectDirectory: string, mode: string): Plan {
   return planFrom(readModeFiles(projectDirectory, mode), projectDirectory);
+}
+
+/** The default mode's settings, which must be those of a mode that serves. */
+function checkDefaults(
+  raw: RawSettings,
+  defaultMode: string,
+  readMode: (mode: string) => RawSettings,
+): Partial<Checked> & Pick<Checked, "faults"> {
+  try {
+    const defaults = checkSettings(readMode(defaultMode));
+    const idle: Fault = {
+      where: raw.fileOf("defaultMode"),
+      key: "defaultMode",
+      seen: defaultMode,
+      problem: "this mode does not serve either, so it has no pod template to keep ready",
+      mend: "Name a mode that serves",
+    };
+    return { ...defaults, faults: [...defaults.faults, ...(defaults.settings.serve ? [] : [idle])] };
+  } catch (error) {
+    if (error instanceof RefusedError) {
+      return { faults: [...error.faults] };
+    }
+    throw error;
+  }
+}
+
+function nameFaults(raw: RawSettings): Fault[] {
+  return isModeName(raw.mode)
+    ? []
+    : [
+        {
+          where: raw.fileOf(""),
+          seen: raw.mode,
+          problem:
+            "a mode's name must be at most 63 lower-case letters, digits and '-', as it becomes a label of the objects",
+          mend: "Rename the file and its stack (`pulumi stack rename`)",
+        },
+      ];
 }

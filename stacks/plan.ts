@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
 import { servedNames, serverArguments } from "./arguments.ts";
-import { findModel, type Model, models } from "./catalogue/models.ts";
-import { type Fault, RefusedError } from "./errors.ts";
+import { type CachePlan, planCache } from "./cache.ts";
 import { fallbackConfig } from "./fallback.ts";
+import { engineVersion, imageReference } from "./image.ts";
+import { modelOf } from "./model.ts";
 import { type ProbePlan, planProbes, warmStartSeconds } from "./probes.ts";
 import { planRoute, type RoutePlan } from "./route.ts";
 import type { Settings } from "./settings.ts";
+import type { EngineVersion } from "./version.ts";
 
 /** The server's pod, as a mode wants it. */
 export interface ServerPlan {
@@ -15,6 +17,8 @@ export interface ServerPlan {
   servedNames: string[];
   maxModelLen: number;
   image: string;
+  /** Version of the engine in the image. */
+  version: EngineVersion;
   pullPolicy: "Always" | "IfNotPresent" | "Never";
   arguments: string[];
   probes: ProbePlan;
@@ -22,7 +26,10 @@ export interface ServerPlan {
   warmStartSeconds: number;
 }
 
-/** Everything that a mode declares, as plain data: no Pulumi in it, no cluster, no clock. */
+/** Where the token for Hugging Face comes from: the stack's own secret, or a Secret that is already in the cluster. */
+export type HuggingFacePlan = { kind: "token" } | { kind: "existing"; name: string; key: string };
+
+/** Everything that a mode declares, as plain data: no Pulumi in it, no cluster, no clock, no secret. */
 export interface Plan {
   mode: string;
   /** Whether the mode runs the server; if not, the GPU is free. */
@@ -30,97 +37,98 @@ export interface Plan {
   replicas: number;
   /** The pod template; for a mode that does not serve, the default mode's. */
   server: ServerPlan;
+  cache: CachePlan;
+  /** Whether clients must show a key. */
+  apiKey: boolean;
+  /** Absent where no token is used. */
+  huggingFace?: HuggingFacePlan;
   route?: RoutePlan;
   fallback: Record<string, string>;
+  /** Objects of other managers that may be taken over, as Kind/name. */
+  adopt: string[];
   settings: Settings;
-  /** SHA-256 over all of the above: two equal plans declare equal objects. */
+  /** SHA-256 over what is declared in the cluster: two equal hashes, equal objects. */
   hash: string;
 }
 
+/** The settings that make up the server; a mode that does not serve has the default mode's. */
+const serverKeys = [
+  "model",
+  "modelNumbers",
+  "maxModelLen",
+  "gpuMemoryUtilization",
+  "maxNumSeqs",
+  "enforceEager",
+  "reasoningParser",
+  "extraArguments",
+  "image",
+  "resources",
+  "security",
+] as const satisfies (keyof Settings)[];
+
 /**
  * Works out what a mode declares.
+ * @param settings as `validateSettings` lets them pass.
  * @param defaultSettings settings of the default mode; needed only where `settings.serve` is false.
- * @throws RefusedError where the mode names no model, or one whose numbers are not known.
  */
 export function planMode(mode: string, settings: Settings, defaultSettings?: Settings): Plan {
-  const server =
-    settings.serve || defaultSettings === undefined
-      ? planServer(mode, settings)
-      : planServer(settings.defaultMode, { ...settings, ...ownServerSettings(defaultSettings) });
+  const kept = settings.serve ? undefined : defaultSettings;
+  const effective = kept === undefined ? settings : { ...settings, ...serverPart(kept) };
   const route = planRoute(settings.route);
+  const huggingFace = planHuggingFace(settings);
   const plan = {
     mode,
     serves: settings.serve,
-    replicas: settings.serve ? 1 : 0,
-    server,
+    replicas: settings.serve ? settings.replicas : 0,
+    server: planServer(kept === undefined ? mode : settings.defaultMode, effective),
+    cache: planCache(settings.cache),
+    apiKey: settings.apiKey,
+    ...(huggingFace === undefined ? {} : { huggingFace }),
     ...(route === undefined ? {} : { route }),
     fallback: fallbackConfig(settings),
-    settings,
+    adopt: settings.adopt,
+    settings: effective,
   };
-  return { ...plan, hash: hashOf(plan) };
+  return { ...plan, hash: hashOf(declared(plan)) };
 }
 
-/** What a mode's own file says of its server; everything else is shared by all modes. */
-function ownServerSettings(settings: Settings): Partial<Settings> {
-  const { model, maxModelLen, gpuMemoryUtilization, maxNumSeqs, enforceEager, reasoningParser } = settings;
-  return {
-    ...(model === undefined ? {} : { model }),
-    maxModelLen,
-    gpuMemoryUtilization,
-    maxNumSeqs,
-    enforceEager,
-    reasoningParser,
-  };
+function serverPart(settings: Settings): Partial<Settings> {
+  return Object.fromEntries(serverKeys.map((key) => [key, settings[key]]));
 }
 
 function planServer(mode: string, settings: Settings): ServerPlan {
-  const model = knownModel(mode, settings);
-  const { repository, tag, digest, pullPolicy } = settings.image;
+  const model = modelOf(settings);
+  const version = engineVersion(settings.image);
+  if (model === undefined || version === undefined) {
+    throw new TypeError(`the settings of mode ${mode} are to be validated first`);
+  }
   return {
     mode,
     model: model.id,
     servedNames: servedNames(model),
     maxModelLen: settings.maxModelLen,
-    image: digest === undefined ? `${repository}:${tag}` : `${repository}:${tag}@${digest}`,
-    pullPolicy,
-    arguments: serverArguments(settings, model),
+    image: imageReference(settings.image),
+    version,
+    pullPolicy: settings.image.pullPolicy,
+    arguments: serverArguments(settings, model, version),
     probes: planProbes(model.weightBytes),
     warmStartSeconds: warmStartSeconds(model.weightBytes),
   };
 }
 
-function knownModel(mode: string, settings: Settings): Model {
-  const where = `Pulumi.${mode}.yaml`;
-  const faults: Fault[] = [];
-  const model = settings.model === undefined ? undefined : findModel(settings.model);
-  if (settings.model === undefined) {
-    faults.push({
-      where,
-      key: "model",
-      problem: "a mode that serves must name its model",
-      mend: "Write `vllm-platform:model: <Hugging Face id>`, or `vllm-platform:serve: false` for a mode that frees the GPU",
-    });
-  } else if (model === undefined) {
-    faults.push({
-      where,
-      key: "model",
-      seen: settings.model,
-      problem: "the catalogue has no numbers of this model",
-      mend: `Choose one of ${models.map(({ id }) => id).join(", ")}, or add it to stacks/catalogue/models.ts`,
-    });
-  } else if (settings.maxModelLen > model.maxContext) {
-    faults.push({
-      where,
-      key: "maxModelLen",
-      seen: settings.maxModelLen,
-      problem: `${model.id} was made for at most ${model.maxContext} tokens`,
-      mend: `Set it to ${model.maxContext} or less`,
-    });
+function planHuggingFace({ huggingFaceToken, huggingFaceSecret }: Settings): HuggingFacePlan | undefined {
+  if (huggingFaceToken !== undefined) {
+    return { kind: "token" };
   }
-  if (model === undefined || faults.length > 0) {
-    throw new RefusedError(`Mode ${mode} cannot be planned:`, faults);
-  }
-  return model;
+  return huggingFaceSecret === undefined ? undefined : { kind: "existing", ...huggingFaceSecret };
+}
+
+/** What of a plan ends up in the cluster: not where the cluster is, nor what only gates and messages read. */
+function declared({ settings, adopt: _, server, ...plan }: Omit<Plan, "hash">) {
+  const { gpuNode, resources, security, access } = settings;
+  const { version: _version, warmStartSeconds: _warm, ...pod } = server;
+  const { selector, taint, runtimeClass } = gpuNode;
+  return { ...plan, server: pod, node: { selector, taint, runtimeClass }, resources, security, access };
 }
 
 /** JSON with sorted keys, so that the order in which a file lists things makes no difference. */

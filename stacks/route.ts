@@ -4,6 +4,8 @@ import type { Settings } from "./settings.ts";
 export interface RoutePlan {
   host: string;
   issuer: string;
+  /** Lifetime of a certificate, and how long before its end it is renewed, as Go durations. */
+  certificate: { duration: string; renewBefore: string };
   /** Rule of the HTTPS route, in Traefik's language. */
   rule: string;
   /** Rule of the HTTP route, which only redirects. */
@@ -26,6 +28,7 @@ export function planRoute(route: RouteSettings): RoutePlan | undefined {
   return {
     host: route.host,
     issuer: route.issuer,
+    certificate: route.certificate,
     rule: `${host} && (${paths.join(" || ")})`,
     redirectRule: host,
     allowedRanges: route.allowedRanges,

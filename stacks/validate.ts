@@ -1,7 +1,12 @@
-import leven from "leven";
+// From what stands in the files to settings that can be planned, or to every fault of them at once.
 import type { z } from "zod";
-import { type Fault, RefusedError } from "./errors.ts";
-import { type Settings, settingsSchema } from "./settings.ts";
+import { coerce, fromJsonText } from "./coerce.ts";
+import { type Fault, faultText, RefusedError } from "./errors.ts";
+import { type Finding, findingsOf, secretMend } from "./faults.ts";
+import { hidden, shownValue } from "./redact.ts";
+import { rules } from "./rules/index.ts";
+import { childSchema } from "./schema-tree.ts";
+import { type SecretName, type Settings, secretNames, settingsSchema } from "./settings.ts";
 
 /** Raw values by key, and the file that each was written in. */
 export interface RawSettings {
@@ -9,98 +14,161 @@ export interface RawSettings {
   values: Record<string, unknown>;
   /** File to name for a key; for a key that stands nowhere, the mode's own file. */
   fileOf(key: string): string;
-  /** Keys whose values must never be shown. */
+  /** Keys whose values were set with `--secret`, and must never be shown. */
   secretKeys?: ReadonlySet<string>;
+  /** What was wrong with the files themselves. */
+  faults?: readonly Fault[];
+}
+
+/** Settings as far as they could be read, and what is wrong. Plannable only where nothing is. */
+export interface Checked {
+  settings: Settings;
+  faults: Fault[];
 }
 
 /**
- * Checks the values against the schema and fills in the defaults.
+ * Checks the values against the schema and the rules, and fills in the defaults.
  * @throws RefusedError naming every fault at once, each with file, key, value seen and mend.
  */
 export function validateSettings(raw: RawSettings): Settings {
-  const result = settingsSchema.safeParse(raw.values);
-  if (result.success) {
-    return result.data;
-  }
-  const faults = result.error.issues.flatMap((issue) => faultsOf(issue, raw));
-  throw new RefusedError(`The configuration of mode ${raw.mode} is not usable:`, faults);
+  const { settings, faults } = checkSettings(raw);
+  refuseFaulty(raw.mode, faults);
+  return settings;
 }
 
-function faultsOf(issue: z.core.$ZodIssue, raw: RawSettings): Fault[] {
-  if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => {
-      const path = [...issue.path, key];
-      return fault(path, raw, "no such setting", suggestion(path));
-    });
+/** @throws RefusedError where there are faults; the same fault found twice is told once. */
+export function refuseFaulty(mode: string, faults: readonly Fault[]): void {
+  const distinct = [...new Map(faults.map((fault) => [faultText(fault), fault])).values()];
+  if (distinct.length > 0) {
+    throw new RefusedError(`The configuration of mode ${mode} is not usable:`, distinct);
   }
-  return [
-    fault(
-      issue.path,
-      raw,
-      problemOf(issue),
-      "Correct or remove it; docs/configuration.md lists what is allowed",
-    ),
-  ];
 }
 
-function fault(path: PropertyKey[], raw: RawSettings, problem: string, mend: string): Fault {
-  const top = String(path[0] ?? "");
-  const seen = raw.secretKeys?.has(top) ? "(secret)" : valueAt(raw.values, path);
+/** As `validateSettings`, but hands the faults over, for who has others to add. */
+export function checkSettings(raw: RawSettings): Checked {
+  const { seen, findings: secretFindings } = readSecrets(raw);
+  const values = mapValues(seen, coerce);
+  const issues = settingsSchema.safeParse(values).error?.issues ?? [];
+  const findings = [...secretFindings, ...issues.flatMap((issue) => findingsOf(issue, raw.mode))];
+  const faulty = findings.flatMap(({ path, meant }) => (meant === undefined ? [path] : [path, meant]));
+  const settings = parseWithout(values, faulty);
+  const context = {
+    mode: raw.mode,
+    isOwn: (key: string) => key in seen && raw.fileOf(key) === raw.fileOf(""),
+  };
+  for (const rule of rules) {
+    if (!rule.reads.some((read) => faulty.some((path) => touches(path, read.split("."))))) {
+      findings.push(...rule.findings(settings, context));
+    }
+  }
   return {
-    where: raw.fileOf(top),
-    key: path.join("."),
+    settings,
+    faults: [...(raw.faults ?? []), ...findings.map((finding) => asFault(finding, raw, seen))],
+  };
+}
+
+/**
+ * Takes the secret values out: what the settings, the plan and every error are made of holds none. A value that is
+ * encrypted without need is refused, since what is planned from it shows in the clear anyway.
+ */
+function readSecrets(raw: RawSettings): { seen: Record<string, unknown>; findings: Finding[] } {
+  const findings: Finding[] = [];
+  const seen: Record<string, unknown> = Object.create(null);
+  for (const [key, value] of Object.entries(raw.values)) {
+    if (!raw.secretKeys?.has(key)) {
+      const schema = childSchema(settingsSchema, key);
+      seen[key] = schema === undefined ? value : fromJsonText(schema, value);
+    } else if ((secretNames as readonly string[]).includes(key)) {
+      seen[key] = { secure: hidden };
+      if (typeof value === "string" && !/^\S+$/.test(value)) {
+        findings.push({
+          path: [key],
+          seen: hidden,
+          problem: "must be one word without blanks and line breaks",
+          mend: secretMend(key as SecretName, raw.mode),
+        });
+      }
+    } else {
+      findings.push({
+        path: [key],
+        seen: hidden,
+        problem: "is encrypted, but what it sets shows in the cluster in the clear",
+        mend: `Set it with \`pulumi config set\`, without --secret`,
+      });
+    }
+  }
+  return { seen, findings };
+}
+
+function mapValues(
+  values: Record<string, unknown>,
+  change: (schema: z.core.$ZodType, value: unknown) => unknown,
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(values).map(([key, value]) => {
+      const schema = childSchema(settingsSchema, key);
+      return [key, schema === undefined ? value : change(schema, value)];
+    }),
+  );
+}
+
+/** The settings with the default in place of every faulty value, so that the rules can look at the rest. */
+function parseWithout(
+  values: Record<string, unknown>,
+  faulty: readonly (readonly PropertyKey[])[],
+): Settings {
+  let paths = faulty;
+  for (;;) {
+    const rest = structuredClone(values);
+    for (const path of paths) {
+      remove(rest, path);
+    }
+    const result = settingsSchema.safeParse(rest);
+    if (result.success) {
+      return result.data;
+    }
+    // A value that is needed and was faulty is now missing: the group that needs it goes as a whole.
+    paths = [...paths, ...result.error.issues.map(({ path }) => path.slice(0, Math.max(1, path.length - 1)))];
+  }
+}
+
+function remove(values: Record<PropertyKey, unknown>, path: readonly PropertyKey[]): void {
+  const [key, ...rest] = path;
+  if (key === undefined || !Object.hasOwn(values, key)) {
+    return;
+  }
+  const inner = values[key];
+  if (rest.length > 0 && typeof inner === "object" && inner !== null && !Array.isArray(inner)) {
+    remove(inner as Record<PropertyKey, unknown>, rest);
+  } else {
+    delete values[key]; // a list with a faulty element is dropped as a whole
+  }
+}
+
+/** Whether a faulty path lies on, above or below what a rule reads. */
+function touches(path: readonly PropertyKey[], read: readonly string[]): boolean {
+  return path.slice(0, read.length).every((key, index) => String(key) === read[index]);
+}
+
+function asFault(finding: Finding, raw: RawSettings, values: unknown): Fault {
+  const { path, problem, mend } = finding;
+  const seen = shownValue(path, "seen" in finding ? finding.seen : valueAt(values, path));
+  return {
+    where: raw.fileOf(String(path[0] ?? "")),
+    key: path.map(String).join("."),
     ...(seen === undefined ? {} : { seen }),
     problem,
     mend,
   };
 }
 
-function problemOf(issue: z.core.$ZodIssue): string {
-  const text = issue.message.replace(/^Invalid input: /, "").replace(/\.$/, "");
-  return text.charAt(0).toLowerCase() + text.slice(1);
-}
-
-/** The value that the path leads to in what the user wrote, also through values handed over as JSON text. */
-function valueAt(values: unknown, path: PropertyKey[]): unknown {
-  let value = values;
-  for (const key of path) {
-    if (typeof value === "string" && /^[[{]/.test(value)) {
-      value = JSON.parse(value);
-    }
-    if (typeof value !== "object" || value === null) {
-      return undefined;
-    }
-    value = (value as Record<PropertyKey, unknown>)[key];
-  }
-  return value;
-}
-
-function suggestion(path: PropertyKey[]): string {
-  const wanted = String(path.at(-1));
-  const known = knownKeys(path.slice(0, -1));
-  const nearest = known
-    .map((key) => ({ key, distance: leven(wanted.toLowerCase(), key.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance)[0];
-  return nearest !== undefined && nearest.distance <= Math.max(2, wanted.length / 3)
-    ? `Write ${nearest.key}, if that is meant`
-    : `Remove it; here there are ${known.join(", ")}`;
-}
-
-function knownKeys(parents: PropertyKey[]): string[] {
-  let schema: unknown = settingsSchema;
-  for (const parent of parents) {
-    schema = shapeOf(schema)?.[String(parent)];
-  }
-  return Object.keys(shapeOf(schema) ?? {});
-}
-
-/** The fields of an object schema, through defaults and preprocessing. */
-function shapeOf(schema: unknown): Record<string, unknown> | undefined {
-  let inner = schema as
-    | { shape?: Record<string, unknown>; def?: { innerType?: unknown; out?: unknown } }
-    | undefined;
-  while (inner !== undefined && inner.shape === undefined) {
-    inner = (inner.def?.innerType ?? inner.def?.out) as typeof inner;
-  }
-  return inner?.shape;
+/** The value that the path leads to in what the user wrote. */
+function valueAt(values: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) =>
+      typeof value === "object" && value !== null && Object.hasOwn(value, key)
+        ? (value as Record<PropertyKey, unknown>)[key]
+        : undefined,
+    values,
+  );
 }

@@ -14,6 +14,16 @@ export interface Model {
   headSize: number;
   /** Longest context the model was made for, in tokens. */
   maxContext: number;
+  /** Width of a layer. */
+  hiddenSize?: number;
+  /** Width of a layer's feed-forward part. */
+  feedForwardSize?: number;
+  /** Tokens that the model knows. */
+  vocabularySize?: number;
+  /** Least compute capability of a card that can run the weights, for example 7.5. */
+  minimumComputeCapability?: number;
+  /** Where the numbers are from. */
+  source?: string;
   /** Tokenizer to load instead of the model's own. */
   tokenizer?: string;
   /** Parser that splits the chain of thought from the answer, where the model writes one. */

@@ -26,7 +26,8 @@ describe("options of the platform", function () {
     return JSON.parse(await kubectlOn(sandbox, ["get", resource, name, "-n", "ml", "-o", "json"])) as T;
   }
   const exists = async (resource: string, name: string): Promise<boolean> =>
-    (await kubectlOn(sandbox, ["get", resource, name, "-n", "ml", "--ignore-not-found", "-o", "name"])) !== "";
+    (await kubectlOn(sandbox, ["get", resource, name, "-n", "ml", "--ignore-not-found", "-o", "name"])) !==
+    "";
   const deployment = () => get<V1Deployment>("deployment", "vllm-server");
   const podSpec = async (): Promise<V1PodSpec> => {
     const { spec } = await deployment();
@@ -61,7 +62,13 @@ describe("options of the platform", function () {
           digest: `sha256:${"ab".repeat(32)}`,
           pullPolicy: "Always",
         },
-        resources: { cpuRequest: "500m", cpuLimit: "3", memoryRequest: "6Gi", memoryLimit: "12Gi", sharedMemory: "2Gi" },
+        resources: {
+          cpuRequest: "500m",
+          cpuLimit: "3",
+          memoryRequest: "6Gi",
+          memoryLimit: "12Gi",
+          sharedMemory: "2Gi",
+        },
         security: { runAsUser: 2000 },
         extraArguments: ["--enable-prefix-caching"],
         maxNumSeqs: 8,
@@ -129,7 +136,10 @@ describe("options of the platform", function () {
     });
 
     it("namespaces that may connect", async () => {
-      const { spec } = await get<{ spec: { ingress: { from: unknown[] }[] } }>("networkpolicies", "vllm-server");
+      const { spec } = await get<{ spec: { ingress: { from: unknown[] }[] } }>(
+        "networkpolicies",
+        "vllm-server",
+      );
       // The server's own, the one named, and Traefik's.
       assert.equal(spec.ingress[0]?.from.length, 3);
     });
@@ -160,12 +170,18 @@ describe("options of the platform", function () {
     });
 
     it("the claim is made and mounted in place of the node's folder", async () => {
-      const { spec } = await get<{ spec: Record<string, unknown> }>("persistentvolumeclaims", "vllm-model-cache");
+      const { spec } = await get<{ spec: Record<string, unknown> }>(
+        "persistentvolumeclaims",
+        "vllm-model-cache",
+      );
       assert.deepEqual(spec.accessModes, ["ReadWriteOnce"]);
       assert.deepEqual(spec.resources, { requests: { storage: "60Gi" } });
       assert.equal(spec.storageClassName, "nfs-client");
       const volume = (await podSpec()).volumes?.find(({ name }) => name === "model-cache");
-      assert.deepEqual(volume, { name: "model-cache", persistentVolumeClaim: { claimName: "vllm-model-cache" } });
+      assert.deepEqual(volume, {
+        name: "model-cache",
+        persistentVolumeClaim: { claimName: "vllm-model-cache" },
+      });
     });
 
     it("nothing of the route is left, and the endpoint is the one inside the cluster", async () => {
@@ -237,14 +253,13 @@ describe("options of the platform", function () {
       await pulumiSucceeds(sandbox, ["stack", "init", "ml", "--no-select"]);
       await up(sandbox, "ml");
       assert.equal(await secretBytes(), first);
-      assert.equal(
-        await output("apiKey", "--show-secrets"),
-        Buffer.from(first, "base64").toString(),
-      );
+      assert.equal(await output("apiKey", "--show-secrets"), Buffer.from(first, "base64").toString());
     });
 
     it("one set by hand is kept, and the server starts anew to read it", async () => {
-      const before = (await deployment()).spec?.template.metadata?.annotations?.["vllm-platform/secrets-checksum"];
+      const before = (await deployment()).spec?.template.metadata?.annotations?.[
+        "vllm-platform/secrets-checksum"
+      ];
       const chosen = createHash("sha256").update("chosen").digest("hex");
       const data = { "api-key": Buffer.from(chosen).toString("base64") };
       await kubectlOn(sandbox, [
@@ -253,7 +268,9 @@ describe("options of the platform", function () {
       ]);
       await up(sandbox, "ml");
       assert.equal(await output("apiKey", "--show-secrets"), chosen);
-      const after = (await deployment()).spec?.template.metadata?.annotations?.["vllm-platform/secrets-checksum"];
+      const after = (await deployment()).spec?.template.metadata?.annotations?.[
+        "vllm-platform/secrets-checksum"
+      ];
       assert.notEqual(after, before);
       const headers = { authorization: `Bearer ${chosen}` };
       assert.equal((await fetch(`${sandbox.url}/v1/models`, { headers })).status, 200);

@@ -38,7 +38,9 @@ describe("the platform in a cluster", function () {
   after(() => sandbox.remove());
 
   const get = async (...args: string[]): Promise<Live[]> => {
-    const { items } = JSON.parse(await kubectlOn(sandbox, ["get", ...args, "-n", "ml", "-o", "json", "--show-managed-fields"])) as {
+    const { items } = JSON.parse(
+      await kubectlOn(sandbox, ["get", ...args, "-n", "ml", "-o", "json", "--show-managed-fields"]),
+    ) as {
       items: Live[];
     };
     return items;

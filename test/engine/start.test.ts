@@ -96,11 +96,11 @@ describe("npm start and its companions", function () {
     assert.deepEqual([code, stdout], [1, ""]);
     assert.match(
       stderr,
-      /^There is no mode nope: no file Pulumi\.nope\.yaml\. The modes are gaming, ml, r1\b/,
+      /^There is no mode nope: no file Pulumi\.nope\.yaml\. The modes are coder, gaming, ml, r1\b/,
     );
     const help = await command("start.ts", "--help");
     assert.equal(help.code, 0);
-    assert.match(help.stdout, /one of gaming, ml, r1/);
+    assert.match(help.stdout, /one of coder, gaming, ml, r1/);
   });
 
   it("brings up ml and says what exists, who has the GPU, the URL, and three commands to try", async () => {

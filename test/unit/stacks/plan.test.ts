@@ -8,8 +8,8 @@ import { letsIn } from "../../../stacks/route.ts";
 const project = fileURLToPath(new URL("../../..", import.meta.url));
 
 describe("the shipped modes", () => {
-  it("are ml, r1 and gaming", () => {
-    assert.deepEqual(listModes(project), ["gaming", "ml", "r1"]);
+  it("are coder, gaming, ml and r1", () => {
+    assert.deepEqual(listModes(project), ["coder", "gaming", "ml", "r1"]);
   });
 
   it("serve the seed's models under their own id and the alias", () => {
@@ -84,7 +84,7 @@ describe("faults of the configuration", () => {
     assert.match(text, /Pulumi\.ml\.yaml: route\.host \(seen: "A b"\)/);
     assert.match(
       text,
-      /Pulumi\.ml\.yaml: mdoel \(seen: "x"\): no such setting\. Write model, if that is meant\./,
+      /Pulumi\.ml\.yaml: mdoel \(seen: "x"\): there is no such setting\. Write model, if that is meant\./,
     );
   });
 
@@ -103,6 +103,6 @@ describe("faults of the configuration", () => {
   });
 
   it("name the modes that there are for one that there is not", () => {
-    assert.throws(() => planFromFiles(project, "mI"), /There is no mode mI[\s\S]*gaming, ml, r1/);
+    assert.throws(() => planFromFiles(project, "mI"), /There is no mode mI[\s\S]*coder, gaming, ml, r1/);
   });
 });

@@ -1,0 +1,28 @@
+// What the name of an image tells: whether it is vLLM's own, and which engine is in it.
+import type { Settings } from "./settings.ts";
+import { type EngineVersion, parseVersion } from "./version.ts";
+
+type Image = Settings["image"];
+
+const official = "vllm/vllm-openai";
+
+/** Oldest engine whose arguments are known here; the seed's. */
+export const oldestEngine = "0.5.5";
+
+/** Whether the name says what is in the image: vLLM's own, with a version as its tag. */
+export function isCatalogued(image: Image): boolean {
+  return (
+    image.repository.replace(/^(index\.)?docker\.io\//, "") === official &&
+    parseVersion(image.tag) !== undefined
+  );
+}
+
+/** Version of the engine in the image; nothing where neither its name nor `image.version` tells. */
+export function engineVersion(image: Image): EngineVersion | undefined {
+  return parseVersion(isCatalogued(image) ? image.tag : (image.version ?? ""));
+}
+
+/** The image as Kubernetes is told it: `repository:tag`, with the digest where it is pinned. */
+export function imageReference({ repository, tag, digest }: Image): string {
+  return digest === undefined ? `${repository}:${tag}` : `${repository}:${tag}@${digest}`;
+}

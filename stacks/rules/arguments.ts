@@ -1,0 +1,16 @@
+// The user's own arguments must not contradict the platform's.
+import { argumentFaults, shownArgument } from "../extra-arguments.ts";
+import type { Rule } from "./index.ts";
+
+export const argumentRules: readonly Rule[] = [
+  {
+    reads: ["extraArguments"],
+    findings: ({ extraArguments }) =>
+      argumentFaults(extraArguments).map(({ index, problem, mend }) => ({
+        path: ["extraArguments", index],
+        seen: shownArgument(extraArguments, index),
+        problem,
+        mend,
+      })),
+  },
+];

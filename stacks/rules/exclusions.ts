@@ -1,0 +1,72 @@
+// Settings that exclude each other.
+import { durationSeconds } from "../measures.ts";
+import type { Rule } from "./index.ts";
+
+export const exclusionRules: readonly Rule[] = [
+  {
+    reads: ["serve", "replicas"],
+    findings: ({ serve }, { isOwn }) =>
+      !serve && isOwn("replicas")
+        ? [
+            {
+              path: ["replicas"],
+              problem: "excludes `serve: false`, which runs no server",
+              mend: "Remove one of the two",
+            },
+          ]
+        : [],
+  },
+  {
+    reads: ["huggingFaceToken", "huggingFaceSecret"],
+    findings: ({ huggingFaceToken, huggingFaceSecret }) =>
+      huggingFaceToken !== undefined && huggingFaceSecret !== undefined
+        ? [
+            {
+              path: ["huggingFaceSecret"],
+              problem: "excludes huggingFaceToken, and both are set",
+              mend: "Remove one of the two, for example with `pulumi config rm huggingFaceToken`",
+            },
+          ]
+        : [],
+  },
+  {
+    reads: ["cache.hostPath", "cache.claim"],
+    findings: ({ cache: { hostPath, claim } }) =>
+      hostPath !== undefined && claim !== undefined
+        ? [
+            {
+              path: ["cache", "claim"],
+              problem: "excludes cache.hostPath, and both are set",
+              mend: "Remove one of the two",
+            },
+          ]
+        : [],
+  },
+  {
+    reads: ["route.certificate.duration", "route.certificate.renewBefore"],
+    findings: ({ route: { certificate } }) =>
+      durationSeconds(certificate.renewBefore) >= durationSeconds(certificate.duration)
+        ? [
+            {
+              path: ["route", "certificate", "renewBefore"],
+              seen: certificate.renewBefore,
+              problem: `must be shorter than route.certificate.duration, which is ${certificate.duration}`,
+              mend: "Lower it, or raise the duration",
+            },
+          ]
+        : [],
+  },
+  {
+    reads: ["route.enabled", "route.paths", "route.pathPrefixes"],
+    findings: ({ route }) =>
+      route.enabled && route.paths.length + route.pathPrefixes.length === 0
+        ? [
+            {
+              path: ["route", "paths"],
+              problem: "with no path in route.paths and none in route.pathPrefixes the route lets nothing in",
+              mend: "Name a path, or set route.enabled to false",
+            },
+          ]
+        : [],
+  },
+];

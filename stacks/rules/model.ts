@@ -1,0 +1,91 @@
+// The model must be one whose numbers are known, and able to do what is asked of it.
+import { firstReasoningEngine } from "../arguments.ts";
+import { findModel, models } from "../catalogue/models.ts";
+import { engineVersion } from "../image.ts";
+import { modelOf } from "../model.ts";
+import { atLeast, versionText } from "../version.ts";
+import type { Rule } from "./index.ts";
+
+export const modelRules: readonly Rule[] = [
+  {
+    reads: ["serve", "model", "modelNumbers"],
+    findings: ({ serve, model, modelNumbers }) => {
+      if (!serve) {
+        return [];
+      }
+      if (model === undefined) {
+        return [
+          {
+            path: ["model"],
+            problem: "a mode that serves must name its model",
+            mend: "Write `vllm-platform:model: <Hugging Face id>`, or `vllm-platform:serve: false` for a mode that frees the GPU",
+          },
+        ];
+      }
+      const catalogued = findModel(model);
+      if (catalogued === undefined && modelNumbers === undefined) {
+        return [
+          {
+            path: ["model"],
+            problem: "the catalogue has no numbers of this model, and modelNumbers gives none",
+            mend: `Choose one of ${models.map(({ id }) => id).join(", ")}, or give its numbers as modelNumbers`,
+          },
+        ];
+      }
+      return catalogued !== undefined && modelNumbers !== undefined
+        ? [
+            {
+              path: ["modelNumbers"],
+              seen: undefined,
+              problem: `modelNumbers is for a model that is in no catalogue, and ${model} is in it`,
+              mend: "Remove modelNumbers, or name the model that it belongs to",
+            },
+          ]
+        : [];
+    },
+  },
+  {
+    reads: ["serve", "model", "modelNumbers", "maxModelLen"],
+    findings: ({ serve, maxModelLen, ...settings }) => {
+      const model = modelOf(settings);
+      return serve && model !== undefined && maxModelLen > model.maxContext
+        ? [
+            {
+              path: ["maxModelLen"],
+              seen: maxModelLen,
+              problem: `${model.id} was made for at most ${model.maxContext} tokens`,
+              mend: `Set it to ${model.maxContext} or less`,
+            },
+          ]
+        : [];
+    },
+  },
+  {
+    reads: ["serve", "model", "modelNumbers", "reasoningParser", "image"],
+    findings: ({ serve, reasoningParser, image, ...settings }) => {
+      const model = modelOf(settings);
+      if (!serve || !reasoningParser || model === undefined) {
+        return [];
+      }
+      if (model.reasoningParser === undefined) {
+        return [
+          {
+            path: ["reasoningParser"],
+            problem: `${model.id} has no parser for a chain of thought`,
+            mend: "Remove it, set it only for the mode whose model reasons, or name the parser as modelNumbers.reasoningParser",
+          },
+        ];
+      }
+      const version = engineVersion(image);
+      return version !== undefined && !atLeast(version, firstReasoningEngine)
+        ? [
+            {
+              path: ["reasoningParser"],
+              problem: `the engine ${versionText(version)} cannot split a chain of thought from the answer`,
+              mend: `Remove it, or take an image from ${firstReasoningEngine} on`,
+            },
+          ]
+        : [];
+    },
+  },
+];

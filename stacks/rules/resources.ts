@@ -1,0 +1,29 @@
+// Requests must fit their limits.
+import { quantityValue } from "../measures.ts";
+import type { Settings } from "../settings.ts";
+import type { Rule } from "./index.ts";
+
+type Key = Exclude<keyof Settings["resources"], "gpus">;
+
+export const resourceRules: readonly Rule[] = [
+  within("cpuRequest", "cpuLimit"),
+  within("memoryRequest", "memoryLimit"),
+  within("sharedMemory", "memoryLimit"),
+];
+
+function within(smaller: Key, larger: Key): Rule {
+  return {
+    reads: [`resources.${smaller}`, `resources.${larger}`],
+    findings: ({ resources }) =>
+      quantityValue(resources[smaller]) > quantityValue(resources[larger])
+        ? [
+            {
+              path: ["resources", smaller],
+              seen: resources[smaller],
+              problem: `is above resources.${larger}, which is ${resources[larger]}`,
+              mend: `Lower it to ${resources[larger]} or less, or raise ${larger}`,
+            },
+          ]
+        : [],
+  };
+}

@@ -1,0 +1,90 @@
+// Settings of who gets to the server, and where clients go while it is away.
+import {
+  addressRange,
+  dnsName,
+  duration,
+  explain,
+  flag,
+  group,
+  label,
+  list,
+  serverUrl,
+  text,
+  urlPath,
+  wholeNumber,
+} from "../fields.ts";
+
+const certificate = group({
+  duration: explain(duration.default("2160h"), "Lifetime of a certificate, as a Go duration.", {
+    example: "2160h",
+  }),
+  renewBefore: explain(
+    duration.default("720h"),
+    "How long before its end it is renewed, as a Go duration shorter than `duration`.",
+    { example: "720h" },
+  ),
+});
+
+/** The public way in, through Traefik. */
+export const route = group({
+  enabled: explain(flag().default(true), "Whether there is a public route at all.", { example: false }),
+  host: explain(
+    dnsName.default("vllm.home.jetzinger.com"),
+    "Host name of the route and of its certificate.",
+    { example: "vllm.home.example.org" },
+  ),
+  issuer: explain(
+    dnsName.default("letsencrypt-prod"),
+    "ClusterIssuer of cert-manager that signs the certificate.",
+    { example: "letsencrypt-prod" },
+  ),
+  certificate: explain(certificate.prefault({}), "How long a certificate lasts."),
+  allowedRanges: explain(
+    list(addressRange, "address ranges")
+      .min(1, { error: "must name at least one range; to close the route set route.enabled to false" })
+      .default(["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"]),
+    "Client addresses that are let in.",
+    { example: ["192.168.0.0/16"] },
+  ),
+  pathPrefixes: explain(
+    list(urlPath, "paths").default(["/v1/"]),
+    "Paths let in with everything below them.",
+    { example: ["/v1/"] },
+  ),
+  paths: explain(
+    list(urlPath, "paths").default(["/docs", "/openapi.json", "/health"]),
+    "Paths let in as they are.",
+    { example: ["/health"] },
+  ),
+});
+
+/** Who may talk to the server inside the cluster. */
+export const access = group({
+  namespaces: explain(
+    list(label, "namespaces").default(["apps", "docs", "monitoring"]),
+    "Namespaces, besides the server's own, whose pods may connect.",
+    { example: ["apps", "docs", "monitoring"] },
+  ),
+});
+
+/** Where clients go while the GPU is away. */
+export const fallback = group({
+  ollamaUrl: explain(
+    serverUrl.default("http://ollama.ml.svc.cluster.local:11434"),
+    "URL of Ollama on the CPU.",
+    { example: "http://ollama.ml.svc.cluster.local:11434" },
+  ),
+  ollamaModel: explain(text().default("llama3.2:1b"), "Model that Ollama answers with.", {
+    example: "llama3.2:1b",
+  }),
+  healthTimeoutMs: explain(
+    wholeNumber(100, 60_000).default(5000),
+    "How long a client waits for `/health`, in milliseconds.",
+    { example: 5000 },
+  ),
+  healthIntervalMs: explain(
+    wholeNumber(1000, 600_000).default(10_000),
+    "How often a client asks again, in milliseconds.",
+    { example: 10000 },
+  ),
+});

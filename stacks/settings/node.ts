@@ -1,0 +1,128 @@
+// Settings of where things are: the cluster, the GPU node and its card, the folder of the model files.
+import {
+  absolutePath,
+  byteQuantity,
+  choice,
+  cudaVersion,
+  dnsName,
+  driverVersion,
+  explain,
+  group,
+  label,
+  labelValue,
+  number,
+  text,
+  textByName,
+  wholeNumber,
+} from "../fields.ts";
+
+/** Folder on the GPU node that holds model files unless told otherwise; the seed's. */
+export const defaultCachePath = "/var/lib/vllm/huggingface";
+
+/** Which cluster the objects are declared in. */
+export const cluster = group({
+  kubeconfig: explain(
+    text().optional(),
+    "Path of the kubeconfig file; `~` is your home folder. Unset: `~/.kube/config`.",
+    { example: "~/.kube/config" },
+  ),
+  context: explain(
+    text().optional(),
+    "Context within that kubeconfig. Needed: the current context is never taken by itself.",
+    { example: "my-k3s" },
+  ),
+  identifier: explain(
+    label.default("home-lab"),
+    "Name under which the state remembers this cluster. Changing it re-creates every object.",
+    { example: "home-lab" },
+  ),
+});
+
+const card = group({
+  name: explain(text().default("NVIDIA GeForce RTX 3060"), "Name of the card, as `nvidia-smi` gives it.", {
+    example: "NVIDIA GeForce RTX 3060",
+  }),
+  memoryMiB: explain(
+    wholeNumber(1024, 1_048_576).default(12_288),
+    "Memory of the card in MiB, as `nvidia-smi` gives it.",
+    { example: 12288 },
+  ),
+  usableGiB: explain(
+    number(0.5, 1024).default(11.76),
+    "Memory of the card that a program can have, in GiB, as PyTorch gives it.",
+    { example: 11.76 },
+  ),
+  computeCapability: explain(number(1, 20).default(8.6), "Compute capability of the card.", { example: 8.6 }),
+  desktopMiB: explain(
+    wholeNumber(0, 1_048_576).default(0),
+    "Memory that a desktop or another program holds on the card, in MiB.",
+    { example: 244 },
+  ),
+});
+
+const driver = group({
+  version: explain(driverVersion.default("535.274.02"), "Version of the NVIDIA driver on the node.", {
+    example: "535.274.02",
+  }),
+  cuda: explain(
+    cudaVersion.default("12.2"),
+    "Newest CUDA that this driver knows, as `nvidia-smi` gives it.",
+    { example: "12.2" },
+  ),
+});
+
+/** How the GPU node is recognised, and what its card offers. */
+export const gpuNode = group({
+  name: explain(dnsName.default("k3s-gpu-worker"), "Name of the node, for messages.", {
+    example: "k3s-gpu-worker",
+  }),
+  selector: explain(
+    textByName().default({ "nvidia.com/gpu": "true" }),
+    "Labels that a node must carry to run the server.",
+    { example: { "nvidia.com/gpu": "true" } },
+  ),
+  taint: explain(
+    group({
+      key: explain(text().default("gpu"), "Key of the taint.", { example: "gpu" }),
+      value: explain(labelValue.default("true"), "Value of the taint.", { example: "true" }),
+      effect: explain(
+        choice(["NoSchedule", "PreferNoSchedule", "NoExecute"]).default("NoSchedule"),
+        "Effect of the taint.",
+        { example: "NoSchedule" },
+      ),
+    }).prefault({}),
+    "Taint of the node that the server tolerates.",
+  ),
+  runtimeClass: explain(dnsName.default("nvidia"), "RuntimeClass with the NVIDIA container runtime.", {
+    example: "nvidia",
+  }),
+  card: explain(card.prefault({}), "The card's facts, which the memory gate reckons with."),
+  driver: explain(driver.prefault({}), "The driver's facts, which the driver gate reckons with."),
+});
+
+const claim = group({
+  size: explain(byteQuantity.default("50Gi"), "Size of the volume, in bytes.", { example: "50Gi" }),
+  storageClass: explain(
+    dnsName.optional(),
+    "StorageClass of the volume. Unset: the cluster's default class.",
+    { example: "local-path" },
+  ),
+  accessMode: explain(
+    choice(["ReadWriteOnce", "ReadWriteMany"]).default("ReadWriteOnce"),
+    "How the volume may be mounted.",
+    { example: "ReadWriteOnce" },
+  ),
+});
+
+/** Where model files lie, so that they are downloaded once: a folder of the node, or a volume. */
+export const cache = group({
+  hostPath: explain(absolutePath.optional(), "Folder on the GPU node. Excludes `cache.claim`.", {
+    example: defaultCachePath,
+    default: defaultCachePath,
+  }),
+  claim: explain(
+    claim.optional(),
+    "PersistentVolumeClaim `vllm-model-cache` instead of a folder. Unset: there is none.",
+    { example: { size: "50Gi" } },
+  ),
+});
