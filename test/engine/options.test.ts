@@ -154,19 +154,27 @@ describe("options of the platform", function () {
     });
   });
 
-  describe("a volume claim, no public route, several servers", () => {
+  describe("a volume claim, no public route", () => {
     before(async () => {
+      // What a storage class of the home lab would provide.
+      const volume = {
+        apiVersion: "v1",
+        kind: "PersistentVolume",
+        metadata: { name: "models" },
+        spec: {
+          capacity: { storage: "60Gi" },
+          accessModes: ["ReadWriteOnce"],
+          storageClassName: "nfs-client",
+          hostPath: { path: "/models" },
+        },
+      };
+      await kubectlOn(sandbox, ["apply", "-f", "-"], JSON.stringify(volume));
       configure(sandbox, "ml", {
         cache: { claim: { size: "60Gi", storageClass: "nfs-client" } },
         route: { enabled: false },
         security: undefined,
-        // One card in the sandbox: the Deployment is looked at, not waited for.
-        replicas: 2,
       });
-      await pulumiOn(sandbox, [
-        ...["up", "--yes", "--skip-preview", "-s", "ml"],
-        ...["--exclude", "**vllm-served", "--exclude-dependents"],
-      ]);
+      await up(sandbox, "ml");
     });
 
     it("the claim is made and mounted in place of the node's folder", async () => {
@@ -194,10 +202,28 @@ describe("options of the platform", function () {
       ] as const) {
         assert.equal(await exists(resource, name), false, `${resource}/${name}`);
       }
+      assert.equal(await output("endpoint"), "http://vllm-api.ml.svc.cluster.local:8000");
     });
 
-    it("as many servers as asked for", async () => {
+    it("a second up, a preview and a refresh see no change", () => nothingDiffers("ml"));
+
+    it("the claim outlives a destroy", async () => {
+      await pulumiSucceeds(sandbox, ["destroy", "--yes", "--skip-preview", "-s", "ml"]);
+      assert.equal(await exists("persistentvolumeclaims", "vllm-model-cache"), true);
+    });
+
+    it("as many servers as asked for; where the cards do not suffice, up says so", async () => {
+      configure(sandbox, "ml", { cache: undefined, route: undefined, replicas: 2 });
+      const { code, output: printed } = await pulumiOn(sandbox, [
+        "up",
+        "--yes",
+        "--skip-preview",
+        "-s",
+        "ml",
+      ]);
       assert.equal((await deployment()).spec?.replicas, 2);
+      assert.notEqual(code, 0);
+      assert.match(printed, /Insufficient nvidia\.com\/gpu/);
     });
   });
 
@@ -209,7 +235,7 @@ describe("options of the platform", function () {
     let first: string;
 
     before(async () => {
-      configure(sandbox, "ml", { cache: undefined, route: undefined, replicas: undefined });
+      configure(sandbox, "ml", { replicas: undefined });
       for (const mode of ["ml", "r1", "gaming"]) configure(sandbox, mode, { apiKey: true });
       await up(sandbox, "ml");
       first = await secretBytes();
