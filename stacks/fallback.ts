@@ -30,7 +30,7 @@ export function fallbackConfig(settings: Settings): Record<string, string> {
  */
 function routingPattern(settings: Settings): string {
   const { ollamaUrl, ollamaModel, healthTimeoutMs } = settings.fallback;
-  const headers = settings.apiKey ? ", headers: { Authorization: `Bearer ${$env.VLLM_API_KEY}` }" : "";
+  const headers = settings.apiKey ? ", headers: { Authorization: 'Bearer ' + $env.VLLM_API_KEY }" : "";
   return `const gpuAnswers = async () => {
   try {
     const response = await $http.get('${inClusterUrl}/health', { timeout: ${healthTimeoutMs} });
