@@ -11,12 +11,6 @@ import { endProcesses, recordProcesses, runningProcesses } from "./leftovers.ts"
 import { clusterName, type SandboxPaths } from "./paths.ts";
 import { choosePorts, type Ports } from "./ports.ts";
 
-export interface StartedCluster {
-  readonly ports: Ports;
-  /** False when a healthy cluster of this sandbox was running already. */
-  readonly started: boolean;
-}
-
 /**
  * Brings the cluster up: the API server answers and the other components run. A healthy one is left as it is;
  * whatever else runs (leftovers of a crash, half a cluster) is ended first. kwokctl's files are written anew each
@@ -29,11 +23,11 @@ export async function startCluster(
   paths: SandboxPaths,
   toolchain: Toolchain,
   signal?: AbortSignal,
-): Promise<StartedCluster> {
+): Promise<Ports> {
   const recorded = await readJson<Ports>(paths.ports);
   if (recorded !== undefined && (await isComplete(paths, toolchain)) && (await isReady(paths, recorded))) {
     await recordProcesses(paths);
-    return { ports: recorded, started: false };
+    return recorded;
   }
   await endProcesses(paths);
   // A port can be taken between its choice and its use; the second attempt then chooses others.
@@ -43,7 +37,7 @@ export async function startCluster(
     try {
       await createCluster(paths, toolchain, ports, signal);
       await recordProcesses(paths);
-      return { ports, started: true };
+      return ports;
     } catch (error) {
       await endProcesses(paths);
       if (signal?.aborted || attempt === 2) throw error;

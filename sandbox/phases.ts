@@ -20,8 +20,6 @@ export interface StartContext {
   readonly signal: AbortSignal;
   /** Set by the phases that fetch the toolchain. */
   toolchain?: Toolchain;
-  /** Whether the cluster's processes were started by this run. */
-  fresh?: boolean;
   /** Set by the last phase. */
   answer?: Answer;
 }
@@ -59,7 +57,7 @@ export const phases: readonly Phase[] = [
     usual: 5,
     async run(context) {
       await makeFolders(context.paths);
-      context.fresh = (await startCluster(context.paths, toolchainOf(context), context.signal)).started;
+      await startCluster(context.paths, toolchainOf(context), context.signal);
     },
   },
   {
@@ -68,9 +66,9 @@ export const phases: readonly Phase[] = [
     needs: ["cluster"],
     usual: 5,
     async run(context) {
-      const { paths, fresh = false } = context;
+      const { paths } = context;
       const ports = await freeDaemonPorts(paths, await recordedPorts(paths));
-      await applyWorld({ access: accessOf(context), toolchain: toolchainOf(context), ports, fresh });
+      await applyWorld({ access: accessOf(context), toolchain: toolchainOf(context), ports });
     },
   },
   {
