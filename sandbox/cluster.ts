@@ -5,6 +5,7 @@ import { stringify } from "yaml";
 import type { Toolchain } from "../toolchain/index.ts";
 import { run } from "../toolchain/processes.ts";
 import { UserError } from "../toolchain/user-error.ts";
+import { ownKubectl } from "./cluster-access.ts";
 import { componentNames, kwokctlConfiguration } from "./cluster-config.ts";
 import { readJson, writeJson } from "./json-file.ts";
 import { endProcesses, recordProcesses, runningProcesses } from "./leftovers.ts";
@@ -151,7 +152,7 @@ function executablesOf(toolchain: Toolchain) {
 
 /** Nothing of the user's kwok, Kubernetes or proxy settings reaches the cluster. */
 function clusterEnvironment(paths: SandboxPaths): Record<string, string> {
-  const kept: Record<string, string> = { KWOK_WORKDIR: paths.kwok };
+  const kept: Record<string, string> = { ...ownKubectl(paths), KWOK_WORKDIR: paths.kwok };
   for (const name of ["PATH", "HOME", "TMPDIR", "USER", "LANG"]) {
     const value = process.env[name];
     if (value !== undefined) kept[name] = value;
