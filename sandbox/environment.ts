@@ -26,6 +26,7 @@ export function sandboxVariables(
   return {
     PATH: [...first, ...rest].join(delimiter),
     KUBECONFIG: paths.kubeconfig,
+    KUBECACHEDIR: paths.kubectlCache,
     VLLM_PLATFORM_KUBECONFIG: paths.kubeconfig,
     VLLM_PLATFORM_CONTEXT: contextName,
     VLLM_PLATFORM_SANDBOX: paths.dir,

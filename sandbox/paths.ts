@@ -14,6 +14,8 @@ export interface SandboxPaths {
   readonly dir: string;
   /** How to reach the cluster; written anew at every start. */
   readonly kubeconfig: string;
+  /** What kubectl remembers of the cluster's API; by default it would do so in `~/.kube`. */
+  readonly kubectlCache: string;
   /** etcd's data, kept across stops. Outside kwokctl's folder, which kwokctl removes when a creation fails. */
   readonly etcdData: string;
   /** KWOK_WORKDIR. */
@@ -51,6 +53,7 @@ export function sandboxPaths(dir: string): SandboxPaths {
   return {
     dir: root,
     kubeconfig: join(root, "kubeconfig.yaml"),
+    kubectlCache: join(root, "kubectl-cache"),
     etcdData: join(root, "cluster", "etcd"),
     kwok,
     clusterDir: join(kwok, "clusters", clusterName),

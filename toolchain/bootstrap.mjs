@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { identify } from "./identify.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, "node_modules");
@@ -78,8 +79,8 @@ async function ensureInstalled() {
       if (error.code !== "EEXIST") {
         throw error;
       }
-      // Whoever holds it writes its id; a killed one no longer runs.
-      if (!holderLives(join(lock, "pid"))) {
+      // Whoever holds it writes its id and start; a killed one no longer runs, and its id may be another's by now.
+      if (!holderLives(join(lock, "holder"))) {
         rmSync(lock, { recursive: true, force: true });
       } else {
         if (waited === 0) {
@@ -90,7 +91,7 @@ async function ensureInstalled() {
     }
   }
   try {
-    writeFileSync(join(lock, "pid"), String(process.pid));
+    writeFileSync(join(lock, "holder"), `${process.pid} ${identify(process.pid)}`);
     if (!installed()) {
       install();
     }
@@ -100,17 +101,13 @@ async function ensureInstalled() {
 }
 
 function holderLives(file) {
-  try {
-    process.kill(Number(readFileSync(file, "utf8")), 0);
-    return true;
-  } catch (error) {
-    // Just created and its id not written yet: give it two seconds.
-    return (
-      error.code === "EPERM" ||
-      (error.code === "ENOENT" &&
-        Date.now() - (statSync(dirname(file), { throwIfNoEntry: false })?.mtimeMs ?? 0) < 2000)
-    );
+  const text = existsSync(file) ? readFileSync(file, "utf8") : "";
+  const [, pid, identity] = /^(\d+) (.+)$/.exec(text) ?? [];
+  if (pid === undefined) {
+    // Just created and not written yet: give it two seconds.
+    return Date.now() - (statSync(dirname(file), { throwIfNoEntry: false })?.mtimeMs ?? 0) < 2000;
   }
+  return identify(Number(pid)) === identity;
 }
 
 /** The project's own Node.js, or this one where it can run TypeScript files as they are (22.18 and newer). */

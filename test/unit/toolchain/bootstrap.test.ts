@@ -15,8 +15,9 @@ import {
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { identify } from "../../../toolchain/identify.mjs";
 
-const bootstrap = fileURLToPath(new URL("../../../toolchain/bootstrap.mjs", import.meta.url));
+const toolchain = fileURLToPath(new URL("../../../toolchain/", import.meta.url));
 
 describe("bootstrap", () => {
   let root: string;
@@ -24,7 +25,9 @@ describe("bootstrap", () => {
     root = mkdtempSync(join(tmpdir(), "bootstrap-"));
     mkdirSync(join(root, "toolchain"));
     mkdirSync(join(root, "bin"));
-    copyFileSync(bootstrap, join(root, "toolchain", "bootstrap.mjs"));
+    for (const file of ["bootstrap.mjs", "identify.mjs"]) {
+      copyFileSync(join(toolchain, file), join(root, "toolchain", file));
+    }
     writeFileSync(join(root, "package-lock.json"), "{}");
     writeFileSync(
       join(root, "program.mjs"),
@@ -75,12 +78,34 @@ describe("bootstrap", () => {
     assert.deepEqual(calls(), ["again"]);
   });
 
-  it("takes over the lock of a command that was killed", () => {
-    const ended = spawnSync(process.execPath, ["-e", ""]).pid;
+  const lockedBy = (holder: string): void => {
     mkdirSync(join(root, ".installing"));
-    writeFileSync(join(root, ".installing", "pid"), String(ended));
+    writeFileSync(join(root, ".installing", "holder"), holder);
+  };
+
+  it("takes over the lock of a command that was killed", () => {
+    lockedBy(`${spawnSync(process.execPath, ["-e", ""]).pid} 1`);
     assert.equal(start().status, 7);
     assert.equal(existsSync(join(root, ".installing")), false);
+  });
+
+  it("takes over the lock of a command whose id is another process's by now", () => {
+    lockedBy(`${process.pid} of another time`);
+    assert.equal(start().status, 7);
+  });
+
+  it("waits for a living command of the same clone, and says so", async () => {
+    const other = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
+    await once(other, "spawn");
+    lockedBy(`${other.pid} ${identify(other.pid ?? 0)}`);
+    const waiting = spawn(process.execPath, [join(root, "toolchain", "bootstrap.mjs"), "program.mjs"], {
+      env: { ...process.env, PATH: join(root, "bin") + delimiter + process.env.PATH },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    const [said] = (await once(waiting.stderr, "data")) as [Buffer];
+    assert.match(said.toString(), /^Another command of this clone installs the packages; waiting for it/);
+    other.kill("SIGKILL");
+    assert.deepEqual(await once(waiting, "exit"), [7, null]);
   });
 
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
