@@ -1,0 +1,75 @@
+import { type Machine, machineText } from "./machine.ts";
+import { median, medianRatio } from "./measure.ts";
+import type { RowResult } from "./rows/index.ts";
+
+/** One way of doing what a row times. */
+interface VariantFigures {
+  median: number;
+  least: number;
+  most: number;
+  seconds: number[];
+}
+
+export interface RowFigures {
+  name: string;
+  title: string;
+  variants: Record<string, VariantFigures>;
+  /** The ratio that counts, with what it may be at most. */
+  goal?: { of: string; to: string; ratio: number; atMost: number; reached: boolean };
+}
+
+export interface Report {
+  date: string;
+  machine: Machine;
+  runs: number;
+  rows: RowFigures[];
+}
+
+export function figuresOf({ row, measured }: RowResult): RowFigures {
+  const variants = Object.fromEntries(
+    [...measured].map(([name, seconds]) => [
+      name,
+      { median: median(seconds), least: Math.min(...seconds), most: Math.max(...seconds), seconds },
+    ]),
+  );
+  const { name, title, goal } = row;
+  if (goal === undefined) {
+    return { name, title, variants };
+  }
+  const ratio = medianRatio(measured, goal.of, goal.to);
+  return { name, title, variants, goal: { ...goal, ratio, reached: ratio <= goal.atMost } };
+}
+
+/** The report as a Markdown table, which a terminal shows as well. */
+export function reportText({ date, machine, runs, rows }: Report): string {
+  const lines = [["row", "way", "median", "least", "most", "goal"]];
+  for (const { title, variants, goal } of rows) {
+    for (const [index, [name, figures]] of Object.entries(variants).entries()) {
+      const reached =
+        goal?.of === name
+          ? `${goal.ratio.toFixed(2)} × ${goal.to}; at most ${goal.atMost}${goal.reached ? "" : " — NOT REACHED"}`
+          : "";
+      lines.push([
+        index === 0 ? title : "",
+        name,
+        ...[figures.median, figures.least, figures.most].map((seconds) => `${seconds.toFixed(2)} s`),
+        reached,
+      ]);
+    }
+  }
+  return [
+    `Medians of ${runs} runs each, taken in turn; ratios are medians of the ratios within a round.`,
+    `${date}, ${machineText(machine)}.`,
+    "",
+    ...table(lines),
+    "",
+  ].join("\n");
+}
+
+function table(lines: readonly (readonly string[])[]): string[] {
+  const [heading = [], ...rest] = lines;
+  const widths = heading.map((_, column) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0)));
+  const text = (cells: readonly string[]) =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
+  return [text(heading), text(widths.map((width) => "-".repeat(width))), ...rest.map(text)];
+}
