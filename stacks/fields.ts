@@ -51,7 +51,7 @@ export function textByName() {
       says("must be a label's name, such as nvidia.com/gpu").error,
     ),
     labelValue,
-    says("must map names of labels to their values"),
+    says("must be a mapping of labels' names to their values"),
   );
 }
 
@@ -86,12 +86,17 @@ function checked(allowed: string, holds: (text: string) => boolean) {
   return z.string(words).refine(holds, words);
 }
 
-/** Text fields that YAML reads as a number where it looks like one: `4`, `12.4`. */
-export const numberLike = new WeakSet<z.core.$ZodType>();
+const numberLike = new WeakSet<object>();
 
+/** Text fields that YAML reads as a number where it looks like one: `4`, `12.4`. */
 function alsoNumber<Schema extends z.ZodType>(schema: Schema): Schema {
-  numberLike.add(schema);
+  numberLike.add(schema._zod.def);
   return schema;
+}
+
+/** Whether a text may be written as a number, too. */
+export function isNumberLike(schema: z.core.$ZodType): boolean {
+  return numberLike.has(schema._zod.def); // the definition stays the same object when a description is added
 }
 
 /** A name that Kubernetes accepts for a namespace or a Service (RFC 1123 label). */

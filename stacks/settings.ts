@@ -99,11 +99,6 @@ export const settingsSchema = z.strictObject({
     secret.optional(),
     "Token for models that Hugging Face gives only to those who agreed to terms. A Pulumi secret. Excludes `huggingFaceSecret`. Unset: none.",
   ),
-
-  huggingFaceSecret: explain(
-    huggingFaceSecret.optional(),
-    "The same token from a Secret that is already in the cluster.",
-  ),
   modelNumbers: explain(modelNumbers.optional(), "Numbers of a model that is in no catalogue."),
   image: explain(image.prefault({}), "Container image of the server."),
   resources: explain(resources.prefault({}), "What the server may use of the node."),
@@ -114,6 +109,10 @@ export const settingsSchema = z.strictObject({
   route: explain(route.prefault({}), "The public route."),
   access: explain(access.prefault({}), "Who may connect inside the cluster."),
   fallback: explain(fallback.prefault({}), "Where clients go while the GPU is away."),
+  huggingFaceSecret: explain(
+    huggingFaceSecret.optional(),
+    "Token for Hugging Face from a Secret that is already in the cluster, instead of `huggingFaceToken`. Unset: none.",
+  ),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;

@@ -1,0 +1,13 @@
+/** `npm run generate`: writes what is generated from the schema of the settings. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { generatedFiles } from "./index.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+for (const [path, content] of Object.entries(generatedFiles())) {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), content);
+  console.log(path);
+}
