@@ -1,15 +1,31 @@
-// One stack: what the mode's files say → the plan → the platform in the cluster.
-import { log } from "@pulumi/pulumi";
+// One stack: what the mode's files say → the plan → what the cluster holds → the platform in the cluster.
+import { getStack, log, runtime } from "@pulumi/pulumi";
+import { openApi } from "./cluster/api.ts";
 import { resolveConnection } from "./cluster/connection.ts";
+import { prepareUpdate } from "./cluster/update.ts";
 import { VllmPlatform } from "./components/index.ts";
 import { RefusedError } from "./stacks/errors.ts";
 import { describePlan } from "./stacks/index.ts";
 import { loadPlan } from "./stacks/load.ts";
 
-function declare() {
+async function declare() {
   const { plan, secrets } = loadPlan(import.meta.dirname);
   const connection = resolveConnection(plan.settings.cluster, process.env);
-  const platform = new VllmPlatform("vllm", { plan, connection, ...secrets });
+  const survey = await prepareUpdate(await openApi(connection), {
+    plan,
+    stack: getStack(),
+    folder: import.meta.dirname,
+    dryRun: runtime.isDryRun(),
+    say: log,
+  });
+  const { liveApiKey } = survey;
+  const platform = new VllmPlatform("vllm", {
+    plan,
+    connection,
+    survey,
+    ...secrets,
+    ...(liveApiKey === undefined ? {} : { liveApiKey }),
+  });
   return {
     mode: plan.mode,
     model: plan.serves ? plan.server.model : undefined,
@@ -20,13 +36,14 @@ function declare() {
     status: platform.status,
     plan: describePlan(plan),
     planHash: plan.hash,
+    claim: survey.claim,
   };
 }
 
-/** A mistake in the configuration is told in words, not as a stack trace. */
+/** What a person can mend is told in words, not as a stack trace. */
 async function outputs() {
   try {
-    return declare();
+    return await declare();
   } catch (error) {
     if (!(error instanceof RefusedError)) {
       throw error;
@@ -36,5 +53,5 @@ async function outputs() {
   }
 }
 
-export const { mode, model, servedNames, endpoint, inClusterUrl, apiKey, status, plan, planHash } =
+export const { mode, model, servedNames, endpoint, inClusterUrl, apiKey, status, plan, planHash, claim } =
   await outputs();

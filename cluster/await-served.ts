@@ -4,7 +4,8 @@
  */
 import { RefusedError } from "../stacks/errors.ts";
 import type { Settings } from "../stacks/settings.ts";
-import { kubeConfigOf, resolveConnection } from "./connection.ts";
+import { kubeConfigOf } from "./client.ts";
+import { resolveConnection } from "./connection.ts";
 import { type Promised, waitUntilServed } from "./served.ts";
 
 /** What the resource hands over in `VLLM_PLATFORM_AWAIT`, as JSON. */
@@ -13,12 +14,14 @@ export interface Awaited {
   promised: Promised;
   /** Changes whenever the Deployment did, so that the resource asks again. */
   generation: number;
+  /** The switch that this wait belongs to; absent where nothing is claimed. */
+  switchNumber?: number;
 }
 
 async function main(): Promise<number> {
   const awaited = JSON.parse(process.env.VLLM_PLATFORM_AWAIT ?? "{}") as Awaited;
   const config = kubeConfigOf(resolveConnection(awaited.cluster, process.env));
-  const outcome = await waitUntilServed(config, awaited.promised, (line) => console.error(line));
+  const outcome = await waitUntilServed(config, awaited, (line) => console.error(line));
   if (outcome.state === "failed") {
     console.error(`The mode is declared but not served: ${outcome.detail}`);
     return 1;

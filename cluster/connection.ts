@@ -1,6 +1,3 @@
-import { homedir } from "node:os";
-import { join } from "node:path";
-import { KubeConfig } from "@kubernetes/client-node";
 import { RefusedError } from "../stacks/errors.ts";
 import type { Settings } from "../stacks/settings.ts";
 
@@ -35,26 +32,4 @@ export function resolveConnection(cluster: Settings["cluster"], environment: Nod
     context,
     identifier: cluster.identifier,
   };
-}
-
-/** Client configuration for that cluster. Does not connect yet. */
-export function kubeConfigOf(connection: Connection): KubeConfig {
-  const config = new KubeConfig();
-  const { kubeconfig, context } = connection;
-  config.loadFromFile(kubeconfig.startsWith("~/") ? join(homedir(), kubeconfig.slice(2)) : kubeconfig);
-  if (config.getContextObject(context) === null) {
-    throw new RefusedError("The cluster cannot be reached.", [
-      {
-        where: kubeconfig,
-        key: context,
-        problem: "there is no such context",
-        mend: `Name one of ${config
-          .getContexts()
-          .map(({ name }) => name)
-          .join(", ")}`,
-      },
-    ]);
-  }
-  config.setCurrentContext(context);
-  return config;
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeConfig } from "@kubernetes/client-node";
+import { readDeployment } from "./claim.ts";
 import { type Diagnosis, diagnose, type Phase } from "./diagnosis.ts";
 import { recogniseFailure } from "./known-failures.ts";
 import { readServedNames } from "./server-api.ts";
@@ -24,11 +25,13 @@ const settleMs = 3000;
 
 /**
  * Waits until users have what the mode promises: the model answering under its names, or no pod on the GPU.
- * Ends as soon as the cluster knows that it will not come to that. Rejects where the cluster stops answering.
+ * Ends as soon as the cluster knows that it will not come to that.
+ * @param switchNumber the switch that the wait belongs to; a later one ends it.
+ * Rejects where the cluster stops answering.
  */
 export async function waitUntilServed(
   config: KubeConfig,
-  promised: Promised,
+  { promised, switchNumber }: { promised: Promised; switchNumber?: number },
   report: (line: string) => void,
 ): Promise<Outcome> {
   let phase: Phase | undefined;
@@ -36,7 +39,12 @@ export async function waitUntilServed(
   let doubtBegan: number | undefined;
   let lastAnswer = "";
   for (;;) {
-    const diagnosis = diagnose(await readSnapshot(config));
+    const snapshot = await readSnapshot(config);
+    const declared = readDeployment(snapshot.deployment);
+    if (switchNumber !== undefined && declared !== undefined && declared.switchNumber > switchNumber) {
+      return { state: "failed", detail: `mode ${declared.mode} has taken the GPU meanwhile` };
+    }
+    const diagnosis = diagnose(snapshot);
     if (diagnosis.state === "failed") {
       return { state: "failed", detail: await explain(config, diagnosis) };
     }

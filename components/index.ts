@@ -7,11 +7,13 @@ import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
 import type { Connection } from "../cluster/connection.ts";
+import type { Survey } from "../cluster/survey.ts";
 import { inClusterUrl, names } from "../stacks/names.ts";
 import type { Plan } from "../stacks/plan.ts";
 import { networkPolicySpec } from "./fence.ts";
 import { commonLabels, objectMetadata, takeoverAnnotations } from "./metadata.ts";
 import { modelCacheClaim } from "./model-cache.ts";
+import { Ownership } from "./ownership.ts";
 import { clusterProvider } from "./provider.ts";
 import { PublicRoute } from "./public-route.ts";
 import { apiKeySecret, huggingFaceSecret, secretsChecksum } from "./secrets.ts";
@@ -23,6 +25,11 @@ export interface VllmPlatformArgs {
   plan: Plan;
   /** The cluster that it is declared in. */
   connection: Connection;
+  /**
+   * What the cluster holds and who has the GPU, by which the stack claims it.
+   * @default none: nothing is claimed nor guarded, as where manifests are only rendered
+   */
+  survey?: Survey;
   /**
    * The API key that the cluster holds already; it is kept.
    * @default none: a key is generated where the plan wants one
@@ -47,8 +54,9 @@ export class VllmPlatform extends ComponentResource {
   readonly status: Output<string>;
 
   constructor(name: string, args: VllmPlatformArgs, options: ComponentResourceOptions = {}) {
-    super("vllm-platform:index:VllmPlatform", name, {}, options);
-    const { plan, connection } = args;
+    const { plan, connection, survey } = args;
+    const ownership = survey === undefined ? undefined : new Ownership(plan, survey);
+    super("vllm-platform:index:VllmPlatform", name, {}, ownership?.onAll(options) ?? options);
     const provider = clusterProvider(`${name}-cluster`, connection);
     const child = { parent: this, provider };
 
@@ -65,6 +73,7 @@ export class VllmPlatform extends ComponentResource {
       { ...child, retainOnDelete: true },
     );
     const inside = { ...child, dependsOn: [namespace] };
+    ownership?.declare(name, inside);
 
     const fallback = new ConfigMap(
       `${name}-fallback`,
@@ -89,7 +98,11 @@ export class VllmPlatform extends ComponentResource {
     const secretValues = [apiKey?.key, token && args.huggingFaceToken].filter((value) => value !== undefined);
     const server = new Server(
       `${name}-server`,
-      { plan, ...(secretValues.length === 0 ? {} : { secretsChecksum: secretsChecksum(secretValues) }) },
+      {
+        plan,
+        ...(secretValues.length === 0 ? {} : { secretsChecksum: secretsChecksum(secretValues) }),
+        ...(survey === undefined ? {} : { switchNumber: survey.claim.switchNumber }),
+      },
       { parent: this, providers: [provider], dependsOn: [namespace, fence, ...needed] },
     );
     const route =
@@ -103,10 +116,12 @@ export class VllmPlatform extends ComponentResource {
             ),
           ];
 
+    const objects = [namespace, fallback, fence, server, ...needed, ...route];
+    ownership?.guard(name, objects, { parent: this });
     const wait = served(
       `${name}-served`,
-      { plan, server },
-      { parent: this, dependsOn: [fallback, fence, server, ...route] },
+      { plan, server, ...(survey === undefined ? {} : { switchNumber: survey.claim.switchNumber }) },
+      { parent: this, dependsOn: objects },
     );
 
     this.endpoint = plan.route === undefined ? inClusterUrl : `https://${plan.route.host}`;

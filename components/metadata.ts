@@ -1,10 +1,7 @@
-import { names } from "../stacks/names.ts";
-
-/** The one field manager of all modes. Three stacks declare the same objects, and each must own what the last one set. */
-export const fieldManager = "vllm-platform";
+import { fieldManager, names, ownerLabels } from "../stacks/names.ts";
 
 /** What kind of part an object is, for the label `app.kubernetes.io/component`. */
-export type Part = "llm-inference" | "model-cache" | "route" | "fallback" | "namespace";
+export type Part = "llm-inference" | "model-cache" | "route" | "fallback" | "namespace" | "claim";
 
 /** Labels that every object of the platform carries. */
 export function commonLabels(part: Part): Record<string, string> {
@@ -12,8 +9,7 @@ export function commonLabels(part: Part): Record<string, string> {
     "app.kubernetes.io/name": "vllm",
     "app.kubernetes.io/instance": names.deployment,
     "app.kubernetes.io/component": part,
-    "app.kubernetes.io/part-of": "vllm-platform",
-    "app.kubernetes.io/managed-by": "pulumi",
+    ...ownerLabels,
   };
 }
 

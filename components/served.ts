@@ -25,10 +25,10 @@ export function promisedBy(plan: Plan): Promised {
  */
 export function served(
   name: string,
-  args: { plan: Plan; server: Server },
+  args: { plan: Plan; server: Server; switchNumber?: number },
   options: CustomResourceOptions,
 ): Command {
-  const { plan, server } = args;
+  const { plan, server, switchNumber } = args;
   return new Command(
     name,
     {
@@ -38,6 +38,7 @@ export function served(
           cluster: plan.settings.cluster,
           promised: promisedBy(plan),
           generation: server.deployment.metadata.generation,
+          ...(switchNumber === undefined ? {} : { switchNumber }),
         }),
       },
       addPreviousOutputInEnv: false,

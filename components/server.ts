@@ -2,7 +2,7 @@ import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
 import { ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
-import { modeLabel, names, selectorLabels, serverPort } from "../stacks/names.ts";
+import { modeLabel, names, selectorLabels, serverPort, switchAnnotation } from "../stacks/names.ts";
 import type { Plan } from "../stacks/plan.ts";
 import { objectMetadata } from "./metadata.ts";
 import { podTemplate } from "./pod.ts";
@@ -21,6 +21,11 @@ export interface ServerArgs {
    * @default none: the server reads no Secret
    */
   secretsChecksum?: Input<string>;
+  /**
+   * The claim's switch number, which the Deployment carries too.
+   * @default none: nothing is claimed
+   */
+  switchNumber?: number;
 }
 
 /** The vLLM server: its Deployment, the Service that clients use, and leave for a drain to evict it. */
@@ -32,7 +37,7 @@ export class Server extends ComponentResource {
 
   constructor(name: string, args: ServerArgs, options: ComponentResourceOptions = {}) {
     super("vllm-platform:index:Server", name, {}, options);
-    const { plan, secretsChecksum } = args;
+    const { plan, secretsChecksum, switchNumber } = args;
     const child = { parent: this };
 
     this.deployment = new Deployment(
@@ -40,7 +45,10 @@ export class Server extends ComponentResource {
       {
         metadata: objectMetadata(names.deployment, "llm-inference", {
           labels: { ...selectorLabels, [modeLabel]: plan.mode },
-          annotations: skipAwait,
+          annotations: {
+            ...skipAwait,
+            ...(switchNumber === undefined ? {} : { [switchAnnotation]: String(switchNumber) }),
+          },
         }),
         spec: {
           replicas: plan.replicas,

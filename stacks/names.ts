@@ -17,6 +17,7 @@ export const names = {
   networkPolicy: "vllm-server",
   apiKeySecret: "vllm-api-key",
   huggingFaceSecret: "vllm-hugging-face",
+  claim: "gpu-mode",
 } as const;
 
 /** Keys within the Secrets that the platform makes. */
@@ -33,6 +34,18 @@ export const selectorLabels = { app: names.deployment } as const;
 
 /** The label that says which mode an object was declared by. */
 export const modeLabel = "gpu-mode";
+
+/** The one field manager of all modes. Their stacks declare the same objects, and each must own what the last one set. */
+export const fieldManager = "vllm-platform";
+
+/** Labels by which an object of the platform is known. */
+export const ownerLabels = {
+  "app.kubernetes.io/part-of": "vllm-platform",
+  "app.kubernetes.io/managed-by": "pulumi",
+} as const;
+
+/** The annotation by which the Deployment says which switch it belongs to: the claim's switch number. */
+export const switchAnnotation = "vllm-platform/switch";
 
 /** URL of the server for clients inside the cluster. */
 export const inClusterUrl = `http://${names.service}.${names.namespace}.svc.cluster.local:${serverPort}`;

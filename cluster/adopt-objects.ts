@@ -1,0 +1,31 @@
+/**
+ * The program that the command resource `adoption` runs, after the claim and before the objects: takes over what others
+ * still own. Exits 1 with the reason on standard error where the cluster does not allow it.
+ */
+import type { Settings } from "../stacks/settings.ts";
+import { type Adopted, adopt } from "./adoption.ts";
+import { openApi } from "./api.ts";
+import { resolveConnection } from "./connection.ts";
+
+/** What the resource hands over in `VLLM_PLATFORM_ADOPTION`, as JSON. */
+export interface Adoption {
+  cluster: Settings["cluster"];
+  objects: Adopted[];
+}
+
+async function main(): Promise<void> {
+  const { cluster, objects } = JSON.parse(process.env.VLLM_PLATFORM_ADOPTION ?? "{}") as Adoption;
+  if (objects.length === 0) {
+    return;
+  }
+  const api = await openApi(resolveConnection(cluster, process.env));
+  const done = await Promise.all(objects.map((object) => adopt(api, object)));
+  console.log(done.filter((line) => line !== undefined).join("\n"));
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}

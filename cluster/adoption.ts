@@ -1,0 +1,57 @@
+/** Takes objects over from their former managers, so that what only those had set goes. */
+import { isDeepStrictEqual } from "node:util";
+import { objectPath, objectTitle, type PlatformObject } from "../stacks/objects.ts";
+import { ApiError, type ClusterApi, type LiveObject } from "./api.ts";
+import { type FieldSet, pointersOf } from "./managed-fields.ts";
+import { takenOver, takeoverOf } from "./ownership.ts";
+
+/** One object to be taken over. */
+export interface Adopted {
+  object: PlatformObject;
+  /**
+   * Fields to take away at once; for an object that is already the platform's, since no apply need follow. Of others the
+   * apply that follows takes away what is not declared, so that the object changes once.
+   */
+  remove: FieldSet;
+  /** Version of the object that was looked at; makes each request for a takeover different from the one before. */
+  resourceVersion: string;
+}
+
+/** How often a takeover is tried while others keep changing the object. */
+const attempts = 5;
+
+/**
+ * Takes one object over. Does nothing where it is gone or nothing is left to take over.
+ * @throws ApiError where the cluster does not allow it.
+ */
+export async function adopt(api: ClusterApi, { object, remove }: Adopted): Promise<string | undefined> {
+  for (let attempt = 1; ; attempt += 1) {
+    const live = await api.get(objectPath(object));
+    const takeover = live === undefined ? undefined : takeoverOf(live, undefined);
+    if (live === undefined || takeover === undefined) {
+      return undefined;
+    }
+    try {
+      await api.patch(objectPath(object), adoptionPatch(live, remove));
+      return `${objectTitle(object)} taken over from ${takeover.managers.join(", ")}`;
+    } catch (error) {
+      const changedMeanwhile = error instanceof ApiError && error.code === 409;
+      if (!changedMeanwhile || attempt === attempts) {
+        throw error;
+      }
+    }
+  }
+}
+
+/** JSON patch that takes an object over as it was read; the API server refuses it with 409 if the object has changed since. */
+export function adoptionPatch(live: LiveObject, remove: FieldSet): object[] {
+  const managedFields = takenOver(live);
+  const { resourceVersion } = live.metadata;
+  return [
+    ...pointersOf(remove, live).map((path) => ({ op: "remove", path })),
+    ...(isDeepStrictEqual(managedFields, live.metadata.managedFields)
+      ? []
+      : [{ op: "replace", path: "/metadata/managedFields", value: managedFields }]),
+    { op: "replace", path: "/metadata/resourceVersion", value: resourceVersion },
+  ];
+}

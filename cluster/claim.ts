@@ -1,0 +1,212 @@
+/** The claim: which stack has the GPU, since when and from which source. Pure; the ConfigMap `gpu-mode` holds it. */
+import { modeLabel, switchAnnotation } from "../stacks/names.ts";
+import type { Plan } from "../stacks/plan.ts";
+import type { LiveObject } from "./api.ts";
+
+/** Where a declaration came from. */
+export interface Source {
+  /** Commit of the clone, `-dirty` behind it where tracked files differ; `unknown` without git. */
+  commit: string;
+  /** When that commit was made, as ISO 8601; empty where it is not known. */
+  committed: string;
+}
+
+export interface Claim {
+  mode: string;
+  /** The stack that declares it. */
+  stack: string;
+  /** Hugging Face id of the model; empty in a mode that does not serve. */
+  model: string;
+  /** When the mode was switched to, as ISO 8601. */
+  since: string;
+  /** Grows with each switch; the Deployment carries it too, so that a switch cut short is seen. */
+  switchNumber: number;
+  /** Hash of the plan, as `Plan.hash`. */
+  planHash: string;
+  source: Source;
+}
+
+/** What a live ConfigMap says: a claim, or what is wrong with it. */
+export type ReadClaim = { claim: Claim; problem?: never } | { claim?: never; problem: string } | undefined;
+
+/** What the claim's ConfigMap holds, as text a person can read with kubectl. */
+export function claimData(claim: Claim): Record<string, string> {
+  const { mode, stack, model, since, switchNumber, planHash, source } = claim;
+  return {
+    mode,
+    stack,
+    model,
+    since,
+    switch: String(switchNumber),
+    planHash,
+    source: source.commit,
+    sourceCommitted: source.committed,
+  };
+}
+
+/** Reads a live claim. Undefined where there is none. */
+export function readClaim(live: LiveObject | undefined): ReadClaim {
+  if (live === undefined) {
+    return undefined;
+  }
+  const data = (live.data ?? {}) as Record<string, string | undefined>;
+  const { mode, stack, model, since, planHash, source, sourceCommitted } = data;
+  const missing = ["mode", "stack", "since", "switch", "planHash", "source"].filter((key) => !data[key]);
+  if (!mode || !stack || !since || !planHash || !source) {
+    return { problem: `it lacks ${missing.join(", ")}` };
+  }
+  if (!/^[1-9]\d{0,14}$/.test(data.switch ?? "")) {
+    return { problem: `its switch number is ${JSON.stringify(data.switch ?? "")}` };
+  }
+  if (Number.isNaN(Date.parse(since))) {
+    return { problem: `its time is ${JSON.stringify(since)}` };
+  }
+  return {
+    claim: {
+      mode,
+      stack,
+      model: model ?? "",
+      since,
+      switchNumber: Number(data.switch),
+      planHash,
+      source: { commit: source, committed: sourceCommitted ?? "" },
+    },
+  };
+}
+
+/** What the Deployment says of itself. */
+export interface Declared {
+  mode: string;
+  /** 0 where the platform did not declare it. */
+  switchNumber: number;
+}
+
+/** As much of an object as says whose it is, as any client gives it. */
+interface Labelled {
+  metadata?: {
+    labels?: Record<string, string> | undefined;
+    annotations?: Record<string, string> | undefined;
+  };
+}
+
+/** Reads mode and switch number of the live Deployment; undefined where there is none or it names no mode. */
+export function readDeployment(live: Labelled | undefined): Declared | undefined {
+  const mode = live?.metadata?.labels?.[modeLabel];
+  const number = live?.metadata?.annotations?.[switchAnnotation] ?? "";
+  return mode === undefined
+    ? undefined
+    : { mode, switchNumber: /^\d{1,15}$/.test(number) ? Number(number) : 0 };
+}
+
+/** Who has the GPU, from all that the cluster says. */
+export interface Holder {
+  /** The active stack; undefined where nobody has claimed the GPU. */
+  stack: string | undefined;
+  mode: string | undefined;
+  /** The claim, where there is one that can be believed. */
+  claim: Claim | undefined;
+  /** The highest switch number seen. */
+  switchNumber: number;
+  /** What does not fit together, as sentences. */
+  warnings: string[];
+}
+
+/**
+ * Who has the GPU. The claim is believed unless it is half-written or contradicts the Deployment; then the Deployment's
+ * label counts, as the pods do what it says. A claim ahead of the Deployment is a switch that was cut short, and is believed.
+ */
+export function holderOf(
+  claimObject: LiveObject | undefined,
+  deploymentObject: LiveObject | undefined,
+): Holder {
+  const read = readClaim(claimObject);
+  const deployment = readDeployment(deploymentObject);
+  const number = Math.max(read?.claim?.switchNumber ?? 0, deployment?.switchNumber ?? 0);
+  const byDeployment = (problem?: string): Holder => ({
+    stack: deployment?.mode,
+    mode: deployment?.mode,
+    claim: undefined,
+    switchNumber: number,
+    warnings:
+      problem === undefined
+        ? []
+        : [
+            `ConfigMap gpu-mode cannot be believed: ${problem}. Deployment vllm-server counts instead: ${deployment === undefined ? "there is none, so no mode is active" : `mode ${deployment.mode}`}.`,
+          ],
+  });
+  if (read === undefined) {
+    return byDeployment();
+  }
+  if (read.claim === undefined) {
+    return byDeployment(read.problem);
+  }
+  const { claim } = read;
+  if (deployment !== undefined) {
+    const behind = claim.switchNumber < deployment.switchNumber;
+    const other = claim.switchNumber === deployment.switchNumber && claim.mode !== deployment.mode;
+    if (behind || other) {
+      return byDeployment(
+        `it says mode ${claim.mode}, switch ${claim.switchNumber}, and the Deployment mode ${deployment.mode}, switch ${deployment.switchNumber}`,
+      );
+    }
+  }
+  return { stack: claim.stack, mode: claim.mode, claim, switchNumber: number, warnings: [] };
+}
+
+export interface NextClaim {
+  claim: Claim;
+  /** Whether the stack takes the GPU from another, or for the first time. */
+  takesOver: boolean;
+}
+
+/**
+ * The claim that a stack declares. The active stack repeats the live one, so that nothing differs where nothing has
+ * changed; any other stack plans the next switch.
+ * @param source asked for only where a new one is to be written.
+ */
+export async function nextClaim(
+  plan: Plan,
+  stack: string,
+  holder: Holder,
+  now: () => Date,
+  source: () => Promise<Source>,
+): Promise<NextClaim> {
+  const own = {
+    mode: plan.mode,
+    stack,
+    model: plan.serves ? plan.server.model : "",
+    planHash: plan.hash,
+  };
+  const { claim } = holder;
+  if (claim?.stack === stack) {
+    const { since, switchNumber } = claim;
+    const unchanged = claim.planHash === plan.hash;
+    return {
+      claim: { ...own, since, switchNumber, source: unchanged ? claim.source : await source() },
+      takesOver: false,
+    };
+  }
+  return {
+    claim: {
+      ...own,
+      since: now().toISOString(),
+      switchNumber: holder.switchNumber + 1,
+      source: await source(),
+    },
+    takesOver: holder.stack !== stack,
+  };
+}
+
+/** What a takeover means, in one sentence: from what to what. */
+export function switchSentence(plan: Plan, holder: Holder): string {
+  const next = plan.serves
+    ? `${plan.mode} (${plan.server.model})`
+    : `${plan.mode} (no server, the GPU is free)`;
+  if (holder.stack === undefined) {
+    return `No mode has the GPU yet; this gives it to mode ${next}.`;
+  }
+  const { claim } = holder;
+  const model = claim === undefined ? "" : claim.model === "" ? " (no server)" : ` (${claim.model})`;
+  const since = claim === undefined ? "" : `, active since ${claim.since}`;
+  return `This is a switch: from mode ${holder.mode}${model}${since}, to mode ${next}.`;
+}

@@ -1,0 +1,233 @@
+/**
+ * One update at a time: a Lease of the cluster, taken by every `pulumi up` and by `gpu-mode`. Whoever waits for it watches
+ * by a clock of its own whether the holder still renews it, so clocks need not agree, and a killed holder blocks nobody for long.
+ */
+import { RefusedError } from "../stacks/errors.ts";
+import { ownerLabels } from "../stacks/names.ts";
+import { collectionPath, objectPath, type PlatformObject } from "../stacks/objects.ts";
+import { ApiError, type ClusterApi, type LiveObject, UnreachableError } from "./api.ts";
+
+/** The Lease. In `default`, because a refused first update must not make the platform's namespace. */
+export const leaseObject: PlatformObject = {
+  apiVersion: "coordination.k8s.io/v1",
+  kind: "Lease",
+  resource: "leases",
+  name: "vllm-platform",
+  namespace: "default",
+  seed: false,
+};
+
+/** How long a Lease that is not renewed is respected, in seconds. */
+export const leaseSeconds = 15;
+/** How often its holder renews it, in milliseconds. */
+export const renewEveryMs = 3000;
+/** How often one who waits looks at it, in milliseconds. */
+const lookEveryMs = 500;
+
+/** The variable by which a holder tells the programs that it starts to work under its Lease. */
+export const leaseVariable = "VLLM_PLATFORM_LEASE_HOLDER";
+
+interface LeaseSpec {
+  holderIdentity?: string;
+  leaseDurationSeconds?: number;
+  acquireTime?: string;
+  renewTime?: string;
+  leaseTransitions?: number;
+}
+type Lease = Pick<LiveObject, "metadata"> & { spec?: LeaseSpec };
+
+export interface Held {
+  /** Whose Lease it is; for `leaseVariable`. */
+  readonly holder: string;
+  /** Gives it back. Never rejects: one that cannot be given back expires. */
+  release(): Promise<void>;
+}
+
+export interface LeaseClocks {
+  now: () => Date;
+  /** Milliseconds of a clock that is never set. */
+  monotonic: () => number;
+  sleep: (milliseconds: number) => Promise<void>;
+}
+
+export interface LeaseOptions {
+  /** Who wants it, for the message that another one gets: `pulumi up -s ml on nuc (process 4711)`. */
+  holder: string;
+  /** Told when it turns out that one has to wait to see whether the holder is alive. */
+  waiting: (text: string) => void;
+  /** Told when another one has taken the Lease over, for example because the cluster was out of reach for too long. */
+  lost: (text: string) => void;
+  clocks: LeaseClocks;
+}
+
+/**
+ * Takes the Lease and renews it until it is released.
+ * @throws RefusedError where a living holder has it; UnreachableError.
+ */
+export async function acquireLease(api: ClusterApi, options: LeaseOptions): Promise<Held> {
+  const taken = await take(api, options);
+  return keep(api, taken, options);
+}
+
+/**
+ * Works under the Lease of the program that started this one.
+ * @throws RefusedError where that one does not hold it any more.
+ */
+export async function shareLease(api: ClusterApi, holder: string): Promise<Held> {
+  const live = await api.get<Lease>(objectPath(leaseObject));
+  if (live?.spec?.holderIdentity !== holder) {
+    throw busy(live?.spec, "the update that this one belongs to has lost its Lease");
+  }
+  return { holder, release: async () => {} };
+}
+
+/**
+ * Whether somebody is at work; undefined where nobody is. Takes nothing.
+ * A holder that does not renew its Lease while it is watched is dead and counts as nobody.
+ */
+export async function whoIsAtWork(
+  api: ClusterApi,
+  { monotonic, sleep }: Pick<LeaseClocks, "monotonic" | "sleep">,
+): Promise<string | undefined> {
+  const first = await api.get<Lease>(objectPath(leaseObject));
+  if (!first?.spec?.holderIdentity) {
+    return undefined;
+  }
+  const until = monotonic() + expiryMs(first.spec);
+  while (monotonic() < until) {
+    await sleep(lookEveryMs);
+    const next = await api.get<Lease>(objectPath(leaseObject));
+    if (!next?.spec?.holderIdentity) {
+      return undefined;
+    }
+    if (next.metadata.resourceVersion !== first.metadata.resourceVersion) {
+      return described(next.spec);
+    }
+  }
+  return undefined;
+}
+
+async function take(api: ClusterApi, { holder, waiting, clocks }: LeaseOptions): Promise<Lease> {
+  let watched: { version: string; until: number } | undefined;
+  for (;;) {
+    const live = await api.get<Lease>(objectPath(leaseObject));
+    const current = live?.spec?.holderIdentity;
+    if (live !== undefined && current) {
+      const version = live.metadata.resourceVersion;
+      if (watched !== undefined && watched.version !== version) {
+        throw busy(live.spec, "it is at work now");
+      }
+      if (watched === undefined) {
+        watched = { version, until: clocks.monotonic() + expiryMs(live.spec) };
+        waiting(
+          `Another update holds the cluster's Lease: ${described(live.spec)}. Looking whether it is alive.`,
+        );
+      }
+      if (clocks.monotonic() < watched.until) {
+        await clocks.sleep(lookEveryMs);
+        continue;
+      }
+    }
+    const wanted = leaseFor(live, holder, clocks.now());
+    try {
+      return live === undefined
+        ? await api.create<Lease>(collectionPath(leaseObject), wanted)
+        : await api.replace<Lease>(objectPath(leaseObject), wanted);
+    } catch (error) {
+      // Someone else was faster: look again, from the start.
+      if (!isConflict(error)) {
+        throw error;
+      }
+      watched = undefined;
+    }
+  }
+}
+
+function keep(api: ClusterApi, taken: Lease, { holder, lost, clocks }: LeaseOptions): Held {
+  let current = taken;
+  let released = false;
+  let work: Promise<void> = Promise.resolve();
+  const write = async (spec: LeaseSpec): Promise<void> => {
+    try {
+      current = await api.replace<Lease>(objectPath(leaseObject), {
+        ...current,
+        spec: { ...current.spec, ...spec },
+      });
+    } catch (error) {
+      if (error instanceof UnreachableError) {
+        return; // the next renewal tries again
+      }
+      const live = await api.get<Lease>(objectPath(leaseObject));
+      if (live?.spec?.holderIdentity !== holder) {
+        released = true;
+        clearInterval(timer);
+        lost(
+          `The cluster's Lease was taken over: ${live?.spec?.holderIdentity ? described(live.spec) : "nobody holds it"}`,
+        );
+        return;
+      }
+      current = live;
+    }
+  };
+  const inTurn = (job: () => Promise<void>): Promise<void> => {
+    work = work.then(() => (released ? undefined : job())).catch(() => {});
+    return work;
+  };
+  const timer = setInterval(() => void inTurn(() => write({ renewTime: stamp(clocks.now()) })), renewEveryMs);
+  // The program ends when its work does, not when its Lease does.
+  timer.unref();
+  return {
+    holder,
+    release: async () => {
+      clearInterval(timer);
+      await inTurn(() => write({ holderIdentity: "", renewTime: stamp(clocks.now()) }));
+      released = true;
+    },
+  };
+}
+
+function leaseFor(live: Lease | undefined, holder: string, now: Date): object {
+  const { apiVersion, kind, name, namespace } = leaseObject;
+  return {
+    apiVersion,
+    kind,
+    metadata: live?.metadata ?? { name, namespace, labels: ownerLabels },
+    spec: {
+      holderIdentity: holder,
+      leaseDurationSeconds: leaseSeconds,
+      acquireTime: stamp(now),
+      renewTime: stamp(now),
+      leaseTransitions: (live?.spec?.leaseTransitions ?? -1) + 1,
+    } satisfies LeaseSpec,
+  };
+}
+
+function busy(spec: LeaseSpec | undefined, problem: string): RefusedError {
+  return new RefusedError("Another update is under way; nothing was changed.", [
+    {
+      where: `Lease ${leaseObject.namespace}/${leaseObject.name}`,
+      key: spec === undefined || !spec.holderIdentity ? "no holder" : described(spec),
+      problem,
+      mend: "Wait until it has ended and run the command again",
+    },
+  ]);
+}
+
+function described(spec: LeaseSpec | undefined): string {
+  const { holderIdentity, acquireTime } = spec ?? {};
+  return `${holderIdentity} since ${acquireTime?.replace(/\.\d+Z$/, "Z") ?? "an unknown time"}`;
+}
+
+/** A holder's own word on how long it may be silent is not trusted beyond our own. */
+function expiryMs(spec: LeaseSpec | undefined): number {
+  return Math.min(spec?.leaseDurationSeconds ?? leaseSeconds, leaseSeconds) * 1000;
+}
+
+/** Kubernetes' MicroTime. */
+function stamp(date: Date): string {
+  return date.toISOString().replace("Z", "000Z");
+}
+
+function isConflict(error: unknown): boolean {
+  return error instanceof ApiError && error.code === 409;
+}

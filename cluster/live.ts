@@ -1,0 +1,48 @@
+/** What a cluster holds of the platform, read in one go: one request an object, all of them at once. */
+
+import { secretKeys } from "../stacks/names.ts";
+import {
+  apiKeyObject,
+  claimObject,
+  deploymentObject,
+  objectPath,
+  type PlatformObject,
+} from "../stacks/objects.ts";
+import type { ClusterApi, LiveObject } from "./api.ts";
+
+export interface Live {
+  claim: LiveObject | undefined;
+  deployment: LiveObject | undefined;
+  /** The live object of a name; undefined where there is none or where it was not asked for. */
+  of(object: PlatformObject): LiveObject | undefined;
+  /** The API key that the cluster holds, where its Secret was asked for and is there. */
+  apiKey: string | undefined;
+}
+
+/**
+ * Reads the claim, the Deployment and the given objects. A missing object or kind is not an error.
+ * @throws UnreachableError where the cluster does not answer, ApiError where it does not allow the reading.
+ */
+export async function readLive(api: ClusterApi, objects: readonly PlatformObject[]): Promise<Live> {
+  const paths = new Set([claimObject, deploymentObject, ...objects].map(objectPath));
+  const found = new Map(
+    await Promise.all([...paths].map(async (path) => [path, await api.get(path)] as const)),
+  );
+  const of = (object: PlatformObject) => found.get(objectPath(object));
+  const data = of(apiKeyObject)?.data as Record<string, string> | undefined;
+  const encoded = data?.[secretKeys.apiKey];
+  return {
+    claim: of(claimObject),
+    deployment: of(deploymentObject),
+    of,
+    apiKey: encoded === undefined ? undefined : Buffer.from(encoded, "base64").toString(),
+  };
+}
+
+/** A cluster that holds nothing of the platform, or of which nothing is known. */
+export const nothingLive: Live = {
+  claim: undefined,
+  deployment: undefined,
+  of: () => undefined,
+  apiKey: undefined,
+};
