@@ -1,0 +1,36 @@
+/** What stands in the cluster that the active mode does not declare: only a previous mode did. Pure. */
+import {
+  apiKeyObject,
+  declaredObjects,
+  type PlatformObject,
+  possibleObjects,
+  volumeClaimObject,
+} from "../stacks/objects.ts";
+import type { Plan } from "../stacks/plan.ts";
+import type { LiveObject } from "./api.ts";
+import { ownerOf } from "./ownership.ts";
+
+export interface Leftovers {
+  /** Objects that go after a switch. */
+  removable: PlatformObject[];
+  /** Objects that hold what cannot be made again: model files, the key that clients know. A person decides. */
+  kept: PlatformObject[];
+}
+
+const irreplaceable: readonly PlatformObject[] = [volumeClaimObject, apiKeyObject];
+
+/** The platform's own objects that a plan does not declare. Objects of others are never among them. */
+export function leftoversOf(
+  plan: Plan,
+  liveOf: (object: PlatformObject) => LiveObject | undefined,
+): Leftovers {
+  const declared = declaredObjects(plan);
+  const left = possibleObjects.filter((object) => {
+    const live = declared.includes(object) ? undefined : liveOf(object);
+    return live !== undefined && ownerOf(object, live).owner === "ours";
+  });
+  return {
+    removable: left.filter((object) => !irreplaceable.includes(object)),
+    kept: left.filter((object) => irreplaceable.includes(object)),
+  };
+}
