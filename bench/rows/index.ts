@@ -2,6 +2,7 @@
 import type { Measured, Variant } from "../measure.ts";
 import type { World } from "../world.ts";
 import { firstUp } from "./first-up.ts";
+import { gaming, sameMode } from "./gpu-mode.ts";
 import { moreModes, moreOptions } from "./growth.ts";
 import { modeSwitch } from "./mode-switch.ts";
 import { noChange, preview } from "./no-change.ts";
@@ -27,6 +28,8 @@ export const rows: readonly Row[] = [
   noChange,
   firstUp,
   modeSwitch,
+  gaming,
+  sameMode,
   moreOptions,
   moreModes,
   startAgain,
