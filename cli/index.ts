@@ -46,7 +46,7 @@ function program(signal: AbortSignal): Command {
     .command("status")
     .description("the active mode, and whether users have what it promises; changes nothing")
     .option("--json", "print JSON")
-    .action((options: { json?: boolean }) => status(project, options));
+    .action((options: { json?: boolean }) => status(project, { ...options, signal }));
 
   command
     .command("forget")

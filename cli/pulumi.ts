@@ -164,7 +164,7 @@ async function clearStaleLocks(
         : `pulumi of ${held.username} on ${held.hostname} (process ${held.pid}) holds its lock since ${held.timestamp}`;
     throw new Ended(
       "locked",
-      `Stack ${stack} is locked: ${holder}. Nothing was changed; wait until it has ended. A lock of another machine that is certainly gone is cleared by: pulumi cancel -s ${stack}`,
+      `Stack ${stack} is locked: ${holder}. Wait until it has ended. A lock of another machine that is certainly gone is cleared by: pulumi cancel -s ${stack}`,
     );
   }
   for (const { file } of locks) {

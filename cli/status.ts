@@ -2,12 +2,17 @@
 import type { Ollama } from "../cluster/ollama.ts";
 import { readStatus, type Status } from "../cluster/status.ts";
 import { names } from "../stacks/names.ts";
+import { aborted } from "./failures.ts";
 import { openCluster, type Project } from "./project.ts";
 
-export async function status(project: Project, { json = false }: { json?: boolean }): Promise<void> {
+export async function status(
+  project: Project,
+  { json = false, signal }: { json?: boolean; signal: AbortSignal },
+): Promise<void> {
   const fallback = anyPlan(project);
   const { api, connection } = await openCluster(fallback);
-  const found = await readStatus(api, connection, { planOf: project.planOf, fallback });
+  const reading = readStatus(api, connection, { planOf: project.planOf, fallback });
+  const found = await Promise.race([reading, aborted(signal)]);
   console.log(json ? JSON.stringify(found, null, 2) : statusText(found).join("\n"));
 }
 

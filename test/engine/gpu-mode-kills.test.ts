@@ -1,6 +1,7 @@
 // Does NOT prove what a killed machine leaves behind, nor a kill of a backend in the cloud: processes of this machine are killed.
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { exitCodes } from "../../cli/exit-codes.ts";
@@ -11,7 +12,7 @@ import { identify } from "../../toolchain/processes.ts";
 import type { Mode } from "../support/expected-objects.ts";
 import { gpuModeEnds, isWholly, startGpuMode } from "../support/gpu-mode.ts";
 import { up } from "../support/pulumi.ts";
-import { eventually, freshSandbox, silentProgress } from "../support/sandbox.ts";
+import { eventually, freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
 
 /** The phases of a release come in no other switch. */
 const onlyFreeing: readonly SwitchPhase[] = ["claim"];
@@ -30,12 +31,12 @@ describe("gpu-mode, killed", function () {
 
   after(() => sandbox.remove());
 
+  const lockFolder = (mode: Mode): string =>
+    join(sandboxPaths(sandbox.dir).state, ".pulumi", "locks", "organization", "vllm-platform", mode);
+
   /** The process that a stack's lock names, which may have ended; undefined where the stack is not locked. */
   function lockedBy(mode: Mode): number | undefined {
-    const folder = join(
-      sandboxPaths(sandbox.dir).state,
-      ...[".pulumi", "locks", "organization", "vllm-platform", mode],
-    );
+    const folder = lockFolder(mode);
     try {
       const [file] = readdirSync(folder).filter((name) => name.endsWith(".json"));
       return file === undefined
@@ -119,22 +120,45 @@ describe("gpu-mode, killed", function () {
     assert.equal(lockedBy("r1"), undefined);
   });
 
-  it("and a living pulumi's lock is never cleared", async () => {
+  it("and a living pulumi's lock is never cleared, whether it holds the Lease or not", async () => {
     await gpuModeEnds(sandbox, 0, "coder");
-    await sandbox.setScenario({ name: "healthy", loadSeconds: 8, stopSeconds: 0.5 });
+    // It is at work until the scenario is another.
+    await sandbox.setScenario({ name: "never-ready", stopSeconds: 0.5 });
     const plain = up(sandbox, "r1");
-    const pulumi = await eventually(20, async () => lockHolder("r1"));
+    await eventually(60, async () => {
+      const declared = await kubectlOn(sandbox, [
+        ...["get", "deployment/vllm-server", "-n", "ml"],
+        "-o=jsonpath={.metadata.labels.gpu-mode}",
+      ]);
+      return declared === "r1" ? true : undefined;
+    });
+    const pulumi = lockHolder("r1");
+    assert.ok(pulumi);
     const { stderr } = await gpuModeEnds(sandbox, exitCodes.locked, "r1");
-    assert.match(stderr, /Another update is under way|is locked/);
+    assert.match(stderr, /Another update is under way; nothing was changed\./);
     assert.equal(lockHolder("r1"), pulumi);
-    await plain;
     await sandbox.setScenario({ name: "healthy", loadSeconds: 2, stopSeconds: 2 });
+    await plain;
+
+    const lock = { pid: process.pid, username: "somebody", hostname: hostname(), timestamp: new Date() };
+    const file = join(lockFolder("ml"), "00000000-0000-4000-8000-000000000000.json");
+    writeFileSync(file, JSON.stringify(lock));
+    const locked = await gpuModeEnds(sandbox, exitCodes.locked, "ml");
+    assert.match(
+      locked.stderr,
+      new RegExp(
+        `^Stack ml is locked: pulumi of somebody on \\S+ \\(process ${process.pid}\\) holds its lock since `,
+      ),
+    );
+    assert.equal(lockedBy("ml"), process.pid);
+    rmSync(file);
     await gpuModeEnds(sandbox, 0, "r1");
     await isWholly(sandbox, "r1");
   });
 
   it("by Ctrl-C ends with 130, frees the lock and the Lease, and goes on with the same command", async () => {
     await gpuModeEnds(sandbox, 0, "coder");
+    await sandbox.setScenario({ name: "never-ready", stopSeconds: 0.5 });
     for (const phase of ["apply", "load"] as const) {
       const running = startGpuMode(sandbox, ["r1"]);
       assert.equal(await running.reached(phase, switchPhases), phase);
@@ -144,6 +168,7 @@ describe("gpu-mode, killed", function () {
       assert.match(stderr, /Nothing is lost: gpu-mode r1 goes on from here/);
       assert.equal(lockedBy("r1"), undefined);
     }
+    await sandbox.setScenario({ name: "healthy", loadSeconds: 2, stopSeconds: 2 });
     await gpuModeEnds(sandbox, 0, "r1");
     await isWholly(sandbox, "r1");
   });

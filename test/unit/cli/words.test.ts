@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ended, endOf, exitCodes, exitMeanings } from "../../../cli/exit-codes.ts";
+import { failureSentence } from "../../../cli/failures.ts";
 import { statusText } from "../../../cli/status.ts";
-import { failureSentence } from "../../../cli/switch.ts";
 import { measured, modeHelp, switchedJson, switchedText } from "../../../cli/switch-mode.ts";
 import { ApiError, UnreachableError } from "../../../cluster/api.ts";
 import { podInWords, type Status } from "../../../cluster/status.ts";
@@ -96,7 +96,7 @@ describe("the words of a switch", () => {
       ),
       "Mode ml is declared, but not served: the image is missing.",
     );
-    assert.equal(failureSentence("ml", "no plugin"), "Mode ml could not be brought up: no plugin");
+    assert.equal(failureSentence("ml", "no plugin"), "Mode ml could not be brought up: no plugin.");
   });
 });
 

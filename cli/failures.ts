@@ -1,0 +1,76 @@
+/** How a switch that did not succeed is told: one sentence with the reason, and the ways on and back. */
+import { type ClusterApi, UnreachableError } from "../cluster/api.ts";
+import { deploymentObject, objectPath } from "../stacks/objects.ts";
+import { Ended, endOf } from "./exit-codes.ts";
+import { EngineFailed } from "./pulumi.ts";
+
+export interface FailedSwitch {
+  mode: string;
+  /** The mode that was active before; undefined where none was. */
+  from: string | undefined;
+  /** Whether anything may have been changed. */
+  begun: boolean;
+  api: ClusterApi;
+}
+
+/** The end that an error means for a switch; the error itself where it is a fault of the program. */
+export async function endOfSwitch(
+  error: unknown,
+  { mode, from, begun, api }: FailedSwitch,
+): Promise<unknown> {
+  const back = from === undefined || from === mode ? "" : `, gpu-mode ${from} goes back`;
+  const end =
+    error instanceof EngineFailed ? new Ended("failed", failureSentence(mode, error.message)) : endOf(error);
+  if (!begun && end?.exit !== "interrupted") {
+    return end ?? error;
+  }
+  switch (end?.exit) {
+    case "interrupted":
+      return begun
+        ? new Ended("interrupted", `Stopped. Nothing is lost: gpu-mode ${mode} goes on from here${back}.`)
+        : end;
+    case "failed":
+    case "unreachable":
+      return end.exit === "unreachable" || (await isUnreachable(api))
+        ? new Ended(
+            "unreachable",
+            `The cluster stopped answering during the switch. When it answers again, gpu-mode ${mode} goes on from here.`,
+          )
+        : new Ended("failed", `${end.message} gpu-mode ${mode} tries again${back}.`);
+    default:
+      return end ?? error;
+  }
+}
+
+async function isUnreachable(api: ClusterApi): Promise<boolean> {
+  return api.get(objectPath(deploymentObject)).then(
+    () => false,
+    (error: unknown) => error instanceof UnreachableError,
+  );
+}
+
+/** The reason of a failed update in one sentence. */
+export function failureSentence(mode: string, engineText: string): string {
+  const reason = /^The mode is declared but not served: (.*)$/m.exec(engineText)?.[1];
+  return reason === undefined
+    ? `Mode ${mode} could not be brought up: ${sentence(engineText)}`
+    : `Mode ${mode} is declared, but not served: ${sentence(reason)}`;
+}
+
+/** Why something did not succeed, ending as a sentence does. */
+export function reasonOf(error: unknown): string {
+  return sentence(error instanceof Error ? error.message : String(error));
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+/** Rejects when the signal fires. */
+export function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const fire = (): void => reject(signal.reason as Error);
+    if (signal.aborted) fire();
+    else signal.addEventListener("abort", fire, { once: true });
+  });
+}

@@ -1,0 +1,270 @@
+/** The steps of a switch, and what they share. Each is a function of `cluster/`, or the engine's. */
+import { hostname } from "node:os";
+import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
+import type { ClusterApi } from "../cluster/api.ts";
+import { claimData, readDeployment } from "../cluster/claim.ts";
+import type { Connection } from "../cluster/connection.ts";
+import { phases as waitPhases } from "../cluster/diagnosis.ts";
+import { readGpuNodes, whyNoGpu } from "../cluster/gpu-node.ts";
+import { acquireLease, type Held } from "../cluster/lease.ts";
+import { type Leftovers, leftoversOf } from "../cluster/leftovers.ts";
+import { readLive } from "../cluster/live.ts";
+import { meanwhile, readOllama } from "../cluster/ollama.ts";
+import { promisedBy } from "../cluster/promised.ts";
+import { releaseAtOnce } from "../cluster/release.ts";
+import type { Outcome } from "../cluster/served.ts";
+import { type Survey, surveyCluster } from "../cluster/survey.ts";
+import { systemClocks } from "../cluster/update-lease.ts";
+import { objectMetadata } from "../components/metadata.ts";
+import { RefusedError } from "../stacks/errors.ts";
+import { names } from "../stacks/names.ts";
+import { deploymentObject, objectPath, objectTitle, possibleObjects } from "../stacks/objects.ts";
+import type { Plan } from "../stacks/plan.ts";
+import { Ended } from "./exit-codes.ts";
+import { aborted, endOfSwitch, reasonOf } from "./failures.ts";
+import { type Phases, phaseOfWait } from "./phases.ts";
+import type { Project } from "./project.ts";
+import { type Engine, openEngine } from "./pulumi.ts";
+
+export interface StepOptions {
+  project: Project;
+  /** Ctrl-C. */
+  signal: AbortSignal;
+}
+
+/** What the mode promises was reached, or will be when the node is back. */
+interface Reached {
+  outcome: Outcome;
+  /** Seconds since the beginning. */
+  reachedAfter: number;
+}
+
+/** One switch to one mode. */
+export class Steps {
+  private readonly options: StepOptions;
+  private readonly plan: Plan;
+  private readonly phases: Phases;
+  private readonly api: ClusterApi;
+  private readonly connection: Connection;
+  /** Ends what is under way: Ctrl-C, or the loss of the Lease. */
+  private readonly abort = new AbortController();
+  private readonly signal: AbortSignal;
+  private engineLoading: Promise<Engine> | undefined;
+  private held: Held | undefined;
+  private from: string | undefined;
+  private switchNumber = 0;
+
+  constructor(options: StepOptions, plan: Plan, phases: Phases, api: ClusterApi, connection: Connection) {
+    this.options = options;
+    this.plan = plan;
+    this.phases = phases;
+    this.api = api;
+    this.connection = connection;
+    this.signal = AbortSignal.any([options.signal, this.abort.signal]);
+  }
+
+  /** Seconds since the beginning. */
+  get elapsed(): number {
+    return this.phases.total;
+  }
+
+  /** Who has the GPU, and whether the mode is the active one with nothing left half done. */
+  async look(): Promise<{ survey: Survey; whole: boolean }> {
+    this.phases.begin("check", "who has the GPU");
+    const [survey, deployment] = await Promise.all([
+      this.survey(),
+      this.api.get(objectPath(deploymentObject)),
+    ]);
+    this.signal.throwIfAborted();
+    const { holder, claim, notices, warnings } = survey;
+    this.from = holder.mode;
+    for (const line of [...notices, ...warnings]) {
+      this.phases.say(line);
+    }
+    const replicas = (deployment?.spec as { replicas?: number } | undefined)?.replicas;
+    const whole =
+      holder.claim?.stack === this.plan.mode &&
+      readDeployment(deployment)?.switchNumber === claim.switchNumber &&
+      replicas === this.plan.replicas;
+    return { survey, whole };
+  }
+
+  /** Whether files and cluster ask for a change of the active mode. */
+  async differs(): Promise<boolean> {
+    const engine = await this.engine();
+    const previewing = engine.differs(this.plan.mode);
+    // While the engine works, what asks the server afterwards is loaded.
+    void this.clients().catch(() => {});
+    const differs = await previewing;
+    if (differs) {
+      this.phases.say(`Mode ${this.plan.mode} is active and not as its files say; bringing it in line.`);
+    }
+    return differs;
+  }
+
+  /** @throws Ended where the GPU node cannot serve the mode now. Nothing has been changed then. */
+  async requireGpu(): Promise<void> {
+    const why = whyNoGpu(await readGpuNodes(this.api, this.plan), this.plan.replicas);
+    if (why !== undefined) {
+      const { mode } = this.plan;
+      throw new Ended(
+        "refused",
+        `Mode ${mode} cannot serve now, as ${why}; ${meanwhile(await readOllama(this.api))}. Nothing was changed; gpu-mode ${mode} --force declares the mode all the same.`,
+      );
+    }
+  }
+
+  /** From here on nobody else changes the platform. @throws Ended where somebody is at work. */
+  async takeLease(): Promise<void> {
+    const held = await acquireLease(this.api, {
+      holder: `gpu-mode ${this.plan.mode} on ${hostname()} (process ${process.pid})`,
+      waiting: (text) => this.phases.say(text),
+      lost: (text) => this.abort.abort(new Ended("locked", `${text}. This switch stops here; run it again.`)),
+      clocks: systemClocks,
+    }).catch((error: unknown) => {
+      throw error instanceof RefusedError ? new Ended("locked", error.message) : error;
+    });
+    this.held = held;
+    this.signal.throwIfAborted();
+  }
+
+  /** Brings up a mode that serves, and asks the server for its names. */
+  async serve(): Promise<Reached> {
+    let warning: string | undefined;
+    this.phases.only("apply", "pulumi up");
+    await this.up((line) => {
+      const [, phase, detail = ""] = waitLine.exec(line) ?? [];
+      if (phase !== undefined) {
+        this.phases.only(phaseOfWait[phase as keyof typeof phaseOfWait], detail);
+      }
+      warning = /^warning: (.*)/.exec(line)?.[1] ?? warning;
+    });
+    const outcome: Outcome =
+      warning === undefined ? await this.confirm() : { state: "warning", detail: warning };
+    return { outcome, reachedAfter: this.elapsed };
+  }
+
+  /** Frees the GPU: claim and Deployment at once, and the stack brought in line while the pod ends. */
+  async free(): Promise<Reached> {
+    this.phases.only("claim");
+    // Under the Lease, so that no other claim can have come between.
+    const { claim } = await this.survey();
+    const released = await releaseAtOnce(this.api, {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: objectMetadata(names.claim, "claim"),
+      data: claimData(claim),
+    });
+    this.phases.end("claim");
+    this.phases.begin("apply", "pulumi up");
+    const up = this.up(() => {}).then(() => this.phases.end("apply"));
+    // Without it the engine's change comes first; before that, the old pod is no sign of anything.
+    const gone = released ? this.gone() : up.then(() => this.gone());
+    const [brought, freed] = await Promise.allSettled([up, gone]);
+    if (brought.status === "rejected") {
+      throw released && freed.status === "fulfilled" && !this.signal.aborted
+        ? new Ended(
+            "failed",
+            `The GPU is given back, but stack ${this.plan.mode} could not be brought in line: ${reasonOf(brought.reason)}`,
+          )
+        : brought.reason;
+    }
+    return gone;
+  }
+
+  /** Waits until no pod is left on the GPU. The node's own word, that its memory is free too, has its place here. */
+  private async gone(): Promise<Reached> {
+    this.phases.begin("release");
+    const outcome = await this.waited((line) => this.phases.begin("release", line));
+    this.phases.end("release");
+    return { outcome, reachedAfter: this.elapsed };
+  }
+
+  /** Asks for what the mode promises, at last: the server for its names, or the cluster for the end of the pods. */
+  async confirm(): Promise<Outcome> {
+    this.phases.only(this.plan.serves ? "serve" : "release", this.plan.serves ? "asking the server" : "");
+    return this.waited((line) => {
+      const [, phase, detail = ""] = waitLine.exec(line) ?? [];
+      if (phase !== undefined && !detail.startsWith("asking")) {
+        this.phases.only(phaseOfWait[phase as keyof typeof phaseOfWait], detail);
+      }
+    });
+  }
+
+  private async waited(report: (line: string) => void): Promise<Outcome> {
+    const [{ kubeConfigOf }, { waitUntilServed }] = await this.clients();
+    const wanted = { promised: promisedBy(this.plan), switchNumber: this.switchNumber };
+    const wait = waitUntilServed(kubeConfigOf(this.connection), wanted, report);
+    const outcome = await Promise.race([wait, aborted(this.signal)]);
+    if (outcome.state === "failed") {
+      throw new Ended("failed", `Mode ${this.plan.mode} is declared, but not reached: ${outcome.detail}.`);
+    }
+    return outcome;
+  }
+
+  /** What the mode's files do not declare and a previous mode did. */
+  async leftovers(): Promise<Leftovers> {
+    const live = await readLive(this.api, possibleObjects);
+    return leftoversOf(this.plan, live.of);
+  }
+
+  /** Removes what only a previous mode declared; what cannot be made again is named alone. */
+  async tidy(): Promise<{ removed: string[]; kept: string[] }> {
+    this.phases.only("tidy", "objects that only the previous mode declared");
+    const left = await this.leftovers();
+    await Promise.all(left.removable.map((object) => this.api.remove(objectPath(object))));
+    return { removed: left.removable.map(objectTitle), kept: left.kept.map(objectTitle) };
+  }
+
+  /** Gives the Lease back. */
+  async release(): Promise<void> {
+    await this.held?.release();
+  }
+
+  /** The end that an error means. */
+  async explained(error: unknown): Promise<unknown> {
+    const { reason } = this.signal;
+    return endOfSwitch(reason instanceof Ended && this.signal.aborted ? reason : error, {
+      mode: this.plan.mode,
+      from: this.from,
+      begun: this.held !== undefined,
+      api: this.api,
+    });
+  }
+
+  private async survey(): Promise<Survey> {
+    const { plan, options } = this;
+    const survey = await surveyCluster(this.api, { plan, stack: plan.mode, folder: options.project.clone });
+    this.switchNumber = survey.claim.switchNumber;
+    return survey;
+  }
+
+  /** What needs the official client, which takes long to load. */
+  private clients() {
+    return Promise.all([import("../cluster/client.ts"), import("../cluster/served.ts")]);
+  }
+
+  private engine(): Promise<Engine> {
+    const { project } = this.options;
+    this.engineLoading ??= openEngine({
+      folder: project.folder,
+      signal: this.signal,
+      say: (text) => this.phases.say(text),
+    });
+    return this.engineLoading;
+  }
+
+  /** `pulumi up` under this program's Lease. @param waiting gets each line of the wait at its end. */
+  private async up(waiting: (line: string) => void): Promise<void> {
+    const engine = await this.engine();
+    this.signal.throwIfAborted();
+    await engine.up(this.plan.mode, this.held?.holder ?? "", ({ diagnosticEvent }: EngineEvent) => {
+      if (diagnosticEvent?.urn?.endsWith("::vllm-served") && diagnosticEvent.severity === "info") {
+        waiting(diagnosticEvent.message.trim());
+      }
+    });
+  }
+}
+
+/** `load: loading the model`, as the wait at the end of an update tells it. */
+const waitLine = new RegExp(`^(${waitPhases.join("|")}): (.*)$`);

@@ -1,0 +1,55 @@
+// Does NOT prove which failures there are; the engine tests bring some about.
+import assert from "node:assert/strict";
+import { Ended } from "../../../cli/exit-codes.ts";
+import { endOfSwitch, type FailedSwitch } from "../../../cli/failures.ts";
+import { EngineFailed } from "../../../cli/pulumi.ts";
+import { type ClusterApi, UnreachableError } from "../../../cluster/api.ts";
+import { RefusedError } from "../../../stacks/errors.ts";
+
+const answering = { get: async () => undefined } as unknown as ClusterApi;
+const silent = { get: async () => Promise.reject(new UnreachableError("no")) } as unknown as ClusterApi;
+
+describe("the end of a switch that did not succeed", () => {
+  async function endOf(error: unknown, change: Partial<FailedSwitch> = {}): Promise<[string, string]> {
+    const end = await endOfSwitch(error, { mode: "r1", from: "ml", begun: true, api: answering, ...change });
+    assert.ok(end instanceof Ended);
+    return [end.exit, end.message];
+  }
+  const failed = new EngineFailed("error:\nThe mode is declared but not served: no image");
+
+  it("names the reason, and the ways on and back", async () => {
+    assert.deepEqual(await endOf(failed), [
+      "failed",
+      "Mode r1 is declared, but not served: no image. gpu-mode r1 tries again, gpu-mode ml goes back.",
+    ]);
+    const [, message] = await endOf(failed, { from: "r1" });
+    assert.match(message, /gpu-mode r1 tries again\.$/);
+  });
+
+  it("is unreachable where the cluster does not answer any more, whatever the engine said", async () => {
+    assert.equal((await endOf(failed, { api: silent }))[0], "unreachable");
+    assert.equal((await endOf(new UnreachableError("no")))[0], "unreachable");
+  });
+
+  it("tells after Ctrl-C whether anything may have been changed", async () => {
+    const interrupted = new Ended("interrupted", "Stopped; nothing was changed.");
+    assert.deepEqual(await endOf(interrupted, { begun: false }), [
+      "interrupted",
+      "Stopped; nothing was changed.",
+    ]);
+    assert.deepEqual(await endOf(interrupted), [
+      "interrupted",
+      "Stopped. Nothing is lost: gpu-mode r1 goes on from here, gpu-mode ml goes back.",
+    ]);
+  });
+
+  it("stays a refusal where it is one, and a fault of the program where it is that", async () => {
+    assert.equal((await endOf(new RefusedError("no", [])))[0], "refused");
+    assert.equal((await endOf(new Ended("locked", "locked")))[0], "locked");
+    const fault = new TypeError("x is not a function");
+    assert.equal(
+      await endOfSwitch(fault, { mode: "r1", from: undefined, begun: true, api: answering }),
+      fault,
+    );
+  });
+});
