@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 // The command `gpu-mode`. Plain JavaScript, so that an older Node.js can say what it lacks.
 import module from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < 22 || (major === 22 && minor < 18)) {
@@ -9,7 +11,9 @@ if (major < 22 || (major === 22 && minor < 18)) {
   );
   process.exitCode = 1;
 } else {
-  // Importing Pulumi is most of what a short command does; compiled code is kept in the system's folder for temporary files.
+  // Importing Pulumi is most of what a short command does, here and in the program that pulumi runs. Compiled code is kept
+  // where Node.js keeps it by itself: in the system's folder for temporary files.
+  process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), "node-compile-cache");
   module.enableCompileCache?.();
   try {
     const { main } = await import("./index.ts");

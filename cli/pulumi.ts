@@ -90,7 +90,11 @@ export async function openEngine({ folder, signal, say }: EngineOptions): Promis
         const words: string[] = [];
         const stack = await open(name);
         const { changeSummary } = await told(words, signal, () =>
-          stack.preview({ color: "never", signal, onEvent: (event) => keepErrors(words, event) }),
+          stack.preview({
+            color: "never",
+            signal,
+            onEvent: (event) => keepErrors(words, event),
+          }),
         );
         return Object.entries(changeSummary).some(([operation, count]) => operation !== "same" && count > 0);
       }),

@@ -4,7 +4,7 @@ import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import type { ClusterApi } from "../cluster/api.ts";
 import { claimData, readDeployment } from "../cluster/claim.ts";
 import type { Connection } from "../cluster/connection.ts";
-import { phases as waitPhases } from "../cluster/diagnosis.ts";
+import { diagnose, phases as waitPhases } from "../cluster/diagnosis.ts";
 import { readGpuNodes, whyNoGpu } from "../cluster/gpu-node.ts";
 import { acquireLease, type Held } from "../cluster/lease.ts";
 import { type Leftovers, leftoversOf } from "../cluster/leftovers.ts";
@@ -12,7 +12,8 @@ import { readLive } from "../cluster/live.ts";
 import { meanwhile, readOllama } from "../cluster/ollama.ts";
 import { promisedBy } from "../cluster/promised.ts";
 import { releaseAtOnce } from "../cluster/release.ts";
-import type { Outcome } from "../cluster/served.ts";
+import { type Outcome, waitUntilServed } from "../cluster/served.ts";
+import { readSnapshot } from "../cluster/snapshot.ts";
 import { type Survey, surveyCluster } from "../cluster/survey.ts";
 import { systemClocks } from "../cluster/update-lease.ts";
 import { objectMetadata } from "../components/metadata.ts";
@@ -21,7 +22,7 @@ import { names } from "../stacks/names.ts";
 import { deploymentObject, objectPath, objectTitle, possibleObjects } from "../stacks/objects.ts";
 import type { Plan } from "../stacks/plan.ts";
 import { Ended } from "./exit-codes.ts";
-import { aborted, endOfSwitch, reasonOf } from "./failures.ts";
+import { endOfSwitch, reasonOf } from "./failures.ts";
 import { type Phases, phaseOfWait } from "./phases.ts";
 import type { Project } from "./project.ts";
 import { type Engine, openEngine } from "./pulumi.ts";
@@ -71,10 +72,12 @@ export class Steps {
   /** Who has the GPU, and whether the mode is the active one with nothing left half done. */
   async look(): Promise<{ survey: Survey; whole: boolean }> {
     this.phases.begin("check", "who has the GPU");
-    const [survey, deployment] = await Promise.all([
-      this.survey(),
-      this.api.get(objectPath(deploymentObject)),
-    ]);
+    const looking = Promise.all([this.survey(), this.api.get(objectPath(deploymentObject))]);
+    if (this.plan.serves) {
+      // Loaded while the cluster answers; a release comes first and needs no engine.
+      void this.engine().catch(() => {});
+    }
+    const [survey, deployment] = await looking;
     this.signal.throwIfAborted();
     const { holder, claim, notices, warnings } = survey;
     this.from = holder.mode;
@@ -89,17 +92,21 @@ export class Steps {
     return { survey, whole };
   }
 
-  /** Whether files and cluster ask for a change of the active mode. */
-  async differs(): Promise<boolean> {
+  /**
+   * Compares the active mode with files and cluster.
+   * @returns what users have of it; undefined where something is to be changed.
+   */
+  async compare(): Promise<Outcome | undefined> {
     const engine = await this.engine();
-    const previewing = engine.differs(this.plan.mode);
-    // While the engine works, what asks the server afterwards is loaded.
-    void this.clients().catch(() => {});
-    const differs = await previewing;
-    if (differs) {
+    if (await engine.differs(this.plan.mode)) {
       this.phases.say(`Mode ${this.plan.mode} is active and not as its files say; bringing it in line.`);
+      return undefined;
     }
-    return differs;
+    // The Deployment is the plan's, so a pod of it that is ready serves what the plan says.
+    const diagnosis = diagnose(await readSnapshot(this.api));
+    return diagnosis.state === "settled" && (diagnosis.pod !== undefined) === this.plan.serves
+      ? { state: "reached", detail: "as it should be" }
+      : this.confirm();
   }
 
   /** @throws Ended where the GPU node cannot serve the mode now. Nothing has been changed then. */
@@ -181,7 +188,7 @@ export class Steps {
   }
 
   /** Asks for what the mode promises, at last: the server for its names, or the cluster for the end of the pods. */
-  async confirm(): Promise<Outcome> {
+  private confirm(): Promise<Outcome> {
     this.phases.only(this.plan.serves ? "serve" : "release", this.plan.serves ? "asking the server" : "");
     return this.waited((line) => {
       const [, phase, detail = ""] = waitLine.exec(line) ?? [];
@@ -192,12 +199,14 @@ export class Steps {
   }
 
   private async waited(report: (line: string) => void): Promise<Outcome> {
-    const [{ kubeConfigOf }, { waitUntilServed }] = await this.clients();
-    const wanted = { promised: promisedBy(this.plan), switchNumber: this.switchNumber };
-    const wait = waitUntilServed(kubeConfigOf(this.connection), wanted, report);
-    const outcome = await Promise.race([wait, aborted(this.signal)]);
+    const { api, connection, plan, signal, switchNumber } = this;
+    const wanted = { promised: promisedBy(plan), switchNumber, signal };
+    const outcome = await waitUntilServed({ api, connection }, wanted, report).catch((error: unknown) => {
+      // A sleep that is cut off rejects with an error of its own.
+      throw signal.aborted ? signal.reason : error;
+    });
     if (outcome.state === "failed") {
-      throw new Ended("failed", `Mode ${this.plan.mode} is declared, but not reached: ${outcome.detail}.`);
+      throw new Ended("failed", `Mode ${plan.mode} is declared, but not reached: ${outcome.detail}.`);
     }
     return outcome;
   }
@@ -237,11 +246,6 @@ export class Steps {
     const survey = await surveyCluster(this.api, { plan, stack: plan.mode, folder: options.project.clone });
     this.switchNumber = survey.claim.switchNumber;
     return survey;
-  }
-
-  /** What needs the official client, which takes long to load. */
-  private clients() {
-    return Promise.all([import("../cluster/client.ts"), import("../cluster/served.ts")]);
   }
 
   private engine(): Promise<Engine> {

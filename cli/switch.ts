@@ -62,8 +62,8 @@ async function inOrder(
 ): Promise<Omit<Switched, "seconds">> {
   const found = await step.look();
   const from = found.survey.holder.mode;
-  if (found.whole && !(await step.differs())) {
-    const outcome = await step.confirm();
+  const outcome = found.whole ? await step.compare() : undefined;
+  if (outcome !== undefined) {
     const left = await step.leftovers();
     if (left.removable.length === 0) {
       return {
@@ -83,6 +83,6 @@ async function inOrder(
     await step.requireGpu();
   }
   await step.takeLease();
-  const { outcome, reachedAfter } = plan.serves ? await step.serve() : await step.free();
-  return { plan, from, changed: true, outcome, reachedAfter, ...(await step.tidy()) };
+  const reached = plan.serves ? await step.serve() : await step.free();
+  return { plan, from, changed: true, ...reached, ...(await step.tidy()) };
 }

@@ -4,7 +4,7 @@
  */
 import { RefusedError } from "../stacks/errors.ts";
 import type { Settings } from "../stacks/settings.ts";
-import { kubeConfigOf } from "./client.ts";
+import { openApi } from "./api.ts";
 import { resolveConnection } from "./connection.ts";
 import type { Promised } from "./promised.ts";
 import { waitUntilServed } from "./served.ts";
@@ -21,8 +21,9 @@ export interface Awaited {
 
 async function main(): Promise<number> {
   const awaited = JSON.parse(process.env.VLLM_PLATFORM_AWAIT ?? "{}") as Awaited;
-  const config = kubeConfigOf(resolveConnection(awaited.cluster, process.env));
-  const outcome = await waitUntilServed(config, awaited, (line) => console.error(line));
+  const connection = resolveConnection(awaited.cluster, process.env);
+  const reach = { api: await openApi(connection), connection };
+  const outcome = await waitUntilServed(reach, awaited, (line) => console.error(line));
   if (outcome.state === "failed") {
     console.error(`The mode is declared but not served: ${outcome.detail}`);
     return 1;

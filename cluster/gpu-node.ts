@@ -2,6 +2,7 @@
 import { names, selectorLabels } from "../stacks/names.ts";
 import type { Plan } from "../stacks/plan.ts";
 import { ApiError, type ClusterApi } from "./api.ts";
+import { list } from "./snapshot.ts";
 
 const gpuResource = "nvidia.com/gpu";
 
@@ -32,9 +33,7 @@ interface PodList {
  * @throws UnreachableError where the cluster does not answer.
  */
 export async function readGpuNodes(api: ClusterApi, { settings }: Plan): Promise<GpuNode[]> {
-  const selector = Object.entries(settings.gpuNode.selector).map(([key, value]) => `${key}=${value}`);
-  const path = `/api/v1/nodes?labelSelector=${encodeURIComponent(selector.join(","))}`;
-  const { items } = (await api.get<{ items: Node[] }>(path)) ?? { items: [] };
+  const items = await list<Node>(api, "/api/v1/nodes", settings.gpuNode.selector);
   return Promise.all(
     items.map(async (node) => ({
       ...gpuNodeOf(node),

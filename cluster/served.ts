@@ -1,30 +1,40 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { KubeConfig } from "@kubernetes/client-node";
+import { type ClusterApi, UnreachableError } from "./api.ts";
 import { readDeployment } from "./claim.ts";
+import type { Connection } from "./connection.ts";
 import { type Diagnosis, diagnose, type Phase } from "./diagnosis.ts";
 import { recogniseFailure } from "./known-failures.ts";
 import type { Promised } from "./promised.ts";
-import { readServedNames } from "./server-api.ts";
-import { readLog, readSnapshot } from "./snapshot.ts";
+import { readSnapshot, type Snapshot } from "./snapshot.ts";
+
+/** How to reach the cluster: for what is read all the time, and for the server and its log. */
+export interface Reach {
+  api: ClusterApi;
+  connection: Connection;
+}
 
 /** What a wait ended with. `warning`: the mode is declared, but the node cannot show it now. */
 export type Outcome = { state: "reached"; detail: string } | { state: "warning" | "failed"; detail: string };
 
 /** How often the cluster is asked, in milliseconds. */
-const askEveryMs = 500;
+const askEveryMs = 250;
 
 /** How long the cluster may contradict the declared mode before that is believed, in milliseconds. */
 const settleMs = 3000;
+
+/** How long the cluster may be silent, in milliseconds: an API server that is started anew ends no switch. */
+const silentMs = 10_000;
 
 /**
  * Waits until users have what the mode promises: the model answering under its names, or no pod on the GPU.
  * Ends as soon as the cluster knows that it will not come to that.
  * @param switchNumber the switch that the wait belongs to; a later one ends it.
+ * @param signal gives the wait up; it then rejects with the signal's reason.
  * Rejects where the cluster stops answering.
  */
 export async function waitUntilServed(
-  config: KubeConfig,
-  { promised, switchNumber }: { promised: Promised; switchNumber?: number },
+  reach: Reach,
+  { promised, switchNumber, signal }: { promised: Promised; switchNumber?: number; signal?: AbortSignal },
   report: (line: string) => void,
 ): Promise<Outcome> {
   let phase: Phase | undefined;
@@ -32,14 +42,15 @@ export async function waitUntilServed(
   let doubtBegan: number | undefined;
   let lastAnswer = "";
   for (;;) {
-    const snapshot = await readSnapshot(config);
+    signal?.throwIfAborted();
+    const snapshot = await readPatiently(reach.api);
     const declared = readDeployment(snapshot.deployment);
     if (switchNumber !== undefined && declared !== undefined && declared.switchNumber > switchNumber) {
       return { state: "failed", detail: `mode ${declared.mode} has taken the GPU meanwhile` };
     }
     const diagnosis = diagnose(snapshot);
     if (diagnosis.state === "failed") {
-      return { state: "failed", detail: await explain(config, diagnosis) };
+      return { state: "failed", detail: await explain(reach, diagnosis) };
     }
     if (diagnosis.state === "node-away") {
       doubtBegan ??= Date.now();
@@ -51,7 +62,7 @@ export async function waitUntilServed(
             : `${diagnosis.detail}; the mode is declared`,
         };
       }
-      await sleep(askEveryMs);
+      await sleep(askEveryMs, undefined, signal === undefined ? {} : { signal });
       continue;
     }
     doubtBegan = undefined;
@@ -61,7 +72,7 @@ export async function waitUntilServed(
       }
       lastAnswer = `pod ${diagnosis.pod} still runs`;
     } else if (diagnosis.state === "settled") {
-      const answer = await askServer(config, diagnosis.pod ?? "");
+      const answer = await askServer(reach, diagnosis.pod ?? "");
       if (typeof answer !== "string" && promised.servedNames.every((name) => answer.includes(name))) {
         return { state: "reached", detail: `serving ${answer.join(", ")}` };
       }
@@ -82,13 +93,14 @@ export async function waitUntilServed(
         detail: `${detail}; that took longer than the ${budget} s that phase "${phase}" has`,
       };
     }
-    await sleep(askEveryMs);
+    await sleep(askEveryMs, undefined, signal === undefined ? {} : { signal });
   }
 }
 
 /** The names that a pod answers to, or why it does not answer. */
-export async function askServer(config: KubeConfig, pod: string): Promise<string[] | string> {
+export async function askServer({ connection }: Reach, pod: string): Promise<string[] | string> {
   try {
+    const { config, readServedNames } = await official(connection);
     return await readServedNames(config, pod);
   } catch (error) {
     return `the server does not answer: ${error instanceof Error ? error.message : String(error)}`;
@@ -97,15 +109,40 @@ export async function askServer(config: KubeConfig, pod: string): Promise<string
 
 /** One sentence for a failed diagnosis: what upstream's text is known to mean, else the raw last line, never a guess. */
 export async function explain(
-  config: KubeConfig,
+  { connection }: Reach,
   diagnosis: Extract<Diagnosis, { state: "failed" }>,
 ): Promise<string> {
-  const log =
-    diagnosis.log === undefined
-      ? ""
-      : await readLog(config, diagnosis.log.pod, diagnosis.log.previous).catch(() => "");
+  const log = diagnosis.log === undefined ? "" : await logOf(connection, diagnosis.log).catch(() => "");
   const known = recogniseFailure(`${diagnosis.detail}\n${log}`);
   const lastLine = log.trimEnd().split("\n").at(-1)?.trim() ?? "";
   const raw = lastLine === "" ? diagnosis.detail : `${diagnosis.detail}; its last line: ${lastLine}`;
   return known === undefined ? raw : `${known.meaning} (${raw}). ${known.mend}`;
+}
+
+async function logOf(
+  connection: Connection,
+  { pod, previous }: { pod: string; previous: boolean },
+): Promise<string> {
+  const { config, readLog } = await official(connection);
+  return readLog(config, pod, previous);
+}
+
+/** The official client, loaded where it is needed: that takes longer than all that is read without it. */
+async function official(connection: Connection) {
+  const [{ kubeConfigOf }, server] = await Promise.all([import("./client.ts"), import("./server-api.ts")]);
+  return { config: kubeConfigOf(connection), ...server };
+}
+
+async function readPatiently(api: ClusterApi): Promise<Snapshot> {
+  const until = Date.now() + silentMs;
+  for (;;) {
+    try {
+      return await readSnapshot(api);
+    } catch (error) {
+      if (!(error instanceof UnreachableError) || Date.now() > until) {
+        throw error;
+      }
+      await sleep(askEveryMs);
+    }
+  }
 }

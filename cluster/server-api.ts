@@ -45,3 +45,12 @@ async function readApiKey(config: KubeConfig): Promise<string> {
   const secret = await config.makeApiClient(CoreV1Api).readNamespacedSecret({ namespace, name });
   return Buffer.from(secret.data?.[secretKeys.apiKey] ?? "", "base64").toString();
 }
+
+/** The last lines that the server's container printed before it ended, or those of the running one. */
+export async function readLog(config: KubeConfig, pod: string, previous: boolean): Promise<string> {
+  const core = config.makeApiClient(CoreV1Api);
+  return (
+    (await core.readNamespacedPodLog({ name: pod, namespace: names.namespace, previous, tailLines: 200 })) ??
+    ""
+  );
+}

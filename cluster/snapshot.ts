@@ -1,14 +1,9 @@
-import {
-  AppsV1Api,
-  CoreV1Api,
-  type KubeConfig,
-  type V1Deployment,
-  type V1Node,
-  type V1Pod,
-} from "@kubernetes/client-node";
+import type { V1Deployment, V1Node, V1Pod } from "@kubernetes/client-node";
 import { names, selectorLabels } from "../stacks/names.ts";
+import { deploymentObject, objectPath } from "../stacks/objects.ts";
+import type { ClusterApi } from "./api.ts";
 
-/** What the cluster knows about the server at one moment. */
+/** What the cluster knows about the server at one moment, as the API gives it: times are text. */
 export interface Snapshot {
   deployment: V1Deployment | undefined;
   /** Pods of the server, those that are ending included. */
@@ -17,50 +12,26 @@ export interface Snapshot {
   nodes: V1Node[];
 }
 
-/** Reads the snapshot. Rejects where the cluster does not answer; a missing object is not an error. */
-export async function readSnapshot(config: KubeConfig): Promise<Snapshot> {
-  const apps = config.makeApiClient(AppsV1Api);
-  const core = config.makeApiClient(CoreV1Api);
-  const { namespace, deployment: name } = names;
-  const labelSelector = selectorOf(selectorLabels);
+/** Reads the snapshot. A missing object is not an error. @throws UnreachableError where the cluster does not answer. */
+export async function readSnapshot(api: ClusterApi): Promise<Snapshot> {
   const [deployment, pods] = await Promise.all([
-    orUndefined(apps.readNamespacedDeployment({ namespace, name })),
-    core.listNamespacedPod({ namespace, labelSelector }),
+    api.get<V1Deployment>(objectPath(deploymentObject)),
+    list<V1Pod>(api, `/api/v1/namespaces/${names.namespace}/pods`, selectorLabels),
   ]);
   const nodeSelector = deployment?.spec?.template.spec?.nodeSelector;
-  const nodes =
-    nodeSelector === undefined
-      ? []
-      : (await core.listNode({ labelSelector: selectorOf(nodeSelector) })).items;
-  return {
-    deployment,
-    pods: pods.items,
-    nodes,
-  };
+  const nodes = nodeSelector === undefined ? [] : await list<V1Node>(api, "/api/v1/nodes", nodeSelector);
+  return { deployment, pods, nodes };
 }
 
-/** The last lines that the server's container printed before it ended, or those of the running one. */
-export async function readLog(config: KubeConfig, pod: string, previous: boolean): Promise<string> {
-  const core = config.makeApiClient(CoreV1Api);
-  return (
-    (await core.readNamespacedPodLog({ name: pod, namespace: names.namespace, previous, tailLines: 200 })) ??
-    ""
+/** The objects of a collection that carry all the given labels. */
+export async function list<Item>(
+  api: ClusterApi,
+  path: string,
+  labels: Readonly<Record<string, string>>,
+): Promise<Item[]> {
+  const selector = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+  const found = await api.get<{ items: Item[] }>(
+    `${path}?labelSelector=${encodeURIComponent(selector.join(","))}`,
   );
-}
-
-function selectorOf(labels: Record<string, string>): string {
-  return Object.entries(labels)
-    .map(([key, value]) => `${key}=${value}`)
-    .join(",");
-}
-
-async function orUndefined<T>(request: Promise<T>): Promise<T | undefined> {
-  try {
-    return await request;
-  } catch (error) {
-    if ((error as { code?: number }).code === 404) {
-      return undefined;
-    }
-    throw error;
-  }
+  return found?.items ?? [];
 }

@@ -14,7 +14,7 @@ import { leftoversOf } from "./leftovers.ts";
 import { readLive } from "./live.ts";
 import { type Ollama, readOllama } from "./ollama.ts";
 import { askServer, explain } from "./served.ts";
-import type { Snapshot } from "./snapshot.ts";
+import { readSnapshot, type Snapshot } from "./snapshot.ts";
 
 export interface Status {
   /** The active mode; null where no mode has the GPU. */
@@ -54,25 +54,18 @@ export async function readStatus(
   connection: Connection,
   { planOf, fallback }: { planOf: (mode: string) => Plan; fallback: Plan },
 ): Promise<Status> {
-  // Asked first, with the small client: it says at once whether the cluster answers.
+  const reach = { api, connection };
   const live = await readLive(api, possibleObjects);
-  const [{ kubeConfigOf }, { readSnapshot }] = await Promise.all([
-    import("./client.ts"),
-    import("./snapshot.ts"),
-  ]);
-  const config = kubeConfigOf(connection);
   const holder = holderOf(live.claim, live.deployment);
   const { plan, unreadable } = planFor(holder, planOf);
   const [snapshot, gpuNodes, ollama] = await Promise.all([
-    readSnapshot(config),
+    readSnapshot(api),
     readGpuNodes(api, plan ?? fallback),
     readOllama(api),
   ]);
   const diagnosis = diagnose(snapshot);
   const answer =
-    diagnosis.state === "settled" && diagnosis.pod !== undefined
-      ? await askServer(config, diagnosis.pod)
-      : [];
+    diagnosis.state === "settled" && diagnosis.pod !== undefined ? await askServer(reach, diagnosis.pod) : [];
   const servedNames = typeof answer === "string" ? [] : answer;
   const declared = plan === undefined ? [] : declaredObjects(plan);
   const left = plan === undefined ? { removable: [], kept: [] } : leftoversOf(plan, live.of);
@@ -93,7 +86,7 @@ export async function readStatus(
       snapshot.deployment === undefined
         ? "none: there is no Deployment vllm-server"
         : diagnosis.state === "failed"
-          ? `failed: ${await explain(config, diagnosis)}`
+          ? `failed: ${await explain(reach, diagnosis)}`
           : podInWords(diagnosis, snapshot, { plan, answer, now: new Date() }),
     servedNames,
     gpuNodes,

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { exitCodes } from "../../cli/exit-codes.ts";
 import { switchPhases } from "../../cli/phases.ts";
-import { kubeConfigOf } from "../../cluster/client.ts";
+import { openApi } from "../../cluster/api.ts";
 import { promisedBy } from "../../cluster/promised.ts";
 import { waitUntilServed } from "../../cluster/served.ts";
 import type { Sandbox } from "../../sandbox/index.ts";
@@ -204,8 +204,9 @@ describe("gpu-mode after damage", function () {
       const running = startGpuMode(sandbox, ["ml"]);
       assert.equal(await running.reached("load", switchPhases), "load");
       const promised = promisedBy(planFromFiles(sandboxPaths(sandbox.dir).project, "ml"));
+      const connection = { kubeconfig: sandbox.kubeconfig, context: "kwok-sandbox", identifier: "" };
       const outcome = await waitUntilServed(
-        kubeConfigOf({ kubeconfig: sandbox.kubeconfig, context: "kwok-sandbox", identifier: "" }),
+        { api: await openApi(connection), connection },
         { promised: { ...promised, budgetSeconds: { ...promised.budgetSeconds, load: 2 } } },
         () => {},
       );
