@@ -31,7 +31,7 @@ export async function forget(
     await confirm(stack, signal);
   }
   const say = (text: string): void => console.error(text);
-  const engine = await openEngine({ folder: project.folder, signal, say });
+  const engine = openEngine({ folder: project.folder, signal, say });
   await engine.forget(stack).catch((error: unknown) => {
     throw error instanceof EngineFailed
       ? new Ended("failed", `Stack ${stack} could not be forgotten: ${error.message}`)

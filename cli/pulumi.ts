@@ -1,15 +1,14 @@
-/** The engine, by the Automation API: the `pulumi` on PATH, on a stack that is named and never selected. */
+/**
+ * The engine: the `pulumi` on PATH, on a stack that is named and never selected. What changes something goes by the
+ * Automation API; a preview is asked for without it, since loading it takes as long as half a preview.
+ */
 import { execFile } from "node:child_process";
 import { accessSync, constants, statSync } from "node:fs";
-import { rm } from "node:fs/promises";
-import { hostname } from "node:os";
 import { delimiter, join } from "node:path";
-import { promisify } from "node:util";
 import type { EngineEvent, Stack, UpdateSummary } from "@pulumi/pulumi/automation/index.js";
-import { startedAt } from "../cluster/identify.mjs";
 import { leaseVariable } from "../cluster/lease.ts";
-import { isHeld, namedLocks } from "../cluster/pulumi-lock.ts";
 import { Ended } from "./exit-codes.ts";
+import { clearStaleLocks, isLocked } from "./stack-lock.ts";
 
 export interface EngineOptions {
   /** Folder of the project. */
@@ -21,6 +20,8 @@ export interface EngineOptions {
 }
 
 export interface Engine {
+  /** Loads what changes need, ahead of them. */
+  prepare(): void;
   /** Whether an `up` would change anything. */
   differs(stack: string): Promise<boolean>;
   /**
@@ -32,7 +33,7 @@ export interface Engine {
   forget(stack: string): Promise<void>;
 }
 
-/** An update or preview that pulumi ended without success, with the engine's own words. */
+/** What pulumi ended without success, with its own words. */
 export class EngineFailed extends Error {
   constructor(message: string) {
     super(message);
@@ -40,86 +41,139 @@ export class EngineFailed extends Error {
   }
 }
 
-/**
- * Finds pulumi and loads the Automation API, which takes longer than asking the cluster: begin it early.
- * @throws Ended where there is no pulumi on PATH, or one that is too old.
- */
-export async function openEngine({ folder, signal, say }: EngineOptions): Promise<Engine> {
-  process.env.GPU_MODE_PULUMI = findPulumi(process.env.PATH ?? "");
-  process.env.GPU_MODE_NODE = process.execPath;
-  const { ConcurrentUpdateError, LocalWorkspace, PulumiCommand, Stack, StackNotFoundError } = await import(
-    "@pulumi/pulumi/automation/index.js"
-  );
-  const pulumiCommand = await PulumiCommand.get({ root: join(import.meta.dirname, "leash") });
-
-  const open = async (name: string, environment: Record<string, string> = {}): Promise<Stack> => {
-    const envVars = { PULUMI_OPTION_CWD: folder, ...environment };
-    const workspace = await LocalWorkspace.create({ workDir: folder, pulumiCommand, envVars });
-    // The stack that is selected is what the user's next plain pulumi works on, so it stays as it is.
-    workspace.selectStack = async () => {};
-    // Asked for after every update, and needed by nobody here.
-    workspace.stackOutputs = async () => ({});
-    const stack = await Stack.select(name, workspace);
-    stack.info = async (): Promise<UpdateSummary | undefined> => undefined;
-    return stack;
+/** @throws Ended where there is no pulumi on PATH. */
+export function openEngine({ folder, signal, say }: EngineOptions): Engine {
+  const run = pulumiRunner(folder, signal);
+  let loading: ReturnType<typeof loadAutomation> | undefined;
+  const automation = () => {
+    loading ??= loadAutomation(folder, run);
+    return loading;
   };
 
   /** Makes the stack where it is missing, and clears the lock of a killed pulumi; then tries once more. */
   const withStack = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
-    const problems = new Set<string>();
+    const mended = new Set<string>();
     for (;;) {
       try {
         return await work();
       } catch (error) {
         signal.throwIfAborted();
         const text = error instanceof Error ? error.message : String(error);
-        const problem = error instanceof StackNotFoundError ? "missing" : "locked";
-        const mendable = error instanceof StackNotFoundError || error instanceof ConcurrentUpdateError;
-        if (!mendable || problems.has(problem)) {
-          throw error;
+        const problem = isMissing(text) ? "missing" : isLocked(text) ? "locked" : "another";
+        if (problem === "another" || mended.has(problem)) {
+          throw new EngineFailed(errorLines(text));
         }
-        problems.add(problem);
-        await (problem === "missing" ? initStack(folder, name) : clearStaleLocks(name, folder, text, say));
+        mended.add(problem);
+        await (problem === "missing"
+          ? run(["stack", "init", name, "--no-select"])
+          : clearStaleLocks(name, text, { run, say }));
       }
     }
   };
 
   return {
+    prepare: () => void automation().catch(() => {}),
     differs: (name) =>
       withStack(name, async () => {
-        const words: string[] = [];
-        const stack = await open(name);
-        const { changeSummary } = await told(words, signal, () =>
-          stack.preview({
-            color: "never",
-            signal,
-            onEvent: (event) => keepErrors(words, event),
-          }),
-        );
+        const { changeSummary } = JSON.parse(await run(["preview", "--stack", name, "--json"])) as Preview;
         return Object.entries(changeSummary).some(([operation, count]) => operation !== "same" && count > 0);
       }),
     up: (name, lease, onEvent) =>
       withStack(name, async () => {
-        const words: string[] = [];
+        const { open } = await automation();
         const stack = await open(name, { [leaseVariable]: lease });
-        const onEngineEvent = (event: EngineEvent): void => {
-          keepErrors(words, event);
+        const errors: string[] = [];
+        const keepErrors = (event: EngineEvent): void => {
+          const { severity, message } = event.diagnosticEvent ?? {};
+          if (severity === "error" && message !== undefined) errors.push(message.trim());
           onEvent(event);
         };
-        await told(words, signal, () => stack.up({ color: "never", signal, onEvent: onEngineEvent }));
+        await stack.up({ color: "never", signal, onEvent: keepErrors }).catch((error: Error) => {
+          throw errors.length > 0 ? new EngineFailed(errors.join("\n")) : error;
+        });
       }),
     async forget(name) {
-      const workspace = await LocalWorkspace.create({ workDir: folder, pulumiCommand });
+      const { workspace } = await automation();
       try {
-        await workspace.removeStack(name, { force: true, preserveConfig: true });
+        await (await workspace()).removeStack(name, { force: true, preserveConfig: true });
       } catch (error) {
-        if (error instanceof StackNotFoundError) {
-          throw new Ended("usage", `There is no stack ${name}, so there is nothing to forget.`);
-        }
-        throw new EngineFailed(lastWords(error));
+        const { message } = error as Error;
+        throw isMissing(message)
+          ? new Ended("usage", `There is no stack ${name}, so there is nothing to forget.`)
+          : new EngineFailed(errorLines(message));
       }
     },
   };
+}
+
+/** What `pulumi preview --json` prints, as far as it is read. */
+interface Preview {
+  changeSummary: Record<string, number>;
+  diagnostics?: { message: string; severity: string }[];
+}
+
+/** Runs pulumi and returns what it printed. */
+export type RunPulumi = (args: readonly string[]) => Promise<string>;
+
+function pulumiRunner(folder: string, signal: AbortSignal): RunPulumi {
+  Object.assign(process.env, {
+    GPU_MODE_PULUMI: findPulumi(process.env.PATH ?? ""),
+    GPU_MODE_NODE: process.execPath,
+    PULUMI_OPTION_CWD: folder,
+  });
+  return (args) =>
+    new Promise((resolve, reject) => {
+      const child = execFile(
+        join(leash, "bin", "pulumi"),
+        [...args, "--non-interactive", "--color", "never"],
+        { maxBuffer: 256 * 1024 * 1024 },
+        (error, stdout, stderr) => {
+          signal.removeEventListener("abort", stop);
+          if (error === null) resolve(stdout);
+          else reject(new EngineFailed(errorsOfPreview(stdout) ?? (stderr || error.message)));
+        },
+      );
+      const stop = (): void => void child.kill("SIGINT");
+      signal.addEventListener("abort", stop);
+    });
+}
+
+const leash = join(import.meta.dirname, "leash");
+
+function errorsOfPreview(stdout: string): string | undefined {
+  try {
+    const { diagnostics = [] } = JSON.parse(stdout) as Preview;
+    const errors = diagnostics.filter(({ severity }) => severity === "error");
+    return errors.length === 0 ? undefined : errors.map(({ message }) => message.trim()).join("\n");
+  } catch {
+    return undefined;
+  }
+}
+
+async function loadAutomation(folder: string, run: RunPulumi) {
+  // Asked first, so that pulumi starts while this process loads.
+  const asking = run(["version"]);
+  asking.catch(() => {});
+  const { LocalWorkspace, PulumiCommand, Stack } = await import("@pulumi/pulumi/automation/index.js");
+  process.env.GPU_MODE_PULUMI_VERSION = (await asking).trim();
+  const pulumiCommand = await PulumiCommand.get({ root: leash });
+  const workspace = (envVars: Record<string, string> = {}) =>
+    LocalWorkspace.create({ workDir: folder, pulumiCommand, envVars });
+  const open = async (name: string, environment: Record<string, string>): Promise<Stack> => {
+    const opened = await workspace(environment);
+    // The stack that is selected is what the user's next plain pulumi works on, so it stays as it is.
+    opened.selectStack = async () => {};
+    // Asked for after every update, and needed by nobody here.
+    opened.stackOutputs = async () => ({});
+    const stack = await Stack.select(name, opened);
+    stack.info = async (): Promise<UpdateSummary | undefined> => undefined;
+    return stack;
+  };
+  return { workspace, open };
+}
+
+function isMissing(errorText: string): boolean {
+  return /no stack named .* found/.test(errorText);
 }
 
 /** The first pulumi of a PATH, in full. */
@@ -141,77 +195,8 @@ export function findPulumi(path: string): string {
   );
 }
 
-async function initStack(folder: string, name: string): Promise<void> {
-  const pulumi = String(process.env.GPU_MODE_PULUMI);
-  const args = ["stack", "init", name, "--no-select", "--non-interactive", "--cwd", folder];
-  await promisify(execFile)(pulumi, args).catch((error: unknown) => {
-    throw new EngineFailed(`stack ${name} could not be made: ${lastWords(error)}`);
-  });
-}
-
-/**
- * Clears the locks that an error names if all their holders are dead.
- * @throws Ended where one of them is alive, or is another machine's.
- */
-async function clearStaleLocks(
-  stack: string,
-  folder: string,
-  errorText: string,
-  say: (text: string) => void,
-): Promise<void> {
-  const locks = namedLocks(errorText);
-  const held = locks.find((lock) => isHeld(lock, { hostname: hostname(), startedAt }));
-  if (held !== undefined || locks.length === 0) {
-    const holder =
-      held === undefined
-        ? "another update is under way"
-        : `pulumi of ${held.username} on ${held.hostname} (process ${held.pid}) holds its lock since ${held.timestamp}`;
-    throw new Ended(
-      "locked",
-      `Stack ${stack} is locked: ${holder}. Wait until it has ended. A lock of another machine that is certainly gone is cleared by: pulumi cancel -s ${stack}`,
-    );
-  }
-  for (const { file } of locks) {
-    if (file === undefined) {
-      await promisify(execFile)(String(process.env.GPU_MODE_PULUMI), [
-        ...["cancel", "--yes", "--stack", stack, "--non-interactive", "--cwd", folder],
-      ]);
-    } else {
-      // Exactly this lock: `pulumi cancel` would take one away that was made since.
-      await Promise.all([file, `${file}.attrs`].map((path) => rm(path, { force: true })));
-    }
-  }
-  const killed = [...new Set(locks.map(({ pid }) => pid))].join(", ");
-  say(`Stack ${stack} was locked by a pulumi that has been killed (process ${killed}); it is free again.`);
-}
-
-function keepErrors(words: string[], { diagnosticEvent }: EngineEvent): void {
-  if (diagnosticEvent?.severity === "error") {
-    words.push(diagnosticEvent.message.trim());
-  }
-}
-
-/** Turns a failure into the engine's own words. What can be mended, or was asked for, is left as it is. */
-async function told<T>(words: string[], signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    const { name, message } = error as Error;
-    if (name === "ConcurrentUpdateError" || name === "StackNotFoundError" || signal.aborted) {
-      throw error;
-    }
-    throw new EngineFailed(words.length > 0 ? words.join("\n") : errorLines(message));
-  }
-}
-
 /** Of all that a command printed, what it called an error. */
 function errorLines(output: string): string {
   const lines = output.split("\n").filter((line) => line.startsWith("error: "));
   return lines.length > 0 ? lines.map((line) => line.slice("error: ".length)).join("\n") : output.trim();
-}
-
-/** What a failed command wrote on its error stream, else its message. */
-function lastWords(error: unknown): string {
-  const { stderr, message } = error as { stderr?: string; message?: string };
-  return (stderr || message || String(error)).trim();
 }

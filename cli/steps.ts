@@ -50,7 +50,7 @@ export class Steps {
   /** Ends what is under way: Ctrl-C, or the loss of the Lease. */
   private readonly abort = new AbortController();
   private readonly signal: AbortSignal;
-  private engineLoading: Promise<Engine> | undefined;
+  private readonly engine: Engine;
   private held: Held | undefined;
   private from: string | undefined;
   private switchNumber = 0;
@@ -62,6 +62,11 @@ export class Steps {
     this.api = api;
     this.connection = connection;
     this.signal = AbortSignal.any([options.signal, this.abort.signal]);
+    this.engine = openEngine({
+      folder: options.project.folder,
+      signal: this.signal,
+      say: (text) => phases.say(text),
+    });
   }
 
   /** Seconds since the beginning. */
@@ -72,12 +77,10 @@ export class Steps {
   /** Who has the GPU, and whether the mode is the active one with nothing left half done. */
   async look(): Promise<{ survey: Survey; whole: boolean }> {
     this.phases.begin("check", "who has the GPU");
-    const looking = Promise.all([this.survey(), this.api.get(objectPath(deploymentObject))]);
-    if (this.plan.serves) {
-      // Loaded while the cluster answers; a release comes first and needs no engine.
-      void this.engine().catch(() => {});
-    }
-    const [survey, deployment] = await looking;
+    const [survey, deployment] = await Promise.all([
+      this.survey(),
+      this.api.get(objectPath(deploymentObject)),
+    ]);
     this.signal.throwIfAborted();
     const { holder, claim, notices, warnings } = survey;
     this.from = holder.mode;
@@ -97,8 +100,7 @@ export class Steps {
    * @returns what users have of it; undefined where something is to be changed.
    */
   async compare(): Promise<Outcome | undefined> {
-    const engine = await this.engine();
-    if (await engine.differs(this.plan.mode)) {
+    if (await this.engine.differs(this.plan.mode)) {
       this.phases.say(`Mode ${this.plan.mode} is active and not as its files say; bringing it in line.`);
       return undefined;
     }
@@ -111,6 +113,7 @@ export class Steps {
 
   /** @throws Ended where the GPU node cannot serve the mode now. Nothing has been changed then. */
   async requireGpu(): Promise<void> {
+    this.engine.prepare();
     const why = whyNoGpu(await readGpuNodes(this.api, this.plan), this.plan.replicas);
     if (why !== undefined) {
       const { mode } = this.plan;
@@ -248,21 +251,10 @@ export class Steps {
     return survey;
   }
 
-  private engine(): Promise<Engine> {
-    const { project } = this.options;
-    this.engineLoading ??= openEngine({
-      folder: project.folder,
-      signal: this.signal,
-      say: (text) => this.phases.say(text),
-    });
-    return this.engineLoading;
-  }
-
   /** `pulumi up` under this program's Lease. @param waiting gets each line of the wait at its end. */
   private async up(waiting: (line: string) => void): Promise<void> {
-    const engine = await this.engine();
     this.signal.throwIfAborted();
-    await engine.up(this.plan.mode, this.held?.holder ?? "", ({ diagnosticEvent }: EngineEvent) => {
+    await this.engine.up(this.plan.mode, this.held?.holder ?? "", ({ diagnosticEvent }: EngineEvent) => {
       if (diagnosticEvent?.urn?.endsWith("::vllm-served") && diagnosticEvent.severity === "info") {
         waiting(diagnosticEvent.message.trim());
       }

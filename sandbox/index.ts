@@ -11,8 +11,8 @@ import { readJson } from "./json-file.ts";
 import { runningProcesses } from "./leftovers.ts";
 import { defaultSandboxDir, makeFolders, type SandboxPaths, sandboxPaths } from "./paths.ts";
 import type { Ports } from "./ports.ts";
-import { linkCommand, linkPlugins, makePassphrase, syncProject } from "./project.ts";
-import { writePulumiShim } from "./pulumi-shim.ts";
+import { linkPlugins, makePassphrase, syncProject } from "./project.ts";
+import { writeShims } from "./pulumi-shim.ts";
 import { clearPendingOperations, clearStaleLocks, initStacks } from "./pulumi-state.ts";
 import type { Scenario } from "./scenarios.ts";
 import { setGpu, setGpuNodeLabels, setGpuNodePower, setScenario } from "./simulation.ts";
@@ -121,8 +121,7 @@ export async function preparePulumi(paths: SandboxPaths, toolchain: Toolchain): 
   await linkPlugins(paths, toolchain.plugins);
   const notes = await syncProject(paths);
   const pulumi = join(toolchain.bin, "pulumi");
-  await writePulumiShim(paths, pulumi);
-  await linkCommand(paths);
+  await writeShims(paths, pulumi);
   const command = { pulumi, env: childEnvironment(sandboxVariables(paths, toolchain)) };
   await initStacks(paths, command);
   for (const stack of await clearStaleLocks(paths))

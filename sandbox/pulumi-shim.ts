@@ -1,4 +1,4 @@
-import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { projectRoot, type SandboxPaths } from "./paths.ts";
@@ -8,34 +8,39 @@ import { shellQuote } from "./shell.ts";
 const syncFile = join(dirname(fileURLToPath(import.meta.url)), "sync.ts");
 
 /**
- * Writes the `pulumi` of the sandbox's shell: it compares the tracked files with what was copied last (some
- * milliseconds), has the copies brought up to date where they differ, and becomes the real pulumi.
+ * Writes the `pulumi` and the `gpu-mode` of the sandbox's shell: each compares the tracked files with what was copied last
+ * (some milliseconds), has the copies brought up to date where they differ, and becomes the real command.
  */
-export async function writePulumiShim(
+export async function writeShims(
   paths: SandboxPaths,
   pulumi: string,
   root: string = projectRoot,
 ): Promise<void> {
   await mkdir(paths.bin, { recursive: true, mode: 0o700 });
-  const file = join(paths.bin, "pulumi");
-  await writeFile(
-    file,
-    shimText({ tracked: root, copied: trackedCopies(paths), pulumi, sync: [process.execPath, syncFile] }),
-  );
-  await chmod(file, 0o755);
+  const commands = { pulumi: [pulumi], "gpu-mode": [process.execPath, join(root, "cli", "gpu-mode.mjs")] };
+  for (const [name, command] of Object.entries(commands)) {
+    const file = join(paths.bin, name);
+    await rm(file, { force: true });
+    await writeFile(
+      file,
+      shimText({ tracked: root, copied: trackedCopies(paths), command, sync: [process.execPath, syncFile] }),
+    );
+    await chmod(file, 0o755);
+  }
 }
 
 interface Shim {
   readonly tracked: string;
   readonly copied: string;
-  readonly pulumi: string;
+  /** The real command. */
+  readonly command: readonly string[];
   /** The command that brings the copies up to date. */
   readonly sync: readonly string[];
 }
 
-export function shimText({ tracked, copied, pulumi, sync }: Shim): string {
+export function shimText({ tracked, copied, command, sync }: Shim): string {
   return `#!/bin/sh
-# Written by the vllm-platform sandbox: pulumi on the sandbox's copies of the stack files.
+# Written by the vllm-platform sandbox: a command on the sandbox's copies of the stack files.
 tracked=${shellQuote(tracked)}
 copied=${shellQuote(copied)}
 up_to_date() {
@@ -47,6 +52,6 @@ up_to_date() {
   done
 }
 up_to_date || ${sync.map(shellQuote).join(" ")} || exit $?
-exec ${shellQuote(pulumi)} "$@"
+exec ${command.map(shellQuote).join(" ")} "$@"
 `;
 }

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 /** How long pulumi may take to finish what is under way and to release its lock, in milliseconds. */
 const patienceMs = 30_000;
 
-const { GPU_MODE_PULUMI: pulumi = "pulumi", GPU_MODE_NODE: _, PATH = "", ...env } = process.env;
+const { GPU_MODE_PULUMI: pulumi = "pulumi", PATH = "", ...env } = process.env;
 const own = fileURLToPath(new URL("bin", import.meta.url));
 const child = spawn(pulumi, process.argv.slice(2), {
   // What it prints passes through here: written to a reader that is gone, it would end pulumi in the middle.

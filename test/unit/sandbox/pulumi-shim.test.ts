@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { shimText, writePulumiShim } from "../../../sandbox/pulumi-shim.ts";
+import { shimText, writeShims } from "../../../sandbox/pulumi-shim.ts";
 import { Folder } from "./fixtures.ts";
 
-describe("the pulumi of the sandbox's shell", () => {
+describe("the commands of the sandbox's shell", () => {
   let folder: Folder;
   let tracked: string;
   let copied: string;
@@ -22,7 +22,10 @@ describe("the pulumi of the sandbox's shell", () => {
     const pulumi = folder.script("real pulumi", `for word in "$@"; do echo "<$word>"; done; exit 7`);
     const sync = ["/bin/sh", folder.script("sync", `echo synced; exit "$(cat ${folder.dir}/status)"`)];
     writeFileSync(join(folder.dir, "status"), "0");
-    shim = folder.script("shim", shimText({ tracked, copied, pulumi, sync }).replace("#!/bin/sh\n", ""));
+    shim = folder.script(
+      "shim",
+      shimText({ tracked, copied, command: [pulumi], sync }).replace("#!/bin/sh\n", ""),
+    );
   });
   afterEach(() => folder.remove());
 
@@ -54,14 +57,20 @@ describe("the pulumi of the sandbox's shell", () => {
     assert.deepEqual(run("up"), { status: 3, lines: ["synced"] });
   });
 
-  it("is written executable, and names what brings the copies up to date", async () => {
-    await writePulumiShim(folder.paths, "/toolchain/pulumi", tracked);
-    const file = join(folder.paths.bin, "pulumi");
-    assert.equal(statSync(file).mode & 0o777, 0o755);
-    const text = readFileSync(file, "utf8");
-    assert.match(text, /exec \/toolchain\/pulumi "\$@"/);
-    const sync = /^up_to_date \|\| (\S+) (\S+) \|\|/m.exec(text);
-    assert.ok(statSync(sync?.[1] ?? "").isFile());
-    assert.ok(statSync(sync?.[2] ?? "").isFile(), text);
-  });
+  const commands = [
+    ["pulumi", /exec \/toolchain\/pulumi "\$@"/],
+    ["gpu-mode", /exec \S+ '.*\/cli\/gpu-mode\.mjs' "\$@"/],
+  ] as const;
+  for (const [name, becomes] of commands) {
+    it(`is written executable as ${name}, and names what brings the copies up to date`, async () => {
+      await writeShims(folder.paths, "/toolchain/pulumi", tracked);
+      const file = join(folder.paths.bin, name);
+      assert.equal(statSync(file).mode & 0o777, 0o755);
+      const text = readFileSync(file, "utf8");
+      assert.match(text, becomes);
+      const sync = /^up_to_date \|\| (\S+) (\S+) \|\|/m.exec(text);
+      assert.ok(statSync(sync?.[1] ?? "").isFile());
+      assert.ok(statSync(sync?.[2] ?? "").isFile(), text);
+    });
+  }
 });
