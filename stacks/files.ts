@@ -80,7 +80,7 @@ export function readModeTexts(mode: string, projectText: string, modeText: strin
 }
 
 /** Names the file of a key: the mode's own wins, as its value does. */
-export function fileNamer(mode: string, ownKeys: ReadonlySet<string>, sharedKeys: ReadonlySet<string>) {
+function fileNamer(mode: string, ownKeys: ReadonlySet<string>, sharedKeys: ReadonlySet<string>) {
   return (key: string) => (!ownKeys.has(key) && sharedKeys.has(key) ? projectFile : modeFile(mode));
 }
 

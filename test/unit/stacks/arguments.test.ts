@@ -59,7 +59,7 @@ describe("the server's arguments", () => {
     const model = modelOf(settings);
     assert.equal(model?.weightBytes, 1000);
     assert.equal(findModel("me/mine"), undefined);
-    const words = serverArguments(settings, model ?? assert.fail(), { major: 0, minor: 8, patch: 5 });
+    const words = serverArguments(settings, model ?? assert.fail(), parseVersion("0.8.5") ?? assert.fail());
     assert.deepEqual(words.slice(0, 4), ["--model", "me/mine", "--tokenizer", "me/words"]);
     assert.ok(!words.includes("--quantization"));
   });
@@ -133,12 +133,12 @@ describe("versions of the engine", () => {
       ["v0.8.5", "0.8.5"],
       ["0.8.5", "0.8.5"],
       ["v0.8.5.post1", "0.8.5.post1"],
+      ["v0.10.1.1", "0.10.1.1"],
       ["v0.20.0-cu129", "0.20.0"],
       ["v0.20.0-x86_64-cu129", "0.20.0"],
+      ["v0.11.0rc2", "0.11.0rc2"],
       ["latest", undefined],
       ["nightly-0123abc", undefined],
-      ["v0.8", undefined],
-      ["v0.8.5rc1", undefined],
       ["", undefined],
     ];
     for (const [tag, text] of table) {
@@ -147,8 +147,18 @@ describe("versions of the engine", () => {
     }
   });
 
-  it("are ordered by number, a later packaging after the first", () => {
-    const ordered = ["0.5.5", "0.8.5", "0.8.5.post1", "0.9.0", "0.10.0", "0.10.2", "1.0.0"];
+  it("are ordered by number, a later packaging after the first and a candidate before it", () => {
+    const ordered = [
+      "0.5.5",
+      "0.8.5rc1",
+      "0.8.5",
+      "0.8.5.post1",
+      "0.9.0",
+      "0.10.0",
+      "0.10.1.1",
+      "0.10.2",
+      "1.0.0",
+    ];
     const versions = ordered.map((text) => parseVersion(text) ?? assert.fail(text));
     assert.deepEqual(versions.toReversed().sort(compareVersions).map(versionText), ordered);
   });

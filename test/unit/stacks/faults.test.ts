@@ -1,5 +1,6 @@
 // Does not prove that the engine hands values over as these tests do; the engine's tests run the real files.
 import assert from "node:assert/strict";
+import { models } from "../../../stacks/catalogue/models.ts";
 import { refusalOf, servedModel, settingsOf, someNumbers } from "./support.ts";
 
 /** Settings beside a known model, and all that is said of them. */
@@ -166,14 +167,14 @@ const table: [about: string, values: Record<string, unknown>, faults: string[]][
   ],
   [
     "a model that is in no catalogue",
-    { model: "Qwen/Qwen3-8B-AWQ" },
+    { model: "nobody/knows-it" },
     [
-      'model (seen: "Qwen/Qwen3-8B-AWQ"): the catalogue has no numbers of this model, and modelNumbers gives none. Choose one of Qwen/Qwen2.5-7B-Instruct-AWQ, casperhansen/deepseek-r1-distill-qwen-7b-awq, TheBloke/deepseek-coder-6.7B-instruct-AWQ, or give its numbers as modelNumbers.',
+      `model (seen: "nobody/knows-it"): the catalogue has no numbers of this model, and modelNumbers gives none. Choose one of ${models.map(({ id }) => id).join(", ")}, or give its numbers as modelNumbers.`,
     ],
   ],
   [
     "numbers that are not all there",
-    { model: "Qwen/Qwen3-8B-AWQ", modelNumbers: { ...someNumbers, layers: undefined, headSize: "wide" } },
+    { model: "nobody/knows-it", modelNumbers: { ...someNumbers, layers: undefined, headSize: "wide" } },
     [
       "modelNumbers.layers: is missing; it must be a whole number from 1 to 1000. Write it like `layers: 28`; docs/configuration.md lists what is allowed.",
       'modelNumbers.headSize (seen: "wide"): must be a whole number from 1 to 4096. Write it like `headSize: 128`; docs/configuration.md lists what is allowed.',

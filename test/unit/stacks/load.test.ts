@@ -1,7 +1,10 @@
 // Does not prove that the engine decrypts and hands over as these tests do; the engine's tests run the real thing.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Output, runtime } from "@pulumi/pulumi";
+import { parse } from "yaml";
 import { loadPlan } from "../../../stacks/load.ts";
 import { refusalOf, servedModel } from "./support.ts";
 
@@ -51,14 +54,29 @@ describe("the configuration as the engine hands it over", () => {
     assert.deepEqual(loadPlan(project).secrets, {});
   });
 
-  it("refuses a secret in the clear, and names the file of a shared key", async () => {
+  it("names the shared file for a shared value, and the mode's for any other", async () => {
+    await config({ model: servedModel, defaultMode: "Bad Name", maxNumSeqs: "0" });
+    const files = refusalOf(() => loadPlan(project)).map((line) => line.split(" (seen")[0]);
+    assert.deepEqual(files, ["Pulumi.ml.yaml: maxNumSeqs", "Pulumi.ml.yaml: defaultMode"]);
+    const shared = parse(readFileSync(join(project, "Pulumi.yaml"), "utf8")).config["vllm-platform:route"]
+      .value;
+    await config({ model: servedModel, route: JSON.stringify(shared), replicas: "0" }, [
+      "vllm-platform:route",
+    ]);
+    assert.match(
+      refusalOf(() => loadPlan(project)).join("\n"),
+      /Pulumi\.yaml: route [\s\S]*Pulumi\.ml\.yaml: replicas /,
+    );
+  });
+
+  it("refuses a secret in the clear, with the other faults", async () => {
     await config({ model: servedModel, huggingFaceToken: token, access: '{"namespaces":["A"]}' });
     const lines = refusalOf(() => loadPlan(project));
     assert.match(
       lines[0] ?? "",
       /^Pulumi\.ml\.yaml: huggingFaceToken \(seen: "\(hidden\)"\): must be a Pulumi secret/,
     );
-    assert.match(lines[1] ?? "", /^Pulumi\.yaml: access\.namespaces\.0 \(seen: "A"\)/);
+    assert.match(lines[1] ?? "", /^Pulumi\.ml\.yaml: access\.namespaces\.0 \(seen: "A"\)/);
     assert.equal(lines.length, 2);
   });
 });
