@@ -1,3 +1,4 @@
+// The configuration of the stack that the engine runs.
 import { isDeepStrictEqual } from "node:util";
 import { getProject, getStack, type Output, runtime, secret } from "@pulumi/pulumi";
 import { modeFile, projectFile, readModeFiles } from "./files.ts";

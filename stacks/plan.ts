@@ -1,3 +1,4 @@
+// From validated settings to the plan: everything that a mode declares, worked out.
 import { createHash } from "node:crypto";
 import { servedNames, serverArguments } from "./arguments.ts";
 import { type CachePlan, planCache } from "./cache.ts";

@@ -129,19 +129,15 @@ function parseWithout(
   values: Record<string, unknown>,
   faulty: readonly (readonly PropertyKey[])[],
 ): Settings {
-  let paths = faulty;
-  for (;;) {
-    const rest = structuredClone(values);
-    for (const path of paths) {
-      remove(rest, path);
-    }
-    const result = settingsSchema.safeParse(rest);
-    if (result.success) {
-      return result.data;
-    }
-    // A value that is needed and was faulty is now missing: the group that needs it goes as a whole.
-    paths = [...paths, ...result.error.issues.map(({ path }) => path.slice(0, Math.max(1, path.length - 1)))];
+  const rest = structuredClone(values);
+  for (const path of faulty) {
+    remove(rest, path);
   }
+  // A value that a group needs and that was faulty is now missing: that group goes as a whole. No setting is needed.
+  for (const { path } of settingsSchema.safeParse(rest).error?.issues ?? []) {
+    remove(rest, path.slice(0, 1));
+  }
+  return settingsSchema.parse(rest);
 }
 
 function remove(values: Record<PropertyKey, unknown>, path: readonly PropertyKey[]): void {
