@@ -28,7 +28,7 @@ export function serverArguments(settings: Settings, model: Model, version: Versi
     // `awq_marlin` is known from 0.5.3 (vllm PR 6612) to the newest engine, where it is one of several names of the same.
     ...(model.quantization === undefined ? [] : ["--quantization", model.quantization]),
     "--gpu-memory-utilization",
-    settings.gpuMemoryUtilization.toFixed(2),
+    share(settings.gpuMemoryUtilization),
     "--max-model-len",
     String(settings.maxModelLen),
     "--max-num-seqs",
@@ -45,6 +45,12 @@ export function serverArguments(settings: Settings, model: Model, version: Versi
     ...(isAtLeast(version, "0.18.0") ? ["--shutdown-timeout", String(drainSeconds)] : []),
     ...settings.extraArguments,
   ];
+}
+
+/** `0.90`, and never rounded: the memory gate reckons with the very number. */
+function share(value: number): string {
+  const decimals = String(value).split(".")[1] ?? "";
+  return value.toFixed(Math.max(2, decimals.length));
 }
 
 /**

@@ -1,5 +1,4 @@
 // From what stands in the files to settings that can be planned, or to every fault of them at once.
-import type { z } from "zod";
 import { coerce, fromJsonText } from "./coerce.ts";
 import { type Fault, faultText, RefusedError } from "./errors.ts";
 import { type Finding, findingsOf } from "./faults.ts";
@@ -47,7 +46,7 @@ export function refuseFaulty(mode: string, faults: readonly Fault[]): void {
 /** As `validateSettings`, but hands the faults over, for who has others to add. */
 export function checkSettings(raw: RawSettings): Checked {
   const { seen, findings: secretFindings } = readSecrets(raw);
-  const values = mapValues(seen, coerce);
+  const values = coerce(settingsSchema, seen) as Record<string, unknown>;
   const issues = settingsSchema.safeParse(values).error?.issues ?? [];
   const findings = [...secretFindings, ...issues.flatMap(findingsOf)];
   const faulty = findings.flatMap(({ path, meant }) => (meant === undefined ? [path] : [path, meant]));
@@ -110,18 +109,6 @@ function secretFindings(name: SecretName, value: unknown, encrypted: boolean, mo
   return typeof value === "string" && !/^\S+$/.test(value)
     ? [{ ...finding, problem: "must be one word without blanks and line breaks", mend: set }]
     : [];
-}
-
-function mapValues(
-  values: Record<string, unknown>,
-  change: (schema: z.core.$ZodType, value: unknown) => unknown,
-): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(values).map(([key, value]) => {
-      const schema = childSchema(settingsSchema, key);
-      return [key, schema === undefined ? value : change(schema, value)];
-    }),
-  );
 }
 
 /** The settings with the default in place of every faulty value, so that the rules can look at the rest. */

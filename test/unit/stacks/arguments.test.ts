@@ -44,6 +44,17 @@ describe("the server's arguments", () => {
     });
   }
 
+  it("give the share of the card's memory as it was set, without rounding", () => {
+    for (const [value, text] of [
+      [0.9, "0.90"],
+      [0.925, "0.925"],
+      ["0.5", "0.50"],
+    ] as const) {
+      const words = argumentsFor("v0.8.5", { gpuMemoryUtilization: value });
+      assert.equal(words[words.indexOf("--gpu-memory-utilization") + 1], text);
+    }
+  });
+
   it("end with the user's own", () => {
     assert.deepEqual(
       argumentsFor("v0.8.5", { extraArguments: ["--trust-remote-code", "--seed", "-1"] }).slice(-3),
