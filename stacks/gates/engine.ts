@@ -3,7 +3,7 @@ import { compareVersions, isAtLeast, parseVersion, type Version, versionText } f
 
 export interface EngineMemory {
   version: string;
-  /** V1 is the default from 0.8.0; `VLLM_USE_V1=0` is not considered. */
+  /** V1 is the default from 0.8.0. Not considered: what makes 0.8 fall back to V0 (`VLLM_USE_V1=0`, a card below 8.0, an 8-bit KV cache). */
   generation: "V0" | "V1";
   /**
    * What the profiling run counts: before 0.6.4 everything that torch holds from the driver (`reserved`), buffers

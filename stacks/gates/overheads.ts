@@ -30,7 +30,8 @@ export const overheads = {
   samplerCopies: {
     value: 9.75,
     unit: "copies",
-    meaning: "32-bit copies of the logits (sequences × vocabulary) alive at once in the sampler's sort",
+    meaning:
+      "32-bit copies of the logits (sequences × vocabulary) alive at once in the sampler's sort; 0.21 and later need fewer",
     source:
       "counted in vLLM 0.5.5 and 0.8.5.post1 (9.75 and 9.5); gives the 1.42 and 1.26 GiB of vllm issue 13882 and PR 10511",
   },
