@@ -118,6 +118,20 @@ describe("CUDA and drivers", () => {
     }
     assert.equal(requirementOf({ major: 12, minor: 1 }), "cuda>=12.1");
   });
+
+  it("know the driver branches that each image allows besides", () => {
+    const branches = (text: string) => [
+      ...new Set(
+        [...requirementOf(parseCuda(text) ?? assert.fail()).matchAll(/driver>=(\d+)/g)].map(([, branch]) =>
+          Number(branch),
+        ),
+      ),
+    ];
+    assert.deepEqual(branches("12.4"), [470, 525, 535]);
+    assert.deepEqual(branches("12.8"), [470, 535, 550, 560, 565]);
+    assert.deepEqual(branches("12.9"), [535, 550, 560, 565, 570]);
+    assert.deepEqual(branches("13.0"), [535, 550, 565, 570, 575]);
+  });
 });
 
 describe("the catalogue of images", () => {

@@ -155,11 +155,30 @@ describe("the memory gate", () => {
             JSON.stringify(change),
           );
         }
+        assert.ok(models.every((id) => model(id).maxContext >= asked.context));
         assert.ok(context === undefined || context < asked.context);
         assert.ok(maxNumSeqs === undefined || maxNumSeqs < asked.maxNumSeqs);
       }),
     );
     assert.ok(seen.fits > 0 && seen.refused > 0, JSON.stringify(seen));
+  });
+
+  it("knows by version what counts against the share, and what lies beside it", () => {
+    const beside = (version: string) =>
+      memoryBudget(request("Qwen/Qwen3-8B-AWQ", version, 8192, { enforceEager: false }))
+        .terms.filter(({ within }) => within === "rest")
+        .map(({ name }) => name);
+    assert.deepEqual(beside("0.7.3"), ["cudaGraphs", "cudaContext", "desktop"]);
+    assert.deepEqual(beside("0.8.5.post1"), ["cudaGraphs"]);
+    assert.deepEqual(beside("0.9.1"), ["cudaGraphs", "cudaContext", "desktop"]);
+    assert.deepEqual(beside("0.21.0"), ["cudaContext", "desktop"]);
+  });
+
+  it("works on larger chunks on cards of 70 GiB and more", () => {
+    const chunk = (usableGiB: number) =>
+      memoryBudget(request("Qwen/Qwen3-8B-AWQ", "0.11.0", 8192, { card: { ...homeLabCard, usableGiB } }))
+        .engine.chunkTokens;
+    assert.deepEqual([chunk(69.9), chunk(70)], [2048, 8192]);
   });
 
   it("takes other overheads where they are given", () => {
