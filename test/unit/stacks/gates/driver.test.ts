@@ -119,6 +119,10 @@ describe("data-centre cards", () => {
       ["runs", "refused", "runs"],
     );
   });
+
+  it("are not what a workstation card is, though the image's requirement names both", () => {
+    assert.equal(judge("v0.20.0", node("535.274.02", legacy, "Quadro RTX 6000")).outcome, "refused");
+  });
 });
 
 describe("the driver gate", () => {
