@@ -10,7 +10,7 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { RefusedError } from "../stacks/errors.ts";
 import { listModes } from "../stacks/files.ts";
-import { planSecret, secretNamed, secretValue, stackNames } from "./commands.ts";
+import { planSecret, secretNamed, secretValue, stackNames } from "./secret-commands.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 

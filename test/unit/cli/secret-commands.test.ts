@@ -1,6 +1,6 @@
 // Does not prove that Pulumi stores what it is handed; nothing is run here.
 import assert from "node:assert/strict";
-import { planSecret, secretNamed, secretValue, stackNames } from "../../../secrets/commands.ts";
+import { planSecret, secretNamed, secretValue, stackNames } from "../../../cli/secret-commands.ts";
 import { RefusedError } from "../../../stacks/errors.ts";
 
 describe("setting a secret for all modes", () => {
