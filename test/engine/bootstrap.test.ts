@@ -37,7 +37,7 @@ describe("two fresh clones, begun with older Node.js", function () {
   });
 
   after(async () => {
-    for (const clone of Object.values(clones)) {
+    for (const clone of Object.values(clones).filter((made) => made !== "")) {
       if (existsSync(join(clone, ".sandbox"))) await run("first", clone, "npm", "run", "clean");
     }
     await newcomer?.leave();

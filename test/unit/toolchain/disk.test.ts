@@ -31,7 +31,7 @@ describe("the disk that the cache lies on", () => {
     ["EROFS", /read-only/],
   ] as const) {
     it(`is explained when it answers ${code}`, () => {
-      userError(sentence)(explainDisk(Object.assign(new Error("write"), { code })));
+      userError(sentence)(explainDisk(Object.assign(new Error("write"), { code, syscall: "write" })));
     });
   }
 
