@@ -58,7 +58,7 @@ function install() {
 
 /** What npm prints → what is wrong and the way out. */
 const knownFailures = [
-  [/ENOSPC|EDQUOT/, "the disk is full: free some space (the packages need about 700 MB)"],
+  [/ENOSPC|EDQUOT/, "the disk is full: free some space (the packages need about 550 MB)"],
   [
     /EACCES|EPERM|EROFS/,
     "this user may not write there: mend the permissions of this clone and of npm's cache",

@@ -16,7 +16,10 @@ const writing = /^(open|write|mkdir|mkdtemp|rename|link|symlink|copyfile|fsync)$
 
 /** In words what is wrong with the disk, where that is what an error says. */
 export function diskFault(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && "syscall" in error
+  return error instanceof Error &&
+    "code" in error &&
+    "syscall" in error &&
+    writing.test(String(error.syscall))
     ? faults[String(error.code)]
     : undefined;
 }

@@ -36,6 +36,8 @@ describe("the disk that the cache lies on", () => {
   }
 
   it("is not blamed for other errors", () => {
+    const start = Object.assign(new Error("spawn go EACCES"), { code: "EACCES", syscall: "spawn go" });
+    assert.equal(explainDisk(start), start);
     const other = new Error("other");
     assert.equal(explainDisk(other), other);
   });
