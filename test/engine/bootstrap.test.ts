@@ -44,7 +44,7 @@ describe("two fresh clones, begun with older Node.js", function () {
   });
 
   function run(which: "first" | "second", cwd: string, command: string, ...args: string[]): Promise<Ended> {
-    return runToEnd(command, args, { cwd, env: newcomer.environment(folders[which]) });
+    return runToEnd(command, args, { cwd, env: newcomer.environment({}, folders[which]) });
   }
   const inClone = (which: "first" | "second", command: string, ...args: string[]): Promise<Ended> =>
     run(which, clones[which], command, ...args);
