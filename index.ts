@@ -8,8 +8,11 @@ import { RefusedError } from "./stacks/errors.ts";
 import { describePlan } from "./stacks/index.ts";
 import { loadPlan } from "./stacks/load.ts";
 
+/** Where the project's files lie, if not beside this program. */
+const project = process.env.VLLM_PLATFORM_PROJECT ?? import.meta.dirname;
+
 async function declare() {
-  const { plan, secrets } = loadPlan(import.meta.dirname);
+  const { plan, secrets } = loadPlan(project);
   const connection = resolveConnection(plan.settings.cluster, process.env);
   const survey = await prepareUpdate(await openApi(connection), {
     plan,

@@ -36,6 +36,8 @@ export interface SandboxPaths {
   /** The folder of the `pulumi` shim. */
   readonly bin: string;
   readonly lock: string;
+  /** Temporary files of Pulumi's plugins: the Kubernetes provider leaves a copy of the kubeconfig behind at each run. */
+  readonly temporary: string;
 }
 
 /** `$VLLM_PLATFORM_SANDBOX`, else `.sandbox` in the clone. */
@@ -68,6 +70,7 @@ export function sandboxPaths(dir: string): SandboxPaths {
     passphrase: join(root, "passphrase"),
     bin: join(root, "bin"),
     lock: join(root, "lock.json"),
+    temporary: join(root, "tmp"),
   };
 }
 
@@ -81,6 +84,7 @@ export async function makeFolders(paths: SandboxPaths): Promise<void> {
     paths.state,
     paths.pulumiHome,
     paths.bin,
+    paths.temporary,
   ]) {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   }
