@@ -1,11 +1,11 @@
-// One stack: what the mode's files say → the plan → what the cluster holds → the platform in the cluster.
+// One stack: what the mode's files say → the plan, past the gates → what the cluster holds → the platform in the cluster.
 import { getStack, log, runtime } from "@pulumi/pulumi";
 import { openApi } from "./cluster/api.ts";
 import { resolveConnection } from "./cluster/connection.ts";
 import { prepareUpdate } from "./cluster/update.ts";
 import { VllmPlatform } from "./components/index.ts";
+import { stackOutputs } from "./components/outputs.ts";
 import { RefusedError } from "./stacks/errors.ts";
-import { describePlan } from "./stacks/index.ts";
 import { loadPlan } from "./stacks/load.ts";
 
 /** Where the project's files lie, if not beside this program. */
@@ -13,6 +13,9 @@ const project = process.env.VLLM_PLATFORM_PROJECT ?? import.meta.dirname;
 
 async function declare() {
   const { plan, secrets } = loadPlan(project);
+  for (const warning of plan.gates.warnings) {
+    await log.warn(warning);
+  }
   const connection = resolveConnection(plan.settings.cluster, process.env);
   const survey = await prepareUpdate(await openApi(connection), {
     plan,
@@ -29,18 +32,7 @@ async function declare() {
     ...secrets,
     ...(liveApiKey === undefined ? {} : { liveApiKey }),
   });
-  return {
-    mode: plan.mode,
-    model: plan.serves ? plan.server.model : undefined,
-    servedNames: plan.serves ? plan.server.servedNames : [],
-    endpoint: platform.endpoint,
-    inClusterUrl: platform.inClusterUrl,
-    apiKey: platform.apiKey,
-    status: platform.status,
-    plan: describePlan(plan),
-    planHash: plan.hash,
-    claim: survey.claim,
-  };
+  return stackOutputs(plan, survey, platform);
 }
 
 /** What a person can mend is told in words, not as a stack trace. */

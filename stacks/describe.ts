@@ -1,4 +1,5 @@
 // The plan in words.
+import { driverSummary, memorySummary } from "./gates/index.ts";
 import { serverPort } from "./names.ts";
 import type { Plan } from "./plan.ts";
 
@@ -10,17 +11,23 @@ export function describePlan(plan: Plan): string[] {
     return [
       `mode ${plan.mode}: no server, the GPU is free`,
       `  kept ready   ${server.model} (mode ${server.mode}) at 0 replicas`,
-      `  route        ${route}, answers again with the next serving mode`,
+      `  route        ${route}, back with the next serving mode`,
+      ...note(plan),
       ...takeovers(plan),
     ];
   }
-  const { extraArguments, gpuMemoryUtilization } = plan.settings;
+  const { extraArguments, gpuNode } = plan.settings;
+  const { memory, driver } = plan.gates;
+  const [budget, ...picture] = memorySummary(memory);
   return [
     `mode ${plan.mode}: ${server.model}${plan.replicas > 1 ? `, ${plan.replicas} servers` : ""}`,
-    `  answers to   ${server.servedNames.join(", ")}; ${plan.apiKey ? "asks for the API key" : "asks for no key"}`,
-    `  context      ${server.maxModelLen} tokens`,
+    `  answers to   ${server.servedNames.join(", ")}`,
+    `  API key      ${plan.apiKey ? "asked for" : "none asked for"}`,
+    `  context      ${server.maxModelLen} tokens; the longest that fits is ${memory.largestContext.tokens}`,
     `  image        ${server.image}`,
-    `  memory       at most ${Math.round(gpuMemoryUtilization * 100)} % of the card`,
+    `  driver       ${gpuNode.driver.version}: ${driverSummary(driver)}`,
+    `  memory       ${budget}`,
+    ...picture.map((line) => `               ${line}`),
     `  files        ${files(plan)}`,
     `  first start  up to ${server.probes.startupBudgetSeconds / 60} min with download, ${server.warmStartSeconds / 60} min with the files on the node`,
     `  route        ${route}, in the cluster port ${serverPort}`,
@@ -32,6 +39,19 @@ export function describePlan(plan: Plan): string[] {
 function files({ cache, huggingFace }: Plan): string {
   const place = cache.kind === "hostPath" ? `folder ${cache.path} of the node` : `a volume of ${cache.size}`;
   return huggingFace === undefined ? place : `${place}, downloaded with a token`;
+}
+
+/** That the default mode could not serve is no fault of a mode that leaves the GPU alone. */
+function note({ server, gates }: Plan): string[] {
+  return gates.faults.flatMap(({ key, problem }) =>
+    wrapped("note", `mode ${server.mode} would be refused for its ${key}: ${problem}`),
+  );
+}
+
+/** A long text beside its label, at most 80 columns wide. */
+function wrapped(label: string, text: string): string[] {
+  const lines = text.match(/.{1,65}(?= |$)|[^ ]+/g) ?? [];
+  return lines.map((line, index) => `  ${(index === 0 ? label : "").padEnd(13)}${line.trim()}`);
 }
 
 function takeovers({ adopt }: Plan): string[] {
