@@ -2,6 +2,7 @@
 import { driverSummary, memorySummary } from "./gates/index.ts";
 import { serverPort } from "./names.ts";
 import type { Plan } from "./plan.ts";
+import { wrap } from "./wrap.ts";
 
 /** The plan in a few lines for a person: what to look at before `pulumi up`. */
 export function describePlan(plan: Plan): string[] {
@@ -44,14 +45,8 @@ function files({ cache, huggingFace }: Plan): string {
 /** That the default mode could not serve is no fault of a mode that leaves the GPU alone. */
 function note({ server, gates }: Plan): string[] {
   return gates.faults.flatMap(({ key, problem }) =>
-    wrapped("note", `mode ${server.mode} would be refused for its ${key}: ${problem}`),
+    wrap(`  note         mode ${server.mode} would be refused for its ${key}: ${problem}`, 15),
   );
-}
-
-/** A long text beside its label, at most 80 columns wide. */
-function wrapped(label: string, text: string): string[] {
-  const lines = text.match(/.{1,65}(?= |$)|[^ ]+/g) ?? [];
-  return lines.map((line, index) => `  ${(index === 0 ? label : "").padEnd(13)}${line.trim()}`);
 }
 
 function takeovers({ adopt }: Plan): string[] {

@@ -34,7 +34,8 @@ export function budgetLines(verdict: MemoryVerdict): string[] {
     row(left, gibibytes(Math.abs(budget.left)), ""),
     `  [${picture(verdict.budget, 60)}]`,
     `  ${letters.map(({ letter, legend }) => `${letter} ${legend}`).join("  ")}  . free  | end of the share`,
-    `  ${verdict.fits ? "fits" : "does not fit"}; longest context ${longest(verdict)}`,
+    `  ${budget.fits ? "fits" : "does not fit"}; longest context ${longest(verdict)}`,
+    ...(budget.fits && !verdict.fits ? ["  but the card lacks the kernels that these weights need"] : []),
     ...(verdict.fits
       ? [`  nvidia-smi will show about ${mebibytes(budget.usedAfterStart)} MiB used after the start`]
       : []),
@@ -66,11 +67,11 @@ function note(name: TermName, within: "share" | "rest", context: number, tokens:
   return within === "rest" ? "beside the share" : "";
 }
 
-function longest({ budget, fits, largestContext: { tokens, limitedBy } }: MemoryVerdict): string {
+function longest({ budget, largestContext: { tokens, limitedBy } }: MemoryVerdict): string {
   if (tokens === 0) {
     return "none";
   }
-  if (!fits && tokens > budget.context) {
+  if (!budget.fits && tokens > budget.context) {
     return `${tokens} tokens (cut into chunks above ${budget.engine.wholePromptsUpTo})`;
   }
   return limitedBy === "model" ? `${tokens} tokens, the model's own limit` : `${tokens} tokens`;
