@@ -1,6 +1,6 @@
 /** Takes objects over from their former managers, so that what only those had set goes. */
 import { isDeepStrictEqual } from "node:util";
-import { objectPath, objectTitle, type PlatformObject } from "../stacks/objects.ts";
+import { objectPath, type PlatformObject } from "../stacks/objects.ts";
 import { ApiError, type ClusterApi, type LiveObject } from "./api.ts";
 import { type FieldSet, pointersOf } from "./managed-fields.ts";
 import { takenOver, takeoverOf } from "./ownership.ts";
@@ -17,6 +17,14 @@ export interface Adopted {
   resourceVersion: string;
 }
 
+/** What came of it. */
+export interface Done {
+  object: PlatformObject;
+  managers: string[];
+  /** The object as it is now. */
+  live: LiveObject;
+}
+
 /** How often a takeover is tried while others keep changing the object. */
 const attempts = 5;
 
@@ -24,7 +32,7 @@ const attempts = 5;
  * Takes one object over. Does nothing where it is gone or nothing is left to take over.
  * @throws ApiError where the cluster does not allow it.
  */
-export async function adopt(api: ClusterApi, { object, remove }: Adopted): Promise<string | undefined> {
+export async function adopt(api: ClusterApi, { object, remove }: Adopted): Promise<Done | undefined> {
   for (let attempt = 1; ; attempt += 1) {
     const live = await api.get(objectPath(object));
     const takeover = live === undefined ? undefined : takeoverOf(live, undefined);
@@ -32,8 +40,8 @@ export async function adopt(api: ClusterApi, { object, remove }: Adopted): Promi
       return undefined;
     }
     try {
-      await api.patch(objectPath(object), adoptionPatch(live, remove));
-      return `${objectTitle(object)} taken over from ${takeover.managers.join(", ")}`;
+      const changed = await api.patch(objectPath(object), adoptionPatch(live, remove));
+      return { object, managers: takeover.managers, live: changed };
     } catch (error) {
       const changedMeanwhile = error instanceof ApiError && error.code === 409;
       if (!changedMeanwhile || attempt === attempts) {
