@@ -171,12 +171,14 @@ function divide(live: LiveObject): {
 } {
   const entries = live.metadata.managedFields ?? [];
   const ourEntry = entries.find(isOurs);
-  const isKept: FieldSet = union(
-    // Of what is already ours the server runs; of what is taken over for the first time it starts anew anyway.
-    ourEntry === undefined ? undefined : restart,
-    // A volume claim's spec cannot change, so whoever asked for it may go on owning it.
-    live.kind === "PersistentVolumeClaim" ? { "f:spec": {} } : undefined,
-  );
+  const isKept: FieldSet =
+    live.kind === "PersistentVolumeClaim"
+      ? // Its spec cannot change, so whoever asked for it may go on owning it.
+        { "f:spec": {} }
+      : // Of what is already ours the server runs; what is taken over for the first time starts anew anyway.
+        ourEntry === undefined
+        ? {}
+        : restart;
   const takenSets: FieldSet[] = [];
   const managers: string[] = [];
   const rest: ManagedFields[] = [];

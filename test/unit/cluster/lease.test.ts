@@ -1,5 +1,6 @@
 // Does not prove that an API server refuses an outdated write, nor that a killed program stops renewing; the engine tests do that.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { ApiError, type ClusterApi, UnreachableError } from "../../../cluster/api.ts";
 import {
   acquireLease,
@@ -8,6 +9,7 @@ import {
   shareLease,
   whoIsAtWork,
 } from "../../../cluster/lease.ts";
+import { hasEnded, ownProcess } from "../../../cluster/own-process.ts";
 
 interface Stored {
   metadata: { resourceVersion: string };
@@ -114,6 +116,24 @@ describe("the Lease", () => {
     assert.equal(cluster.lease?.spec.holderIdentity, "b");
     assert.equal(cluster.elapsed, leaseSeconds * 1000);
     await held.release();
+  });
+
+  it("is taken over at once from a process that is known to have ended", async () => {
+    const cluster = new Cluster();
+    const gone = spawnSync(process.execPath, ["-e", ""]).pid;
+    const [table] = (ownProcess() ?? assert.fail()).split("/");
+    for (const [name, seconds] of [
+      [`${table}/${gone}`, 0],
+      [`${table}/${process.pid}`, leaseSeconds],
+      [`0123456789abcdef/${gone}`, leaseSeconds],
+    ] as const) {
+      cluster.elapsed = 0;
+      cluster.lease = undefined;
+      await acquireLease(cluster.api, { ...options(cluster, "a"), process: name });
+      const held = await acquireLease(cluster.api, { ...options(cluster, "b"), hasEnded });
+      assert.equal(cluster.elapsed, seconds * 1000, name);
+      await held.release();
+    }
   });
 
   it("is not respected longer than our own time, whatever the holder has written", async () => {
