@@ -115,7 +115,11 @@ export class VllmPlatform extends ComponentResource {
     ownership?.guard(name, objects, { parent: this });
     const wait = served(
       `${name}-served`,
-      { plan, server, ...(survey === undefined ? {} : { switchNumber: survey.claim.switchNumber }) },
+      {
+        plan,
+        generation: ownership?.generation(server.deployment) ?? server.deployment.metadata.generation,
+        ...(survey === undefined ? {} : { switchNumber: survey.claim.switchNumber }),
+      },
       { parent: this, dependsOn: objects },
     );
 
