@@ -4,15 +4,18 @@ import { openApi } from "./cluster/api.ts";
 import { resolveConnection } from "./cluster/connection.ts";
 import { prepareUpdate } from "./cluster/update.ts";
 import { VllmPlatform } from "./components/index.ts";
-import { stackOutputs } from "./components/outputs.ts";
-import { RefusedError } from "./stacks/errors.ts";
+import { describePlan } from "./stacks/index.ts";
 import { loadPlan } from "./stacks/load.ts";
 
 /** Where the project's files lie, if not beside this program. */
-const project = process.env.VLLM_PLATFORM_PROJECT ?? import.meta.dirname;
+const folder = process.env.VLLM_PLATFORM_PROJECT ?? import.meta.dirname;
 
-async function declare() {
-  const { plan, secrets } = loadPlan(project);
+/**
+ * Declares the platform and gives the stack's outputs.
+ * @throws RefusedError for what a person has to mend; nothing has been changed then.
+ */
+export async function stack() {
+  const { plan, secrets } = loadPlan(folder);
   for (const warning of plan.gates.warnings) {
     await log.warn(warning);
   }
@@ -24,29 +27,17 @@ async function declare() {
     dryRun: runtime.isDryRun(),
     say: log,
   });
-  const { liveApiKey } = survey;
-  const platform = new VllmPlatform("vllm", {
-    plan,
-    connection,
-    survey,
-    ...secrets,
-    ...(liveApiKey === undefined ? {} : { liveApiKey }),
-  });
-  return stackOutputs(plan, survey, platform);
+  const platform = new VllmPlatform("vllm", { plan, connection, survey, ...secrets });
+  return {
+    mode: plan.mode,
+    ...(plan.serves ? { model: plan.server.model } : {}),
+    servedNames: plan.serves ? plan.server.servedNames : [],
+    endpoint: platform.endpoint,
+    inClusterUrl: platform.inClusterUrl,
+    ...(platform.apiKey === undefined ? {} : { apiKey: platform.apiKey }),
+    status: platform.status,
+    plan: describePlan(plan),
+    planHash: plan.hash,
+    claim: survey.claim,
+  };
 }
-
-/** What a person can mend is told in words, not as a stack trace. */
-async function outputs() {
-  try {
-    return await declare();
-  } catch (error) {
-    if (!(error instanceof RefusedError)) {
-      throw error;
-    }
-    await log.error(error.message);
-    process.exit(1);
-  }
-}
-
-export const { mode, model, servedNames, endpoint, inClusterUrl, apiKey, status, plan, planHash, claim } =
-  await outputs();

@@ -5,7 +5,7 @@ import { createProgress } from "../toolchain/progress.ts";
 import { UserError } from "../toolchain/user-error.ts";
 import { thisMachine } from "./machine.ts";
 import { alternate } from "./measure.ts";
-import { allReached, figuresOf, type Report, reportText } from "./report.ts";
+import { allReached, figuresOf, type Report, reportDocument, reportText } from "./report.ts";
 import { longRows, rows } from "./rows/index.ts";
 import { withWorld } from "./world.ts";
 
@@ -13,6 +13,7 @@ interface Options {
   runs: number;
   json?: boolean;
   output?: string;
+  document?: string;
 }
 
 const known = [...rows, ...longRows].map(({ name }) => name);
@@ -38,10 +39,11 @@ const command = new Command("npm run bench --")
   .option("--runs <number>", "runs of each way that count", wholeNumber, 7)
   .option("--json", "print JSON instead of a table")
   .option("--output <file>", "write the JSON into a file as well")
+  .option("--document <file>", "write the tables into a Markdown file as well, such as docs/performance.md")
   .addHelpText("after", `\nRows:\n${list.join("\n")}`)
   .action(bench);
 
-async function bench(names: string[], { runs, json = false, output }: Options): Promise<void> {
+async function bench(names: string[], { runs, json = false, output, document }: Options): Promise<void> {
   const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length > 0) {
     throw new UserError(`There is no row ${unknown.join(", ")}; there are ${known.join(", ")}.`);
@@ -75,6 +77,9 @@ async function bench(names: string[], { runs, json = false, output }: Options): 
   const text = `${JSON.stringify(report, null, 2)}\n`;
   if (output !== undefined) {
     writeFileSync(output, text);
+  }
+  if (document !== undefined) {
+    writeFileSync(document, reportDocument(report, names));
   }
   process.stdout.write(json ? text : reportText(report));
   if (!allReached(report)) {

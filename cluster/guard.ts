@@ -42,5 +42,5 @@ export function unjudged(stack: string, reason: string): string {
 
 /** How to drop a stack's state and leave the cluster as it is. */
 function forget(stack: string): string {
-  return `gpu-mode forget ${stack} (or: pulumi stack rm --force ${stack})`;
+  return `gpu-mode forget ${stack} (or: pulumi stack rm --force --preserve-config ${stack})`;
 }

@@ -50,6 +50,9 @@ export interface LeaseClocks {
   sleep: (milliseconds: number) => Promise<void>;
 }
 
+/** Where in the Lease its holder's process is named, as `ownProcess` gives it. */
+const processAnnotation = "vllm-platform/process";
+
 export interface LeaseOptions {
   /** Who wants it, for the message that another one gets: `pulumi up -s ml on nuc (process 4711)`. */
   holder: string;
@@ -58,6 +61,13 @@ export interface LeaseOptions {
   /** Told when another one has taken the Lease over, for example because the cluster was out of reach for too long. */
   lost: (text: string) => void;
   clocks: LeaseClocks;
+  /**
+   * By which a program on the same machine can tell at once that this one has ended.
+   * @default none: others have to wait for the Lease's time
+   */
+  process?: string | undefined;
+  /** Whether a process named in a Lease is known to have ended; false where that cannot be told from here. */
+  hasEnded?: (process: string) => boolean;
 }
 
 /**
@@ -107,12 +117,14 @@ export async function whoIsAtWork(
   return undefined;
 }
 
-async function take(api: ClusterApi, { holder, waiting, clocks }: LeaseOptions): Promise<Lease> {
+async function take(api: ClusterApi, options: LeaseOptions): Promise<Lease> {
+  const { holder, waiting, clocks, hasEnded = () => false } = options;
   let watched: { version: string; until: number } | undefined;
   for (;;) {
     const live = await api.get<Lease>(objectPath(leaseObject));
     const current = live?.spec?.holderIdentity;
-    if (live !== undefined && current) {
+    const itsProcess = live?.metadata.annotations?.[processAnnotation];
+    if (live !== undefined && current && !(itsProcess !== undefined && hasEnded(itsProcess))) {
       const version = live.metadata.resourceVersion;
       if (watched !== undefined && watched.version !== version) {
         throw busy(live.spec, "it is at work now");
@@ -128,7 +140,7 @@ async function take(api: ClusterApi, { holder, waiting, clocks }: LeaseOptions):
         continue;
       }
     }
-    const wanted = leaseFor(live, holder, clocks.now());
+    const wanted = leaseFor(live, options);
     try {
       return live === undefined
         ? await api.create<Lease>(collectionPath(leaseObject), wanted)
@@ -186,12 +198,17 @@ function keep(api: ClusterApi, taken: Lease, { holder, lost, clocks }: LeaseOpti
   };
 }
 
-function leaseFor(live: Lease | undefined, holder: string, now: Date): object {
+function leaseFor(live: Lease | undefined, { holder, clocks, process }: LeaseOptions): object {
   const { apiVersion, kind, name, namespace } = leaseObject;
+  const now = clocks.now();
+  const { [processAnnotation]: _, ...others } = live?.metadata.annotations ?? {};
   return {
     apiVersion,
     kind,
-    metadata: live?.metadata ?? { name, namespace, labels: ownerLabels },
+    metadata: {
+      ...(live?.metadata ?? { name, namespace, labels: ownerLabels }),
+      annotations: { ...others, ...(process === undefined ? {} : { [processAnnotation]: process }) },
+    },
     spec: {
       holderIdentity: holder,
       leaseDurationSeconds: leaseSeconds,

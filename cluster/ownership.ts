@@ -5,7 +5,16 @@ import { type Fault, RefusedError } from "../stacks/errors.ts";
 import { fieldManager, names, ownerLabels } from "../stacks/names.ts";
 import { objectTitle, type PlatformObject } from "../stacks/objects.ts";
 import type { LiveObject } from "./api.ts";
-import { difference, type FieldSet, leftovers, type ManagedFields, union, within } from "./managed-fields.ts";
+import {
+  difference,
+  type FieldSet,
+  fieldNames,
+  leftovers,
+  lostEntries,
+  type ManagedFields,
+  union,
+  within,
+} from "./managed-fields.ts";
 
 export type Owner =
   | { owner: "ours" }
@@ -71,6 +80,20 @@ export interface Takeover {
   managers: string[];
   /** Fields that only they had set and that go. */
   leftovers: FieldSet;
+  /** The same in words, and entries that go from lists of which others stay. */
+  leaving: string[];
+}
+
+/** What a person is told of a takeover, in one line. */
+export function takeoverText(object: PlatformObject, live: LiveObject, takeover: Takeover): string {
+  const managers = takeover.managers.join(", ");
+  const how =
+    ownerOf(object, live).owner === "ours"
+      ? `was changed by hand (${managers}) and is put right`
+      : `is taken over from ${managers} where it stands, and not made anew`;
+  const leaving =
+    takeover.leaving.length === 0 ? "" : `; what only they had set goes: ${takeover.leaving.join(", ")}`;
+  return `${objectTitle(object)} ${how}${leaving}`;
 }
 
 /** `kubectl rollout restart` says when, not how things should be; taking that away would restart the server once more. */
@@ -94,12 +117,17 @@ export function takeoverOf(live: LiveObject, declared: unknown): Takeover | unde
     return undefined;
   }
   if (declared === undefined) {
-    return { managers, leftovers: {} };
+    return { managers, leftovers: {}, leaving: [] };
   }
-  const leaving = leftovers(foreignFields, kept, live, declared);
+  const undeclared = leftovers(foreignFields, kept, live, declared);
   // Who made an object with kubectl counts as owner of its defaults too, and those do not go.
   const written = ours === undefined ? lastApplied(live) : undefined;
-  return { managers, leftovers: written === undefined ? leaving : within(leaving, written) };
+  const going = written === undefined ? undeclared : within(undeclared, written);
+  return {
+    managers,
+    leftovers: going,
+    leaving: [...fieldNames(going), ...lostEntries(taken, live, declared)],
+  };
 }
 
 /** What someone last applied with kubectl, by the annotation in which it keeps that. */
@@ -143,12 +171,14 @@ function divide(live: LiveObject): {
 } {
   const entries = live.metadata.managedFields ?? [];
   const ourEntry = entries.find(isOurs);
-  const isKept: FieldSet = union(
-    // Of what is already ours the server runs; of what is taken over for the first time it starts anew anyway.
-    ourEntry === undefined ? undefined : restart,
-    // A volume claim's spec cannot change, so whoever asked for it may go on owning it.
-    live.kind === "PersistentVolumeClaim" ? { "f:spec": {} } : undefined,
-  );
+  const isKept: FieldSet =
+    live.kind === "PersistentVolumeClaim"
+      ? // Its spec cannot change, so whoever asked for it may go on owning it.
+        { "f:spec": {} }
+      : // Of what is already ours the server runs; what is taken over for the first time starts anew anyway.
+        ourEntry === undefined
+        ? {}
+        : restart;
   const takenSets: FieldSet[] = [];
   const managers: string[] = [];
   const rest: ManagedFields[] = [];

@@ -1,8 +1,8 @@
 import { Command } from "@pulumi/command/local/command.js";
-import { type CustomResourceOptions, jsonStringify } from "@pulumi/pulumi";
+import { type CustomResourceOptions, type Input, jsonStringify } from "@pulumi/pulumi";
 import type { Promised } from "../cluster/served.ts";
 import type { Plan } from "../stacks/plan.ts";
-import { imagePullBudgetSeconds, type Server } from "./server.ts";
+import { imagePullBudgetSeconds } from "./server.ts";
 
 /** What users of the mode are promised, with the time that each phase of getting there may take. */
 export function promisedBy(plan: Plan): Promised {
@@ -25,10 +25,10 @@ export function promisedBy(plan: Plan): Promised {
  */
 export function served(
   name: string,
-  args: { plan: Plan; server: Server; switchNumber?: number },
+  args: { plan: Plan; generation: Input<number>; switchNumber?: number },
   options: CustomResourceOptions,
 ): Command {
-  const { plan, server, switchNumber } = args;
+  const { plan, generation, switchNumber } = args;
   return new Command(
     name,
     {
@@ -37,7 +37,7 @@ export function served(
         VLLM_PLATFORM_AWAIT: jsonStringify({
           cluster: plan.settings.cluster,
           promised: promisedBy(plan),
-          generation: server.deployment.metadata.generation,
+          generation,
           ...(switchNumber === undefined ? {} : { switchNumber }),
         }),
       },

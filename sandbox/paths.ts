@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The clone that this file belongs to: where `index.ts` and the tracked `Pulumi*.yaml` lie. */
+/** The clone that this file belongs to: where `main.mjs` and the tracked `Pulumi*.yaml` lie. */
 export const projectRoot = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 
 /** The name that kwokctl gives the cluster; its kubeconfig context is then `kwok-sandbox`. */

@@ -7,6 +7,7 @@ import { firstUp } from "./first-up.ts";
 import { moreModes, moreOptions } from "./growth.ts";
 import { modeSwitch } from "./mode-switch.ts";
 import { noChange, preview } from "./no-change.ts";
+import { profile } from "./profile.ts";
 import { startAgain } from "./start-again.ts";
 
 /** Several ways of doing the same, taken in turn. */
@@ -61,4 +62,4 @@ export const rows: readonly Row[] = [
   startAgain,
 ];
 
-export const longRows: readonly MeasuredRow[] = [firstStart];
+export const longRows: readonly MeasuredRow[] = [profile, firstStart];
