@@ -4,12 +4,18 @@ import { openApi } from "./cluster/api.ts";
 import { resolveConnection } from "./cluster/connection.ts";
 import { prepareUpdate } from "./cluster/update.ts";
 import { VllmPlatform } from "./components/index.ts";
-import { RefusedError } from "./stacks/errors.ts";
 import { describePlan } from "./stacks/index.ts";
 import { loadPlan } from "./stacks/load.ts";
 
-async function declare() {
-  const { plan, secrets } = loadPlan(import.meta.dirname);
+/** Where the project's files lie, if not beside this program. */
+const folder = process.env.VLLM_PLATFORM_PROJECT ?? import.meta.dirname;
+
+/**
+ * Declares the platform and gives the stack's outputs.
+ * @throws RefusedError for what a person has to mend; nothing has been changed then.
+ */
+export async function stack() {
+  const { plan, secrets } = loadPlan(folder);
   const connection = resolveConnection(plan.settings.cluster, process.env);
   const survey = await prepareUpdate(await openApi(connection), {
     plan,
@@ -18,40 +24,17 @@ async function declare() {
     dryRun: runtime.isDryRun(),
     say: log,
   });
-  const { liveApiKey } = survey;
-  const platform = new VllmPlatform("vllm", {
-    plan,
-    connection,
-    survey,
-    ...secrets,
-    ...(liveApiKey === undefined ? {} : { liveApiKey }),
-  });
+  const platform = new VllmPlatform("vllm", { plan, connection, survey, ...secrets });
   return {
     mode: plan.mode,
-    model: plan.serves ? plan.server.model : undefined,
+    ...(plan.serves ? { model: plan.server.model } : {}),
     servedNames: plan.serves ? plan.server.servedNames : [],
     endpoint: platform.endpoint,
     inClusterUrl: platform.inClusterUrl,
-    apiKey: platform.apiKey,
+    ...(platform.apiKey === undefined ? {} : { apiKey: platform.apiKey }),
     status: platform.status,
     plan: describePlan(plan),
     planHash: plan.hash,
     claim: survey.claim,
   };
 }
-
-/** What a person can mend is told in words, not as a stack trace. */
-async function outputs() {
-  try {
-    return await declare();
-  } catch (error) {
-    if (!(error instanceof RefusedError)) {
-      throw error;
-    }
-    await log.error(error.message);
-    process.exit(1);
-  }
-}
-
-export const { mode, model, servedNames, endpoint, inClusterUrl, apiKey, status, plan, planHash, claim } =
-  await outputs();

@@ -21,24 +21,26 @@ const kindOrder = [
   "Deployment",
 ];
 
+/** A resource as the engine is asked for it. */
+export interface RecordedResource {
+  /** Pulumi's type token. */
+  type: string;
+  name: string;
+  inputs: Record<string, unknown>;
+}
+
 /**
- * The objects that a plan declares, taken from the very components that `pulumi up` runs, without an engine and
- * without a cluster. What only a cluster can tell (a generated key, a resource version) is absent. Values of Secrets are
- * left out unless `secretValues` asks for them.
+ * Every resource that a plan declares, taken from the very components that `pulumi up` runs, without an engine and
+ * without a cluster. What only a cluster can tell (a generated key, a resource version) is absent.
  *
  * Replaces the process's Pulumi runtime, so it is for programs of their own and for tests.
  */
-export async function manifestsOf(
-  plan: Plan,
-  { secretValues = false }: { secretValues?: boolean } = {},
-): Promise<Manifest[]> {
-  const manifests: Manifest[] = [];
+export async function recordResources(plan: Plan): Promise<RecordedResource[]> {
+  const recorded: RecordedResource[] = [];
   await runtime.setMocks(
     {
       newResource({ type, name, inputs }) {
-        if (type.startsWith("kubernetes:")) {
-          manifests.push(inputs as Manifest);
-        }
+        recorded.push({ type, name, inputs });
         return { id: `${name}-id`, state: inputs };
       },
       call: () => ({}),
@@ -53,7 +55,19 @@ export async function manifestsOf(
   });
   // Waits for every registration that the components have begun.
   await runtime.disconnect();
-  return manifests.map((manifest) => withoutValues(manifest, secretValues)).sort(byKindAndName);
+  return recorded;
+}
+
+/** The Kubernetes objects that a plan declares. Values of Secrets are left out unless `secretValues` asks for them. */
+export async function manifestsOf(
+  plan: Plan,
+  { secretValues = false }: { secretValues?: boolean } = {},
+): Promise<Manifest[]> {
+  const resources = await recordResources(plan);
+  return resources
+    .filter(({ type }) => type.startsWith("kubernetes:"))
+    .map(({ inputs }) => withoutValues(inputs as Manifest, secretValues))
+    .sort(byKindAndName);
 }
 
 function withoutValues(manifest: Manifest, secretValues: boolean): Manifest {

@@ -2,6 +2,13 @@ import { spawn } from "node:child_process";
 import { UserError } from "../toolchain/user-error.ts";
 import type { SandboxPaths } from "./paths.ts";
 
+/** Variables for a kubectl of the sandbox's own: nothing of the user's `~/.kube` is read or written. */
+export const ownKubectl = (paths: SandboxPaths): Record<string, string> => ({
+  KUBECONFIG: paths.kubeconfig,
+  KUBECACHEDIR: paths.kubectlCache,
+  KUBERC: "off",
+});
+
 /** Everything that the sandbox itself declares carries this field manager. */
 export const fieldManager = "vllm-platform-sandbox";
 
@@ -23,7 +30,7 @@ export async function kubectl(
   input?: string,
 ): Promise<string> {
   const child = spawn(access.kubectl, [...args], {
-    env: { ...process.env, KUBECONFIG: access.paths.kubeconfig },
+    env: { ...process.env, ...ownKubectl(access.paths) },
     stdio: ["pipe", "pipe", "pipe"],
     ...(access.signal ? { signal: access.signal } : {}),
   });

@@ -16,13 +16,16 @@ export interface ClusterExecutables {
   readonly kubectl: string;
 }
 
+/** The component that simulates the nodes. */
+export const kwokComponent = "kwok-controller";
+
 /** The components that a running cluster consists of, as kwokctl names them. */
 export const componentNames = [
   "etcd",
   "kube-apiserver",
   "kube-controller-manager",
   "kube-scheduler",
-  "kwok-controller",
+  kwokComponent,
 ] as const;
 
 /**
@@ -60,7 +63,7 @@ export function kwokctlConfiguration(executables: ClusterExecutables, ports: Por
       // A lone process that waits for the lease of its ended predecessor is 15 s late after every restart.
       patch("kube-controller-manager", { "leader-elect": "false" }),
       patch("kube-scheduler", { "leader-elect": "false" }),
-      patch("kwok-controller", {
+      patch(kwokComponent, {
         "manage-all-nodes": "false",
         "manage-nodes-with-label-selector": `${simulatedNodeLabel.key}=${simulatedNodeLabel.value}`,
       }),

@@ -5,17 +5,12 @@ import { stringify } from "yaml";
 import type { Toolchain } from "../toolchain/index.ts";
 import { run } from "../toolchain/processes.ts";
 import { UserError } from "../toolchain/user-error.ts";
+import { ownKubectl } from "./cluster-access.ts";
 import { componentNames, kwokctlConfiguration } from "./cluster-config.ts";
 import { readJson, writeJson } from "./json-file.ts";
 import { endProcesses, recordProcesses, runningProcesses } from "./leftovers.ts";
 import { clusterName, type SandboxPaths } from "./paths.ts";
 import { choosePorts, type Ports } from "./ports.ts";
-
-export interface StartedCluster {
-  readonly ports: Ports;
-  /** False when a healthy cluster of this sandbox was running already. */
-  readonly started: boolean;
-}
 
 /**
  * Brings the cluster up: the API server answers and the other components run. A healthy one is left as it is;
@@ -29,11 +24,11 @@ export async function startCluster(
   paths: SandboxPaths,
   toolchain: Toolchain,
   signal?: AbortSignal,
-): Promise<StartedCluster> {
+): Promise<Ports> {
   const recorded = await readJson<Ports>(paths.ports);
   if (recorded !== undefined && (await isComplete(paths, toolchain)) && (await isReady(paths, recorded))) {
     await recordProcesses(paths);
-    return { ports: recorded, started: false };
+    return recorded;
   }
   await endProcesses(paths);
   // A port can be taken between its choice and its use; the second attempt then chooses others.
@@ -43,7 +38,7 @@ export async function startCluster(
     try {
       await createCluster(paths, toolchain, ports, signal);
       await recordProcesses(paths);
-      return { ports, started: true };
+      return ports;
     } catch (error) {
       await endProcesses(paths);
       if (signal?.aborted || attempt === 2) throw error;
@@ -157,7 +152,7 @@ function executablesOf(toolchain: Toolchain) {
 
 /** Nothing of the user's kwok, Kubernetes or proxy settings reaches the cluster. */
 function clusterEnvironment(paths: SandboxPaths): Record<string, string> {
-  const kept: Record<string, string> = { KWOK_WORKDIR: paths.kwok };
+  const kept: Record<string, string> = { ...ownKubectl(paths), KWOK_WORKDIR: paths.kwok };
   for (const name of ["PATH", "HOME", "TMPDIR", "USER", "LANG"]) {
     const value = process.env[name];
     if (value !== undefined) kept[name] = value;

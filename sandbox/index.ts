@@ -104,9 +104,9 @@ export async function startSandboxCluster(
   signal?: AbortSignal,
 ): Promise<void> {
   await makeFolders(paths);
-  const { ports, started } = await startCluster(paths, toolchain, signal);
+  const ports = await startCluster(paths, toolchain, signal);
   const access = { kubectl: toolchain.path("kubectl"), paths, ...(signal ? { signal } : {}) };
-  await applyWorld({ access, toolchain, ports: await freeDaemonPorts(paths, ports), fresh: started });
+  await applyWorld({ access, toolchain, ports: await freeDaemonPorts(paths, ports) });
   await startDaemon(paths);
 }
 

@@ -75,8 +75,9 @@ await runEntry(async () => {
   }
 });
 
-const isScenario = (name: string): name is ScenarioName =>
-  (scenarioNames as readonly string[]).includes(name);
+function isScenario(name: string): name is ScenarioName {
+  return (scenarioNames as readonly string[]).includes(name);
+}
 
 function seconds(text: string): number {
   const value = Number(text);

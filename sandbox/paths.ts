@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The clone that this file belongs to: where `index.ts` and the tracked `Pulumi*.yaml` lie. */
+/** The clone that this file belongs to: where `main.mjs` and the tracked `Pulumi*.yaml` lie. */
 export const projectRoot = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 
 /** The name that kwokctl gives the cluster; its kubeconfig context is then `kwok-sandbox`. */
@@ -14,6 +14,8 @@ export interface SandboxPaths {
   readonly dir: string;
   /** How to reach the cluster; written anew at every start. */
   readonly kubeconfig: string;
+  /** What kubectl remembers of the cluster's API; by default it would do so in `~/.kube`. */
+  readonly kubectlCache: string;
   /** etcd's data, kept across stops. Outside kwokctl's folder, which kwokctl removes when a creation fails. */
   readonly etcdData: string;
   /** KWOK_WORKDIR. */
@@ -34,6 +36,8 @@ export interface SandboxPaths {
   /** The folder of the `pulumi` shim. */
   readonly bin: string;
   readonly lock: string;
+  /** Temporary files of Pulumi's plugins: the Kubernetes provider leaves a copy of the kubeconfig behind at each run. */
+  readonly temporary: string;
 }
 
 /** `$VLLM_PLATFORM_SANDBOX`, else `.sandbox` in the clone. */
@@ -51,6 +55,7 @@ export function sandboxPaths(dir: string): SandboxPaths {
   return {
     dir: root,
     kubeconfig: join(root, "kubeconfig.yaml"),
+    kubectlCache: join(root, "kubectl-cache"),
     etcdData: join(root, "cluster", "etcd"),
     kwok,
     clusterDir: join(kwok, "clusters", clusterName),
@@ -65,6 +70,7 @@ export function sandboxPaths(dir: string): SandboxPaths {
     passphrase: join(root, "passphrase"),
     bin: join(root, "bin"),
     lock: join(root, "lock.json"),
+    temporary: join(root, "tmp"),
   };
 }
 
@@ -78,6 +84,7 @@ export async function makeFolders(paths: SandboxPaths): Promise<void> {
     paths.state,
     paths.pulumiHome,
     paths.bin,
+    paths.temporary,
   ]) {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   }

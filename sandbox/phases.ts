@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { ensureToolchain, type Toolchain } from "../toolchain/index.ts";
+import { ensureToolchain, findToolchain, type PartName, type Toolchain } from "../toolchain/index.ts";
 import type { Progress } from "../toolchain/progress.ts";
 import { type Answer, waitForAnswer } from "./answer.ts";
 import { startCluster } from "./cluster.ts";
@@ -20,8 +20,6 @@ export interface StartContext {
   readonly signal: AbortSignal;
   /** Set by the phases that fetch the toolchain. */
   toolchain?: Toolchain;
-  /** Whether the cluster's processes were started by this run. */
-  fresh?: boolean;
   /** Set by the last phase. */
   answer?: Answer;
 }
@@ -34,7 +32,16 @@ export interface Phase {
   readonly needs: readonly string[];
   /** Seconds it usually takes, everything else being in place. */
   readonly usual: number;
+  /** Parts of the toolchain that it fetches. While some are missing, each is a step of its own, with its own time. */
+  readonly fetches?: readonly PartName[];
   run(context: StartContext, note: (text: string) => void): Promise<void>;
+}
+
+const allParts = [...clusterParts, ...pulumiParts];
+
+async function fetchParts(context: StartContext, parts: readonly PartName[]): Promise<void> {
+  const { progress, signal } = context;
+  context.toolchain = await ensureToolchain({ progress, signal, parts });
 }
 
 /**
@@ -47,10 +54,8 @@ export const phases: readonly Phase[] = [
     title: "Fetch the parts of the cluster",
     needs: [],
     usual: 1,
-    async run(context) {
-      const { progress, signal } = context;
-      context.toolchain = await ensureToolchain({ progress, signal, parts: clusterParts });
-    },
+    fetches: clusterParts,
+    run: (context) => fetchParts(context, clusterParts),
   },
   {
     name: "cluster",
@@ -59,7 +64,7 @@ export const phases: readonly Phase[] = [
     usual: 5,
     async run(context) {
       await makeFolders(context.paths);
-      context.fresh = (await startCluster(context.paths, toolchainOf(context), context.signal)).started;
+      await startCluster(context.paths, toolchainOf(context), context.signal);
     },
   },
   {
@@ -68,9 +73,9 @@ export const phases: readonly Phase[] = [
     needs: ["cluster"],
     usual: 5,
     async run(context) {
-      const { paths, fresh = false } = context;
+      const { paths } = context;
       const ports = await freeDaemonPorts(paths, await recordedPorts(paths));
-      await applyWorld({ access: accessOf(context), toolchain: toolchainOf(context), ports, fresh });
+      await applyWorld({ access: accessOf(context), toolchain: toolchainOf(context), ports });
     },
   },
   {
@@ -85,14 +90,8 @@ export const phases: readonly Phase[] = [
     title: "Fetch the parts of Pulumi",
     needs: ["cluster-parts"],
     usual: 1,
-    async run(context) {
-      const { progress, signal } = context;
-      context.toolchain = await ensureToolchain({
-        progress,
-        signal,
-        parts: [...clusterParts, ...pulumiParts],
-      });
-    },
+    fetches: allParts,
+    run: (context) => fetchParts(context, allParts),
   },
   {
     name: "project",
@@ -144,7 +143,9 @@ export async function runPhases(
     const next = list.find(({ needs }) => needs.includes(phase.name))?.title;
     const run = needed.then(() => {
       context.signal.throwIfAborted();
-      return context.progress.step(phase.title, { usual: phase.usual, ...(next ? { next } : {}) }, (note) =>
+      const { title, fetches } = phase;
+      const usual = fetches === undefined || findToolchain(fetches) ? phase.usual : undefined;
+      return context.progress.step(title, { usual, ...(next ? { next } : {}) }, (note) =>
         phase.run(context, note),
       );
     });

@@ -80,7 +80,7 @@ export async function servedBy(
     // An empty variable means no key, as for vLLM.
     apiKey: args.apiKey ?? (env?.value || fromSecret || undefined),
     created: Math.floor(new Date(startedAt ?? 0).getTime() / 1000),
-    version: /:v?(\d[\w.]*)$/.exec(container.image ?? "")?.[1] ?? "0.0.0",
+    version: /^[^@]*:v?(\d[\w.]*)(@|$)/.exec(container.image ?? "")?.[1] ?? "0.0.0",
   };
 }
 

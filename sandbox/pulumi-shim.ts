@@ -20,7 +20,13 @@ export async function writePulumiShim(
   const file = join(paths.bin, "pulumi");
   await writeFile(
     file,
-    shimText({ tracked: root, copied: trackedCopies(paths), pulumi, sync: [process.execPath, syncFile] }),
+    shimText({
+      tracked: root,
+      copied: trackedCopies(paths),
+      pulumi,
+      sync: [process.execPath, syncFile],
+      temporary: paths.temporary,
+    }),
   );
   await chmod(file, 0o755);
 }
@@ -31,9 +37,11 @@ interface Shim {
   readonly pulumi: string;
   /** The command that brings the copies up to date. */
   readonly sync: readonly string[];
+  /** Folder for temporary files of pulumi and its plugins. */
+  readonly temporary: string;
 }
 
-export function shimText({ tracked, copied, pulumi, sync }: Shim): string {
+export function shimText({ tracked, copied, pulumi, sync, temporary }: Shim): string {
   return `#!/bin/sh
 # Written by the vllm-platform sandbox: pulumi on the sandbox's copies of the stack files.
 tracked=${shellQuote(tracked)}
@@ -47,6 +55,6 @@ up_to_date() {
   done
 }
 up_to_date || ${sync.map(shellQuote).join(" ")} || exit $?
-exec ${shellQuote(pulumi)} "$@"
+TMPDIR=${shellQuote(temporary)} exec ${shellQuote(pulumi)} "$@"
 `;
 }

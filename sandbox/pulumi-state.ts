@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
-import { readdir, readFile, rm, stat } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { startedAt } from "../toolchain/processes.ts";
 import { UserError } from "../toolchain/user-error.ts";
 import { readJson } from "./json-file.ts";
 import type { SandboxPaths } from "./paths.ts";
@@ -82,21 +83,16 @@ async function lockFiles(folder: string): Promise<string[]> {
 
 async function isHeld(file: string): Promise<boolean> {
   const lock = await readJson<BackendLock>(file);
-  return lock !== undefined && (lock.hostname !== hostname() || (await isAlive(lock)));
+  return lock !== undefined && (lock.hostname !== hostname() || isHolderAlive(lock));
 }
 
-async function isAlive(lock: BackendLock): Promise<boolean> {
-  try {
-    process.kill(lock.pid, 0);
-  } catch {
-    return false;
-  }
-  // Where there is /proc, its folder is as old as the process.
-  const began = await stat(`/proc/${lock.pid}`).then(
-    (stats) => stats.ctimeMs,
-    () => 0,
-  );
-  return began <= new Date(lock.timestamp).getTime() + 1000;
+/** How far a process's start and the time in its lock can be apart by rounding, in milliseconds. */
+const rounding = 1000;
+
+/** A zombie holds nothing, and neither does a later process that was given the holder's id. */
+function isHolderAlive({ pid, timestamp }: BackendLock): boolean {
+  const began = startedAt(pid);
+  return began !== undefined && began <= new Date(timestamp).getTime() + rounding;
 }
 
 interface Deployment {

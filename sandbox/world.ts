@@ -4,9 +4,12 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseAllDocuments } from "yaml";
 import type { Toolchain } from "../toolchain/index.ts";
+import { UserError } from "../toolchain/user-error.ts";
 import { apply, applyFiles, type ClusterAccess, kubectl, patchStatus } from "./cluster-access.ts";
-import { simulatedNodeLabel } from "./cluster-config.ts";
+import { kwokComponent, simulatedNodeLabel } from "./cluster-config.ts";
 import { readJson, writeJson } from "./json-file.ts";
+import { runningProcesses } from "./leftovers.ts";
+import type { SandboxPaths } from "./paths.ts";
 import type { Ports } from "./ports.ts";
 import { applyStages, readSimulation, setGpu, setGpuNodePower } from "./simulation.ts";
 
@@ -21,19 +24,26 @@ export interface WorldOptions {
   readonly access: ClusterAccess;
   readonly toolchain: Toolchain;
   readonly ports: Ports;
-  /** The cluster's processes are new: the nodes' leases belong to a kwok that has ended. */
-  readonly fresh: boolean;
+}
+
+/** What has been done for good, or for as long as a process runs; it lies beside etcd's data, and goes with it. */
+interface Done {
+  /** Sum of the definitions that were applied. */
+  readonly definitions?: string;
+  /** The kwok that the nodes were handed to. */
+  readonly kwok?: string;
 }
 
 /**
  * What the home lab's cluster has before the platform comes: two nodes, the RuntimeClass, the definitions of
  * cert-manager's and Traefik's resources, and an issuer of certificates. Applying it again changes nothing.
  */
-export async function applyWorld({ access, toolchain, ports, fresh }: WorldOptions): Promise<void> {
+export async function applyWorld({ access, toolchain, ports }: WorldOptions): Promise<void> {
   await applyCustomResourceDefinitions(access, toolchain);
   const simulation = await readSimulation(access);
-  if (fresh) await releaseNodes(access);
   const nodes = (await readWorld("nodes.yaml")) as Node[];
+  const kwok = await currentKwok(access.paths);
+  if ((await done(access.paths)).kwok !== kwok) await releaseNodes(access, nodes);
   await applyStages(access, simulation.scenario);
   await apply(access, [...nodes, ...(await readWorld("runtime-class.yaml")), portForward(ports)]);
   for (const node of nodes) {
@@ -45,6 +55,8 @@ export async function applyWorld({ access, toolchain, ports, fresh }: WorldOptio
   }
   if (simulation.gpu === "gone") await setGpu(access, "gone");
   if (simulation.node === "off") await setGpuNodePower(access, "off");
+  // Only now: a run that is cut off before leaves it to the next one, whichever of the two started kwok.
+  await note(access.paths, { kwok });
   await applyIssuer(access);
 }
 
@@ -58,15 +70,23 @@ function portForward(ports: Ports): object {
   };
 }
 
+/** The kwok that runs now, told from every earlier one. */
+async function currentKwok(paths: SandboxPaths): Promise<string> {
+  const kwok = (await runningProcesses(paths)).find(({ name }) => name === kwokComponent);
+  if (kwok === undefined) throw new UserError("The sandbox's cluster is not complete; run `npm start`.");
+  return `${kwok.pid} ${kwok.identity}`;
+}
+
 /**
  * kwok acts for a node whose lease it holds. The lease of an ended kwok stays valid for 40 s; without it, and with
  * the node made known anew by its label, the new kwok takes over at once.
  */
-async function releaseNodes(access: ClusterAccess): Promise<void> {
-  const { key, value } = simulatedNodeLabel;
-  const nodes = await kubectl(access, ["get", "nodes", "-l", `${key}=${value}`, "-o", "name"]);
-  if (nodes === "") return;
-  await kubectl(access, ["label", "nodes", "-l", `${key}=${value}`, `${key}-`]);
+async function releaseNodes(access: ClusterAccess, nodes: readonly Node[]): Promise<void> {
+  // Also nodes without the label: an earlier run may have been cut off after taking it away.
+  const names = nodes.map(({ metadata }) => `node/${metadata.name}`);
+  const existing = await kubectl(access, ["get", ...names, "-o", "name", "--ignore-not-found"]);
+  if (existing === "") return;
+  await kubectl(access, ["label", ...existing.trim().split("\n"), `${simulatedNodeLabel.key}-`]);
   await kubectl(access, ["delete", "leases", "--all", "-n", "kube-node-lease"]);
 }
 
@@ -93,13 +113,20 @@ async function applyCustomResourceDefinitions(access: ClusterAccess, toolchain: 
   ];
   const hash = createHash("sha256");
   for (const file of files) hash.update(await readFile(file));
-  const applied = { definitions: hash.digest("hex") };
-  // They are a megabyte; applied once, they lie in etcd's data, and this note beside it.
-  const note = join(dirname(access.paths.etcdData), "world.json");
-  if ((await readJson<typeof applied>(note))?.definitions === applied.definitions) return;
+  const definitions = hash.digest("hex");
+  // They are a megabyte; applied once, they lie in etcd's data.
+  if ((await done(access.paths)).definitions === definitions) return;
   await applyFiles(access, files);
   await kubectl(access, ["wait", "--for=condition=Established", "--all", "crd", "--timeout=60s"]);
-  await writeJson(note, applied);
+  await note(access.paths, { definitions });
+}
+
+const doneFile = (paths: SandboxPaths): string => join(dirname(paths.etcdData), "world.json");
+
+const done = async (paths: SandboxPaths): Promise<Done> => (await readJson<Done>(doneFile(paths))) ?? {};
+
+async function note(paths: SandboxPaths, change: Done): Promise<void> {
+  await writeJson(doneFile(paths), { ...(await done(paths)), ...change });
 }
 
 async function yamlFiles(path: string): Promise<string[]> {

@@ -1,3 +1,4 @@
+// The plan in words.
 import { serverPort } from "./names.ts";
 import type { Plan } from "./plan.ts";
 

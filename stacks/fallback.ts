@@ -1,4 +1,4 @@
-import { inClusterUrl, modelAlias } from "./names.ts";
+import { inClusterUrl, modelAlias, names, secretKeys } from "./names.ts";
 import type { Settings } from "./settings.ts";
 
 /**
@@ -18,12 +18,19 @@ export function fallbackConfig(settings: Settings): Record<string, string> {
     HEALTH_CHECK_TIMEOUT_MS: String(healthTimeoutMs),
     HEALTH_CHECK_INTERVAL_MS: String(healthIntervalMs),
     FALLBACK_ROUTING_PATTERN: routingPattern(settings),
+    ...(settings.apiKey
+      ? { VLLM_API_KEY_SECRET: names.apiKeySecret, VLLM_API_KEY_SECRET_KEY: secretKeys.apiKey }
+      : {}),
   };
 }
 
-/** JavaScript for an n8n Code node: the GPU where it answers in time, else Ollama on the CPU. */
+/**
+ * JavaScript for an n8n Code node: the GPU where it answers in time, else Ollama on the CPU. The key itself stays in its
+ * Secret; n8n gets it as the environment variable VLLM_API_KEY.
+ */
 function routingPattern(settings: Settings): string {
   const { ollamaUrl, ollamaModel, healthTimeoutMs } = settings.fallback;
+  const headers = settings.apiKey ? ", headers: { Authorization: 'Bearer ' + $env.VLLM_API_KEY }" : "";
   return `const gpuAnswers = async () => {
   try {
     const response = await $http.get('${inClusterUrl}/health', { timeout: ${healthTimeoutMs} });
@@ -34,7 +41,7 @@ function routingPattern(settings: Settings): string {
 };
 
 return (await gpuAnswers())
-  ? { endpoint: '${inClusterUrl}/v1/chat/completions', mode: 'gpu', model: '${modelAlias}' }
+  ? { endpoint: '${inClusterUrl}/v1/chat/completions', mode: 'gpu', model: '${modelAlias}'${headers} }
   : { endpoint: '${ollamaUrl}/api/chat', mode: 'cpu', model: '${ollamaModel}' };
 `;
 }

@@ -1,3 +1,4 @@
+// From validated settings to the plan: everything that a mode declares, worked out.
 import { createHash } from "node:crypto";
 import { servedNames, serverArguments } from "./arguments.ts";
 import { type CachePlan, planCache } from "./cache.ts";
@@ -7,7 +8,7 @@ import { modelOf } from "./model.ts";
 import { type ProbePlan, planProbes, warmStartSeconds } from "./probes.ts";
 import { planRoute, type RoutePlan } from "./route.ts";
 import type { Settings } from "./settings.ts";
-import type { EngineVersion } from "./version.ts";
+import type { Version } from "./version.ts";
 
 /** The server's pod, as a mode wants it. */
 export interface ServerPlan {
@@ -18,7 +19,7 @@ export interface ServerPlan {
   maxModelLen: number;
   image: string;
   /** Version of the engine in the image. */
-  version: EngineVersion;
+  version: Version;
   pullPolicy: "Always" | "IfNotPresent" | "Never";
   arguments: string[];
   probes: ProbePlan;

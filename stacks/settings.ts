@@ -21,7 +21,8 @@ import { image, modelNumbers, resources, security } from "./settings/server.ts";
 export const secretNames = ["huggingFaceToken"] as const;
 export type SecretName = (typeof secretNames)[number];
 
-const secret = z.strictObject({ secure: z.string() }, { error: "must be a Pulumi secret, and is not" });
+/** Stands for an encrypted value, as the files hold it; validate.ts sees to it that it holds nothing of the value. */
+const secret = z.strictObject({ secure: z.string() });
 
 const huggingFaceSecret = group({
   name: explain(dnsName, "Name of the Secret, in namespace `ml`.", { example: "hugging-face" }),

@@ -1,84 +1,157 @@
 /**
  * `npm test`: type check, lint and unit tests first, because they need nothing; then the toolchain; then everything
- * that runs on the real engine. `npm test -- unit` and `npm test -- check` stop after that part.
+ * that runs on the real engine, two files at a time. `npm test -- <part>` runs one part alone.
  */
-import { spawn } from "node:child_process";
-import { globSync } from "node:fs";
+import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ensureToolchain } from "../toolchain/index.ts";
+import { Argument, Command } from "commander";
+import { cacheFolder, ensureToolchain } from "../toolchain/index.ts";
+import { CommandFailed, run } from "../toolchain/processes.ts";
 import { createProgress } from "../toolchain/progress.ts";
 import { UserError } from "../toolchain/user-error.ts";
+import { type Outcome, runMocha } from "./support/mocha.ts";
+import { removeAbandonedSandboxes } from "./support/sandbox.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const total = { passed: 0, failed: 0, skipped: 0 };
-const times: string[] = [];
+const parts = ["check", "unit", "engine"] as const;
+type PartOfTests = (typeof parts)[number];
 
-/** Runs a command with its output shown, and answers its status and what it printed. */
-function show(command: string, args: readonly string[]): Promise<{ status: number; output: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
-    let output = "";
-    child.stdout.on("data", (chunk: Buffer) => {
-      output += chunk;
-      process.stdout.write(chunk);
-    });
-    child.on("error", reject);
-    child.on("close", (code) => resolve({ status: code ?? 1, output }));
-  });
+const abort = new AbortController();
+const total = { passed: 0, failed: 0, skipped: 0 };
+const times: { name: string; seconds: number }[] = [];
+
+function add({ passed, failed, skipped }: Outcome): void {
+  total.passed += passed;
+  total.failed += failed;
+  total.skipped += skipped;
 }
 
 async function timed<T>(name: string, part: () => Promise<T>): Promise<T> {
   const began = Date.now();
-  console.log(`\n== ${name}`);
   try {
     return await part();
   } finally {
-    times.push(`${name}: ${Math.round((Date.now() - began) / 1000)} s`);
+    times.push({ name, seconds: Math.round((Date.now() - began) / 1000) });
   }
 }
+
+const show = (line: string): void => console.log(line);
+const heading = (name: string): void => console.log(`\n== ${name}`);
 
 /** A check without test cases counts as one. */
 async function check(name: string, command: string, ...args: string[]): Promise<void> {
-  const { status } = await timed(name, () => show(command, args));
-  total[status === 0 ? "passed" : "failed"] += 1;
+  heading(name);
+  const options = { cwd: root, onLine: show, signal: abort.signal };
+  const passed = await timed(name, () => run(command, args, options)).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof CommandFailed) return false;
+      throw error;
+    },
+  );
+  add({ passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 });
 }
 
-async function mocha(name: string, pattern: string): Promise<void> {
-  const files = globSync(pattern, { cwd: root }).sort();
-  const { status, output } = await timed(name, () =>
-    show("mocha", ["--timeout", "180000", "--exit", "--reporter", "spec", ...files]),
-  );
-  const count = (word: string) => Number(new RegExp(`^\\s+(\\d+) ${word}`, "m").exec(output)?.[1] ?? 0);
-  total.passed += count("passing");
-  total.skipped += count("pending");
-  total.failed += count("failing");
-  if (files.length === 0 || (status !== 0 && count("failing") === 0)) {
-    console.error(`${name} did not run to its end`);
-    total.failed += 1;
+const filesOf = (pattern: string): string[] => globSync(pattern, { cwd: root }).sort();
+
+interface Job {
+  readonly name: string;
+  readonly files: readonly string[];
+}
+
+/**
+ * Tests on the real engine wait more than they compute, and each file has a sandbox of its own. What a job prints is
+ * shown in one piece when it has ended.
+ */
+async function side(jobs: Job[]): Promise<void> {
+  const waiting = longestFirst(jobs);
+  const worker = async (): Promise<void> => {
+    for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
+      const { name, files } = job;
+      console.log(`begins: ${name}`);
+      const lines: string[] = [];
+      try {
+        add(await timed(name, () => runMocha(files, (line) => lines.push(line), abort.signal)));
+      } finally {
+        heading(name);
+        for (const line of lines) show(line);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, worker));
+}
+
+/** What the last run took, so that no long job is left over for the end. A job that is new comes first. */
+const secondsFile = () => join(cacheFolder(), "test-seconds.json");
+
+function longestFirst(jobs: readonly Job[]): Job[] {
+  const seconds = knownSeconds();
+  const of = ({ name }: Job): number => seconds[name] ?? Number.MAX_SAFE_INTEGER;
+  return [...jobs].sort((a, b) => of(b) - of(a));
+}
+
+function knownSeconds(): Record<string, number> {
+  try {
+    return JSON.parse(readFileSync(secondsFile(), "utf8")) as Record<string, number>;
+  } catch {
+    return {};
   }
 }
 
-async function main(only: string | undefined): Promise<void> {
-  if (only !== "unit") {
+function rememberSeconds(): void {
+  const taken = Object.fromEntries(times.map(({ name, seconds }) => [name, seconds]));
+  try {
+    mkdirSync(cacheFolder(), { recursive: true });
+    writeFileSync(secondsFile(), JSON.stringify({ ...knownSeconds(), ...taken }));
+  } catch {
+    // only the order of the next run depends on it
+  }
+}
+
+async function main(only: PartOfTests | undefined): Promise<void> {
+  const wanted = (part: PartOfTests): boolean => only === undefined || only === part;
+  if (wanted("check")) {
     await check("type check", "tsc", "--noEmit");
     await check("lint", "biome", "check", "--error-on-warnings", ".");
   }
-  if (only !== "check") {
-    await mocha("unit tests", "test/unit/**/*.test.ts");
+  if (wanted("unit")) {
+    heading("unit tests");
+    add(await timed("unit tests", () => runMocha(filesOf("test/unit/**/*.test.ts"), show, abort.signal)));
   }
-  if (only === undefined) {
-    await timed("toolchain", () => ensureToolchain({ progress: createProgress() }));
-    await mocha("conformance of the stand-ins", "test/conformance/**/*.test.ts");
-    await mocha("engine tests", "test/engine/**/*.test.ts");
+  if (wanted("engine")) {
+    heading("toolchain");
+    await timed("toolchain", () => ensureToolchain({ progress: createProgress(), signal: abort.signal }));
+    await removeAbandonedSandboxes();
+    heading("conformance of the stand-ins and engine tests");
+    const conformance = {
+      name: "conformance of the stand-ins",
+      files: filesOf("test/conformance/**/*.test.ts"),
+    };
+    await side([
+      conformance,
+      ...filesOf("test/engine/**/*.test.ts").map((name) => ({ name, files: [name] })),
+    ]);
+    rememberSeconds();
   }
 }
 
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => abort.abort(new UserError("Stopped.")));
+}
+const command = new Command("npm test --")
+  .description("Type check, lint, unit tests, and tests on the real engine.")
+  .addArgument(new Argument("[part]", "run this part alone").choices(parts))
+  .parse();
+const began = Date.now();
 try {
-  await main(process.argv[2]);
+  await main(command.processedArgs[0] as PartOfTests | undefined);
 } catch (error) {
   console.error(error instanceof UserError ? error.message : error);
   total.failed += 1;
 }
-console.log(`\n${times.join("\n")}\n`);
+const whole = { name: "all", seconds: Math.round((Date.now() - began) / 1000) };
+console.log(`\n${[...times, whole].map(({ name, seconds }) => `${name}: ${seconds} s`).join("\n")}\n`);
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;

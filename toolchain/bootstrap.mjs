@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { identify } from "./identify.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, "node_modules");
@@ -50,19 +51,42 @@ function install() {
     throw new Refused("npm is not on PATH: install Node.js with npm and run the same command again.");
   }
   if (result.status !== 0) {
-    const lines = (result.stderr ?? "")
-      .split("\n")
-      .filter((line) => line.includes("npm error") && !line.includes("complete log"));
-    const reason = lines
-      .slice(0, 2)
-      .map((line) => line.replace(/^npm error\s*/, ""))
-      .join(" ")
-      .trim();
-    throw new Refused(
-      `npm could not install the packages: ${reason || `it ended with status ${result.status}`}. Check the network and npm's registry setting, then run the same command again.`,
-    );
+    throw new Refused(`npm could not install the packages: ${explain(result.stderr ?? "", result.status)}`);
   }
   writeFileSync(stamp, wanted());
+}
+
+/** What npm prints → what is wrong and the way out. */
+const knownFailures = [
+  [/ENOSPC|EDQUOT/, "the disk is full: free some space (the packages need about 550 MB)"],
+  [
+    /EACCES|EPERM|EROFS/,
+    "this user may not write there: mend the permissions of this clone and of npm's cache",
+  ],
+  [
+    /EINTEGRITY/,
+    "a package is not the one whose sum is committed, and nothing of it was used: check which registry npm uses and what stands between",
+  ],
+  [
+    /E401|E403|E407|403 Forbidden/,
+    "the registry or a proxy before it refuses: check npm's settings `registry` and `https-proxy`",
+  ],
+  [/E404|ETARGET/, "the registry does not have one of them: check npm's setting `registry`"],
+  [
+    /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ERR_SOCKET_TIMEOUT|network/,
+    "the registry cannot be reached: check the network and npm's settings `registry` and `https-proxy`",
+  ],
+];
+
+/** One sentence for what npm said, with its own words. */
+function explain(stderr, status) {
+  const lines = stderr
+    .split("\n")
+    .filter((line) => line.includes("npm error") && !line.includes("complete log"));
+  const words = lines.map((line) => line.replace(/^npm error\s*/, "").trim()).filter((line) => line !== "");
+  const known = knownFailures.find(([pattern]) => pattern.test(words.join("\n")))?.[1];
+  const said = words.slice(0, 2).join(" ") || `it ended with status ${status}`;
+  return `${known ?? "it says why below"}, then run the same command again. npm says: ${said}`;
 }
 
 async function ensureInstalled() {
@@ -78,8 +102,8 @@ async function ensureInstalled() {
       if (error.code !== "EEXIST") {
         throw error;
       }
-      // Whoever holds it writes its id; a killed one no longer runs.
-      if (!holderLives(join(lock, "pid"))) {
+      // Whoever holds it writes its id and start; a killed one no longer runs, and its id may be another's by now.
+      if (!holderLives(join(lock, "holder"))) {
         rmSync(lock, { recursive: true, force: true });
       } else {
         if (waited === 0) {
@@ -90,7 +114,7 @@ async function ensureInstalled() {
     }
   }
   try {
-    writeFileSync(join(lock, "pid"), String(process.pid));
+    writeFileSync(join(lock, "holder"), `${process.pid} ${identify(process.pid)}`);
     if (!installed()) {
       install();
     }
@@ -100,17 +124,13 @@ async function ensureInstalled() {
 }
 
 function holderLives(file) {
-  try {
-    process.kill(Number(readFileSync(file, "utf8")), 0);
-    return true;
-  } catch (error) {
-    // Just created and its id not written yet: give it two seconds.
-    return (
-      error.code === "EPERM" ||
-      (error.code === "ENOENT" &&
-        Date.now() - (statSync(dirname(file), { throwIfNoEntry: false })?.mtimeMs ?? 0) < 2000)
-    );
+  const text = existsSync(file) ? readFileSync(file, "utf8") : "";
+  const [, pid, identity] = /^(\d+) (.+)$/.exec(text) ?? [];
+  if (pid === undefined) {
+    // Just created and not written yet: give it two seconds.
+    return Date.now() - (statSync(dirname(file), { throwIfNoEntry: false })?.mtimeMs ?? 0) < 2000;
   }
+  return identify(Number(pid)) === identity;
 }
 
 /** The project's own Node.js, or this one where it can run TypeScript files as they are (22.18 and newer). */

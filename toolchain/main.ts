@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { cachedPart, cacheFolder } from "./cache.ts";
 import { ensureToolchain, parts } from "./index.ts";
+import { readMade } from "./made.ts";
 import { committedChecksums } from "./official.ts";
 import { createProgress } from "./progress.ts";
 import { updateChecksums } from "./sums.ts";
@@ -17,7 +18,9 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 }
 
 const command = new Command("npm run toolchain --")
-  .description("Makes the engine's parts available and lists part, version, where it came from, and size.")
+  .description(
+    "Makes the engine's parts available and lists part, version, size, seconds that it took to make, and where it came from.",
+  )
   .option("--json", "print the list as JSON")
   .action(list);
 command
@@ -42,7 +45,9 @@ async function list({ json }: { json?: boolean }): Promise<void> {
   const checksums = committedChecksums();
   const rows = parts.flatMap((part) => {
     const cached = cachedPart(part, checksums);
-    return cached === undefined ? [] : [{ part: part.name, ...cached, bytes: sizeOf(cached.folder) }];
+    return cached === undefined
+      ? []
+      : [{ part: part.name, ...cached, bytes: sizeOf(cached.folder), ...readMade(cached.folder) }];
   });
   if (json === true) {
     const { warnings, bin, plugins } = toolchain;
@@ -50,11 +55,23 @@ async function list({ json }: { json?: boolean }): Promise<void> {
     return;
   }
   const widest = Math.max(...rows.map(({ part }) => part.length));
-  for (const { part, version, origin, bytes } of rows) {
-    console.log(`${part.padEnd(widest)}  ${version.padEnd(8)}  ${megabytes(bytes).padStart(8)}  ${origin}`);
+  const line = (part: string, version: string, bytes: number, seconds: number | undefined, rest: string) =>
+    console.log(
+      [
+        part.padEnd(widest),
+        version.padEnd(8),
+        megabytes(bytes).padStart(8),
+        (seconds === undefined ? "" : `${Math.round(seconds)} s`).padStart(6),
+        rest,
+      ].join("  "),
+    );
+  for (const { part, version, origin, bytes, seconds } of rows) {
+    line(part, version, bytes, seconds, origin);
   }
-  const all = rows.reduce((sum, { bytes }) => sum + bytes, 0);
-  console.log(`${"all".padEnd(widest)}  ${"".padEnd(8)}  ${megabytes(all).padStart(8)}  in ${cacheFolder()}`);
+  const sum = (values: readonly number[]) => values.reduce((all, one) => all + one, 0);
+  const known = rows.flatMap(({ seconds }) => seconds ?? []);
+  const bytes = sum(rows.map((row) => row.bytes));
+  line("all", "", bytes, known.length === rows.length ? sum(known) : undefined, `in ${cacheFolder()}`);
   for (const warning of toolchain.warnings) {
     console.log(warning);
   }

@@ -1,11 +1,12 @@
 import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type BuildOptions, buildParts } from "./build.ts";
-import { cachedPart, cacheFolder, officialFor, partsFolder } from "./cache.ts";
+import { builtFolder, cachedPart, cacheFolder, officialFor, partsFolder } from "./cache.ts";
 import { requireSpace } from "./disk.ts";
 import { downloadPart } from "./download.ts";
 import { Refused } from "./http.ts";
 import { withLock } from "./lock.ts";
+import { recordMade } from "./made.ts";
 import type { Checksums } from "./official.ts";
 import { buildCosts, type Part } from "./parts.ts";
 import type { Progress } from "./progress.ts";
@@ -81,10 +82,12 @@ async function downloadOfficial(part: Part, options: ObtainOptions): Promise<str
       return known;
     }
   }
+  const began = Date.now();
   try {
     await progress.step(`download ${part.name} ${official.version}`, { usual: 15 }, (note) =>
       downloadPart(official, { note, ...(signal === undefined ? {} : { signal }) }),
     );
+    recordMade([{ name: part.name, folder: official.folder }], (Date.now() - began) / 1000);
     return undefined;
   } catch (error) {
     if (!(error instanceof Refused)) {
@@ -111,6 +114,7 @@ async function build(
     versions.size === 1
       ? `${parts.map(({ name }) => name).join(", ")} ${[...versions][0]}`
       : parts.map(({ name, version }) => `${name} ${version}`).join(", ");
+  const began = Date.now();
   try {
     await progress.step(
       `build ${names}`,
@@ -121,6 +125,8 @@ async function build(
         return buildParts(parts, buildOptions);
       },
     );
+    const made = parts.map((part) => ({ name: part.name, folder: builtFolder(part) }));
+    recordMade(made, (Date.now() - began) / 1000);
   } catch (error) {
     if (!(error instanceof UserError)) {
       throw error;
@@ -160,7 +166,14 @@ export async function replaceStandIns(parts: readonly Part[], options: ObtainOpt
   if (replaceable.length === 0 || Date.now() - (await changedAt(noted)) < dayMs) {
     return;
   }
-  await writeFile(noted, "");
+  // A cache that is another user's serves as it is.
+  const writable = await writeFile(noted, "").then(
+    () => true,
+    () => false,
+  );
+  if (!writable) {
+    return;
+  }
   for (const part of replaceable) {
     const official = officialFor(part, checksums);
     const host = new URL(official?.files[0]?.url ?? "").host;

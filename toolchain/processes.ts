@@ -1,8 +1,10 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { identify } from "./identify.mjs";
+
+export { identify, startedAt } from "./identify.mjs";
 
 const leash = fileURLToPath(new URL("leash.mjs", import.meta.url));
 
@@ -73,28 +75,6 @@ function ended(child: ChildProcess): Promise<number> {
     child.on("error", reject);
     child.on("close", (code) => resolve(code ?? 1));
   });
-}
-
-/**
- * What tells a process from a later one with the same id: the time it was started. Undefined for a process that has
- * ended, a zombie included.
- */
-export function identify(pid: number): string | undefined {
-  if (process.platform === "linux") {
-    try {
-      // After the name in parentheses: field 3 is the state, field 22 the start in clock ticks since boot.
-      const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
-        .replace(/^.*\) /s, "")
-        .split(" ");
-      return fields[0] === "Z" || fields[0] === "X" ? undefined : fields[19];
-    } catch {
-      return undefined;
-    }
-  }
-  const answer = spawnSync("ps", ["-o", "stat=,lstart=", "-p", String(pid)], {
-    encoding: "utf8",
-  }).stdout.trim();
-  return answer === "" || answer.startsWith("Z") ? undefined : answer.replace(/^\S+\s+/, "");
 }
 
 /** Ends exactly that process, first politely, after 5 s by force, and waits for its end. */

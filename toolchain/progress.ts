@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cacheFolder } from "./cache.ts";
@@ -5,12 +6,14 @@ import { cacheFolder } from "./cache.ts";
 /** Tells a waiting person what runs, for how long, how long it usually takes, and what comes next. */
 export interface Progress {
   /**
-   * Runs one named step.
-   * @param options.usual seconds that it takes where nothing is known yet; later what this machine took last time.
+   * Runs one named step. While steps run that it has begun itself, only those are shown.
+   * @param options.usual seconds that it takes where nothing is known yet; later what this machine took, the middle
+   * one of the last times. Undefined: nobody can know, so nothing is promised or remembered.
+   * @param options.next what comes after it. Default: what comes after the step that has begun it.
    */
   step<T>(
     name: string,
-    options: { usual: number; next?: string },
+    options: { usual: number | undefined; next?: string },
     run: (note: (text: string) => void) => Promise<T>,
   ): Promise<T>;
   /** A line that stays. */
@@ -22,11 +25,16 @@ const reminderSeconds = 30;
 
 interface Step {
   name: string;
-  usual: number;
+  usual: number | undefined;
   next: string | undefined;
   note: string;
   began: number;
+  /** How many steps that it has begun run now. */
+  inner: number;
 }
+
+/** The step that the running code belongs to. */
+const current = new AsyncLocalStorage<Step>();
 
 /** Progress on a stream: a line that changes in place on a terminal, plain lines elsewhere. */
 export function createProgress(stream: NodeJS.WriteStream = process.stdout): Progress {
@@ -34,10 +42,11 @@ export function createProgress(stream: NodeJS.WriteStream = process.stdout): Pro
   const live = stream.isTTY === true;
   let timer: NodeJS.Timeout | undefined;
 
+  const shown = () => [...running].filter(({ inner }) => inner === 0);
   const clear = () => live && running.size > 0 && stream.write("\r\u001b[K");
   const draw = () => {
     if (live && running.size > 0) {
-      const text = [...running].map(stepText).join(" · ");
+      const text = shown().map(stepText).join(" · ");
       stream.write(`\r\u001b[K${text.slice(0, (stream.columns ?? 80) - 1)}`);
     }
   };
@@ -47,7 +56,7 @@ export function createProgress(stream: NodeJS.WriteStream = process.stdout): Pro
     draw();
   };
   const remind = () => {
-    for (const step of running) {
+    for (const step of shown()) {
       say(`  still: ${stepText(step)}`);
     }
   };
@@ -55,9 +64,11 @@ export function createProgress(stream: NodeJS.WriteStream = process.stdout): Pro
     clear();
     running.add(step);
     if (!live) {
-      say(
-        `${step.name}… (usually ${seconds(step.usual)}${step.next === undefined ? "" : `; then: ${step.next}`})`,
-      );
+      const facts = [
+        ...(step.usual === undefined ? [] : [`usually ${seconds(step.usual)}`]),
+        ...(step.next === undefined ? [] : [`then: ${step.next}`]),
+      ];
+      say(`${step.name}…${facts.length === 0 ? "" : ` (${facts.join("; ")})`}`);
     }
     timer ??= setInterval(() => (live ? draw() : remind()), live ? 250 : reminderSeconds * 1000);
     draw();
@@ -75,18 +86,37 @@ export function createProgress(stream: NodeJS.WriteStream = process.stdout): Pro
   return {
     say,
     async step(name, { usual, next }, run) {
-      const step: Step = { name, usual: usualSeconds(name) ?? usual, next, note: "", began: Date.now() };
+      const outer = current.getStore();
+      const step: Step = {
+        name,
+        usual: usual === undefined ? undefined : (usualSeconds(name) ?? usual),
+        next: next ?? outer?.next,
+        note: "",
+        began: Date.now(),
+        inner: 0,
+      };
+      if (outer !== undefined) {
+        outer.inner++;
+      }
       begin(step);
       try {
-        const result = await run((note) => {
-          step.note = note;
-        });
+        const result = await current.run(step, () =>
+          run((note) => {
+            step.note = note;
+          }),
+        );
         end(step, "done:");
-        rememberSeconds(name, elapsed(step));
+        if (usual !== undefined) {
+          rememberSeconds(name, elapsed(step));
+        }
         return result;
       } catch (error) {
         end(step, "ended without success:");
         throw error;
+      } finally {
+        if (outer !== undefined) {
+          outer.inner--;
+        }
       }
     },
   };
@@ -95,7 +125,8 @@ export function createProgress(stream: NodeJS.WriteStream = process.stdout): Pro
 function stepText(step: Step): string {
   const note = step.note === "" ? "" : ` – ${step.note}`;
   const next = step.next === undefined ? "" : `, then ${step.next}`;
-  return `${step.name} ${seconds(elapsed(step))} of about ${seconds(step.usual)}${next}${note}`;
+  const usual = step.usual === undefined ? "" : ` (usually ${seconds(step.usual)})`;
+  return `${step.name} ${seconds(elapsed(step))}${usual}${next}${note}`;
 }
 
 function elapsed(step: Step): number {
@@ -103,28 +134,38 @@ function elapsed(step: Step): number {
 }
 
 function seconds(value: number): string {
-  return value < 90 ? `${Math.max(1, Math.round(value))} s` : `${Math.round(value / 60)} min`;
+  if (value < 0.95) {
+    return "under 1 s";
+  }
+  return value < 90 ? `${Math.round(value)} s` : `${Math.round(value / 60)} min`;
 }
 
-const memory = () => join(cacheFolder(), "usual-times.json");
+const memory = () => join(cacheFolder(), "usual-seconds.json");
 
-function usualTimes(): Record<string, number> {
+/** How many times of one step are remembered. */
+const mostTimes = 5;
+
+function takenSeconds(): Record<string, number[]> {
   try {
-    return JSON.parse(readFileSync(memory(), "utf8")) as Record<string, number>;
+    return JSON.parse(readFileSync(memory(), "utf8")) as Record<string, number[]>;
   } catch {
     return {};
   }
 }
 
+/** The middle one, so that a single run on a busy machine counts for nothing. */
 function usualSeconds(name: string): number | undefined {
-  return usualTimes()[name];
+  const sorted = [...(takenSeconds()[name] ?? [])].sort((a, b) => a - b);
+  return sorted[Math.floor((sorted.length - 1) / 2)];
 }
 
 /** Remembering is a comfort: a cache that cannot be written must not end a step that succeeded. */
 function rememberSeconds(name: string, took: number): void {
   try {
+    const all = takenSeconds();
+    const times = [...(all[name] ?? []), Math.round(took * 10) / 10].slice(-mostTimes);
     mkdirSync(cacheFolder(), { recursive: true });
-    writeFileSync(memory(), JSON.stringify({ ...usualTimes(), [name]: Math.round(took * 10) / 10 }));
+    writeFileSync(memory(), JSON.stringify({ ...all, [name]: times }));
   } catch {
     // the committed defaults serve
   }

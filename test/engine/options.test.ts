@@ -1,11 +1,13 @@
 // Does NOT prove what an option does to a real vLLM, volume or registry: it proves what the cluster is asked for.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { V1Deployment, V1PodSpec } from "@kubernetes/client-node";
+import { execa } from "execa";
 import type { Sandbox } from "../../sandbox/index.ts";
-import { sandboxPaths } from "../../sandbox/paths.ts";
+import { projectRoot, sandboxPaths } from "../../sandbox/paths.ts";
+import { listModes } from "../../stacks/index.ts";
 import { configure } from "../support/configure.ts";
 import { noChangeQuestions, pulumiOn, pulumiSucceeds, up } from "../support/pulumi.ts";
 import { freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
@@ -154,19 +156,27 @@ describe("options of the platform", function () {
     });
   });
 
-  describe("a volume claim, no public route, several servers", () => {
+  describe("a volume claim, no public route", () => {
     before(async () => {
+      // What a storage class of the home lab would provide.
+      const volume = {
+        apiVersion: "v1",
+        kind: "PersistentVolume",
+        metadata: { name: "models" },
+        spec: {
+          capacity: { storage: "60Gi" },
+          accessModes: ["ReadWriteOnce"],
+          storageClassName: "nfs-client",
+          hostPath: { path: "/models" },
+        },
+      };
+      await kubectlOn(sandbox, ["apply", "-f", "-"], JSON.stringify(volume));
       configure(sandbox, "ml", {
         cache: { claim: { size: "60Gi", storageClass: "nfs-client" } },
         route: { enabled: false },
         security: undefined,
-        // One card in the sandbox: the Deployment is looked at, not waited for.
-        replicas: 2,
       });
-      await pulumiOn(sandbox, [
-        ...["up", "--yes", "--skip-preview", "-s", "ml"],
-        ...["--exclude", "**vllm-served", "--exclude-dependents"],
-      ]);
+      await up(sandbox, "ml");
     });
 
     it("the claim is made and mounted in place of the node's folder", async () => {
@@ -194,10 +204,28 @@ describe("options of the platform", function () {
       ] as const) {
         assert.equal(await exists(resource, name), false, `${resource}/${name}`);
       }
+      assert.equal(await output("endpoint"), "http://vllm-api.ml.svc.cluster.local:8000");
     });
 
-    it("as many servers as asked for", async () => {
+    it("a second up, a preview and a refresh see no change", () => nothingDiffers("ml"));
+
+    it("the claim outlives a destroy", async () => {
+      await pulumiSucceeds(sandbox, ["destroy", "--yes", "--skip-preview", "-s", "ml"]);
+      assert.equal(await exists("persistentvolumeclaims", "vllm-model-cache"), true);
+    });
+
+    it("as many servers as asked for; where the cards do not suffice, up says so", async () => {
+      configure(sandbox, "ml", { cache: undefined, route: undefined, replicas: 2 });
+      const { code, output: printed } = await pulumiOn(sandbox, [
+        "up",
+        "--yes",
+        "--skip-preview",
+        "-s",
+        "ml",
+      ]);
       assert.equal((await deployment()).spec?.replicas, 2);
+      assert.notEqual(code, 0);
+      assert.match(printed, /Insufficient nvidia\.com\/gpu/);
     });
   });
 
@@ -209,7 +237,7 @@ describe("options of the platform", function () {
     let first: string;
 
     before(async () => {
-      configure(sandbox, "ml", { cache: undefined, route: undefined, replicas: undefined });
+      configure(sandbox, "ml", { replicas: undefined });
       for (const mode of ["ml", "r1", "gaming"]) configure(sandbox, mode, { apiKey: true });
       await up(sandbox, "ml");
       first = await secretBytes();
@@ -301,6 +329,24 @@ describe("options of the platform", function () {
         assert.ok(!text.includes(token));
       }
       await nothingDiffers("ml");
+    });
+
+    it("is set for all modes by one command, which never shows it", async () => {
+      const value = "hf_for-all-modes-0123456789";
+      const { stdout, stderr } = await execa(
+        process.execPath,
+        [join(projectRoot, "cli", "set-secret.ts"), "huggingFaceToken"],
+        { env: sandbox.environment(), extendEnv: false, input: `${value}\n` },
+      );
+      assert.ok(!`${stdout}${stderr}`.includes(value));
+      for (const mode of listModes(projectRoot)) {
+        const key = "vllm-platform:huggingFaceToken";
+        const args = ["config", "get", key, "-s", mode, "--non-interactive"];
+        const read = await execa("pulumi", args, { env: sandbox.environment(), extendEnv: false });
+        assert.equal(read.stdout.trim(), value, mode);
+        const file = join(sandboxPaths(sandbox.dir).project, `Pulumi.${mode}.yaml`);
+        assert.ok(!(await readFile(file, "utf8")).includes(value));
+      }
     });
 
     it("from a Secret that is there already is only referred to", async () => {

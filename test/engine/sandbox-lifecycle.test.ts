@@ -5,8 +5,9 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { startCluster } from "../../sandbox/cluster.ts";
 import { componentNames } from "../../sandbox/cluster-config.ts";
-import type { Sandbox } from "../../sandbox/index.ts";
+import { installedToolchain, type Sandbox } from "../../sandbox/index.ts";
 import { runningProcesses } from "../../sandbox/leftovers.ts";
 import { sandboxPaths } from "../../sandbox/paths.ts";
 import type { Ports } from "../../sandbox/ports.ts";
@@ -66,11 +67,31 @@ describe("sandbox life cycle", function () {
     await remembers("kept");
   });
 
-  it("after a restart pods come up without waiting for the lease of the ended kwok", async () => {
-    const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "soon", namespace: "default" } };
+  async function podComesUp(name: string): Promise<void> {
+    const pod = { apiVersion: "v1", kind: "Pod", metadata: { name, namespace: "default" } };
     const spec = { containers: [{ name: "a", image: "a" }] };
     await kubectlOn(sandbox, ["apply", "-f", "-"], JSON.stringify({ ...pod, spec }));
-    await kubectlOn(sandbox, ["wait", "--for=condition=Ready", "pod/soon", "-n", "default", "--timeout=15s"]);
+    const wait = ["wait", "--for=condition=Ready", `pod/${name}`, "-n", "default", "--timeout=15s"];
+    await kubectlOn(sandbox, wait);
+  }
+
+  // Such a lease is valid for 40 s.
+  it("after a restart pods come up without waiting for the lease of the ended kwok", () =>
+    podComesUp("soon"));
+
+  it("so they do when an earlier start was cut off after the cluster's processes had been started", async () => {
+    await sandbox.stop();
+    await startCluster(sandboxPaths(sandbox.dir), installedToolchain());
+    await start();
+    await podComesUp("after-cluster");
+  });
+
+  it("so they do when an earlier start was cut off while it handed the nodes over", async () => {
+    await sandbox.stop();
+    await startCluster(sandboxPaths(sandbox.dir), installedToolchain());
+    await kubectlOn(sandbox, ["label", "nodes", "--all", "type-"]);
+    await start();
+    await podComesUp("half-handed-over");
   });
 
   it("start takes other ports when somebody else listens on the recorded ones", async () => {

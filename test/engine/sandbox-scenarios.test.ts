@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { CoreV1Event, V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
 import type { Sandbox } from "../../sandbox/index.ts";
-import { eventually, kubectlOn, sharedSandbox } from "../support/sandbox.ts";
+import { eventually, freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
 
 const namespace = "scenarios";
 
@@ -30,7 +30,8 @@ describe("sandbox scenarios", () => {
 
   before(async function () {
     this.timeout(600_000);
-    sandbox = await sharedSandbox();
+    sandbox = await freshSandbox();
+    await sandbox.start({ progress: silentProgress });
     await kubectlOn(sandbox, ["create", "namespace", namespace]);
   });
 
@@ -39,9 +40,7 @@ describe("sandbox scenarios", () => {
     await kubectlOn(sandbox, ["delete", "pods", "--all", "-n", namespace, "--wait"]);
   });
 
-  after(async () => {
-    await kubectlOn(sandbox, ["delete", "namespace", namespace]);
-  });
+  after(() => sandbox.remove());
 
   async function readPod(name: string): Promise<V1Pod> {
     return JSON.parse(await kubectlOn(sandbox, ["get", "pod", name, "-n", namespace, "-o", "json"])) as V1Pod;

@@ -24,19 +24,27 @@ interface Server {
   readonly replicas: number;
   readonly model: string;
   readonly tokenizer?: string;
+  /** Seconds that a first start may take, the download of the weights included. */
+  readonly startupSeconds: number;
 }
 
 const servers: Readonly<Record<Mode, Server>> = {
-  ml: { template: "ml", replicas: 1, model: "Qwen/Qwen2.5-7B-Instruct-AWQ" },
+  ml: { template: "ml", replicas: 1, model: "Qwen/Qwen2.5-7B-Instruct-AWQ", startupSeconds: 900 },
   r1: {
     template: "r1",
     replicas: 1,
     model: "casperhansen/deepseek-r1-distill-qwen-7b-awq",
     tokenizer: "deepseek-ai/DeepSeek-R1-Distill-Qwen-7B",
+    startupSeconds: 900,
   },
-  coder: { template: "coder", replicas: 1, model: "TheBloke/deepseek-coder-6.7B-instruct-AWQ" },
+  coder: {
+    template: "coder",
+    replicas: 1,
+    model: "TheBloke/deepseek-coder-6.7B-instruct-AWQ",
+    startupSeconds: 660,
+  },
   // The default mode's template at 0 replicas.
-  gaming: { template: "ml", replicas: 0, model: "Qwen/Qwen2.5-7B-Instruct-AWQ" },
+  gaming: { template: "ml", replicas: 0, model: "Qwen/Qwen2.5-7B-Instruct-AWQ", startupSeconds: 900 },
 };
 
 /** Names that the server answers to in a mode; none where it does not serve. */
@@ -65,7 +73,7 @@ export function labelsOf(expected: Expected): Record<string, string> {
 
 const health = { path: "/health", port: "http", scheme: "HTTP" };
 
-function podSpec({ model, tokenizer }: Server): Record<string, unknown> {
+function podSpec({ model, tokenizer, startupSeconds }: Server): Record<string, unknown> {
   return {
     automountServiceAccountToken: false,
     enableServiceLinks: false,
@@ -110,7 +118,7 @@ function podSpec({ model, tokenizer }: Server): Record<string, unknown> {
           httpGet: health,
           periodSeconds: 5,
           timeoutSeconds: 5,
-          failureThreshold: 180,
+          failureThreshold: startupSeconds / 5,
           successThreshold: 1,
         },
         readinessProbe: {
@@ -163,7 +171,8 @@ export function expectedObjects(mode: Mode): Expected[] {
         spec: {
           replicas: server.replicas,
           revisionHistoryLimit: 2,
-          progressDeadlineSeconds: 2100,
+          // As long as pulling the image (20 min) and starting may take.
+          progressDeadlineSeconds: server.startupSeconds + 1200,
           strategy: { type: "Recreate" },
           selector: { matchLabels: { app: "vllm-server" } },
           template: { metadata: { labels: podLabels }, spec: podSpec(server) },

@@ -1,9 +1,11 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { openSandbox, type Sandbox } from "../../sandbox/index.ts";
+import { readJson } from "../../sandbox/json-file.ts";
+import { identify } from "../../toolchain/processes.ts";
 import type { Progress } from "../../toolchain/progress.ts";
 
 /** Progress that is not shown: mocha's report is what a test run prints. */
@@ -12,36 +14,40 @@ export const silentProgress: Progress = {
   say: () => {},
 };
 
-let shared: Promise<Sandbox> | undefined;
-const made: Sandbox[] = [];
+const prefix = "vllm-platform-sandbox-";
+const ownerFile = (dir: string): string => `${dir}.owner.json`;
 
-/**
- * One sandbox for the whole test run, started at first use. Tests that stop it, kill its processes or count on an
- * empty cluster take a fresh one instead. `endSandboxes` removes all of them.
- */
-export function sharedSandbox(): Promise<Sandbox> {
-  shared ??= freshSandbox().then(async (sandbox) => {
-    process.env.VLLM_PLATFORM_SANDBOX = sandbox.dir;
-    await sandbox.start({ progress: silentProgress });
-    return sandbox;
-  });
-  return shared;
+interface Owner {
+  readonly pid: number;
+  readonly identity: string | undefined;
 }
 
-/** A sandbox in a folder of its own, not started. */
+/** A sandbox in a folder of its own, not started. Who takes it removes it. */
 export async function freshSandbox(): Promise<Sandbox> {
-  const sandbox = openSandbox(await mkdtemp(join(tmpdir(), "vllm-platform-sandbox-")));
-  made.push(sandbox);
-  return sandbox;
+  const dir = await mkdtemp(join(tmpdir(), prefix));
+  const owner: Owner = { pid: process.pid, identity: identify(process.pid) };
+  await writeFile(ownerFile(dir), JSON.stringify(owner));
+  const sandbox = openSandbox(dir);
+  const remove = async (): Promise<void> => {
+    await sandbox.remove();
+    await rm(ownerFile(dir), { force: true });
+  };
+  return Object.create(sandbox, { remove: { value: remove } }) as Sandbox;
 }
 
-/** To be called once, after the last test: ends every process and removes the folders. */
-export async function endSandboxes(): Promise<void> {
-  for (const sandbox of made.splice(0)) {
-    await sandbox.remove();
-    await rm(sandbox.dir, { recursive: true, force: true });
+/** Ends what test runs have left that were killed: their sandboxes run on without them. */
+export async function removeAbandonedSandboxes(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    if (!name.startsWith(prefix) || !name.endsWith(".owner.json")) continue;
+    const file = join(tmpdir(), name);
+    const owner = await readJson<Owner>(file);
+    if (owner !== undefined && identify(owner.pid) === owner.identity) continue;
+    // Another user's files in a shared folder are that user's business.
+    await openSandbox(file.slice(0, -".owner.json".length))
+      .remove()
+      .then(() => rm(file, { force: true }))
+      .catch(() => undefined);
   }
-  shared = undefined;
 }
 
 /** kubectl on a sandbox; the standard output. */

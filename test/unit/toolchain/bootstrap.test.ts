@@ -15,8 +15,9 @@ import {
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { identify } from "../../../toolchain/identify.mjs";
 
-const bootstrap = fileURLToPath(new URL("../../../toolchain/bootstrap.mjs", import.meta.url));
+const toolchain = fileURLToPath(new URL("../../../toolchain/", import.meta.url));
 
 describe("bootstrap", () => {
   let root: string;
@@ -24,7 +25,9 @@ describe("bootstrap", () => {
     root = mkdtempSync(join(tmpdir(), "bootstrap-"));
     mkdirSync(join(root, "toolchain"));
     mkdirSync(join(root, "bin"));
-    copyFileSync(bootstrap, join(root, "toolchain", "bootstrap.mjs"));
+    for (const file of ["bootstrap.mjs", "identify.mjs"]) {
+      copyFileSync(join(toolchain, file), join(root, "toolchain", file));
+    }
     writeFileSync(join(root, "package-lock.json"), "{}");
     writeFileSync(
       join(root, "program.mjs"),
@@ -67,7 +70,10 @@ describe("bootstrap", () => {
     playNpm(`mkdir -p node_modules; echo "npm error network is down" >&2; exit 1`);
     const { status, stderr } = start();
     assert.equal(status, 1);
-    assert.match(stderr, /npm could not install the packages: network is down\. Check the network/);
+    assert.match(
+      stderr,
+      /^npm could not install the packages: the registry cannot be reached: .*network is down$/m,
+    );
     assert.doesNotMatch(stderr, /\n\s+at /);
     assert.equal(existsSync(join(root, "node_modules", ".installed-from")), false);
     playNpm(`echo again >> calls`);
@@ -75,12 +81,62 @@ describe("bootstrap", () => {
     assert.deepEqual(calls(), ["again"]);
   });
 
-  it("takes over the lock of a command that was killed", () => {
-    const ended = spawnSync(process.execPath, ["-e", ""]).pid;
+  const failures: [string, RegExp][] = [
+    ["npm error code ENOSPC\nnpm error syscall write", /the disk is full: free some space/],
+    ["npm error code EACCES\nnpm error syscall mkdir", /may not write there: mend the permissions/],
+    [
+      "npm error code EINTEGRITY\nnpm error sha512-x integrity checksum failed",
+      /not the one whose sum is committed/,
+    ],
+    [
+      "npm error code E403\nnpm error 403 Forbidden - GET https://x/y",
+      /refuses: check npm's settings `registry`/,
+    ],
+    ["npm error code E407\nnpm error 407 Proxy Authentication Required", /a proxy before it refuses/],
+    ["npm error code ENOTFOUND\nnpm error getaddrinfo ENOTFOUND x", /cannot be reached: check the network/],
+    ["npm error code E404\nnpm error 404 Not Found - GET https://x/y", /does not have one of them/],
+    ["npm error something new", /it says why below, .* npm says: something new/],
+    ["", /npm says: it ended with status 1/],
+  ];
+  for (const [said, sentence] of failures) {
+    it(`explains “${said.split("\n")[0]}”`, () => {
+      playNpm(`cat >&2 <<'END'\n${said}\nEND\nexit 1`);
+      const { status, stderr } = start();
+      assert.equal(status, 1);
+      assert.match(stderr, sentence);
+      assert.match(stderr, /then run the same command again\./);
+      assert.equal(stderr.trim().split("\n").length, 2);
+    });
+  }
+
+  const lockedBy = (holder: string): void => {
     mkdirSync(join(root, ".installing"));
-    writeFileSync(join(root, ".installing", "pid"), String(ended));
+    writeFileSync(join(root, ".installing", "holder"), holder);
+  };
+
+  it("takes over the lock of a command that was killed", () => {
+    lockedBy(`${spawnSync(process.execPath, ["-e", ""]).pid} 1`);
     assert.equal(start().status, 7);
     assert.equal(existsSync(join(root, ".installing")), false);
+  });
+
+  it("takes over the lock of a command whose id is another process's by now", () => {
+    lockedBy(`${process.pid} of another time`);
+    assert.equal(start().status, 7);
+  });
+
+  it("waits for a living command of the same clone, and says so", async () => {
+    const other = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
+    await once(other, "spawn");
+    lockedBy(`${other.pid} ${identify(other.pid ?? 0)}`);
+    const waiting = spawn(process.execPath, [join(root, "toolchain", "bootstrap.mjs"), "program.mjs"], {
+      env: { ...process.env, PATH: join(root, "bin") + delimiter + process.env.PATH },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    const [said] = (await once(waiting.stderr, "data")) as [Buffer];
+    assert.match(said.toString(), /^Another command of this clone installs the packages; waiting for it/);
+    other.kill("SIGKILL");
+    assert.deepEqual(await once(waiting, "exit"), [7, null]);
   });
 
   for (const signal of ["SIGINT", "SIGTERM"] as const) {

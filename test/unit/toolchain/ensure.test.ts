@@ -3,11 +3,12 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { builtFolder, cachedPart, officialFor } from "../../../toolchain/cache.ts";
 import { ensureToolchain, findToolchain, type PartName } from "../../../toolchain/index.ts";
+import { readMade } from "../../../toolchain/made.ts";
 import { officialRelease, thisPlatform } from "../../../toolchain/official.ts";
 import { type Publisher, partNamed, publisher, userError, World } from "./fixtures.ts";
 
@@ -37,6 +38,17 @@ describe("ensureToolchain", () => {
     await ensureToolchain({ progress, parts, checksums });
     assert.equal(builds(), 2);
     assert.deepEqual(world.leftovers(), []);
+  });
+
+  it("notes what each part took, those of one call in equal shares", async () => {
+    const { progress } = world;
+    world.playGo('for name in kwok kwokctl; do echo built > "$OUT/$name"; done; sleep 0.3');
+    await ensureToolchain({ progress, parts: ["kwok", "kwokctl"], checksums });
+    const [one, two] = (["kwok", "kwokctl"] as const).map((name) => readMade(builtFolder(partNamed(name))));
+    assert.deepEqual(one?.togetherWith, ["kwokctl"]);
+    assert.ok((one?.seconds ?? 0) > 0.1, JSON.stringify(one));
+    assert.deepEqual(two, { seconds: one?.seconds, togetherWith: ["kwok"] });
+    assert.equal(readMade(builtFolder(partNamed("etcd"))), undefined);
   });
 
   it("downloads what the next part needs while one is built", async () => {
@@ -144,6 +156,18 @@ describe("ensureToolchain", () => {
         ensureToolchain({ progress: world.progress, parts: ["kubectl"], checksums: withSums }),
         userError(/no Go on this machine.*Not downloaded either: .*dl\.k8s\.io/),
       );
+    });
+
+    it("goes on with a stand-in in a cache that cannot be written", async () => {
+      const standIn = partNamed("pulumi-resource-random");
+      mkdirSync(builtFolder(standIn), { recursive: true });
+      writeFileSync(join(builtFolder(standIn), standIn.name), "stand-in");
+      // Root may write anywhere, but not through a link that leads nowhere.
+      symlinkSync("/nonexistent/file", join(world.cache, "official-plugins-tried"));
+      const { progress } = world;
+      const toolchain = await ensureToolchain({ progress, parts: [standIn.name], checksums: withSums });
+      assert.equal(toolchain.warnings.length, 1);
+      assert.deepEqual(proxy.asked, []);
     });
 
     it("tries an official plugin in place of a stand-in once a day, and goes on with the stand-in", async () => {

@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { CommandFailed, endProcess, identify, run } from "../../../toolchain/processes.ts";
+import { CommandFailed, endProcess, identify, run, startedAt } from "../../../toolchain/processes.ts";
 
 async function untilGone(pid: number): Promise<void> {
   while (identify(pid) !== undefined) {
@@ -29,6 +29,34 @@ describe("processes", () => {
     child.kill("SIGKILL");
     await once(child, "exit");
     assert.equal(identify(pid), undefined);
+  });
+
+  it("have a time at which they were started, as long as they run", async () => {
+    const now = Date.now();
+    const seen = startedAt(pid) ?? assert.fail("no start");
+    assert.ok(
+      Math.abs(now - seen) < 60_000,
+      `${new Date(seen).toISOString()} at ${new Date(now).toISOString()}`,
+    );
+    assert.ok(seen > (startedAt(process.pid) ?? Number.NaN));
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    assert.equal(startedAt(pid), undefined);
+  });
+
+  it("have ended although nobody takes note of their end", async () => {
+    // The shell becomes a sleep, which never asks after the child that the shell has had.
+    const parent = spawn("sh", ["-c", "sleep 0.2 & echo $!; exec sleep 60"], {
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    try {
+      const zombie = Number(String(await once(parent.stdout, "data")));
+      await untilGone(zombie);
+      assert.doesNotThrow(() => process.kill(zombie, 0), "the kernel knows it no longer: it was no zombie");
+      assert.equal(startedAt(zombie), undefined);
+    } finally {
+      parent.kill("SIGKILL");
+    }
   });
 
   it("are ended by id and identity", async () => {

@@ -10,7 +10,7 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { RefusedError } from "../stacks/errors.ts";
 import { listModes } from "../stacks/files.ts";
-import { planSecret, secretNamed, secretValue, stackNames } from "./commands.ts";
+import { planSecret, secretNamed, secretValue, stackNames } from "./secret-commands.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -59,10 +59,18 @@ async function readValue(name: string): Promise<string> {
   const prompt = createInterface({ input: process.stdin, output: nowhere, terminal: true });
   try {
     return await prompt.question("");
+  } catch (error) {
+    throw (error as Error).name === "AbortError" ? leftWithoutValue() : error; // Ctrl-C or Ctrl-D
   } finally {
     prompt.close();
     process.stderr.write("\n");
   }
+}
+
+function leftWithoutValue(): RefusedError {
+  return new RefusedError("Nothing is set.", [
+    { where: "the prompt", problem: "it was left without a value", mend: "Run the same command again" },
+  ]);
 }
 
 async function main(): Promise<void> {

@@ -1,0 +1,49 @@
+// Runs test files by mocha in a process of their own, and says how they went.
+import { CommandFailed, run } from "../../toolchain/processes.ts";
+
+export interface Outcome {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/**
+ * Runs files by mocha.
+ * @param onLine gets each line that it prints.
+ * @returns the counts; one failure more where mocha did not run to its end, or ran no test at all.
+ */
+export async function runMocha(
+  files: readonly string[],
+  onLine: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<Outcome> {
+  const lines: string[] = [];
+  const args = ["--timeout", "180000", "--exit", "--reporter", "spec", ...files];
+  const status = await run("mocha", args, {
+    onLine: (line) => {
+      lines.push(line);
+      onLine(line);
+    },
+    ...(signal === undefined ? {} : { signal }),
+  }).then(
+    () => 0,
+    (error: unknown) => {
+      if (error instanceof CommandFailed) return error.status;
+      throw error;
+    },
+  );
+  return countOutcome(lines, status);
+}
+
+/** Reads the counts that mocha's reporter `spec` prints at its end. */
+export function countOutcome(lines: readonly string[], status: number): Outcome {
+  const count = (word: string): number | undefined => {
+    const pattern = new RegExp(`^ {2}(\\d+) ${word}\\b`);
+    const found = lines.findLast((line) => pattern.test(line));
+    return found === undefined ? undefined : Number(pattern.exec(found)?.[1]);
+  };
+  const failed = count("failing") ?? 0;
+  const passed = count("passing");
+  const complete = passed !== undefined && passed + failed > 0 && (status === 0) === (failed === 0);
+  return { passed: passed ?? 0, failed: failed + (complete ? 0 : 1), skipped: count("pending") ?? 0 };
+}
