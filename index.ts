@@ -1,4 +1,4 @@
-// One stack: what the mode's files say → the plan → what the cluster holds → the platform in the cluster.
+// One stack: what the mode's files say → the plan, past the gates → what the cluster holds → the platform in the cluster.
 import { getStack, log, runtime } from "@pulumi/pulumi";
 import { openApi } from "./cluster/api.ts";
 import { resolveConnection } from "./cluster/connection.ts";
@@ -15,6 +15,9 @@ const folder = process.env.VLLM_PLATFORM_PROJECT ?? import.meta.dirname;
  */
 export async function stack() {
   const { plan, secrets } = loadPlan(folder);
+  for (const warning of plan.gates.warnings) {
+    await log.warn(warning);
+  }
   const connection = resolveConnection(plan.settings.cluster, process.env);
   // The resource classes load while the cluster answers.
   const components = import("./components/index.ts");

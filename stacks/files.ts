@@ -45,11 +45,17 @@ export function readModeFiles(projectDirectory: string, mode: string): RawSettin
       },
     ]);
   }
-  const read = (name: string) => {
-    const path = join(projectDirectory, name);
-    return existsSync(path) ? readFileSync(path, "utf8") : "";
-  };
-  return readModeTexts(mode, read(projectFile), read(file));
+  return readModeTexts(mode, textOf(projectDirectory, projectFile), textOf(projectDirectory, file));
+}
+
+/** The values that all modes share, by themselves. */
+export function readSharedFile(projectDirectory: string): RawSettings {
+  return { ...readModeTexts("", textOf(projectDirectory, projectFile), ""), fileOf: () => projectFile };
+}
+
+function textOf(projectDirectory: string, file: string): string {
+  const path = join(projectDirectory, file);
+  return existsSync(path) ? readFileSync(path, "utf8") : "";
 }
 
 /**

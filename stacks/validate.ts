@@ -3,7 +3,7 @@ import { coerce, fromJsonText } from "./coerce.ts";
 import { type Fault, faultText, RefusedError } from "./errors.ts";
 import { type Finding, findingsOf } from "./faults.ts";
 import { hidden, shownPath, shownValue } from "./redact.ts";
-import { rules } from "./rules/index.ts";
+import { type Rule, rules } from "./rules/index.ts";
 import { childSchema } from "./schema-tree.ts";
 import { type SecretName, type Settings, secretNames, settingsSchema } from "./settings.ts";
 
@@ -43,27 +43,35 @@ export function refuseFaulty(mode: string, faults: readonly Fault[]): void {
   }
 }
 
-/** As `validateSettings`, but hands the faults over, for who has others to add. */
-export function checkSettings(raw: RawSettings): Checked {
+/**
+ * As `validateSettings`, but hands the faults over, for who has others to add.
+ * @param gates further rules, asked of what the rules find nothing wrong with.
+ */
+export function checkSettings(raw: RawSettings, gates: readonly Rule[] = []): Checked {
   const { seen, findings: secretFindings } = readSecrets(raw);
   const values = coerce(settingsSchema, seen) as Record<string, unknown>;
   const issues = settingsSchema.safeParse(values).error?.issues ?? [];
   const findings = [...secretFindings, ...issues.flatMap(findingsOf)];
-  const faulty = findings.flatMap(({ path, meant }) => (meant === undefined ? [path] : [path, meant]));
-  const settings = parseWithout(values, faulty);
+  const settings = parseWithout(values, faultyPaths(findings));
   const context = {
     mode: raw.mode,
     isOwn: (key: string) => key in seen && raw.fileOf(key) === raw.fileOf(""),
   };
-  for (const rule of rules) {
-    if (!rule.reads.some((read) => faulty.some((path) => touches(path, read.split("."))))) {
-      findings.push(...rule.findings(settings, context));
-    }
+  for (const some of [rules, gates]) {
+    const faulty = faultyPaths(findings);
+    const sound = some.filter(
+      ({ reads }) => !reads.some((read) => faulty.some((path) => touches(path, read.split(".")))),
+    );
+    findings.push(...sound.flatMap((rule) => rule.findings(settings, context)));
   }
   return {
     settings,
     faults: [...(raw.faults ?? []), ...findings.map((finding) => asFault(finding, raw, seen))],
   };
+}
+
+function faultyPaths(findings: readonly Finding[]): (readonly PropertyKey[])[] {
+  return findings.flatMap(({ path, meant }) => (meant === undefined ? [path] : [path, meant]));
 }
 
 /**

@@ -1,4 +1,4 @@
-/** What kind of card a name stands for, and how much of its memory a program can really use. */
+/** Cards by name, what kind of card a name stands for, and how much of its memory a program can really use. */
 
 /** A card as `nvidia-smi` and the stack file describe it. */
 export interface Card {
@@ -12,6 +12,42 @@ export interface Card {
   computeCapability: number;
   /** What the desktop already holds of it, in MiB. */
   desktopMiB: number;
+}
+
+/**
+ * Cards that a question can name. Memory as `nvidia-smi` shows it in public listings of these cards; compute capability
+ * from NVIDIA's list of CUDA GPUs. Where a name stands for two sizes, the larger one.
+ */
+const cards: readonly [name: string, memoryMiB: number, computeCapability: number][] = [
+  ["NVIDIA GeForce RTX 3060", 12_288, 8.6],
+  ["NVIDIA GeForce RTX 3080", 10_240, 8.6],
+  ["NVIDIA GeForce RTX 3090", 24_576, 8.6],
+  ["NVIDIA GeForce RTX 4060", 8188, 8.9],
+  ["NVIDIA GeForce RTX 4060 Ti", 16_380, 8.9],
+  ["NVIDIA GeForce RTX 4070", 12_282, 8.9],
+  ["NVIDIA GeForce RTX 4080", 16_376, 8.9],
+  ["NVIDIA GeForce RTX 4090", 24_564, 8.9],
+  ["NVIDIA GeForce RTX 5060 Ti", 16_311, 12],
+  ["NVIDIA GeForce RTX 5090", 32_607, 12],
+  ["Tesla T4", 15_360, 7.5],
+  ["NVIDIA L4", 23_034, 8.9],
+  ["NVIDIA A100 80GB PCIe", 81_920, 8],
+  ["NVIDIA H100 80GB HBM3", 81_559, 9],
+];
+
+/** Names of the cards that are known by number. */
+export const cardNames: readonly string[] = cards.map(([name]) => name);
+
+/** A card by its name or the part of it that people say, such as `rtx 4090`; undefined where none is called so. */
+export function findCard(name: string): Card | undefined {
+  const wanted = shortName(name);
+  const found = cards.find(([known]) => shortName(known) === wanted);
+  return found && { name: found[0], memoryMiB: found[1], computeCapability: found[2], desktopMiB: 0 };
+}
+
+/** `NVIDIA GeForce RTX 3060`, `rtx3060` and `3060` → `3060`. */
+function shortName(name: string): string {
+  return name.toLowerCase().replace(/nvidia|geforce|tesla|rtx|\d+gb|pcie|hbm3|[\s_-]/g, "");
 }
 
 /** Names by which NVIDIA's container tools know a card's kind. */

@@ -8,12 +8,16 @@ const headings: Record<DriverVerdict["outcome"], string> = {
   unknown: "cannot be told",
 };
 
+/** `vLLM 0.8.5.post1 on CUDA 12.4 runs`. */
+export function driverSummary({ image, outcome }: DriverVerdict): string {
+  const what = image === undefined ? "the image" : `vLLM ${image.version} on CUDA ${image.cuda}`;
+  return `${what} ${headings[outcome]}`;
+}
+
 /** Outcome and reason, then what would make it run, warnings, and the newest tag that runs. */
 export function driverLines(verdict: DriverVerdict): string[] {
-  const image =
-    verdict.image === undefined ? "" : `vLLM ${verdict.image.version} on CUDA ${verdict.image.cuda} `;
   return [
-    `driver: ${image}${headings[verdict.outcome]}`,
+    `driver: ${driverSummary(verdict)}`,
     `  ${verdict.reason}`,
     ...(verdict.mend === undefined ? [] : [`  to mend: ${verdict.mend}`]),
     ...verdict.warnings.map((warning) => `  warning: ${warning}`),

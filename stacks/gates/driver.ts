@@ -4,7 +4,7 @@ import { cudaOfBranch, cudaText, parseCuda } from "../catalogue/cuda.ts";
 import { type ImageReference, imageFacts, releases, tagOf } from "../catalogue/images.ts";
 import type { Fault } from "../errors.ts";
 import { parseVersion, versionText } from "../version.ts";
-import { type Decision, decide, type NodeFacts } from "./compatibility.ts";
+import { type Decision, decide, type NodeFacts, type OptIn } from "./compatibility.ts";
 import type { Host } from "./requirement.ts";
 
 /** Runs; runs only once the user has opted in to what NVIDIA does not support; does not run; or cannot be told. */
@@ -69,7 +69,7 @@ function readHost(node: NodeFacts, where: string): Host | { fault: Fault } {
     return {
       fault: {
         where,
-        key: "driver.version",
+        key: "gpuNode.driver.version",
         seen: node.driver.version,
         problem: "this is no driver version",
         mend,
@@ -80,7 +80,9 @@ function readHost(node: NodeFacts, where: string): Host | { fault: Fault } {
   const cuda = stated === undefined ? cudaOfBranch(driver.release[0] ?? 0) : parseCuda(stated);
   if (cuda === undefined && stated !== undefined) {
     const mend = "Write it as nvidia-smi shows it, for example 12.2";
-    return { fault: { where, key: "driver.cuda", seen: stated, problem: "this is no CUDA version", mend } };
+    return {
+      fault: { where, key: "gpuNode.driver.cuda", seen: stated, problem: "this is no CUDA version", mend },
+    };
   }
   return {
     driver,
@@ -115,15 +117,19 @@ function mendOf(decision: Decision, newest: string | undefined): string | undefi
   if (decision.outcome === "runs") {
     return undefined;
   }
-  const switches = [
-    ...Object.entries(decision.optIn?.environment ?? {}).map(([name, value]) => `${name}=${value}`),
-    ...(decision.optIn?.node ?? []),
-  ];
   const ways = [
     ...(decision.mend === undefined ? [] : [decision.mend]),
     ...(newest === undefined ? [] : [`take the newest image that runs here, ${newest}`]),
-    ...(switches.length === 0 ? [] : [`opt in to ${switches.join(" and ")}`]),
+    ...(decision.optIn === undefined ? [] : [optInText(decision.optIn)]),
   ];
   const text = ways.length === 0 ? "take another image" : ways.join(", or ");
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** The way against NVIDIA's rules: the switch, what it sets in the container, and what only the node's owner can set. */
+function optInText({ environment, node }: OptIn): string {
+  const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+  const sets = variables.length === 0 ? "" : ` (the server then has ${variables.join(", ")})`;
+  const besides = node.length === 0 ? "" : `, and on the node ${node.join(" and ")}`;
+  return `opt in by gpuNode.driver.allowUnsupported: true${sets}${besides}`;
 }

@@ -4,10 +4,10 @@
  */
 export type { NodeFacts, OptIn } from "./compatibility.ts";
 export { type DriverOutcome, type DriverVerdict, judgeDriver } from "./driver.ts";
-export { driverLines } from "./driver-text.ts";
+export { driverLines, driverSummary } from "./driver-text.ts";
 export { type LargestContext, largestContext } from "./fitting.ts";
 export { type MemoryBudget, type MemoryRequest, memoryBudget } from "./memory.ts";
-export { budgetLines } from "./memory-text.ts";
+export { budgetLines, memorySummary } from "./memory-text.ts";
 export { judgeMemory, type MemoryAlternatives, type MemoryVerdict } from "./memory-verdict.ts";
 export { type OverheadName, type OverheadOverrides, overheads } from "./overheads.ts";
 export type { Toolkit } from "./toolkit.ts";

@@ -1,9 +1,8 @@
 /** The memory gate's verdict for a person: a table, a picture of the card, one sentence. At most 80 columns wide. */
-import { bytesOf, type TermName } from "./memory.ts";
+import { bytesOf, type MemoryBudget, type TermName } from "./memory.ts";
 import { gibibytes, keyValueBytes, type MemoryVerdict, termWords } from "./memory-verdict.ts";
 
 const columns = 80;
-const cells = 60;
 
 /** Letter of each term in the picture; what is not listed shares the last one. */
 const letters: readonly { letter: string; terms: readonly TermName[]; legend: string }[] = [
@@ -33,13 +32,28 @@ export function budgetLines(verdict: MemoryVerdict): string[] {
       `${budget.gpuMemoryUtilization} of ${gibibytes(budget.usable)} GiB usable`,
     ),
     row(left, gibibytes(Math.abs(budget.left)), ""),
-    `  [${picture(verdict)}]`,
+    `  [${picture(verdict.budget, 60)}]`,
     `  ${letters.map(({ letter, legend }) => `${letter} ${legend}`).join("  ")}  . free  | end of the share`,
-    `  ${verdict.fits ? "fits" : "does not fit"}; longest context ${longest(verdict)}`,
+    `  ${budget.fits ? "fits" : "does not fit"}; longest context ${longest(verdict)}`,
+    ...(budget.fits && !verdict.fits ? ["  but the card lacks the kernels that these weights need"] : []),
     ...(verdict.fits
       ? [`  nvidia-smi will show about ${mebibytes(budget.usedAfterStart)} MiB used after the start`]
       : []),
   ].map((line) => (line.length > columns ? `${line.slice(0, columns - 1)}…` : line));
+}
+
+/** The verdict in three short lines: what the server takes, a picture of the card, what the picture's letters are. */
+export function memorySummary({ budget }: MemoryVerdict): string[] {
+  const sizes = letters.map(({ letter, terms, legend }) => {
+    const bytes = terms.includes("keyValueCache") ? keyValueBytes(budget) : sumOf(budget, terms);
+    return `${letter} ${legend} ${gibibytes(bytes)}`;
+  });
+  const percent = Math.round(budget.gpuMemoryUtilization * 100);
+  return [
+    `${gibibytes(budget.share)} of ${gibibytes(budget.usable)} GiB (${percent} %), room for ${budget.keyValueTokens} tokens`,
+    `[${picture(budget, 60)}]`,
+    sizes.join(", "),
+  ];
 }
 
 function row(label: string, number: string, remark: string): string {
@@ -53,23 +67,21 @@ function note(name: TermName, within: "share" | "rest", context: number, tokens:
   return within === "rest" ? "beside the share" : "";
 }
 
-function longest({ budget, fits, largestContext: { tokens, limitedBy } }: MemoryVerdict): string {
+function longest({ budget, largestContext: { tokens, limitedBy } }: MemoryVerdict): string {
   if (tokens === 0) {
     return "none";
   }
-  if (!fits && tokens > budget.context) {
+  if (!budget.fits && tokens > budget.context) {
     return `${tokens} tokens (cut into chunks above ${budget.engine.wholePromptsUpTo})`;
   }
   return limitedBy === "model" ? `${tokens} tokens, the model's own limit` : `${tokens} tokens`;
 }
 
-/** One character a sixtieth of the card, or of what is needed where that is more. */
-function picture({ budget }: MemoryVerdict): string {
+/** One character so large a part of the card, or of what is needed where that is more. */
+function picture(budget: MemoryBudget, cells: number): string {
   const parts = letters.map(({ letter, terms }) => ({
     letter,
-    bytes: terms.includes("keyValueCache")
-      ? keyValueBytes(budget)
-      : terms.reduce((total, name) => total + bytesOf(budget.terms, name), 0),
+    bytes: terms.includes("keyValueCache") ? keyValueBytes(budget) : sumOf(budget, terms),
   }));
   const whole = Math.max(
     budget.usable,
@@ -84,6 +96,10 @@ function picture({ budget }: MemoryVerdict): string {
   const mark = Math.min(cells, Math.round((budget.share / whole) * cells));
   drawn = drawn.padEnd(cells, ".");
   return `${drawn.slice(0, mark)}|${drawn.slice(mark)}`;
+}
+
+function sumOf({ terms }: MemoryBudget, names: readonly TermName[]): number {
+  return names.reduce((total, name) => total + bytesOf(terms, name), 0);
 }
 
 function mebibytes(bytes: number): number {

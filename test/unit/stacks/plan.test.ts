@@ -106,12 +106,12 @@ describe("the plan", () => {
     assert.equal(ml("").server.image, "vllm/vllm-openai:v0.8.5.post1");
     const digest = `sha256:${"ab".repeat(32)}`;
     const { server } = ml(
-      `vllm-platform:image: { repository: ghcr.io/me/vllm, tag: mine, digest: "${digest}", version: 0.9.1, cuda: 12.8 }`,
+      `vllm-platform:image: { repository: ghcr.io/me/vllm, tag: mine, digest: "${digest}", version: 0.8.3, cuda: 12.4 }`,
     );
-    assert.equal(versionText(server.version), "0.9.1");
+    assert.equal(versionText(server.version), "0.8.3");
     assert.equal(server.image, `ghcr.io/me/vllm:mine@${digest}`);
-    const mirrored = ml("vllm-platform:image: { repository: docker.io/vllm/vllm-openai, tag: v0.9.0-cu128 }");
-    assert.equal(versionText(mirrored.server.version), "0.9.0");
+    const mirrored = ml("vllm-platform:image: { repository: docker.io/vllm/vllm-openai, tag: v0.7.3-cu124 }");
+    assert.equal(versionText(mirrored.server.version), "0.7.3");
   });
 
   it("says how long a certificate lasts, and what may be taken over", () => {
@@ -122,7 +122,7 @@ describe("the plan", () => {
 
   it("has the whole template of the default mode where it does not serve", () => {
     const template =
-      "vllm-platform:image: { tag: v0.9.0 }, vllm-platform:resources: { memoryLimit: 12Gi }, vllm-platform:extraArguments: [--seed, '1']";
+      "vllm-platform:image: { tag: v0.8.4 }, vllm-platform:resources: { memoryLimit: 12Gi }, vllm-platform:extraArguments: [--seed, '1']";
     const files = {
       ml: `config: { ${model}, ${template} }`,
       gaming: "config: { vllm-platform:serve: false, vllm-platform:maxModelLen: 512 }",
@@ -165,10 +165,14 @@ describe("the plan", () => {
   it("is described by what to look at before an update", () => {
     assert.deepEqual(describePlan(planFromFiles(project, "ml")), [
       "mode ml: Qwen/Qwen2.5-7B-Instruct-AWQ",
-      "  answers to   Qwen/Qwen2.5-7B-Instruct-AWQ, default; asks for no key",
-      "  context      8192 tokens",
+      "  answers to   Qwen/Qwen2.5-7B-Instruct-AWQ, default",
+      "  API key      none asked for",
+      "  context      8192 tokens; the longest that fits is 32768",
       "  image        vllm/vllm-openai:v0.8.5.post1",
-      "  memory       at most 90 % of the card",
+      "  driver       535.274.02: vLLM 0.8.5.post1 on CUDA 12.4 runs",
+      "  memory       10.58 of 11.76 GiB (90 %), room for 87776 tokens",
+      "               [WWWWWWWWWWWWWWWWWWWWWWWWWWKKKKKKKKKKKKKKKKKKKKKKKKAAoo|......]",
+      "               W weights 5.19, K KV cache 4.69, A activations 0.26, o other 0.45",
       "  files        folder /var/lib/vllm/huggingface of the node",
       "  first start  up to 15 min with download, 5 min with the files on the node",
       "  route        https://vllm.home.jetzinger.com, in the cluster port 8000",
@@ -176,7 +180,7 @@ describe("the plan", () => {
     assert.deepEqual(describePlan(planFromFiles(project, "gaming")), [
       "mode gaming: no server, the GPU is free",
       "  kept ready   Qwen/Qwen2.5-7B-Instruct-AWQ (mode ml) at 0 replicas",
-      "  route        https://vllm.home.jetzinger.com, answers again with the next serving mode",
+      "  route        https://vllm.home.jetzinger.com, back with the next serving mode",
     ]);
     const more = describePlan(
       ml(
@@ -185,7 +189,7 @@ describe("the plan", () => {
     );
     for (const line of [
       "mode ml: Qwen/Qwen2.5-7B-Instruct-AWQ, 2 servers",
-      "  answers to   Qwen/Qwen2.5-7B-Instruct-AWQ, default; asks for the API key",
+      "  API key      asked for",
       "  files        a volume of 50Gi, downloaded with a token",
       "  route        no public route, in the cluster port 8000",
       "  besides      --seed 1",

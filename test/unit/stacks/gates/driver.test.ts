@@ -192,13 +192,13 @@ describe("the driver gate", () => {
     assert.deepEqual(
       faults.map(({ key, seen }) => [key, seen]),
       [
-        ["driver.version", "none"],
+        ["gpuNode.driver.version", "none"],
         ["image", "vllm/vllm-openai:latest"],
       ],
     );
     assert.equal(
       judge("v0.5.5", { driver: { version: "535.1", cuda: "?" }, card }).faults[0]?.key,
-      "driver.cuda",
+      "gpuNode.driver.cuda",
     );
   });
 
