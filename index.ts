@@ -3,7 +3,6 @@ import { getStack, log, runtime } from "@pulumi/pulumi";
 import { openApi } from "./cluster/api.ts";
 import { resolveConnection } from "./cluster/connection.ts";
 import { prepareUpdate } from "./cluster/update.ts";
-import { VllmPlatform } from "./components/index.ts";
 import { describePlan } from "./stacks/index.ts";
 import { loadPlan } from "./stacks/load.ts";
 
@@ -20,6 +19,8 @@ export async function stack() {
     await log.warn(warning);
   }
   const connection = resolveConnection(plan.settings.cluster, process.env);
+  // The resource classes load while the cluster answers.
+  const components = import("./components/index.ts");
   const survey = await prepareUpdate(await openApi(connection), {
     plan,
     stack: getStack(),
@@ -27,6 +28,7 @@ export async function stack() {
     dryRun: runtime.isDryRun(),
     say: log,
   });
+  const { VllmPlatform } = await components;
   const platform = new VllmPlatform("vllm", { plan, connection, survey, ...secrets });
   return {
     mode: plan.mode,

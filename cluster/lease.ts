@@ -92,39 +92,44 @@ export async function shareLease(api: ClusterApi, holder: string): Promise<Held>
 }
 
 /**
- * Whether somebody is at work; undefined where nobody is. Takes nothing.
+ * Whether somebody else is at work; undefined where nobody is. Takes nothing.
  * A holder that does not renew its Lease while it is watched is dead and counts as nobody.
+ * @param self the Lease's holder under which the caller works itself, if any.
  */
 export async function whoIsAtWork(
   api: ClusterApi,
-  { monotonic, sleep }: Pick<LeaseClocks, "monotonic" | "sleep">,
+  { clocks, hasEnded, self }: Pick<LeaseOptions, "clocks" | "hasEnded"> & { self?: string | undefined },
 ): Promise<string | undefined> {
-  const first = await api.get<Lease>(objectPath(leaseObject));
-  if (!first?.spec?.holderIdentity) {
-    return undefined;
-  }
-  const until = monotonic() + expiryMs(first.spec);
-  while (monotonic() < until) {
-    await sleep(lookEveryMs);
-    const next = await api.get<Lease>(objectPath(leaseObject));
-    if (!next?.spec?.holderIdentity) {
-      return undefined;
-    }
-    if (next.metadata.resourceVersion !== first.metadata.resourceVersion) {
-      return described(next.spec);
-    }
-  }
-  return undefined;
-}
-
-async function take(api: ClusterApi, options: LeaseOptions): Promise<Lease> {
-  const { holder, waiting, clocks, hasEnded = () => false } = options;
   let watched: { version: string; until: number } | undefined;
   for (;;) {
     const live = await api.get<Lease>(objectPath(leaseObject));
-    const current = live?.spec?.holderIdentity;
-    const itsProcess = live?.metadata.annotations?.[processAnnotation];
-    if (live !== undefined && current && !(itsProcess !== undefined && hasEnded(itsProcess))) {
+    if (live === undefined || isFree(live, hasEnded) || live.spec?.holderIdentity === self) {
+      return undefined;
+    }
+    const version = live.metadata.resourceVersion;
+    watched ??= { version, until: clocks.monotonic() + expiryMs(live.spec) };
+    if (watched.version !== version) {
+      return described(live.spec);
+    }
+    if (clocks.monotonic() >= watched.until) {
+      return undefined;
+    }
+    await clocks.sleep(lookEveryMs);
+  }
+}
+
+/** Whether nobody holds a Lease, as far as that can be told at once. */
+function isFree({ metadata, spec }: Lease, hasEnded: LeaseOptions["hasEnded"]): boolean {
+  const process = metadata.annotations?.[processAnnotation];
+  return !spec?.holderIdentity || (process !== undefined && hasEnded?.(process) === true);
+}
+
+async function take(api: ClusterApi, options: LeaseOptions): Promise<Lease> {
+  const { waiting, clocks, hasEnded } = options;
+  let watched: { version: string; until: number } | undefined;
+  for (;;) {
+    const live = await api.get<Lease>(objectPath(leaseObject));
+    if (live !== undefined && !isFree(live, hasEnded)) {
       const version = live.metadata.resourceVersion;
       if (watched !== undefined && watched.version !== version) {
         throw busy(live.spec, "it is at work now");

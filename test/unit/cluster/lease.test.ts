@@ -191,13 +191,14 @@ describe("the Lease", () => {
 
   it("shows who is at work, and nobody where the holder is dead or there is none", async () => {
     const cluster = new Cluster();
-    assert.equal(await whoIsAtWork(cluster.api, cluster.clocks), undefined);
+    assert.equal(await whoIsAtWork(cluster.api, { clocks: cluster.clocks }), undefined);
     const held = await acquireLease(cluster.api, options(cluster, "a"));
-    assert.equal(await whoIsAtWork(cluster.api, cluster.clocks), undefined);
+    assert.equal(await whoIsAtWork(cluster.api, { clocks: cluster.clocks }), undefined);
     cluster.meanwhile = () => cluster.renewBy("a");
-    assert.equal(await whoIsAtWork(cluster.api, cluster.clocks), "a since 2026-01-01T00:00:00Z");
+    assert.equal(await whoIsAtWork(cluster.api, { clocks: cluster.clocks }), "a since 2026-01-01T00:00:00Z");
+    assert.equal(await whoIsAtWork(cluster.api, { clocks: cluster.clocks, self: "a" }), undefined);
     cluster.meanwhile = () => {};
     await held.release();
-    assert.equal(await whoIsAtWork(cluster.api, cluster.clocks), undefined);
+    assert.equal(await whoIsAtWork(cluster.api, { clocks: cluster.clocks }), undefined);
   });
 });
