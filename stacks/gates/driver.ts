@@ -3,7 +3,8 @@ import { brandOf, requirementBrands } from "../catalogue/cards.ts";
 import { cudaOfBranch, cudaText, parseCuda } from "../catalogue/cuda.ts";
 import { type ImageReference, imageFacts, releases, tagOf } from "../catalogue/images.ts";
 import type { Fault } from "../errors.ts";
-import { parseVersion, versionText } from "../version.ts";
+import { oldestEngine } from "../image.ts";
+import { isAtLeast, parseVersion, versionText } from "../version.ts";
 import { type Decision, decide, type NodeFacts, type OptIn } from "./compatibility.ts";
 import type { Host } from "./requirement.ts";
 
@@ -104,10 +105,10 @@ function unknownImage(image: ImageReference, where: string): Fault {
 const released = releases.flatMap((release) => {
   const tag = tagOf(release);
   const facts = imageFacts({ repository: "vllm/vllm-openai", tag });
-  return facts === undefined ? [] : [{ tag, facts }];
+  return facts === undefined || !isAtLeast(facts.version, oldestEngine) ? [] : [{ tag, facts }];
 });
 
-/** The newest tag that runs without opting in. */
+/** The newest tag that runs without opting in, among those whose arguments are known here. */
 function newestTag(host: Host, node: NodeFacts): string | undefined {
   return released.find(({ facts }) => decide(facts, host, node).outcome === "runs")?.tag;
 }

@@ -17,16 +17,12 @@ function text(name: OverheadName, unit: string): string {
 
 /** What a server takes on the card besides weights and KV cache, for who measured other numbers. */
 export const memoryOverheads = group({
-  cudaContext: explain(
-    byteQuantity.default(mebibytes("cudaContext")),
-    text("cudaContext", "Bytes, or as a quantity:"),
-    { example: "300Mi" },
-  ),
-  nonTorch: explain(
-    byteQuantity.default(mebibytes("nonTorch")),
-    text("nonTorch", "Bytes, or as a quantity:"),
-    { example: "400Mi" },
-  ),
+  cudaContext: explain(byteQuantity.default(mebibytes("cudaContext")), text("cudaContext", "In bytes:"), {
+    example: "300Mi",
+  }),
+  nonTorch: explain(byteQuantity.default(mebibytes("nonTorch")), text("nonTorch", "In bytes:"), {
+    example: "400Mi",
+  }),
   samplerCopies: explain(
     number(0, 100).default(overheads.samplerCopies.value),
     text("samplerCopies", "Number of"),
@@ -37,9 +33,7 @@ export const memoryOverheads = group({
     text("marlinReduceRows", "Number of"),
     { example: 512 },
   ),
-  cudaGraphs: explain(
-    byteQuantity.default(mebibytes("cudaGraphs")),
-    text("cudaGraphs", "Bytes, or as a quantity:"),
-    { example: "1Gi" },
-  ),
+  cudaGraphs: explain(byteQuantity.default(mebibytes("cudaGraphs")), text("cudaGraphs", "In bytes:"), {
+    example: "1Gi",
+  }),
 });

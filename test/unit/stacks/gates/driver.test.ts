@@ -91,6 +91,17 @@ describe("driver 535.274.02 with a GeForce card", () => {
   });
 });
 
+describe("a driver whose newest image is too old for the platform", () => {
+  it("is not told to take that image", () => {
+    // Branch 530 has CUDA 12.1, and is in no list of the 12.4 images.
+    const facts = node("530.41.03", legacy);
+    assert.deepEqual(outcomes(facts, "v0.4.2", "v0.5.5"), ["runs", "opt-in"]);
+    const { newestTag, mend } = judge("v0.8.5.post1", facts);
+    assert.equal(newestTag, undefined);
+    assert.doesNotMatch(mend ?? "", /newest image/);
+  });
+});
+
 describe("newer drivers with a GeForce card", () => {
   it("570 runs 0.9 to 0.11.0; 0.12.0 and 0.15.1 were tried there and failed", () => {
     const facts = node("570.195.03", legacy);
