@@ -4,6 +4,7 @@
  */
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from "node:https";
+import { fieldManager } from "../stacks/names.ts";
 import type { Connection } from "./connection.ts";
 import { accessTo } from "./kubeconfig.ts";
 import type { ManagedFields } from "./managed-fields.ts";
@@ -59,6 +60,8 @@ export interface ClusterApi {
   replace<Body = LiveObject>(path: string, body: object): Promise<Body>;
   /** Changes an object by a JSON patch (RFC 6902). */
   patch<Body = LiveObject>(path: string, operations: readonly object[]): Promise<Body>;
+  /** Server-side apply by the platform's field manager, which takes every field that it names. */
+  apply<Body = LiveObject>(path: string, object: object): Promise<Body>;
   /** Removes an object; one that is not there is no error. */
   remove(path: string): Promise<void>;
 }
@@ -117,6 +120,13 @@ export async function openApi(connection: Connection): Promise<ClusterApi> {
     replace: <Body>(path: string, body: object) => send("PUT", path, undefined, body) as Promise<Body>,
     patch: <Body>(path: string, operations: readonly object[]) =>
       send("PATCH", path, "application/json-patch+json", operations) as Promise<Body>,
+    apply: <Body>(path: string, object: object) =>
+      send(
+        "PATCH",
+        `${path}?fieldManager=${fieldManager}&force=true`,
+        "application/apply-patch+yaml",
+        object,
+      ) as Promise<Body>,
     remove: async (path) => {
       await orNothing(send("DELETE", path));
     },

@@ -6,7 +6,8 @@ import { RefusedError } from "../stacks/errors.ts";
 import type { Settings } from "../stacks/settings.ts";
 import { kubeConfigOf } from "./client.ts";
 import { resolveConnection } from "./connection.ts";
-import { type Promised, waitUntilServed } from "./served.ts";
+import type { Promised } from "./promised.ts";
+import { waitUntilServed } from "./served.ts";
 
 /** What the resource hands over in `VLLM_PLATFORM_AWAIT`, as JSON. */
 export interface Awaited {

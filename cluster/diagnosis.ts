@@ -1,4 +1,5 @@
 import type { V1ContainerStatus, V1Deployment, V1Node, V1Pod } from "@kubernetes/client-node";
+import { gpuNodeOf, whyNoGpu } from "./gpu-node.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** Where a change stands, from what the cluster knows. */
@@ -32,9 +33,7 @@ export function diagnose(snapshot: Snapshot): Diagnosis {
   }
   const ending = pods.filter(isEnding);
   if ((deployment.spec?.replicas ?? 1) === 0) {
-    return pods.length === 0
-      ? { state: "settled" }
-      : { state: "waiting", phase: "release", detail: `${pods.length} pod still holds the GPU` };
+    return released(snapshot);
   }
   if ((deployment.status?.observedGeneration ?? 0) < (deployment.metadata?.generation ?? 0)) {
     return { state: "waiting", phase: "apply", detail: "the controller has not seen the change yet" };
@@ -45,6 +44,20 @@ export function diagnose(snapshot: Snapshot): Diagnosis {
     return withoutPod(snapshot, ending.length);
   }
   return ofPod(pod, snapshot, ending.length);
+}
+
+/** Whether the GPU is free. A node that is off runs nothing, but only itself can say that its pods have ended. */
+function released({ pods, nodes }: Snapshot): Diagnosis {
+  if (pods.length === 0) {
+    return { state: "settled" };
+  }
+  const off = nodes.length > 0 && nodes.every((node) => !gpuNodeOf(node).ready);
+  return off
+    ? {
+        state: "node-away",
+        detail: `GPU node ${nodes.map(({ metadata }) => metadata?.name).join(", ")} is off; its pod is gone for the cluster when it is back`,
+      }
+    : { state: "waiting", phase: "release", detail: `${pods.length} pod still holds the GPU` };
 }
 
 function withoutPod({ deployment, nodes }: Snapshot, ending: number): Diagnosis {
@@ -134,20 +147,8 @@ function isMissingImage(message: string | undefined): boolean {
 }
 
 function nodeAway(nodes: V1Node[]): Diagnosis | undefined {
-  if (nodes.length === 0) {
-    return { state: "node-away", detail: "the cluster has no node with the GPU's label" };
-  }
-  const ready = nodes.filter((node) =>
-    node.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True"),
-  );
-  const seen = nodes.map((node) => node.metadata?.name).join(", ");
-  if (ready.length === 0) {
-    return { state: "node-away", detail: `GPU node ${seen} is off` };
-  }
-  if (ready.every((node) => Number(node.status?.allocatable?.["nvidia.com/gpu"] ?? 0) === 0)) {
-    return { state: "node-away", detail: `GPU node ${seen} is on, but has no GPU to give` };
-  }
-  return undefined;
+  const detail = whyNoGpu(nodes.map(gpuNodeOf), 1);
+  return detail === undefined ? undefined : { state: "node-away", detail };
 }
 
 function isEnding(pod: V1Pod): boolean {

@@ -224,7 +224,8 @@ function withoutBranches(set: FieldSet, branches: FieldSet): FieldSet {
   return result;
 }
 
-function isOurs(entry: ManagedFields): boolean {
+/** Whether an entry is what the platform applied. */
+export function isOurs(entry: ManagedFields): boolean {
   return entry.manager === fieldManager && entry.operation === "Apply" && entry.subresource === undefined;
 }
 

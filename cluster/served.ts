@@ -3,16 +3,9 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import { readDeployment } from "./claim.ts";
 import { type Diagnosis, diagnose, type Phase } from "./diagnosis.ts";
 import { recogniseFailure } from "./known-failures.ts";
+import type { Promised } from "./promised.ts";
 import { readServedNames } from "./server-api.ts";
 import { readLog, readSnapshot } from "./snapshot.ts";
-
-/** What a mode promises its users. */
-export interface Promised {
-  serves: boolean;
-  servedNames: string[];
-  /** Longest time that each phase may take, in seconds. */
-  budgetSeconds: Record<Phase, number>;
-}
 
 /** What a wait ended with. `warning`: the mode is declared, but the node cannot show it now. */
 export type Outcome = { state: "reached"; detail: string } | { state: "warning" | "failed"; detail: string };
@@ -53,16 +46,20 @@ export async function waitUntilServed(
       if (Date.now() - doubtBegan > settleMs) {
         return {
           state: "warning",
-          detail: `${diagnosis.detail}; the mode is declared and starts when the node is back, until then Ollama answers`,
+          detail: promised.serves
+            ? `${diagnosis.detail}; the mode is declared and starts when the node is back, until then Ollama answers`
+            : `${diagnosis.detail}; the mode is declared`,
         };
       }
     } else {
       doubtBegan = undefined;
     }
-    if (diagnosis.state === "settled") {
-      if (!promised.serves) {
+    if (diagnosis.state === "settled" && !promised.serves) {
+      if (diagnosis.pod === undefined) {
         return { state: "reached", detail: "no pod is left: the GPU is free" };
       }
+      lastAnswer = `pod ${diagnosis.pod} still runs`;
+    } else if (diagnosis.state === "settled") {
       const answer = await askServer(config, diagnosis.pod ?? "");
       if (typeof answer !== "string" && promised.servedNames.every((name) => answer.includes(name))) {
         return { state: "reached", detail: `serving ${answer.join(", ")}` };
@@ -88,7 +85,8 @@ export async function waitUntilServed(
   }
 }
 
-async function askServer(config: KubeConfig, pod: string): Promise<string[] | string> {
+/** The names that a pod answers to, or why it does not answer. */
+export async function askServer(config: KubeConfig, pod: string): Promise<string[] | string> {
   try {
     return await readServedNames(config, pod);
   } catch (error) {
@@ -96,8 +94,8 @@ async function askServer(config: KubeConfig, pod: string): Promise<string[] | st
   }
 }
 
-/** One sentence for a failure: what upstream's text is known to mean, else the raw last line, never a guess. */
-async function explain(
+/** One sentence for a failed diagnosis: what upstream's text is known to mean, else the raw last line, never a guess. */
+export async function explain(
   config: KubeConfig,
   diagnosis: Extract<Diagnosis, { state: "failed" }>,
 ): Promise<string> {

@@ -4,11 +4,9 @@ import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionB
 import { ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
 import { modeLabel, names, selectorLabels, serverPort, switchAnnotation } from "../stacks/names.ts";
 import type { Plan } from "../stacks/plan.ts";
+import { imagePullBudgetSeconds } from "../stacks/probes.ts";
 import { objectMetadata } from "./metadata.ts";
 import { podTemplate } from "./pod.ts";
-
-/** Seconds that pulling the image may take on a first run: some 9 GB at 64 Mbit/s. */
-export const imagePullBudgetSeconds = 1200;
 
 /** The waiting is done by `Served`, which knows the reasons for a failure; the provider's own wait has no early end. */
 const skipAwait = { "pulumi.com/skipAwait": "true" };

@@ -11,7 +11,7 @@ import { readJson } from "./json-file.ts";
 import { runningProcesses } from "./leftovers.ts";
 import { defaultSandboxDir, makeFolders, type SandboxPaths, sandboxPaths } from "./paths.ts";
 import type { Ports } from "./ports.ts";
-import { linkPlugins, makePassphrase, syncProject } from "./project.ts";
+import { linkCommand, linkPlugins, makePassphrase, syncProject } from "./project.ts";
 import { writePulumiShim } from "./pulumi-shim.ts";
 import { clearPendingOperations, clearStaleLocks, initStacks } from "./pulumi-state.ts";
 import type { Scenario } from "./scenarios.ts";
@@ -122,6 +122,7 @@ export async function preparePulumi(paths: SandboxPaths, toolchain: Toolchain): 
   const notes = await syncProject(paths);
   const pulumi = join(toolchain.bin, "pulumi");
   await writePulumiShim(paths, pulumi);
+  await linkCommand(paths);
   const command = { pulumi, env: childEnvironment(sandboxVariables(paths, toolchain)) };
   await initStacks(paths, command);
   for (const stack of await clearStaleLocks(paths))

@@ -100,14 +100,23 @@ export async function makePassphrase(paths: SandboxPaths): Promise<void> {
 /** A PULUMI_HOME of the sandbox's own, with the toolchain's plugins in it. */
 export async function linkPlugins(paths: SandboxPaths, plugins: string): Promise<void> {
   await mkdir(paths.pulumiHome, { recursive: true, mode: 0o700 });
-  const link = join(paths.pulumiHome, "plugins");
+  await linkTo(join(paths.pulumiHome, "plugins"), plugins);
+}
+
+/** The clone's `gpu-mode`, so that the sandbox's shell has it on PATH. */
+export async function linkCommand(paths: SandboxPaths, root: string = projectRoot): Promise<void> {
+  await mkdir(paths.bin, { recursive: true, mode: 0o700 });
+  await linkTo(join(paths.bin, "gpu-mode"), join(root, "cli", "gpu-mode.mjs"));
+}
+
+async function linkTo(link: string, target: string): Promise<void> {
   const isLink = await lstat(link).then(
     (stats) => stats.isSymbolicLink(),
     () => false,
   );
-  if (isLink && (await readlink(link)) === plugins) return;
+  if (isLink && (await readlink(link)) === target) return;
   await rm(link, { recursive: true, force: true });
-  await symlink(plugins, link);
+  await symlink(target, link);
 }
 
 export async function exists(path: string): Promise<boolean> {

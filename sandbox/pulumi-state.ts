@@ -3,6 +3,7 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { isHeld, type PulumiLock } from "../cluster/pulumi-lock.ts";
 import { startedAt } from "../toolchain/processes.ts";
 import { UserError } from "../toolchain/user-error.ts";
 import { readJson } from "./json-file.ts";
@@ -40,13 +41,6 @@ export async function initStacks(paths: SandboxPaths, command: PulumiCommand): P
   await Promise.all(others.map((mode) => pulumi(command, ["stack", "init", mode, "--no-select"])));
 }
 
-/** What the file backend writes beside a stack that is in use. */
-interface BackendLock {
-  readonly pid: number;
-  readonly hostname: string;
-  readonly timestamp: string;
-}
-
 /**
  * Removes the locks that a killed pulumi has left in the sandbox's own backend: those of this machine whose process
  * does not exist any more, or began after the lock was written and so is another one.
@@ -58,7 +52,7 @@ export async function clearStaleLocks(paths: SandboxPaths): Promise<string[]> {
   const root = join(paths.state, ".pulumi", "locks", "organization", await projectName());
   for (const stack of await readdir(root).catch(() => [])) {
     for (const file of await lockFiles(join(root, stack))) {
-      if (await isHeld(file)) continue;
+      if (await holds(file)) continue;
       // Beside it lie its attributes, which the backend keeps in a file of their own.
       for (const suffix of ["", ".attrs"]) await rm(file + suffix, { force: true });
       freed.push(stack);
@@ -71,7 +65,7 @@ async function isLocked(paths: SandboxPaths, stack: string): Promise<boolean> {
   for (const file of await lockFiles(
     join(paths.state, ".pulumi", "locks", "organization", await projectName(), stack),
   )) {
-    if (await isHeld(file)) return true;
+    if (await holds(file)) return true;
   }
   return false;
 }
@@ -81,18 +75,9 @@ async function lockFiles(folder: string): Promise<string[]> {
   return names.filter((name) => name.endsWith(".json")).map((name) => join(folder, name));
 }
 
-async function isHeld(file: string): Promise<boolean> {
-  const lock = await readJson<BackendLock>(file);
-  return lock !== undefined && (lock.hostname !== hostname() || isHolderAlive(lock));
-}
-
-/** How far a process's start and the time in its lock can be apart by rounding, in milliseconds. */
-const rounding = 1000;
-
-/** A zombie holds nothing, and neither does a later process that was given the holder's id. */
-function isHolderAlive({ pid, timestamp }: BackendLock): boolean {
-  const began = startedAt(pid);
-  return began !== undefined && began <= new Date(timestamp).getTime() + rounding;
+async function holds(file: string): Promise<boolean> {
+  const lock = await readJson<PulumiLock>(file);
+  return lock !== undefined && isHeld(lock, { hostname: hostname(), startedAt });
 }
 
 interface Deployment {

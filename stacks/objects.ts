@@ -39,7 +39,8 @@ const routeObjects: PlatformObject[] = [
   inNamespace("traefik.io/v1alpha1", "Middleware", "middlewares", names.accessMiddleware, false),
   inNamespace("traefik.io/v1alpha1", "Middleware", "middlewares", names.redirectMiddleware, false),
 ];
-const volumeClaimObject = inNamespace(
+/** The volume claim with the model files, which no mode takes away. */
+export const volumeClaimObject = inNamespace(
   "v1",
   "PersistentVolumeClaim",
   "persistentvolumeclaims",

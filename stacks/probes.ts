@@ -24,6 +24,9 @@ const endpointDelaySeconds = 1;
 /** Bytes a second that a home's internet connection brings, for a first run: 64 Mbit/s. */
 const downloadBytesPerSecond = 8_000_000;
 
+/** Seconds that pulling the image may take on a first run: some 9 GB at 64 Mbit/s. */
+export const imagePullBudgetSeconds = 1200;
+
 /** Bytes a second from disk to card: R1's 5.2 GiB were served 90 s after the start, engine start included. */
 const loadBytesPerSecond = 60_000_000;
 
@@ -47,6 +50,11 @@ export function noticedAfterSeconds(probe: ProbeTimings): number {
 /** Seconds that a start with the model's files already on the node is given: 5 minutes, or longer for large models. */
 export function warmStartSeconds(weightBytes: number): number {
   return Math.max(300, wholeMinutes(engineStartSeconds + weightBytes / loadBytesPerSecond));
+}
+
+/** Seconds that a load usually takes with the model's files on the node, to the nearest ten; promised to nobody. */
+export function usualLoadSeconds(weightBytes: number): number {
+  return Math.max(10, Math.round(weightBytes / loadBytesPerSecond / 10) * 10);
 }
 
 /** Seconds that a first start is given, download included: 15 minutes for a 7B AWQ model. */

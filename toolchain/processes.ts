@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { identify } from "./identify.mjs";
+import { identify } from "../cluster/identify.mjs";
 
-export { identify, startedAt } from "./identify.mjs";
+export { identify, startedAt } from "../cluster/identify.mjs";
 
 const leash = fileURLToPath(new URL("leash.mjs", import.meta.url));
 

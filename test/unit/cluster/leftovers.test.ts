@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import type { LiveObject } from "../../../cluster/api.ts";
-import { isIrreplaceable, leftoverObjects } from "../../../cluster/leftovers.ts";
+import { leftoversOf } from "../../../cluster/leftovers.ts";
 import { planFromFiles } from "../../../stacks/index.ts";
 import { objectTitle } from "../../../stacks/objects.ts";
 
@@ -14,29 +14,30 @@ const ours = live({ "app.kubernetes.io/part-of": "vllm-platform", "app.kubernete
 
 describe("objects that only another mode declared", () => {
   it("are those of ours that this mode does not declare; a volume claim and the API key are not removed unasked", () => {
-    const found = leftoverObjects(plan, () => ours);
-    assert.deepEqual(found.map(objectTitle).sort(), [
+    const { removable, kept } = leftoversOf(plan, () => ours);
+    assert.deepEqual(removable.map(objectTitle), ["Secret/vllm-hugging-face"]);
+    assert.deepEqual(kept.map(objectTitle).sort(), [
       "PersistentVolumeClaim/vllm-model-cache",
       "Secret/vllm-api-key",
-      "Secret/vllm-hugging-face",
     ]);
-    assert.deepEqual(found.map(isIrreplaceable), [true, true, false]);
     const withoutRoute = { ...plan, route: undefined } as unknown as typeof plan;
-    const route = leftoverObjects(withoutRoute, () => ours).filter(({ kind }) => kind !== "Secret");
     assert.deepEqual(
-      route.map(({ kind }) => kind),
-      ["Certificate", "IngressRoute", "IngressRoute", "Middleware", "Middleware", "PersistentVolumeClaim"],
+      leftoversOf(withoutRoute, () => ours)
+        .removable.map(({ kind }) => kind)
+        .sort(),
+      ["Certificate", "IngressRoute", "IngressRoute", "Middleware", "Middleware", "Secret"],
     );
   });
 
   it("are none where nothing is live, or where it is another's", () => {
+    const none = { removable: [], kept: [] };
     assert.deepEqual(
-      leftoverObjects(plan, () => undefined),
-      [],
+      leftoversOf(plan, () => undefined),
+      none,
     );
     assert.deepEqual(
-      leftoverObjects(plan, () => live({ "app.kubernetes.io/managed-by": "Helm" })),
-      [],
+      leftoversOf(plan, () => live({ "app.kubernetes.io/managed-by": "Helm" })),
+      none,
     );
   });
 });

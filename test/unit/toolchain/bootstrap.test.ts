@@ -15,9 +15,9 @@ import {
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { identify } from "../../../toolchain/identify.mjs";
+import { identify } from "../../../cluster/identify.mjs";
 
-const toolchain = fileURLToPath(new URL("../../../toolchain/", import.meta.url));
+const project = fileURLToPath(new URL("../../../", import.meta.url));
 
 describe("bootstrap", () => {
   let root: string;
@@ -25,8 +25,9 @@ describe("bootstrap", () => {
     root = mkdtempSync(join(tmpdir(), "bootstrap-"));
     mkdirSync(join(root, "toolchain"));
     mkdirSync(join(root, "bin"));
-    for (const file of ["bootstrap.mjs", "identify.mjs"]) {
-      copyFileSync(join(toolchain, file), join(root, "toolchain", file));
+    mkdirSync(join(root, "cluster"));
+    for (const file of ["toolchain/bootstrap.mjs", "cluster/identify.mjs"]) {
+      copyFileSync(join(project, file), join(root, file));
     }
     writeFileSync(join(root, "package-lock.json"), "{}");
     writeFileSync(

@@ -1,0 +1,101 @@
+// The command `gpu-mode`: what it can be asked for, and how it ends.
+import { Command, CommanderError } from "commander";
+import { Ended, endOf, exitCodes, exitMeanings } from "./exit-codes.ts";
+import { forget } from "./forget.ts";
+import { openProject, requireMode } from "./project.ts";
+import { status } from "./status.ts";
+import { modeHelp, switchMode } from "./switch-mode.ts";
+
+const examples = `
+Examples:
+  gpu-mode ml                  serve the default model
+  gpu-mode gaming              give the GPU back, for games
+  gpu-mode r1 --force          declare r1 although the GPU node is off; it starts when the node is back
+  gpu-mode status              which mode, since when, and whether users have what it promises
+  gpu-mode status --json       the same for a program
+  gpu-mode forget r1 --yes     drop the state of a standby stack; the cluster and the mode's file stay`;
+
+const exitHelp = `
+Exit status:
+${Object.entries(exitCodes)
+  .map(
+    ([name, code]) =>
+      `  ${String(code).padEnd(4)} ${name.padEnd(12)} ${exitMeanings[name as keyof typeof exitMeanings]}`,
+  )
+  .join("\n")}`;
+
+function program(signal: AbortSignal): Command {
+  const project = openProject();
+  const command = new Command("gpu-mode")
+    .description(
+      "Says what the one GPU is for. A mode is a stack: gpu-mode shares all its logic with plain `pulumi up -s <mode>`, waits until users have what the mode promises, and tells the time.",
+    )
+    .argument("<mode>", `switch to a mode: one of ${project.modes.join(", ")}`)
+    .option("--force", "declare a mode that serves although the GPU node cannot serve it now")
+    .option("--json", "print the result as JSON on standard output; progress goes to standard error")
+    .action((mode: string, options: { force?: boolean; json?: boolean }) => {
+      requireMode(project, mode);
+      return switchMode(project, mode, { ...options, signal });
+    })
+    .addHelpText("after", () => `\nModes:\n${modeHelp(project)}\n${examples}\n${exitHelp}`)
+    .showHelpAfterError("(gpu-mode --help tells more)");
+
+  command
+    .command("status")
+    .description("the active mode, and whether users have what it promises; changes nothing")
+    .option("--json", "print JSON")
+    .action((options: { json?: boolean }) => status(project, options));
+
+  command
+    .command("forget")
+    .description("drops a standby stack's state; objects in the cluster and the mode's file stay")
+    .argument("<stack>", "name of the stack, which is its mode's")
+    .option("--force", "also the active stack's, or while the cluster does not answer")
+    .option("--yes", "do not ask")
+    .option("--json", "print JSON")
+    .action((stack: string, options: { force?: boolean; yes?: boolean; json?: boolean }) =>
+      forget(project, stack, { ...options, signal }),
+    );
+
+  for (const one of [command, ...command.commands]) {
+    one.exitOverride();
+  }
+  return command;
+}
+
+/** Runs the command and sets the process's exit status. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const interrupt = new AbortController();
+  let asked = 0;
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      asked += 1;
+      console.error(asked === 1 ? "Stopping …" : "Still stopping: pulumi finishes what is under way.");
+      interrupt.abort(new Ended("interrupted", "Stopped; nothing was changed."));
+    });
+  }
+  try {
+    await program(interrupt.signal).parseAsync([...argv], { from: "user" });
+  } catch (error) {
+    process.exitCode = report(error, argv.includes("--json"));
+  }
+  // What only waits for an answer that nobody needs any more does not keep the command alive.
+  process.stdout.write("", () => process.exit());
+}
+
+/** Tells a person, or a program, how it ended. */
+function report(error: unknown, json: boolean): number {
+  if (error instanceof CommanderError) {
+    return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  }
+  const end = endOf(error);
+  if (end === undefined) {
+    console.error(error);
+    return exitCodes.failed;
+  }
+  if (json) {
+    console.log(JSON.stringify({ error: { exit: end.exit, message: end.message } }, null, 2));
+  }
+  console.error(end.message);
+  return exitCodes[end.exit];
+}

@@ -1,0 +1,107 @@
+/** The words of `gpu-mode <mode>`: what was done, how long it took, and what it is measured against. */
+import { type SwitchLimit, switchLimits } from "../stacks/limits.ts";
+import { inClusterUrl, names } from "../stacks/names.ts";
+import type { Plan } from "../stacks/plan.ts";
+import { phaseView, seconds } from "./progress.ts";
+import type { Project } from "./project.ts";
+import { type Switched, switchTo } from "./switch.ts";
+
+/** One line for each mode of a project, for `--help`. */
+export function modeHelp({ modes, planOf }: Pick<Project, "modes" | "planOf">): string {
+  return modes.map((mode) => `  ${mode.padEnd(12)} ${purposeOf(mode, planOf)}`).join("\n");
+}
+
+function purposeOf(mode: string, planOf: (mode: string) => Plan): string {
+  try {
+    const plan = planOf(mode);
+    return plan.serves ? `serves ${plan.server.model}` : "serves nothing; the GPU is free";
+  } catch {
+    return "its files have faults, which gpu-mode names when it is asked for this mode";
+  }
+}
+
+export async function switchMode(
+  project: Project,
+  mode: string,
+  { force = false, json = false, signal }: { force?: boolean; json?: boolean; signal: AbortSignal },
+): Promise<void> {
+  const view = (phases: Parameters<typeof phaseView>[0]) => phaseView(phases, json);
+  const switched = await switchTo({ project, mode, force, signal, view });
+  console.log(json ? JSON.stringify(switchedJson(switched), null, 2) : switchedText(switched).join("\n"));
+}
+
+/** A limit with what it took. */
+export interface Measured extends SwitchLimit {
+  took: number;
+  met: boolean;
+}
+
+/** The limits that say something about this switch: none where nothing was changed, or the node is away. */
+export function measured({
+  plan,
+  changed,
+  outcome,
+  reachedAfter,
+  seconds: taken,
+}: Pick<Switched, "plan" | "changed" | "outcome" | "reachedAfter" | "seconds">): Measured[] {
+  if (!changed || outcome.state !== "reached") {
+    return [];
+  }
+  return switchLimits(plan).flatMap((limit) => {
+    const took = limit.of === "switch" ? reachedAfter : taken.load;
+    return took === undefined ? [] : [{ ...limit, took, met: took < limit.seconds }];
+  });
+}
+
+/** What a person reads at the end. */
+export function switchedText(switched: Switched): string[] {
+  const { plan, changed, outcome, removed, kept } = switched;
+  const what = plan.serves
+    ? `Mode ${plan.mode} serves ${plan.server.servedNames.join(", ")} at ${urlOf(plan)}`
+    : `Mode ${plan.mode}: released, no pod is left on the GPU`;
+  const limits = measured(switched).map(
+    ({ of, seconds: most, took, met }) =>
+      `${of === "switch" ? "after" : "model loaded in"} ${seconds(took)} (${met ? "limit" : "OVER THE LIMIT of"} ${most} s)`,
+  );
+  const first =
+    outcome.state === "warning"
+      ? `Mode ${plan.mode} is declared. Warning: ${outcome.detail}.`
+      : changed
+        ? `${[what, ...limits].join(", ")}.`
+        : `Nothing to do: mode ${plan.mode} is active${plan.serves ? ` and serves ${plan.server.servedNames.join(", ")}` : " and the GPU is free"}.`;
+  return [
+    first,
+    ...removed.map((title) => `Removed, as only a previous mode declared it: ${title}`),
+    ...kept.map(
+      (title) =>
+        `${title} stays, though no file of mode ${plan.mode} declares it: it cannot be made again. To remove it: kubectl delete -n ${names.namespace} ${title.toLowerCase()}`,
+    ),
+  ];
+}
+
+/** The same for a program. */
+export function switchedJson(switched: Switched): object {
+  const { plan, from, changed, outcome, removed, kept } = switched;
+  return {
+    mode: plan.mode,
+    from: from ?? null,
+    changed,
+    state: outcome.state,
+    detail: outcome.detail,
+    servedNames: plan.serves ? plan.server.servedNames : [],
+    endpoint: urlOf(plan),
+    reachedAfterSeconds: rounded(switched.reachedAfter),
+    phaseSeconds: Object.fromEntries(
+      Object.entries(switched.seconds).map(([phase, taken]) => [phase, rounded(taken)]),
+    ),
+    limits: measured(switched).map((limit) => ({ ...limit, took: rounded(limit.took) })),
+    removed,
+    kept,
+  };
+}
+
+function urlOf({ route }: Plan): string {
+  return route === undefined ? inClusterUrl : `https://${route.host}`;
+}
+
+const rounded = (value: number): number => Math.round(value * 10) / 10;

@@ -1,0 +1,110 @@
+/** Whether the GPU node can give a mode its GPU: asked before a switch changes anything. */
+import { names, selectorLabels } from "../stacks/names.ts";
+import type { Plan } from "../stacks/plan.ts";
+import { ApiError, type ClusterApi } from "./api.ts";
+
+const gpuResource = "nvidia.com/gpu";
+
+export interface GpuNode {
+  name: string;
+  ready: boolean;
+  /** GPUs that the node offers to pods, those in use included. */
+  allocatable: number;
+  /** Pods of others that hold GPUs there. */
+  heldBy: { pod: string; gpus: number }[];
+}
+
+/** What of the API's objects is read here. */
+interface Node {
+  metadata?: { name?: string };
+  status?: { conditions?: { type: string; status: string }[]; allocatable?: Record<string, string> };
+}
+interface PodList {
+  items: {
+    metadata: { name: string; namespace: string; labels?: Record<string, string> };
+    spec: { containers: { resources?: { limits?: Record<string, string> } }[] };
+    status?: { phase?: string };
+  }[];
+}
+
+/**
+ * Reads the nodes that the plan's server may run on.
+ * @throws UnreachableError where the cluster does not answer.
+ */
+export async function readGpuNodes(api: ClusterApi, { settings }: Plan): Promise<GpuNode[]> {
+  const selector = Object.entries(settings.gpuNode.selector).map(([key, value]) => `${key}=${value}`);
+  const path = `/api/v1/nodes?labelSelector=${encodeURIComponent(selector.join(","))}`;
+  const { items } = (await api.get<{ items: Node[] }>(path)) ?? { items: [] };
+  return Promise.all(
+    items.map(async (node) => ({
+      ...gpuNodeOf(node),
+      heldBy: await holdersOn(api, node.metadata?.name ?? ""),
+    })),
+  );
+}
+
+/** A node as it is judged here, from the API's; nothing is said about who holds its GPUs. */
+export function gpuNodeOf({ metadata, status }: Node): GpuNode {
+  return {
+    name: metadata?.name ?? "",
+    ready: status?.conditions?.some((one) => one.type === "Ready" && one.status === "True") ?? false,
+    allocatable: Number(status?.allocatable?.[gpuResource] ?? 0),
+    heldBy: [],
+  };
+}
+
+/** Nothing is known where the credentials do not allow to look at all namespaces. */
+async function holdersOn(api: ClusterApi, node: string): Promise<GpuNode["heldBy"]> {
+  const path = `/api/v1/pods?fieldSelector=${encodeURIComponent(`spec.nodeName=${node}`)}`;
+  const { items } = await api.get<PodList>(path).then(
+    (list) => list ?? { items: [] },
+    (error: unknown) => {
+      if (error instanceof ApiError && error.code === 403) {
+        return { items: [] };
+      }
+      throw error;
+    },
+  );
+  return items
+    .filter(
+      ({ metadata, status }) => !isServer(metadata) && !/^(Succeeded|Failed)$/.test(status?.phase ?? ""),
+    )
+    .map(({ metadata, spec }) => ({
+      pod: `${metadata.namespace}/${metadata.name}`,
+      gpus: spec.containers.reduce(
+        (sum, { resources }) => sum + Number(resources?.limits?.[gpuResource] ?? 0),
+        0,
+      ),
+    }))
+    .filter(({ gpus }) => gpus > 0);
+}
+
+function isServer({ namespace, labels = {} }: PodList["items"][number]["metadata"]): boolean {
+  return (
+    namespace === names.namespace &&
+    Object.entries(selectorLabels).every(([key, value]) => labels[key] === value)
+  );
+}
+
+/** Why the nodes cannot give so many GPUs now, as half a sentence; undefined where they can. */
+export function whyNoGpu(nodes: readonly GpuNode[], wanted: number): string | undefined {
+  const seen = nodes.map(({ name }) => name).join(", ");
+  if (nodes.length === 0) {
+    return "the cluster has no node with the GPU's label";
+  }
+  const ready = nodes.filter((node) => node.ready);
+  if (ready.length === 0) {
+    return `GPU node ${seen} is off`;
+  }
+  const offered = ready.reduce((sum, { allocatable }) => sum + allocatable, 0);
+  if (offered < wanted) {
+    return offered === 0
+      ? `GPU node ${seen} is on, but has no GPU to give`
+      : `GPU node ${seen} has ${offered} GPUs to give, and ${wanted} are needed`;
+  }
+  const heldBy = ready.flatMap((node) => node.heldBy);
+  const held = heldBy.reduce((sum, { gpus }) => sum + gpus, 0);
+  return offered - held < wanted
+    ? `pod ${heldBy.map(({ pod }) => pod).join(", ")} holds the GPU of node ${seen}`
+    : undefined;
+}

@@ -1,0 +1,31 @@
+import { names } from "../stacks/names.ts";
+import type { ClusterApi, LiveObject } from "./api.ts";
+
+/** How the fallback on the CPU stands: clients go there while the GPU is away. */
+export type Ollama = "ready" | "not ready" | "not found";
+
+/** Looks for Service and Deployment `ollama` beside the platform, as the home lab's fallback pattern has them. */
+export async function readOllama(api: ClusterApi): Promise<Ollama> {
+  const [service, deployment] = await Promise.all([
+    api.get(`/api/v1/namespaces/${names.namespace}/services/ollama`),
+    api.get<LiveObject & { status?: { readyReplicas?: number } }>(
+      `/apis/apps/v1/namespaces/${names.namespace}/deployments/ollama`,
+    ),
+  ]);
+  if (service === undefined || deployment === undefined) {
+    return "not found";
+  }
+  return (deployment.status?.readyReplicas ?? 0) > 0 ? "ready" : "not ready";
+}
+
+/** What users still have while no model is served on the GPU, as half a sentence. */
+export function meanwhile(ollama: Ollama): string {
+  switch (ollama) {
+    case "ready":
+      return "Ollama answers meanwhile";
+    case "not ready":
+      return "Ollama, which would answer meanwhile, is not ready";
+    case "not found":
+      return `no Ollama that would answer meanwhile is in namespace ${names.namespace}`;
+  }
+}

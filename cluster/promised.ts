@@ -1,0 +1,26 @@
+/** What users of a mode are promised, and how long each phase of getting there may take. Pure. */
+import type { Plan } from "../stacks/plan.ts";
+import { imagePullBudgetSeconds } from "../stacks/probes.ts";
+import type { Phase } from "./diagnosis.ts";
+
+export interface Promised {
+  serves: boolean;
+  servedNames: string[];
+  /** Longest time that each phase may take, in seconds. */
+  budgetSeconds: Record<Phase, number>;
+}
+
+/** What a plan promises. */
+export function promisedBy(plan: Plan): Promised {
+  return {
+    serves: plan.serves,
+    servedNames: plan.server.servedNames,
+    budgetSeconds: {
+      release: 60,
+      apply: 30,
+      schedule: 60,
+      pull: imagePullBudgetSeconds,
+      load: plan.server.probes.startupBudgetSeconds,
+    },
+  };
+}

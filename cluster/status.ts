@@ -1,0 +1,164 @@
+/** Everything that `gpu-mode status` tells, read from the cluster; nothing is changed, and nothing is guessed. */
+import { modelOf } from "../stacks/model.ts";
+import { inClusterUrl } from "../stacks/names.ts";
+import { declaredObjects, objectTitle, possibleObjects } from "../stacks/objects.ts";
+import type { Plan } from "../stacks/plan.ts";
+import { usualLoadSeconds } from "../stacks/probes.ts";
+import type { ClusterApi } from "./api.ts";
+import { type Holder, holderOf, type Source } from "./claim.ts";
+import type { Connection } from "./connection.ts";
+import { type Diagnosis, diagnose } from "./diagnosis.ts";
+import { disagreementsOf } from "./disagreements.ts";
+import { type GpuNode, readGpuNodes } from "./gpu-node.ts";
+import { leftoversOf } from "./leftovers.ts";
+import { readLive } from "./live.ts";
+import { type Ollama, readOllama } from "./ollama.ts";
+import { askServer, explain } from "./served.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+export interface Status {
+  /** The active mode; null where no mode has the GPU. */
+  mode: string | null;
+  stack: string | null;
+  /** When the mode was switched to, as ISO 8601; null where no claim says it. */
+  since: string | null;
+  switchNumber: number;
+  source: Source | null;
+  /** Hugging Face id; empty in a mode that does not serve, null where no claim says it. */
+  model: string | null;
+  /** Whether users have what the mode promises. */
+  reached: boolean;
+  /** The pod in words. */
+  pod: string;
+  /** Names under which the server answers now. */
+  servedNames: string[];
+  gpuNodes: GpuNode[];
+  /** URL for clients; the one inside the cluster where there is no public route. */
+  endpoint: string;
+  inClusterUrl: string;
+  ollama: Ollama;
+  /** Objects that no file of the active mode declares: `removed` by the next switch, `kept` for a person to decide. */
+  leftovers: { removed: string[]; kept: string[] };
+  disagreements: string[];
+  /** What is worth knowing and no fault. */
+  notes: string[];
+}
+
+/**
+ * @param planOf reads a mode's files; it may reject.
+ * @param fallback a plan by which the GPU node is found where the active mode's cannot be read.
+ * @throws UnreachableError where the cluster does not answer.
+ */
+export async function readStatus(
+  api: ClusterApi,
+  connection: Connection,
+  { planOf, fallback }: { planOf: (mode: string) => Plan; fallback: Plan },
+): Promise<Status> {
+  // Asked first, with the small client: it says at once whether the cluster answers.
+  const live = await readLive(api, possibleObjects);
+  const [{ kubeConfigOf }, { readSnapshot }] = await Promise.all([
+    import("./client.ts"),
+    import("./snapshot.ts"),
+  ]);
+  const config = kubeConfigOf(connection);
+  const holder = holderOf(live.claim, live.deployment);
+  const { plan, unreadable } = planFor(holder, planOf);
+  const [snapshot, gpuNodes, ollama] = await Promise.all([
+    readSnapshot(config),
+    readGpuNodes(api, plan ?? fallback),
+    readOllama(api),
+  ]);
+  const diagnosis = diagnose(snapshot);
+  const answer =
+    diagnosis.state === "settled" && diagnosis.pod !== undefined
+      ? await askServer(config, diagnosis.pod)
+      : [];
+  const servedNames = typeof answer === "string" ? [] : answer;
+  const declared = plan === undefined ? [] : declaredObjects(plan);
+  const left = plan === undefined ? { removable: [], kept: [] } : leftoversOf(plan, live.of);
+  const { claim } = holder;
+  return {
+    mode: holder.mode ?? null,
+    stack: holder.stack ?? null,
+    since: claim?.since ?? null,
+    switchNumber: holder.switchNumber,
+    source: claim?.source ?? null,
+    model: claim?.model ?? null,
+    reached:
+      diagnosis.state === "settled" &&
+      (plan === undefined || !plan.serves
+        ? diagnosis.pod === undefined
+        : plan.server.servedNames.every((name) => servedNames.includes(name))),
+    pod:
+      snapshot.deployment === undefined
+        ? "none: there is no Deployment vllm-server"
+        : diagnosis.state === "failed"
+          ? `failed: ${await explain(config, diagnosis)}`
+          : podInWords(diagnosis, snapshot, { plan, answer, now: new Date() }),
+    servedNames,
+    gpuNodes,
+    endpoint: plan?.route === undefined ? inClusterUrl : `https://${plan.route.host}`,
+    inClusterUrl,
+    ollama,
+    leftovers: { removed: left.removable.map(objectTitle), kept: left.kept.map(objectTitle) },
+    disagreements: disagreementsOf({
+      holder,
+      deployment: live.deployment,
+      pods: snapshot.pods,
+      objects: declared.flatMap((object) => {
+        const found = object.kind === "Namespace" ? undefined : live.of(object);
+        return found === undefined ? [] : [{ object, live: found }];
+      }),
+      missing: declared.filter((object) => live.of(object) === undefined),
+      replicas: plan?.replicas,
+    }),
+    notes: [
+      ...(unreadable === undefined ? [] : [unreadable]),
+      ...(plan !== undefined && claim !== undefined && claim.planHash !== plan.hash
+        ? [
+            `The files of mode ${claim.mode} say something else than what is declared: gpu-mode ${claim.mode} applies them.`,
+          ]
+        : []),
+    ],
+  };
+}
+
+function planFor({ mode }: Holder, planOf: (mode: string) => Plan): { plan?: Plan; unreadable?: string } {
+  if (mode === undefined) {
+    return {};
+  }
+  try {
+    return { plan: planOf(mode) };
+  } catch (error) {
+    return { unreadable: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** Where the pod stands: `loading, 40 s of about 90`. */
+export function podInWords(
+  diagnosis: Exclude<Diagnosis, { state: "failed" }>,
+  { pods }: Pick<Snapshot, "pods">,
+  { plan, answer, now }: { plan: Plan | undefined; answer: string[] | string; now: Date },
+): string {
+  switch (diagnosis.state) {
+    case "settled":
+      if (diagnosis.pod === undefined) {
+        return "none: the GPU is free";
+      }
+      return typeof answer === "string" ? `ready, but ${answer}` : `serving ${answer.join(", ")}`;
+    case "node-away":
+      return `waiting: ${diagnosis.detail}`;
+    case "waiting": {
+      const started = pods
+        .map(({ status }) => status?.containerStatuses?.[0]?.state?.running?.startedAt)
+        .find((time) => time !== undefined);
+      if (diagnosis.phase !== "load" || started === undefined) {
+        return diagnosis.detail;
+      }
+      const seconds = Math.max(0, Math.round((now.getTime() - new Date(started).getTime()) / 1000));
+      const model = plan === undefined ? undefined : modelOf(plan.settings);
+      const usual = model === undefined ? "" : ` of about ${usualLoadSeconds(model.weightBytes)}`;
+      return `loading, ${seconds} s${usual}`;
+    }
+  }
+}
