@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { objectPath, type PlatformObject } from "../stacks/objects.ts";
 import { ApiError, type ClusterApi, type LiveObject } from "./api.ts";
 import { type FieldSet, pointersOf } from "./managed-fields.ts";
-import { takenOver, takeoverOf } from "./ownership.ts";
+import { takenOver, takeoverOf } from "./takeover.ts";
 
 /** One object to be taken over. */
 export interface Adopted {

@@ -50,7 +50,7 @@ export interface LeaseClocks {
   sleep: (milliseconds: number) => Promise<void>;
 }
 
-/** Where in the Lease its holder's process is named, as `ownProcess` gives it. */
+/** Where in the Lease its holder's process is named: as `ownProcess` gives it, a space, and the holder that it is of. */
 const processAnnotation = "vllm-platform/process";
 
 export interface LeaseOptions {
@@ -120,8 +120,11 @@ export async function whoIsAtWork(
 
 /** Whether nobody holds a Lease, as far as that can be told at once. */
 function isFree({ metadata, spec }: Lease, hasEnded: LeaseOptions["hasEnded"]): boolean {
-  const process = metadata.annotations?.[processAnnotation];
-  return !spec?.holderIdentity || (process !== undefined && hasEnded?.(process) === true);
+  if (!spec?.holderIdentity) {
+    return true;
+  }
+  const [process = "", ...holder] = (metadata.annotations?.[processAnnotation] ?? "").split(" ");
+  return holder.join(" ") === spec.holderIdentity && hasEnded?.(process) === true;
 }
 
 async function take(api: ClusterApi, options: LeaseOptions): Promise<Lease> {
@@ -212,7 +215,10 @@ function leaseFor(live: Lease | undefined, { holder, clocks, process }: LeaseOpt
     kind,
     metadata: {
       ...(live?.metadata ?? { name, namespace, labels: ownerLabels }),
-      annotations: { ...others, ...(process === undefined ? {} : { [processAnnotation]: process }) },
+      annotations: {
+        ...others,
+        ...(process === undefined ? {} : { [processAnnotation]: `${process} ${holder}` }),
+      },
     },
     spec: {
       holderIdentity: holder,

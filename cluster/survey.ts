@@ -7,8 +7,9 @@ import type { Plan } from "../stacks/plan.ts";
 import type { ClusterApi, LiveObject } from "./api.ts";
 import { type Claim, type Holder, holderOf, nextClaim, type Source, switchSentence } from "./claim.ts";
 import { type Live, nothingLive, readLive } from "./live.ts";
-import { refuseForeign, takeoverOf } from "./ownership.ts";
+import { refuseForeign } from "./ownership.ts";
 import { readSource, staleness } from "./source.ts";
+import { takeoverOf } from "./takeover.ts";
 
 export interface Survey {
   /** Who has the GPU now. */

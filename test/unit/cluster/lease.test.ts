@@ -134,6 +134,13 @@ describe("the Lease", () => {
       assert.equal(cluster.elapsed, seconds * 1000, name);
       await held.release();
     }
+    // A process that another holder has left in the Lease says nothing of this one.
+    cluster.elapsed = 0;
+    cluster.lease = undefined;
+    await acquireLease(cluster.api, { ...options(cluster, "a"), process: `${table}/${gone}` });
+    cluster.renewBy("another");
+    await (await acquireLease(cluster.api, { ...options(cluster, "b"), hasEnded })).release();
+    assert.equal(cluster.elapsed, leaseSeconds * 1000);
   });
 
   it("is not respected longer than our own time, whatever the holder has written", async () => {

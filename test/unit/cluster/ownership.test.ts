@@ -10,7 +10,8 @@ import {
   pointersOf,
   union,
 } from "../../../cluster/managed-fields.ts";
-import { ownerOf, refuseForeign, takenOver, takeoverOf, takeoverText } from "../../../cluster/ownership.ts";
+import { ownerOf, refuseForeign } from "../../../cluster/ownership.ts";
+import { takenOver, takeoverOf, takeoverText } from "../../../cluster/takeover.ts";
 import { RefusedError } from "../../../stacks/errors.ts";
 import { deploymentObject, namespaceObject, possibleObjects } from "../../../stacks/objects.ts";
 
