@@ -65,7 +65,7 @@ export function switchedText(switched: Switched): string[] {
   );
   const first =
     outcome.state === "warning"
-      ? `Mode ${plan.mode} is declared. Warning: ${outcome.detail}.`
+      ? `Mode ${plan.mode}, warning: ${outcome.detail}.`
       : changed
         ? `${[what, ...limits].join(", ")}.`
         : `Nothing to do: mode ${plan.mode} is active${plan.serves ? ` and serves ${plan.server.servedNames.join(", ")}` : " and the GPU is free"}.`;

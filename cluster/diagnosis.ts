@@ -51,11 +51,10 @@ function released({ pods, nodes }: Snapshot): Diagnosis {
   if (pods.length === 0) {
     return { state: "settled" };
   }
-  const off = nodes.length > 0 && nodes.every((node) => !gpuNodeOf(node).ready);
-  return off
+  return isOff(nodes)
     ? {
         state: "node-away",
-        detail: `GPU node ${nodes.map(({ metadata }) => metadata?.name).join(", ")} is off; its pod is gone for the cluster when it is back`,
+        detail: `${nodeAway(nodes)?.detail}, and the cluster knows of its pod's end when it is back`,
       }
     : { state: "waiting", phase: "release", detail: `${pods.length} pod still holds the GPU` };
 }
@@ -70,15 +69,21 @@ function withoutPod({ deployment, nodes }: Snapshot, ending: number): Diagnosis 
       detail: `no pod can be made: ${refusal.message ?? refusal.reason ?? "unknown reason"}`,
     };
   }
-  if (ending > 0) {
+  const away = nodeAway(nodes);
+  // A pod ends also where the GPU is gone, but not where the node is off.
+  if (ending > 0 && !isOff(nodes)) {
     return { state: "waiting", phase: "release", detail: "the previous pod is ending" };
   }
-  const away = nodeAway(nodes);
   return away ?? { state: "waiting", phase: "apply", detail: "no pod yet" };
 }
 
 function ofPod(pod: V1Pod, snapshot: Snapshot, ending: number): Diagnosis {
   const name = pod.metadata?.name ?? "";
+  const off = isOff(snapshot.nodes) ? nodeAway(snapshot.nodes) : undefined;
+  // What such a pod says of itself is what was last known: also that it is ready.
+  if (off !== undefined) {
+    return off;
+  }
   const unscheduled = pod.status?.conditions?.find(
     ({ type, status }) => type === "PodScheduled" && status === "False",
   );
@@ -146,7 +151,11 @@ function isMissingImage(message: string | undefined): boolean {
   return /not found|manifest unknown|repository does not exist|denied/i.test(message ?? "");
 }
 
-function nodeAway(nodes: V1Node[]): Diagnosis | undefined {
+function isOff(nodes: V1Node[]): boolean {
+  return nodes.length > 0 && nodes.every((node) => !gpuNodeOf(node).ready);
+}
+
+function nodeAway(nodes: V1Node[]): Extract<Diagnosis, { state: "node-away" }> | undefined {
   const detail = whyNoGpu(nodes.map(gpuNodeOf), 1);
   return detail === undefined ? undefined : { state: "node-away", detail };
 }

@@ -51,9 +51,10 @@ export async function waitUntilServed(
             : `${diagnosis.detail}; the mode is declared`,
         };
       }
-    } else {
-      doubtBegan = undefined;
+      await sleep(askEveryMs);
+      continue;
     }
+    doubtBegan = undefined;
     if (diagnosis.state === "settled" && !promised.serves) {
       if (diagnosis.pod === undefined) {
         return { state: "reached", detail: "no pod is left: the GPU is free" };

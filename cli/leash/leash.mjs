@@ -1,6 +1,5 @@
 // Runs the pulumi that GPU_MODE_PULUMI names, so that it is told to stop exactly once: by Ctrl-C, by gpu-mode, or by
-// gpu-mode's end, which closes standard input. Told twice, pulumi ends at once and leaves its lock behind. It is in a
-// process group of its own, because a terminal's Ctrl-C would reach it a second time.
+// gpu-mode's end, which closes standard input. Told twice, pulumi ends at once and leaves its lock and its plugins behind.
 import { spawn } from "node:child_process";
 import { delimiter } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,7 +10,9 @@ const patienceMs = 30_000;
 const { GPU_MODE_PULUMI: pulumi = "pulumi", GPU_MODE_NODE: _, PATH = "", ...env } = process.env;
 const own = fileURLToPath(new URL("bin", import.meta.url));
 const child = spawn(pulumi, process.argv.slice(2), {
-  stdio: ["ignore", "inherit", "inherit"],
+  // What it prints passes through here: written to a reader that is gone, it would end pulumi in the middle.
+  stdio: ["ignore", "pipe", "pipe"],
+  // A process group of its own, because a terminal's Ctrl-C would tell it a second time.
   detached: true,
   env: {
     ...env,
@@ -21,24 +22,28 @@ const child = spawn(pulumi, process.argv.slice(2), {
   },
 });
 
-let told = false;
+let patience;
 function tell() {
-  if (!told && child.pid !== undefined) {
-    told = true;
+  if (patience === undefined && child.pid !== undefined) {
     child.kill("SIGINT");
-    setTimeout(() => process.kill(-Number(child.pid), "SIGKILL"), patienceMs);
+    patience = setTimeout(() => process.kill(-Number(child.pid), "SIGKILL"), patienceMs);
   }
 }
 
+child.stdout.on("data", (text) => process.stdout.write(text));
+child.stderr.on("data", (text) => process.stderr.write(text));
 child.on("error", (error) => {
   console.error(error.message);
   process.exit(127);
 });
-child.on("exit", (code) => process.exit(code ?? 1));
+child.on("close", (code) => {
+  process.exitCode = code ?? 1;
+  process.stdin.destroy();
+  clearTimeout(patience);
+});
 process.stdin.on("end", tell).on("error", tell).resume();
+process.stdout.on("error", tell);
+process.stderr.on("error", tell);
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
   process.on(signal, tell);
 }
-// With gpu-mode gone, nobody reads what pulumi prints, and this process must live to stop it.
-process.stdout.on("error", tell);
-process.stderr.on("error", tell);
