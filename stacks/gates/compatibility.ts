@@ -83,7 +83,7 @@ function olderMajor(
 ): Decision {
   if (hasForwardCompatibility(brandOf(node.card.name)) && listed) {
     const reason = `${driver} runs CUDA ${cudaText(facts.cuda)} by the image's compatibility libraries`;
-    return { outcome: "runs", reason, warnings: [...warnings, smokeJob(reason)] };
+    return { outcome: "runs", reason, warnings: [...warnings, firstStartTells(reason)] };
   }
   const needed = floor ?? branchOfCuda(facts.cuda);
   return {
@@ -117,7 +117,7 @@ function sameMajor(
     return {
       outcome: "runs",
       reason: compatible,
-      warnings: [...warnings, ...(inTheWay ? [smokeJob(cause)] : [])],
+      warnings: [...warnings, ...(inTheWay ? [firstStartTells(cause)] : [])],
     };
   }
   const checked = toolkit.mode !== "cdi";
@@ -135,10 +135,11 @@ function sameMajor(
     reason: `${compatible}, but on ${node.card.name} ${obstacles.join(", and ")}`,
     mend: `Install driver ${branch ?? "of that CUDA"} or newer`,
     optIn: { environment, node: setting },
-    warnings: [...warnings, smokeJob("what is opted in to is not supported by NVIDIA")],
+    warnings: [...warnings, firstStartTells("what is opted in to is not supported by NVIDIA")],
   };
 }
 
-function smokeJob(cause: string): string {
-  return `${cause}: let the smoke Job start CUDA in this image before it is relied on`;
+/** What only a start of CUDA in this image on this node can show. */
+function firstStartTells(cause: string): string {
+  return `${cause}: only the server's first start on this node shows whether CUDA starts in this image`;
 }
