@@ -61,6 +61,17 @@ describe("two updates at once", function () {
         }),
       );
 
+    const holderOfLease = () =>
+      kubectlOn(sandbox, [
+        "get",
+        "lease",
+        "vllm-platform",
+        "-n",
+        "default",
+        "-o",
+        "jsonpath={.spec.holderIdentity}",
+      ]);
+
     it("an up and a destroy are refused, with who holds it, as long as it is renewed", async () => {
       let renewing = true;
       const holder = (async () => {
@@ -90,20 +101,31 @@ describe("two updates at once", function () {
       }
     });
 
+    it("an up that the holder itself has started works under its Lease, and leaves it to it", async () => {
+      await hold("2026-01-01T00:30:00.000000Z");
+      const started = (holder: string) => ({
+        ...sandbox,
+        environment: () => ({ ...sandbox.environment(), VLLM_PLATFORM_LEASE_HOLDER: holder }),
+      });
+      const another = await pulumiOn(started("gpu-mode elsewhere"), [
+        "up",
+        "--yes",
+        "--skip-preview",
+        "-s",
+        "gaming",
+      ]);
+      assert.notEqual(another.code, 0);
+      assert.match(another.output, /has lost its Lease/);
+      await up(started("gpu-mode on a laptop"), "r1");
+      await isWhole(sandbox, "r1");
+      assert.equal(await holderOfLease(), "gpu-mode on a laptop");
+    });
+
     it("an up goes on where the holder is dead", async () => {
       await hold("2026-01-01T01:00:00.000000Z");
       await up(sandbox, "gaming");
       await isWhole(sandbox, "gaming");
-      const holder = await kubectlOn(sandbox, [
-        "get",
-        "lease",
-        "vllm-platform",
-        "-n",
-        "default",
-        "-o",
-        "jsonpath={.spec.holderIdentity}",
-      ]);
-      assert.equal(holder, "");
+      assert.equal(await holderOfLease(), "");
     });
   });
 });
