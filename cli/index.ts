@@ -41,6 +41,8 @@ function program(signal: AbortSignal): Command {
       requireMode(project, mode);
       return switchMode(project, mode, { ...options, signal });
     })
+    // Options of a subcommand are its own, also where they are called the same.
+    .enablePositionalOptions()
     .addHelpText("after", () => `\nModes:\n${modeHelp(project)}\n${examples}\n${exitHelp}`)
     .showHelpAfterError("(gpu-mode --help tells more)");
 

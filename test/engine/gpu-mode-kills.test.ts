@@ -1,0 +1,144 @@
+// Does NOT prove what a killed machine leaves behind, nor a kill of a backend in the cloud: processes of this machine are killed.
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { exitCodes } from "../../cli/exit-codes.ts";
+import { type SwitchPhase, switchPhases } from "../../cli/phases.ts";
+import type { Sandbox } from "../../sandbox/index.ts";
+import { sandboxPaths } from "../../sandbox/paths.ts";
+import { identify } from "../../toolchain/processes.ts";
+import type { Mode } from "../support/expected-objects.ts";
+import { gpuModeEnds, isWholly, startGpuMode } from "../support/gpu-mode.ts";
+import { up } from "../support/pulumi.ts";
+import { eventually, freshSandbox, silentProgress } from "../support/sandbox.ts";
+
+/** The phases of a release come in no other switch. */
+const onlyFreeing: readonly SwitchPhase[] = ["claim"];
+
+describe("gpu-mode, killed", function () {
+  this.timeout(240_000);
+  let sandbox: Sandbox;
+
+  before(async () => {
+    sandbox = await freshSandbox();
+    await sandbox.start({ progress: silentProgress });
+    // Long enough that a phase can be met.
+    await sandbox.setScenario({ name: "healthy", loadSeconds: 2, stopSeconds: 2 });
+    await gpuModeEnds(sandbox, 0, "ml");
+  });
+
+  after(() => sandbox.remove());
+
+  /** The process that holds a stack's lock; undefined where it is not locked. */
+  function lockHolder(mode: Mode): number | undefined {
+    const folder = join(
+      sandboxPaths(sandbox.dir).state,
+      ...[".pulumi", "locks", "organization", "vllm-platform", mode],
+    );
+    try {
+      const [file] = readdirSync(folder).filter((name) => name.endsWith(".json"));
+      return file === undefined
+        ? undefined
+        : (JSON.parse(readFileSync(join(folder, file), "utf8")) as { pid: number }).pid;
+    } catch {
+      return undefined;
+    }
+  }
+
+  const gone = (pid: number): Promise<true> =>
+    eventually(60, async () => (identify(pid) === undefined ? true : undefined));
+
+  for (const [index, phase] of switchPhases.entries()) {
+    const to: Mode = onlyFreeing.includes(phase) ? "gaming" : "r1";
+    // By turns the same command again, and another mode's.
+    const next: Mode = index % 2 === 0 ? to : "ml";
+
+    it(`in phase ${phase} by kill -9: gpu-mode ${next} goes on, and pulumi does not outlive it`, async () => {
+      await gpuModeEnds(sandbox, 0, "coder");
+      const running = startGpuMode(sandbox, [to]);
+      assert.ok(await running.reached(phase, switchPhases));
+      running.child.kill("SIGKILL");
+      const pulumi = lockHolder(to);
+      await running.ended;
+      if (pulumi !== undefined) {
+        await gone(pulumi);
+      }
+      await gpuModeEnds(sandbox, 0, next);
+      await isWholly(sandbox, next);
+    });
+  }
+
+  for (const [index, phase] of switchPhases.entries()) {
+    const to: Mode = onlyFreeing.includes(phase) ? "gaming" : "r1";
+    const next: Mode = index % 2 === 0 ? "ml" : to;
+
+    it(`in phase ${phase} by a kill -9 of pulumi: it says so, and gpu-mode ${next} goes on`, async () => {
+      await gpuModeEnds(sandbox, 0, "coder");
+      const running = startGpuMode(sandbox, [to]);
+      assert.ok(await running.reached(phase, switchPhases));
+      let killed = false;
+      const ended = running.ended.then((end) => ({ end }));
+      // Before and after the update there is no pulumi to kill.
+      for (let found: number | undefined; !killed; ) {
+        found = lockHolder(to);
+        if (found !== undefined) {
+          process.kill(found, "SIGKILL");
+          killed = true;
+        } else if ((await Promise.race([ended, sleep(20)])) !== undefined) {
+          break;
+        }
+      }
+      const { end } = await ended;
+      assert.equal(killed, !["serve", "tidy"].includes(phase), end.stdout + end.stderr);
+      if (killed) {
+        assert.equal(end.code, exitCodes.failed, end.stdout + end.stderr);
+        assert.match(end.stderr, new RegExp(`gpu-mode ${to} tries again, gpu-mode coder goes back\\.\n$`));
+      }
+      await gpuModeEnds(sandbox, 0, next);
+      await isWholly(sandbox, next);
+    });
+  }
+
+  it("leaves a stack's lock of a killed pulumi to be cleared by the next command alone", async () => {
+    await gpuModeEnds(sandbox, 0, "coder");
+    const running = startGpuMode(sandbox, ["r1"]);
+    await running.reached("apply", switchPhases);
+    const pulumi = await eventually(20, async () => lockHolder("r1"));
+    process.kill(pulumi, "SIGKILL");
+    await running.ended;
+    assert.equal(lockHolder("r1"), pulumi);
+    const { stdout } = await gpuModeEnds(sandbox, 0, "r1");
+    assert.match(stdout, new RegExp(`locked by a pulumi that has been killed \\(process ${pulumi}\\)`));
+    assert.equal(lockHolder("r1"), undefined);
+  });
+
+  it("and a living pulumi's lock is never cleared", async () => {
+    await gpuModeEnds(sandbox, 0, "coder");
+    await sandbox.setScenario({ name: "healthy", loadSeconds: 8, stopSeconds: 0.5 });
+    const plain = up(sandbox, "r1");
+    const pulumi = await eventually(20, async () => lockHolder("r1"));
+    const { stderr } = await gpuModeEnds(sandbox, exitCodes.locked, "r1");
+    assert.match(stderr, /Another update is under way|is locked/);
+    assert.equal(lockHolder("r1"), pulumi);
+    await plain;
+    await sandbox.setScenario({ name: "healthy", loadSeconds: 2, stopSeconds: 2 });
+    await gpuModeEnds(sandbox, 0, "r1");
+    await isWholly(sandbox, "r1");
+  });
+
+  it("by Ctrl-C ends with 130, frees the lock and the Lease, and goes on with the same command", async () => {
+    await gpuModeEnds(sandbox, 0, "coder");
+    for (const phase of ["apply", "load"] as const) {
+      const running = startGpuMode(sandbox, ["r1"]);
+      assert.equal(await running.reached(phase, switchPhases), phase);
+      running.child.kill("SIGINT");
+      const { code, stderr } = await running.ended;
+      assert.equal(code, exitCodes.interrupted, stderr);
+      assert.match(stderr, /Nothing is lost: gpu-mode r1 goes on from here/);
+      assert.equal(lockHolder("r1"), undefined);
+    }
+    await gpuModeEnds(sandbox, 0, "r1");
+    await isWholly(sandbox, "r1");
+  });
+});

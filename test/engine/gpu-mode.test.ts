@@ -1,0 +1,285 @@
+// Does NOT prove that a GPU's memory is free after a release, nor the times of a real node: node and server are simulated.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { exitCodes } from "../../cli/exit-codes.ts";
+import type { Sandbox } from "../../sandbox/index.ts";
+import { sandboxPaths } from "../../sandbox/paths.ts";
+import { configure } from "../support/configure.ts";
+import { type Mode, modes, servedNamesOf } from "../support/expected-objects.ts";
+import { gpuMode, gpuModeEnds, gpuModeJson, isWholly } from "../support/gpu-mode.ts";
+import { noChangeQuestions, pulumiOn, pulumiSucceeds, up } from "../support/pulumi.ts";
+import { freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
+
+interface StatusJson {
+  mode: string | null;
+  reached: boolean;
+  pod: string;
+  servedNames: string[];
+  ollama: string;
+  leftovers: { removed: string[]; kept: string[] };
+  disagreements: string[];
+}
+
+describe("gpu-mode", function () {
+  this.timeout(240_000);
+  let sandbox: Sandbox;
+
+  before(async () => {
+    sandbox = await freshSandbox();
+    await sandbox.start({ progress: silentProgress });
+    await sandbox.setScenario({ name: "healthy", loadSeconds: 0.5, stopSeconds: 0.5 });
+  });
+
+  after(() => sandbox.remove());
+
+  const statusOf = (): Promise<StatusJson> => gpuModeJson<StatusJson>(sandbox, "status");
+
+  it("says that no mode has the GPU yet, which is no fault", async () => {
+    const { mode, disagreements, ollama } = await statusOf();
+    assert.deepEqual({ mode, disagreements, ollama }, { mode: null, disagreements: [], ollama: "not found" });
+    const { stdout } = await gpuModeEnds(sandbox, 0, "status");
+    assert.match(stdout, /^mode +none: no mode has the GPU$/m);
+  });
+
+  // Every mode after every other one: a walk over all ordered pairs, beginning with the first.
+  const walk: Mode[] = ["ml", "r1", "ml", "gaming", "r1", "coder", "r1", "gaming", "ml", "coder", "ml"];
+  const last: Mode[] = ["gaming", "coder", "gaming"];
+  for (const [index, mode] of [...walk, ...last].entries()) {
+    const from = [...walk, ...last][index - 1];
+    it(`switches ${from === undefined ? "" : `from ${from} `}to ${mode}, and ends when users have it`, async () => {
+      const { stdout } = await gpuModeEnds(sandbox, 0, mode);
+      const served = servedNamesOf(mode);
+      assert.match(
+        stdout,
+        served.length === 0
+          ? /^Mode gaming: released, no pod is left on the GPU, after \d+\.\d s \(limit 30 s\)\.$/m
+          : new RegExp(
+              `^Mode ${mode} serves ${served.join(", ")} at https://vllm\\.home\\.jetzinger\\.com, after`,
+              "m",
+            ),
+      );
+      for (const phase of served.length === 0 ? ["claim", "release", "apply"] : ["apply", "serve"]) {
+        assert.match(stdout, new RegExp(`^ {2}${phase} done in \\d+\\.\\d s$`, "m"));
+      }
+      await isWholly(sandbox, mode);
+    });
+  }
+
+  it("visits every ordered pair of the modes", () => {
+    const all = [...walk, ...last];
+    const pairs = new Set(all.slice(1).map((to, index) => `${all[index]} ${to}`));
+    const wanted = modes.flatMap((from) => modes.filter((to) => to !== from).map((to) => `${from} ${to}`));
+    assert.deepEqual([...pairs].sort(), wanted.sort());
+  });
+
+  for (const mode of ["gaming", "r1"] as const) {
+    it(`of ${mode} leaves nothing to do for itself and for plain pulumi`, async () => {
+      await gpuModeEnds(sandbox, 0, mode);
+      const { changed } = await gpuModeJson<{ changed: boolean }>(sandbox, mode);
+      assert.equal(changed, false);
+      assert.match((await gpuModeEnds(sandbox, 0, mode)).stdout, /^Nothing to do: mode /m);
+      for (const [command = "", ...options] of noChangeQuestions) {
+        const { code, output } = await pulumiOn(sandbox, [command, "-s", mode, ...options]);
+        assert.equal(code, 0, output);
+      }
+    });
+  }
+
+  it("applies an edited file of the active mode, and only then restarts the server", async () => {
+    await gpuModeEnds(sandbox, 0, "r1");
+    configure(sandbox, "r1", { maxNumSeqs: 8 });
+    assert.equal((await statusOf()).disagreements.length, 0);
+    assert.match((await gpuModeEnds(sandbox, 0, "status")).stdout, /files of mode r1 say something else/);
+    const { changed } = await gpuModeJson<{ changed: boolean }>(sandbox, "r1");
+    assert.equal(changed, true);
+    const args = await kubectlOn(sandbox, [
+      ...["get", "pods", "-n", "ml", "-l", "app=vllm-server"],
+      "-o=jsonpath={.items[*].spec.containers[0].args}",
+    ]);
+    assert.match(args, /"--max-num-seqs","8"/);
+    configure(sandbox, "r1", { maxNumSeqs: undefined });
+    await gpuModeEnds(sandbox, 0, "r1");
+    await isWholly(sandbox, "r1");
+  });
+
+  it("removes what only a previous mode declared, and names what cannot be made again", async () => {
+    configure(sandbox, "ml", { apiKey: true });
+    configure(sandbox, "gaming", { apiKey: true, cache: { claim: { size: "50Gi" } } });
+    configure(sandbox, "coder", { route: { enabled: false } });
+    const kept = ["PersistentVolumeClaim/vllm-model-cache", "Secret/vllm-api-key"];
+    const route = [
+      ...["Certificate/vllm-tls", "IngressRoute/vllm-https", "IngressRoute/vllm-redirect"],
+      ...["Middleware/vllm-access", "Middleware/vllm-https-redirect"],
+    ];
+    await gpuModeEnds(sandbox, 0, "ml");
+    await gpuModeEnds(sandbox, 0, "gaming");
+    // A plain up leaves it to be reported.
+    await up(sandbox, "coder");
+    const { leftovers } = await statusOf();
+    assert.deepEqual(leftovers, { removed: route, kept });
+    const tidied = await gpuModeJson<{ changed: boolean; removed: string[]; kept: string[] }>(
+      sandbox,
+      "coder",
+    );
+    assert.deepEqual(
+      { changed: tidied.changed, removed: tidied.removed, kept: tidied.kept },
+      { changed: true, removed: route, kept },
+    );
+    assert.deepEqual((await statusOf()).leftovers, { removed: [], kept });
+    // A switch by gpu-mode leaves nothing to be reported at all.
+    configure(sandbox, "coder", { route: undefined });
+    configure(sandbox, "r1", { route: { enabled: false } });
+    await gpuModeEnds(sandbox, 0, "coder");
+    const { stdout } = await gpuModeEnds(sandbox, 0, "r1");
+    assert.match(stdout, /^Removed, as only a previous mode declared it: Certificate\/vllm-tls$/m);
+    assert.match(stdout, /^Secret\/vllm-api-key stays, .*: kubectl delete -n ml secret\/vllm-api-key$/m);
+    for (const mode of ["ml", "gaming", "r1"]) {
+      configure(sandbox, mode, { apiKey: undefined, cache: undefined, route: undefined });
+    }
+    await kubectlOn(sandbox, ["delete", "-n", "ml", "pvc/vllm-model-cache", "secret/vllm-api-key"]);
+    await gpuModeEnds(sandbox, 0, "r1");
+    await isWholly(sandbox, "r1");
+  });
+
+  it("forgets a standby stack without touching cluster or file, and refuses the active one", async () => {
+    await gpuModeEnds(sandbox, 0, "ml");
+    const { project, state } = sandboxPaths(sandbox.dir);
+    const file = join(project, "Pulumi.r1.yaml");
+    const before = readFileSync(file, "utf8");
+    const { stderr } = await gpuModeEnds(sandbox, exitCodes.refused, "forget", "ml", "--yes");
+    assert.match(stderr, /Stack ml has the GPU/);
+    assert.match((await gpuModeEnds(sandbox, exitCodes.usage, "forget", "r1")).stderr, /add --yes/);
+    await gpuModeEnds(sandbox, 0, "forget", "r1", "--yes");
+    const stacks = readdirSync(join(state, ".pulumi", "stacks", "vllm-platform"));
+    assert.equal(stacks.includes("r1.json"), false);
+    assert.equal(readFileSync(file, "utf8"), before);
+    await isWholly(sandbox, "ml");
+    assert.match(
+      (await gpuModeEnds(sandbox, exitCodes.usage, "forget", "r1", "--yes")).stderr,
+      /no stack r1/,
+    );
+    // The stack is made anew.
+    await gpuModeEnds(sandbox, 0, "r1");
+    await isWholly(sandbox, "r1");
+  });
+
+  it("never selects a stack", async () => {
+    const selected = async () =>
+      (
+        JSON.parse(await pulumiSucceeds(sandbox, ["stack", "ls", "--json"])) as {
+          name: string;
+          current: boolean;
+        }[]
+      )
+        .filter(({ current }) => current)
+        .map(({ name }) => name);
+    assert.deepEqual(await selected(), []);
+    await pulumiSucceeds(sandbox, ["stack", "select", "coder"]);
+    await gpuModeEnds(sandbox, 0, "gaming");
+    assert.deepEqual(await selected(), ["coder"]);
+  });
+
+  describe("ends with the status", () => {
+    it("usage for a mode that is not there, and for nothing at all", async () => {
+      const { stderr } = await gpuModeEnds(sandbox, exitCodes.usage, "nothing");
+      assert.match(stderr, /There is no mode nothing: .* The modes are coder, gaming, ml, r1\./);
+      await gpuModeEnds(sandbox, exitCodes.usage);
+      await gpuModeEnds(sandbox, exitCodes.usage, "ml", "--no-such-option");
+    });
+
+    it("refused where a file has faults, naming each", async () => {
+      configure(sandbox, "ml", { maxModelLen: 8, maxNumSeqs: "many" });
+      const { stderr } = await gpuModeEnds(sandbox, exitCodes.refused, "ml");
+      configure(sandbox, "ml", { maxModelLen: 8192, maxNumSeqs: undefined });
+      assert.match(stderr, /maxModelLen/);
+      assert.match(stderr, /maxNumSeqs/);
+      await isWholly(sandbox, "gaming");
+    });
+
+    it("refused in one sentence where another pod holds the GPU; --force goes on", async () => {
+      await kubectlOn(
+        sandbox,
+        ["apply", "-f", "-"],
+        JSON.stringify({
+          apiVersion: "v1",
+          kind: "Pod",
+          metadata: { name: "training", namespace: "default" },
+          spec: {
+            nodeSelector: { "nvidia.com/gpu": "true" },
+            tolerations: [{ operator: "Exists" }],
+            containers: [
+              { name: "main", image: "training:1", resources: { limits: { "nvidia.com/gpu": "1" } } },
+            ],
+          },
+        }),
+      );
+      await kubectlOn(sandbox, ["wait", "pod/training", "--for=condition=PodScheduled", "--timeout=20s"]);
+      const { stderr } = await gpuModeEnds(sandbox, exitCodes.refused, "ml");
+      assert.match(
+        stderr,
+        /^Mode ml cannot serve now, as pod default\/training holds the GPU of node k3s-gpu-worker; .*--force.*\n$/,
+      );
+      await isWholly(sandbox, "gaming");
+      await kubectlOn(sandbox, ["delete", "pod", "training", "--wait"]);
+    });
+
+    it("refused with the GPU gone or the node off; gaming succeeds all the same", async () => {
+      await sandbox.setGpu("gone");
+      assert.match(
+        (await gpuModeEnds(sandbox, exitCodes.refused, "ml")).stderr,
+        /k3s-gpu-worker is on, but has no GPU to give; no Ollama that would answer meanwhile is in namespace ml\./,
+      );
+      await sandbox.setGpu("present");
+      await sandbox.setGpuNodePower("off");
+      assert.match((await gpuModeEnds(sandbox, exitCodes.refused, "ml")).stderr, /k3s-gpu-worker is off/);
+      const forced = await gpuModeJson<{ state: string; detail: string }>(sandbox, "ml", "--force");
+      assert.equal(forced.state, "warning");
+      assert.match(forced.detail, /starts when the node is back/);
+      assert.match((await statusOf()).pod, /^waiting: GPU node k3s-gpu-worker is off$/);
+      await gpuModeEnds(sandbox, 0, "gaming");
+      await gpuModeEnds(sandbox, 0, "ml", "--force");
+      await sandbox.setGpuNodePower("on");
+      await gpuModeEnds(sandbox, 0, "ml");
+      await isWholly(sandbox, "ml");
+    });
+
+    it("unreachable where the cluster does not answer, which is no mode", async () => {
+      const { kubeconfig } = sandbox;
+      const closed = `${kubeconfig}.closed`;
+      const text = readFileSync(kubeconfig, "utf8").replace(/server: .*/, "server: https://127.0.0.1:9");
+      await promisify(execFile)("sh", ["-c", 'printf %s "$1" > "$2"', "sh", text, closed]);
+      const elsewhere = {
+        ...sandbox,
+        environment: () => ({ ...sandbox.environment(), VLLM_PLATFORM_KUBECONFIG: closed }),
+      } as Sandbox;
+      for (const args of [["status"], ["status", "--json"], ["gaming"], ["ml"], ["forget", "r1", "--yes"]]) {
+        const { code, stdout, stderr } = await gpuMode(elsewhere, ...args);
+        assert.equal(code, exitCodes.unreachable, stderr);
+        assert.match(stderr, /cannot be reached.*127\.0\.0\.1:9/);
+        assert.doesNotMatch(stdout, /^mode /m);
+      }
+    });
+  });
+
+  it("says with Ollama beside it that Ollama answers", async () => {
+    await kubectlOn(sandbox, ["create", "deployment", "ollama", "-n", "ml", "--image=ollama/ollama"]);
+    assert.equal((await statusOf()).ollama, "not found");
+    await kubectlOn(sandbox, ["expose", "deployment", "ollama", "-n", "ml", "--port=11434"]);
+    await kubectlOn(sandbox, ["rollout", "status", "deployment/ollama", "-n", "ml", "--timeout=30s"]);
+    assert.equal((await statusOf()).ollama, "ready");
+  });
+
+  it("tells disagreements, and the command that mends them", async () => {
+    await kubectlOn(sandbox, ["scale", "deployment/vllm-server", "-n", "ml", "--replicas=0"]);
+    const { disagreements } = await statusOf();
+    assert.ok(
+      disagreements.includes("Deployment vllm-server has 0 replicas, and mode ml has 1: run gpu-mode ml."),
+    );
+    await gpuModeEnds(sandbox, 0, "ml");
+    assert.deepEqual((await statusOf()).disagreements, []);
+    await isWholly(sandbox, "ml");
+  });
+});

@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import type { SwitchPhase } from "../../cli/phases.ts";
+import type { Sandbox } from "../../sandbox/index.ts";
+import { expectedObjects, type Mode, servedNamesOf } from "./expected-objects.ts";
+import { eventually, kubectlOn } from "./sandbox.ts";
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A `gpu-mode` that runs. */
+export interface Running {
+  readonly child: ChildProcess;
+  /** Resolves when the phase, or one after it, has begun; undefined where the command ended before that. */
+  reached(phase: SwitchPhase, order: readonly SwitchPhase[]): Promise<SwitchPhase | undefined>;
+  readonly ended: Promise<Ended>;
+}
+
+/** Starts `gpu-mode` as the sandbox's shell would, from a folder that has nothing to do with the project. */
+export function startGpuMode(
+  sandbox: Sandbox,
+  args: readonly string[],
+  more: NodeJS.ProcessEnv = {},
+): Running {
+  const child = spawn("gpu-mode", [...args], {
+    env: { ...sandbox.environment(), ...more },
+    cwd: "/",
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const text = { stdout: "", stderr: "" };
+  const begun: SwitchPhase[] = [];
+  const listeners = new Set<() => void>();
+  for (const name of ["stdout", "stderr"] as const) {
+    createInterface({ input: child[name] }).on("line", (line) => {
+      text[name] += `${line}\n`;
+      const phase = /^ {2}(\w+)(?:: .*)? …$/.exec(line)?.[1];
+      if (phase !== undefined) {
+        begun.push(phase as SwitchPhase);
+        for (const listener of listeners) listener();
+      }
+    });
+  }
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code, ...text }));
+  });
+  return {
+    child,
+    ended,
+    reached(phase, order) {
+      const wanted = order.slice(order.indexOf(phase));
+      return new Promise((resolve) => {
+        const look = (): void => {
+          const found = begun.find((one) => wanted.includes(one));
+          if (found !== undefined) resolve(found);
+        };
+        listeners.add(look);
+        void ended.then(() => resolve(undefined));
+        look();
+      });
+    },
+  };
+}
+
+/** Runs `gpu-mode` to its end, whatever that is. */
+export function gpuMode(sandbox: Sandbox, ...args: string[]): Promise<Ended> {
+  return startGpuMode(sandbox, args).ended;
+}
+
+/** The same, for a command that must end with a certain status. */
+export async function gpuModeEnds(sandbox: Sandbox, status: number, ...args: string[]): Promise<Ended> {
+  const ended = await gpuMode(sandbox, ...args);
+  assert.equal(ended.code, status, `gpu-mode ${args.join(" ")}\n${ended.stdout}${ended.stderr}`);
+  return ended;
+}
+
+/** The answer of a command with `--json`. */
+export async function gpuModeJson<T = Record<string, unknown>>(
+  sandbox: Sandbox,
+  ...args: string[]
+): Promise<T> {
+  return JSON.parse((await gpuModeEnds(sandbox, 0, ...args, "--json")).stdout) as T;
+}
+
+interface Item {
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly labels?: Record<string, string>;
+    readonly annotations?: Record<string, string>;
+    readonly deletionTimestamp?: string;
+  };
+  readonly data?: Record<string, string>;
+  readonly spec?: { readonly replicas?: number; readonly holderIdentity?: string };
+}
+
+async function items(sandbox: Sandbox, kinds: string, namespace = "ml"): Promise<Item[]> {
+  const text = await kubectlOn(sandbox, ["get", kinds, "-n", namespace, "-o", "json"]);
+  return (JSON.parse(text) as { items: Item[] }).items;
+}
+
+/** What does not belong to the platform in a sandbox of the tests. */
+const others = ["kube-root-ca.crt", "ollama"];
+
+/** Exactly one whole mode: claim, Deployment, pods, server and every object say the same, and nobody is at work. */
+export async function isWholly(sandbox: Sandbox, mode: Mode): Promise<void> {
+  const served = servedNamesOf(mode);
+  await eventually(10, async () => {
+    const pods = (await items(sandbox, "pods")).filter(
+      ({ metadata }) => metadata.labels?.app === "vllm-server",
+    );
+    return pods.length === (served.length === 0 ? 0 : 1) &&
+      pods.every(({ metadata }) => !metadata.deletionTimestamp)
+      ? true
+      : undefined;
+  });
+  const kinds = [...new Set(expectedObjects(mode).map(({ resource }) => resource))].join(",");
+  const live = (await items(sandbox, `${kinds},persistentvolumeclaims,secrets`)).filter(
+    ({ metadata }) => !others.includes(metadata.name),
+  );
+  assert.deepEqual(
+    live.map(({ metadata }) => metadata.name).sort(),
+    ["gpu-mode", ...expectedObjects(mode).map(({ name }) => name)].sort(),
+  );
+  const claim = live.find(({ kind, metadata }) => kind === "ConfigMap" && metadata.name === "gpu-mode");
+  const deployment = live.find(({ kind }) => kind === "Deployment");
+  assert.equal(claim?.data?.mode, mode);
+  assert.equal(claim?.data?.stack, mode);
+  assert.equal(deployment?.metadata.labels?.["gpu-mode"], mode);
+  assert.equal(deployment?.metadata.annotations?.["vllm-platform/switch"], claim?.data?.switch);
+  assert.equal(deployment?.spec?.replicas, served.length === 0 ? 0 : 1);
+  assert.deepEqual(await eventually(10, () => answered(sandbox, served.length > 0)), served);
+  const [lease] = (await items(sandbox, "leases", "default")).filter(
+    ({ metadata }) => metadata.name === "vllm-platform",
+  );
+  assert.equal(lease?.spec?.holderIdentity ?? "", "");
+}
+
+/** The names that the sandbox's URL answers with; undefined while it does not say what is expected. */
+async function answered(sandbox: Sandbox, serving: boolean): Promise<string[] | undefined> {
+  const response = await fetch(`${sandbox.url}/v1/models`);
+  if (response.status === 503) {
+    await response.body?.cancel();
+    return serving ? undefined : [];
+  }
+  return ((await response.json()) as { data: { id: string }[] }).data.map(({ id }) => id);
+}

@@ -1,0 +1,86 @@
+// Does NOT prove a switch; it proves where the command looks for its project and for pulumi, and on which Node.js it runs.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { Ended } from "../../../cli/exit-codes.ts";
+import { openProject } from "../../../cli/project.ts";
+import { findPulumi } from "../../../cli/pulumi.ts";
+
+const project = join(import.meta.dirname, "../../..");
+const command = join(project, "cli", "gpu-mode.mjs");
+
+describe("the command gpu-mode", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "gpu-mode-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const run = (file: string, args: string[], env: NodeJS.ProcessEnv = {}) =>
+    new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
+      execFile(
+        file,
+        args,
+        { cwd: folder, env: { PATH: process.env.PATH, ...env } },
+        (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
+      );
+    });
+
+  it("works through a link and from any folder, and its help names modes, examples and statuses", async () => {
+    const link = join(folder, "gpu-mode");
+    symlinkSync(command, link);
+    const { code, stdout } = await run(link, ["--help"]);
+    assert.equal(code, 0);
+    assert.match(stdout, /^ {2}ml +serves Qwen\/Qwen2\.5-7B-Instruct-AWQ$/m);
+    assert.match(stdout, /^ {2}gpu-mode gaming +give the GPU back/m);
+    assert.match(stdout, /^ {2}5 +locked +another update is under way/m);
+  });
+
+  it("says on an older Node.js what it needs, without a syntax error", async () => {
+    // The version alone is changed: what is run before it is looked at is plain JavaScript.
+    const older = join(folder, "older.mjs");
+    writeFileSync(
+      older,
+      `Object.defineProperty(process.versions, "node", { value: "20.19.0" });\nObject.defineProperty(process, "version", { value: "v20.19.0" });`,
+    );
+    const { code, stdout, stderr } = await run(process.execPath, ["--import", older, command, "status"]);
+    assert.equal(code, 1);
+    assert.equal(stdout, "");
+    assert.match(stderr, /^gpu-mode needs Node\.js 22\.18 or newer, and \S+ is v20\.19\.0: .*\n$/);
+  });
+
+  it("finds its project by $VLLM_PLATFORM_PROJECT, then as pulumi is told to, then by its own place", () => {
+    writeFileSync(join(folder, "Pulumi.yaml"), "name: vllm-platform\n");
+    writeFileSync(join(folder, "Pulumi.one.yaml"), "config: {}\n");
+    assert.deepEqual(openProject({ VLLM_PLATFORM_PROJECT: folder, PULUMI_OPTION_CWD: project }).modes, [
+      "one",
+    ]);
+    assert.equal(openProject({ PULUMI_OPTION_CWD: folder }).folder, folder);
+    assert.equal(openProject({}).folder, project);
+    assert.throws(
+      () => openProject({ VLLM_PLATFORM_PROJECT: join(folder, "nowhere") }),
+      (error) =>
+        error instanceof Ended && error.exit === "usage" && /There is no project in/.test(error.message),
+    );
+  });
+
+  it("takes the first pulumi on PATH that can be run", () => {
+    for (const [name, mode] of [
+      ["first", 0o644],
+      ["second", 0o755],
+    ] as const) {
+      mkdirSync(join(folder, name));
+      writeFileSync(join(folder, name, "pulumi"), "");
+      chmodSync(join(folder, name, "pulumi"), mode);
+    }
+    mkdirSync(join(folder, "zeroth", "pulumi"), { recursive: true });
+    const path = ["zeroth", "first", "second"].map((name) => join(folder, name)).join(delimiter);
+    assert.equal(findPulumi(path), join(folder, "second", "pulumi"));
+    assert.throws(
+      () => findPulumi(join(folder, "first")),
+      (error) => error instanceof Ended && error.exit === "usage" && /no pulumi on PATH/.test(error.message),
+    );
+  });
+});

@@ -1,0 +1,200 @@
+// Does NOT prove that what is told is so; the engine tests run the command against a cluster.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Ended, endOf, exitCodes, exitMeanings } from "../../../cli/exit-codes.ts";
+import { statusText } from "../../../cli/status.ts";
+import { failureSentence } from "../../../cli/switch.ts";
+import { measured, modeHelp, switchedJson, switchedText } from "../../../cli/switch-mode.ts";
+import { ApiError, UnreachableError } from "../../../cluster/api.ts";
+import { podInWords, type Status } from "../../../cluster/status.ts";
+import { RefusedError } from "../../../stacks/errors.ts";
+import { planFromFiles } from "../../../stacks/index.ts";
+
+const project = join(import.meta.dirname, "../../..");
+const plan = (mode: string) => planFromFiles(project, mode);
+
+const switched = (mode: string, change: Partial<Parameters<typeof switchedText>[0]> = {}) => ({
+  plan: plan(mode),
+  from: "coder",
+  changed: true,
+  outcome: { state: "reached" as const, detail: "" },
+  reachedAfter: 6.25,
+  seconds: { load: 3.5 },
+  removed: [],
+  kept: [],
+  ...change,
+});
+
+describe("the words of a switch", () => {
+  it("tell what is served where, with the times against the limits", () => {
+    assert.deepEqual(switchedText(switched("r1")), [
+      "Mode r1 serves casperhansen/deepseek-r1-distill-qwen-7b-awq, default at https://vllm.home.jetzinger.com, after 6.3 s (limit 120 s), model loaded in 3.5 s (limit 90 s).",
+    ]);
+    assert.deepEqual(switchedText(switched("gaming", { reachedAfter: 31 })), [
+      "Mode gaming: released, no pod is left on the GPU, after 31.0 s (OVER THE LIMIT of 30 s).",
+    ]);
+  });
+
+  it("measure nothing where nothing was changed or nothing can be served", () => {
+    assert.deepEqual(measured(switched("ml", { changed: false })), []);
+    assert.deepEqual(measured(switched("ml", { outcome: { state: "warning", detail: "" } })), []);
+    assert.deepEqual(
+      measured(switched("ml", { reachedAfter: 120 })).map(({ of, met }) => ({ of, met })),
+      [{ of: "switch", met: false }],
+    );
+  });
+
+  it("tell that there was nothing to do, warnings, and what was removed or kept", () => {
+    assert.match(
+      String(switchedText(switched("gaming", { changed: false }))),
+      /^Nothing to do: mode gaming is active and the GPU is free\.$/,
+    );
+    const lines = switchedText(
+      switched("ml", {
+        outcome: { state: "warning", detail: "GPU node nuc is off" },
+        removed: ["Certificate/vllm-tls"],
+        kept: ["Secret/vllm-api-key"],
+      }),
+    );
+    assert.equal(lines[0], "Mode ml, warning: GPU node nuc is off.");
+    assert.equal(lines[1], "Removed, as only a previous mode declared it: Certificate/vllm-tls");
+    assert.match(lines[2] ?? "", /kubectl delete -n ml secret\/vllm-api-key$/);
+  });
+
+  it("say the same to a program", () => {
+    const json = switchedJson(switched("r1")) as Record<string, unknown>;
+    assert.equal(json.mode, "r1");
+    assert.equal(json.from, "coder");
+    assert.deepEqual(json.phaseSeconds, { load: 3.5 });
+    assert.deepEqual(json.limits, [
+      { of: "switch", seconds: 120, source: "NFR52", took: 6.3, met: true },
+      { of: "load", seconds: 90, source: "NFR81", took: 3.5, met: true },
+    ]);
+  });
+
+  it("list the modes with what they serve, faulty ones too", () => {
+    const text = modeHelp({
+      modes: ["ml", "gaming", "broken"],
+      planOf: (mode) => {
+        if (mode === "broken") throw new RefusedError("no", []);
+        return plan(mode);
+      },
+    });
+    assert.deepEqual(text.split("\n"), [
+      "  ml           serves Qwen/Qwen2.5-7B-Instruct-AWQ",
+      "  gaming       serves nothing; the GPU is free",
+      "  broken       its files have faults, which gpu-mode names when it is asked for this mode",
+    ]);
+  });
+
+  it("make one sentence of a failed wait, and leave other failures in the engine's words", () => {
+    assert.equal(
+      failureSentence(
+        "ml",
+        'running "node …":\nThe mode is declared but not served: the image is missing\nupdate failed',
+      ),
+      "Mode ml is declared, but not served: the image is missing.",
+    );
+    assert.equal(failureSentence("ml", "no plugin"), "Mode ml could not be brought up: no plugin");
+  });
+});
+
+describe("the words of the status", () => {
+  const found: Status = {
+    mode: "ml",
+    stack: "ml",
+    since: "2026-11-24T08:00:00Z",
+    switchNumber: 3,
+    source: { commit: "0123456789abcdef0123456789abcdef01234567-dirty", committed: "" },
+    model: "Qwen/Qwen2.5-7B-Instruct-AWQ",
+    reached: true,
+    pod: "serving Qwen/Qwen2.5-7B-Instruct-AWQ, default",
+    servedNames: ["Qwen/Qwen2.5-7B-Instruct-AWQ", "default"],
+    gpuNodes: [{ name: "nuc", ready: true, allocatable: 1, heldBy: [] }],
+    endpoint: "https://vllm.example",
+    inClusterUrl: "http://vllm-api",
+    ollama: "ready",
+    leftovers: { removed: ["Certificate/vllm-tls"], kept: [] },
+    disagreements: ["A switch to r1 was cut short: run gpu-mode r1."],
+    notes: [],
+  };
+
+  it("are a table, then what does not fit together", () => {
+    assert.deepEqual(statusText(found, new Date("2026-11-24T11:00:00Z")), [
+      "mode      ml",
+      "since     2026-11-24T08:00:00Z (3 h ago)",
+      "source    commit 0123456789ab-dirty",
+      "model     Qwen/Qwen2.5-7B-Instruct-AWQ",
+      "pod       serving Qwen/Qwen2.5-7B-Instruct-AWQ, default",
+      "GPU node  nuc: on, 1 GPU to give",
+      "endpoint  https://vllm.example",
+      "Ollama    ready, answers on the CPU",
+      "Left over from a previous mode: Certificate/vllm-tls. gpu-mode ml removes it.",
+      "A switch to r1 was cut short: run gpu-mode r1.",
+    ]);
+  });
+
+  it("tell how long ago in the unit that says something", () => {
+    const since = (now: string) => statusText(found, new Date(now))[1]?.replace(/.*\((.*)\)/, "$1");
+    assert.equal(since("2026-11-24T08:00:30Z"), "just now");
+    assert.equal(since("2026-11-24T09:59:59Z"), "119 min ago");
+    assert.equal(since("2026-11-26T07:00:00Z"), "47 h ago");
+    assert.equal(since("2026-12-24T08:00:00Z"), "30 days ago");
+  });
+
+  it("tell how far a load is, by the pod's own start", () => {
+    const pods = [
+      {
+        status: {
+          containerStatuses: [
+            {
+              ...{ name: "vllm", image: "", imageID: "", ready: false, restartCount: 0 },
+              state: { running: { startedAt: new Date("2026-11-24T08:00:00Z") } },
+            },
+          ],
+        },
+      },
+    ];
+    const words = (mode: string | undefined) =>
+      podInWords(
+        { state: "waiting", phase: "load", detail: "loading the model" },
+        { pods },
+        {
+          plan: mode === undefined ? undefined : plan(mode),
+          answer: [],
+          now: new Date("2026-11-24T08:00:40Z"),
+        },
+      );
+    assert.equal(words("r1"), "loading, 40 s of about 90");
+    assert.equal(words(undefined), "loading, 40 s");
+    assert.equal(
+      podInWords(
+        { state: "settled", pod: "p" },
+        { pods },
+        { plan: undefined, answer: "no answer", now: new Date() },
+      ),
+      "ready, but no answer",
+    );
+  });
+});
+
+describe("the exit statuses", () => {
+  it("differ, and each is explained here and in docs/modes.md", () => {
+    const names = Object.keys(exitCodes) as (keyof typeof exitCodes)[];
+    assert.equal(new Set(Object.values(exitCodes)).size, names.length);
+    const docs = readFileSync(join(project, "docs", "modes.md"), "utf8");
+    for (const name of names) {
+      assert.ok(docs.includes(`| ${exitCodes[name]} | ${name} | ${exitMeanings[name]} |`), name);
+    }
+  });
+
+  it("follow from the errors; a fault of the program has none", () => {
+    const exitOf = (error: unknown) => endOf(error)?.exit;
+    assert.equal(exitOf(new Ended("locked", "")), "locked");
+    assert.equal(exitOf(new UnreachableError("no answer")), "unreachable");
+    assert.equal(exitOf(new RefusedError("no", [])), "refused");
+    assert.equal(exitOf(new ApiError(403, "Forbidden", "no")), "refused");
+    assert.equal(endOf(new TypeError("x is not a function")), undefined);
+  });
+});
