@@ -4,6 +4,7 @@ import type { Measured, Variant } from "../measure.ts";
 import type { World } from "../world.ts";
 import { firstStart } from "./first-start.ts";
 import { firstUp } from "./first-up.ts";
+import { gaming, sameMode } from "./gpu-mode.ts";
 import { moreModes, moreOptions } from "./growth.ts";
 import { modeSwitch } from "./mode-switch.ts";
 import { noChange, preview } from "./no-change.ts";
@@ -57,6 +58,8 @@ export const rows: readonly Row[] = [
   noChange,
   firstUp,
   modeSwitch,
+  gaming,
+  sameMode,
   moreOptions,
   moreModes,
   startAgain,

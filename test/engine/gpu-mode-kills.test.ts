@@ -30,8 +30,8 @@ describe("gpu-mode, killed", function () {
 
   after(() => sandbox.remove());
 
-  /** The process that holds a stack's lock; undefined where it is not locked. */
-  function lockHolder(mode: Mode): number | undefined {
+  /** The process that a stack's lock names, which may have ended; undefined where the stack is not locked. */
+  function lockedBy(mode: Mode): number | undefined {
     const folder = join(
       sandboxPaths(sandbox.dir).state,
       ...[".pulumi", "locks", "organization", "vllm-platform", mode],
@@ -44,6 +44,12 @@ describe("gpu-mode, killed", function () {
     } catch {
       return undefined;
     }
+  }
+
+  /** The pulumi that is at work on a stack; undefined where there is none. */
+  function lockHolder(mode: Mode): number | undefined {
+    const pid = lockedBy(mode);
+    return pid !== undefined && identify(pid) !== undefined ? pid : undefined;
   }
 
   const gone = (pid: number): Promise<true> =>
@@ -107,10 +113,10 @@ describe("gpu-mode, killed", function () {
     const pulumi = await eventually(20, async () => lockHolder("r1"));
     process.kill(pulumi, "SIGKILL");
     await running.ended;
-    assert.equal(lockHolder("r1"), pulumi);
+    assert.equal(lockedBy("r1"), pulumi);
     const { stdout } = await gpuModeEnds(sandbox, 0, "r1");
     assert.match(stdout, new RegExp(`locked by a pulumi that has been killed \\(process ${pulumi}\\)`));
-    assert.equal(lockHolder("r1"), undefined);
+    assert.equal(lockedBy("r1"), undefined);
   });
 
   it("and a living pulumi's lock is never cleared", async () => {
@@ -136,7 +142,7 @@ describe("gpu-mode, killed", function () {
       const { code, stderr } = await running.ended;
       assert.equal(code, exitCodes.interrupted, stderr);
       assert.match(stderr, /Nothing is lost: gpu-mode r1 goes on from here/);
-      assert.equal(lockHolder("r1"), undefined);
+      assert.equal(lockedBy("r1"), undefined);
     }
     await gpuModeEnds(sandbox, 0, "r1");
     await isWholly(sandbox, "r1");

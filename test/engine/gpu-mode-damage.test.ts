@@ -1,0 +1,245 @@
+// Does NOT prove what a real node or a broken disk does; states of the cluster and of Pulumi's files are brought about.
+import assert from "node:assert/strict";
+import { readdirSync, rmSync, truncateSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { exitCodes } from "../../cli/exit-codes.ts";
+import { switchPhases } from "../../cli/phases.ts";
+import { kubeConfigOf } from "../../cluster/client.ts";
+import { promisedBy } from "../../cluster/promised.ts";
+import { waitUntilServed } from "../../cluster/served.ts";
+import type { Sandbox } from "../../sandbox/index.ts";
+import { endProcesses } from "../../sandbox/leftovers.ts";
+import { sandboxPaths } from "../../sandbox/paths.ts";
+import { planFromFiles } from "../../stacks/index.ts";
+import type { Mode } from "../support/expected-objects.ts";
+import { gpuModeEnds, gpuModeJson, isWholly, startGpuMode } from "../support/gpu-mode.ts";
+import { freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
+
+const healthy = { name: "healthy", loadSeconds: 0.5, stopSeconds: 0.5 } as const;
+
+describe("gpu-mode after damage", function () {
+  this.timeout(240_000);
+  let sandbox: Sandbox;
+
+  before(async () => {
+    sandbox = await freshSandbox();
+    await sandbox.start({ progress: silentProgress });
+    await sandbox.setScenario(healthy);
+    await gpuModeEnds(sandbox, 0, "ml");
+  });
+
+  after(() => sandbox.remove());
+
+  const disagreements = async (): Promise<string[]> =>
+    (await gpuModeJson<{ disagreements: string[] }>(sandbox, "status")).disagreements;
+
+  /** The next command works, and so does another mode's. */
+  async function heals(mode: Mode): Promise<void> {
+    await gpuModeEnds(sandbox, 0, mode);
+    await isWholly(sandbox, mode);
+    assert.deepEqual(await disagreements(), []);
+  }
+
+  const claim = (change: object): Promise<string> =>
+    kubectlOn(sandbox, [
+      "patch",
+      "configmap/gpu-mode",
+      "-n",
+      "ml",
+      "--type=merge",
+      "-p",
+      JSON.stringify({ data: change }),
+    ]);
+
+  describe("to the claim", () => {
+    it("deleted: the Deployment tells the mode, and both commands make it anew", async () => {
+      for (const next of ["ml", "r1"] as const) {
+        await kubectlOn(sandbox, ["delete", "configmap/gpu-mode", "-n", "ml"]);
+        assert.match((await disagreements()).join("\n"), /no claim that can be believed: run gpu-mode ml/);
+        await heals(next);
+      }
+    });
+
+    it("forged: another mode, a number of nonsense, half of it gone", async () => {
+      for (const forged of [{ mode: "coder", stack: "coder" }, { switch: "many" }, { planHash: null }]) {
+        await claim(forged);
+        assert.match((await disagreements()).join("\n"), /ConfigMap gpu-mode cannot be believed/);
+        await heals("r1");
+      }
+      await claim({ switch: "1" });
+      await heals("ml");
+    });
+
+    it("ahead: a switch that was cut short is said, and completed by either mode", async () => {
+      for (const next of ["r1", "ml"] as const) {
+        await gpuModeEnds(sandbox, 0, "ml");
+        const number = await kubectlOn(sandbox, [
+          "get",
+          "configmap/gpu-mode",
+          "-n",
+          "ml",
+          "-o=jsonpath={.data.switch}",
+        ]);
+        await claim({ mode: "r1", stack: "r1", switch: String(Number(number) + 1) });
+        assert.ok((await disagreements()).includes("A switch to r1 was cut short: run gpu-mode r1."));
+        await heals(next);
+      }
+    });
+  });
+
+  describe("to objects", () => {
+    it("scaled by hand to 0 and up: put right by the same mode", async () => {
+      await kubectlOn(sandbox, ["scale", "deployment/vllm-server", "-n", "ml", "--replicas=0"]);
+      await heals("ml");
+      await gpuModeEnds(sandbox, 0, "gaming");
+      await kubectlOn(sandbox, ["scale", "deployment/vllm-server", "-n", "ml", "--replicas=1"]);
+      assert.match(
+        (await disagreements()).join("\n"),
+        /has 1 replicas, and mode gaming has 0: run gpu-mode gaming/,
+      );
+      await heals("gaming");
+    });
+
+    it("deleted: the Deployment, the Service, the whole namespace", async () => {
+      await gpuModeEnds(sandbox, 0, "ml");
+      await kubectlOn(sandbox, ["delete", "deployment/vllm-server", "service/vllm-api", "-n", "ml"]);
+      assert.match((await disagreements()).join("\n"), /cut short: run gpu-mode ml/);
+      await heals("ml");
+      await kubectlOn(sandbox, ["delete", "namespace", "ml", "--wait"]);
+      await heals("r1");
+    });
+  });
+
+  describe("to Pulumi's state", () => {
+    const stackFiles = (mode: Mode): string[] => {
+      const folder = join(sandboxPaths(sandbox.dir).state, ".pulumi", "stacks", "vllm-platform");
+      return readdirSync(folder)
+        .filter((name) => name.startsWith(`${mode}.json`))
+        .map((name) => join(folder, name));
+    };
+
+    it("deleted: the stack is made anew and takes over what is there", async () => {
+      await gpuModeEnds(sandbox, 0, "ml");
+      for (const file of stackFiles("ml")) rmSync(file);
+      await heals("ml");
+      for (const file of stackFiles("r1")) rmSync(file);
+      await heals("r1");
+    });
+
+    it("truncated: it is said whose file it is, other modes work, and after forgetting it this one does", async () => {
+      const [file] = stackFiles("ml").filter((name) => name.endsWith("ml.json"));
+      assert.ok(file);
+      truncateSync(file, 100);
+      const { stderr } = await gpuModeEnds(sandbox, exitCodes.failed, "ml");
+      assert.match(stderr, /ml\.json|checkpoint|stack/);
+      await heals("r1");
+      for (const one of stackFiles("ml")) rmSync(one);
+      await heals("ml");
+    });
+  });
+
+  describe("where the server cannot come up, ends in seconds with the reason", () => {
+    async function failsThenHeals(
+      pattern: RegExp,
+      damage: () => Promise<unknown>,
+      mend: () => Promise<unknown>,
+    ) {
+      await gpuModeEnds(sandbox, 0, "gaming");
+      await damage();
+      try {
+        const { stderr } = await gpuModeEnds(sandbox, exitCodes.failed, "ml");
+        assert.match(stderr, pattern);
+        assert.match(stderr, /gpu-mode ml tries again, gpu-mode gaming goes back\.\n$/);
+        assert.equal(stderr.trim().split("\n").length, 1, stderr);
+        assert.match((await gpuModeJson<{ pod: string }>(sandbox, "status")).pod, /^failed: /);
+        // Back, and forth again once it is mended.
+        await gpuModeEnds(sandbox, 0, "gaming");
+        await isWholly(sandbox, "gaming");
+      } finally {
+        await mend();
+      }
+      await heals("ml");
+    }
+
+    it("a crash loop", () =>
+      failsThenHeals(
+        /^Mode ml is declared, but not served: the card's memory ran out \(/,
+        () => sandbox.setScenario({ name: "crash-loop" }),
+        () => sandbox.setScenario(healthy),
+      ));
+
+    it("a missing image", () =>
+      failsThenHeals(
+        /not served: (ErrImagePull|ImagePullBackOff): .*not found/,
+        () => sandbox.setScenario({ name: "image-missing" }),
+        () => sandbox.setScenario(healthy),
+      ));
+
+    it("a quota", () =>
+      failsThenHeals(
+        /a ResourceQuota of the namespace forbids the pod/,
+        () => kubectlOn(sandbox, ["create", "quota", "tight", "-n", "ml", "--hard=pods=0"]),
+        () => kubectlOn(sandbox, ["delete", "quota", "tight", "-n", "ml"]),
+      ));
+
+    it("a missing RuntimeClass", async () => {
+      const runtimeClass = await kubectlOn(sandbox, ["get", "runtimeclass/nvidia", "-o", "json"]);
+      const { kind, apiVersion, handler } = JSON.parse(runtimeClass) as Record<string, string>;
+      await failsThenHeals(
+        /the cluster has no such RuntimeClass/,
+        () => kubectlOn(sandbox, ["delete", "runtimeclass/nvidia"]),
+        () =>
+          kubectlOn(
+            sandbox,
+            ["apply", "-f", "-"],
+            JSON.stringify({ kind, apiVersion, handler, metadata: { name: "nvidia" } }),
+          ),
+      );
+    });
+
+    it("a server that is never ready, when its time is over", async () => {
+      await gpuModeEnds(sandbox, 0, "gaming");
+      await sandbox.setScenario({ name: "never-ready" });
+      const running = startGpuMode(sandbox, ["ml"]);
+      assert.equal(await running.reached("load", switchPhases), "load");
+      const promised = promisedBy(planFromFiles(sandboxPaths(sandbox.dir).project, "ml"));
+      const outcome = await waitUntilServed(
+        kubeConfigOf({ kubeconfig: sandbox.kubeconfig, context: "kwok-sandbox", identifier: "" }),
+        { promised: { ...promised, budgetSeconds: { ...promised.budgetSeconds, load: 2 } } },
+        () => {},
+      );
+      assert.deepEqual(outcome, {
+        state: "failed",
+        detail: 'loading the model; that took longer than the 2 s that phase "load" has',
+      });
+      assert.match(
+        (await gpuModeJson<{ pod: string }>(sandbox, "status")).pod,
+        /^loading, \d+ s of about \d+$/,
+      );
+      running.child.kill("SIGINT");
+      assert.equal((await running.ended).code, exitCodes.interrupted);
+      await gpuModeEnds(sandbox, 0, "gaming");
+      await isWholly(sandbox, "gaming");
+      await sandbox.setScenario(healthy);
+      await heals("ml");
+    });
+  });
+
+  it("the API server stopped in the middle: said as such, and the same command goes on when it is back", async () => {
+    await gpuModeEnds(sandbox, 0, "gaming");
+    await sandbox.setScenario({ name: "healthy", loadSeconds: 6, stopSeconds: 0.5 });
+    const running = startGpuMode(sandbox, ["r1"]);
+    assert.equal(await running.reached("load", switchPhases), "load");
+    await endProcesses(sandboxPaths(sandbox.dir), ["kube-apiserver"]);
+    const ended = await running.ended;
+    assert.equal(ended.code, exitCodes.unreachable, ended.stdout + ended.stderr);
+    assert.match(ended.stderr, /The cluster stopped answering during the switch/);
+    const { stdout } = await gpuModeEnds(sandbox, exitCodes.unreachable, "status");
+    assert.equal(stdout, "");
+    await sandbox.start({ progress: silentProgress });
+    await sandbox.setScenario(healthy);
+    await sleep(500);
+    await heals("r1");
+  });
+});

@@ -1,0 +1,102 @@
+// Does NOT prove what two machines do to each other whose clocks differ; two commands of one machine run at once.
+import assert from "node:assert/strict";
+import { exitCodes } from "../../cli/exit-codes.ts";
+import { switchPhases } from "../../cli/phases.ts";
+import type { Sandbox } from "../../sandbox/index.ts";
+import type { Mode } from "../support/expected-objects.ts";
+import {
+  type Ended,
+  gpuMode,
+  gpuModeEnds,
+  gpuModeJson,
+  isWholly,
+  startGpuMode,
+} from "../support/gpu-mode.ts";
+import { pulumiOn } from "../support/pulumi.ts";
+import { freshSandbox, silentProgress } from "../support/sandbox.ts";
+
+const times = 5;
+
+describe("two switches at once", function () {
+  this.timeout(300_000);
+  let sandbox: Sandbox;
+
+  before(async () => {
+    sandbox = await freshSandbox();
+    await sandbox.start({ progress: silentProgress });
+    await sandbox.setScenario({ name: "healthy", loadSeconds: 0.5, stopSeconds: 0.5 });
+    await gpuModeEnds(sandbox, 0, "coder");
+  });
+
+  after(() => sandbox.remove());
+
+  /** The mode of the claim, whole; and every command after it works. */
+  async function oneWholeMode(): Promise<Mode> {
+    const { mode } = await gpuModeJson<{ mode: Mode }>(sandbox, "status");
+    await isWholly(sandbox, mode);
+    return mode;
+  }
+
+  const both = (ended: readonly Ended[]): string =>
+    ended.map(({ stdout, stderr }) => stdout + stderr).join("\n");
+
+  it(`by gpu-mode, ${times} times: one is done, and the other done after it or refused`, async () => {
+    const pairs: [Mode, Mode][] = [
+      ["ml", "r1"],
+      ["gaming", "ml"],
+      ["r1", "gaming"],
+      ["coder", "coder"],
+      ["ml", "gaming"],
+    ];
+    for (const [first, second] of pairs.slice(0, times)) {
+      const ended = await Promise.all([gpuMode(sandbox, first), gpuMode(sandbox, second)]);
+      const codes = ended.map(({ code }) => code);
+      assert.ok(codes.includes(0), both(ended));
+      for (const code of codes) {
+        assert.ok(code === 0 || code === exitCodes.locked, both(ended));
+      }
+      const mode = await oneWholeMode();
+      assert.ok([first, second].includes(mode));
+      assert.ok(
+        codes[[first, second].indexOf(mode)] === 0 || first === second,
+        `the mode is ${mode}\n${both(ended)}`,
+      );
+    }
+  });
+
+  it(`by gpu-mode and a plain up, ${times} times: the same`, async () => {
+    const pairs: [Mode, Mode][] = [
+      ["ml", "r1"],
+      ["gaming", "coder"],
+      ["r1", "gaming"],
+      ["coder", "ml"],
+      ["gaming", "r1"],
+    ];
+    for (const [first, second] of pairs.slice(0, times)) {
+      const [byCommand, plain] = await Promise.all([
+        gpuMode(sandbox, first),
+        pulumiOn(sandbox, ["up", "--yes", "--skip-preview", "-s", second]),
+      ]);
+      const output = `${byCommand.stdout}${byCommand.stderr}\n${plain.output}`;
+      assert.ok(byCommand.code === 0 || plain.code === 0, output);
+      assert.ok(byCommand.code === 0 || byCommand.code === exitCodes.locked, output);
+      assert.ok(
+        plain.code === 0 || /Another update is under way; nothing was changed\./.test(plain.output),
+        output,
+      );
+      assert.ok([first, second].includes(await oneWholeMode()));
+    }
+  });
+
+  it("a second one during the load is refused, names the first, and changes nothing", async () => {
+    await gpuModeEnds(sandbox, 0, "gaming");
+    await sandbox.setScenario({ name: "healthy", loadSeconds: 8, stopSeconds: 0.5 });
+    const running = startGpuMode(sandbox, ["ml"]);
+    await running.reached("apply", switchPhases);
+    const { stderr } = await gpuModeEnds(sandbox, exitCodes.locked, "gaming");
+    assert.match(stderr, /gpu-mode ml on \S+ \(process \d+\)/);
+    assert.equal((await running.ended).code, 0);
+    await sandbox.setScenario({ name: "healthy", loadSeconds: 0.5, stopSeconds: 0.5 });
+    await isWholly(sandbox, "ml");
+  });
+});
