@@ -10,6 +10,7 @@ import { acquireLease, type Held } from "../cluster/lease.ts";
 import { type Leftovers, leftoversOf } from "../cluster/leftovers.ts";
 import { readLive } from "../cluster/live.ts";
 import { meanwhile, readOllama } from "../cluster/ollama.ts";
+import { hasEnded, ownProcess } from "../cluster/own-process.ts";
 import { promisedBy } from "../cluster/promised.ts";
 import { releaseAtOnce } from "../cluster/release.ts";
 import type { Outcome } from "../cluster/served.ts";
@@ -187,6 +188,8 @@ class Steps {
       waiting: (text) => this.phases.say(text),
       lost: (text) => this.abort.abort(new Ended("locked", `${text}. This switch stops here; run it again.`)),
       clocks: systemClocks,
+      process: ownProcess(),
+      hasEnded,
     }).catch((error: unknown) => {
       throw error instanceof RefusedError ? new Ended("locked", error.message) : error;
     });
