@@ -27,7 +27,7 @@ async function listView(phases: readonly SwitchPhase[]): Promise<PhaseView> {
   const { Listr } = await import("listr2");
   const ends = new Map(phases.map((phase) => [phase, Promise.withResolvers<string>()]));
   const titles = new Map<SwitchPhase, (title: string) => void>();
-  const last = new Map<SwitchPhase, string>(phases.map((phase) => [phase, phase]));
+  const last = new Map<SwitchPhase, string>();
   const show = (phase: SwitchPhase, title: string): void => {
     last.set(phase, title);
     titles.get(phase)?.(title);
@@ -58,7 +58,7 @@ async function listView(phases: readonly SwitchPhase[]): Promise<PhaseView> {
       open.add(phase);
       show(phase, detail === "" ? phase : `${phase}: ${detail}`);
       for (const skipped of before(phase).filter((one) => !open.has(one))) {
-        ends.get(skipped)?.resolve(last.get(skipped) ?? skipped);
+        ends.get(skipped)?.resolve(last.get(skipped) ?? `${skipped.padEnd(8)} –`);
       }
     },
     noted: (phase, detail) => show(phase, `${phase}: ${detail}`),
@@ -69,11 +69,15 @@ async function listView(phases: readonly SwitchPhase[]): Promise<PhaseView> {
     },
     async closed() {
       for (const [phase, { resolve, reject }] of ends) {
-        if (open.has(phase)) reject(new Error(last.get(phase)));
-        else resolve(last.get(phase) ?? phase);
+        if (open.has(phase)) reject(new Error(phase));
+        else resolve(last.get(phase) ?? `${phase.padEnd(8)} –`);
       }
       await shown;
     },
-    say: (line) => console.log(line),
+    say(line) {
+      // What is printed beside the list comes after it; who waits now reads it in the list.
+      for (const phase of open) show(phase, `${phase}: ${line}`);
+      console.log(line);
+    },
   };
 }

@@ -167,17 +167,18 @@ async function clearStaleLocks(
       `Stack ${stack} is locked: ${holder}. Nothing was changed; wait until it has ended. A lock of another machine that is certainly gone is cleared by: pulumi cancel -s ${stack}`,
     );
   }
-  for (const { file, pid } of locks) {
+  for (const { file } of locks) {
     if (file === undefined) {
       await promisify(execFile)(String(process.env.GPU_MODE_PULUMI), [
         ...["cancel", "--yes", "--stack", stack, "--non-interactive", "--cwd", folder],
       ]);
-      continue;
+    } else {
+      // Exactly this lock: `pulumi cancel` would take one away that was made since.
+      await Promise.all([file, `${file}.attrs`].map((path) => rm(path, { force: true })));
     }
-    // Exactly this lock: `pulumi cancel` would take one away that was made since.
-    await Promise.all([file, `${file}.attrs`].map((path) => rm(path, { force: true })));
-    say(`Stack ${stack} was locked by a pulumi that has been killed (process ${pid}); it is free again.`);
   }
+  const killed = [...new Set(locks.map(({ pid }) => pid))].join(", ");
+  say(`Stack ${stack} was locked by a pulumi that has been killed (process ${killed}); it is free again.`);
 }
 
 function keepErrors(words: string[], { diagnosticEvent }: EngineEvent): void {

@@ -116,6 +116,9 @@ describe("gpu-mode", function () {
     ];
     await gpuModeEnds(sandbox, 0, "ml");
     await gpuModeEnds(sandbox, 0, "gaming");
+    // Stacks that remember a public route of their own would take it away themselves.
+    await gpuModeEnds(sandbox, 0, "forget", "coder", "--yes");
+    await gpuModeEnds(sandbox, 0, "forget", "r1", "--yes");
     // A plain up leaves it to be reported.
     await up(sandbox, "coder");
     const { leftovers } = await statusOf();
@@ -191,6 +194,7 @@ describe("gpu-mode", function () {
     });
 
     it("refused where a file has faults, naming each", async () => {
+      await gpuModeEnds(sandbox, 0, "gaming");
       configure(sandbox, "ml", { maxModelLen: 8, maxNumSeqs: "many" });
       const { stderr } = await gpuModeEnds(sandbox, exitCodes.refused, "ml");
       configure(sandbox, "ml", { maxModelLen: 8192, maxNumSeqs: undefined });
@@ -264,22 +268,25 @@ describe("gpu-mode", function () {
     });
   });
 
-  it("says with Ollama beside it that Ollama answers", async () => {
-    await kubectlOn(sandbox, ["create", "deployment", "ollama", "-n", "ml", "--image=ollama/ollama"]);
-    assert.equal((await statusOf()).ollama, "not found");
-    await kubectlOn(sandbox, ["expose", "deployment", "ollama", "-n", "ml", "--port=11434"]);
-    await kubectlOn(sandbox, ["rollout", "status", "deployment/ollama", "-n", "ml", "--timeout=30s"]);
-    assert.equal((await statusOf()).ollama, "ready");
-  });
+  describe("status", () => {
+    it("says with Ollama beside it that Ollama answers", async () => {
+      await kubectlOn(sandbox, ["create", "deployment", "ollama", "-n", "ml", "--image=ollama/ollama"]);
+      assert.equal((await statusOf()).ollama, "not found");
+      await kubectlOn(sandbox, ["expose", "deployment", "ollama", "-n", "ml", "--port=11434"]);
+      await kubectlOn(sandbox, ["rollout", "status", "deployment/ollama", "-n", "ml", "--timeout=30s"]);
+      assert.equal((await statusOf()).ollama, "ready");
+    });
 
-  it("tells disagreements, and the command that mends them", async () => {
-    await kubectlOn(sandbox, ["scale", "deployment/vllm-server", "-n", "ml", "--replicas=0"]);
-    const { disagreements } = await statusOf();
-    assert.ok(
-      disagreements.includes("Deployment vllm-server has 0 replicas, and mode ml has 1: run gpu-mode ml."),
-    );
-    await gpuModeEnds(sandbox, 0, "ml");
-    assert.deepEqual((await statusOf()).disagreements, []);
-    await isWholly(sandbox, "ml");
+    it("tells disagreements, and the command that mends them", async () => {
+      await gpuModeEnds(sandbox, 0, "ml");
+      await kubectlOn(sandbox, ["scale", "deployment/vllm-server", "-n", "ml", "--replicas=0"]);
+      const { disagreements } = await statusOf();
+      assert.ok(
+        disagreements.includes("Deployment vllm-server has 0 replicas, and mode ml has 1: run gpu-mode ml."),
+      );
+      await gpuModeEnds(sandbox, 0, "ml");
+      assert.deepEqual((await statusOf()).disagreements, []);
+      await isWholly(sandbox, "ml");
+    });
   });
 });
