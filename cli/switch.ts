@@ -201,6 +201,8 @@ class Steps {
   async serve(): Promise<{ outcome: Outcome; reachedAfter: number }> {
     let warning: string | undefined;
     this.phases.only("apply", "pulumi up");
+    // Under the Lease: another switch may have come between the first look and now.
+    await this.survey();
     await this.up((line) => {
       const [, phase, detail = ""] = waitLine.exec(line) ?? [];
       if (phase !== undefined) {
