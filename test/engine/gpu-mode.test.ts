@@ -120,6 +120,7 @@ describe("gpu-mode", function () {
     await gpuModeEnds(sandbox, 0, "forget", "coder", "--yes");
     await gpuModeEnds(sandbox, 0, "forget", "r1", "--yes");
     // A plain up leaves it to be reported.
+    await pulumiSucceeds(sandbox, ["stack", "init", "coder", "--no-select"]);
     await up(sandbox, "coder");
     const { leftovers } = await statusOf();
     assert.deepEqual(leftovers, { removed: route, kept });
