@@ -1,16 +1,26 @@
-// One stack: what the mode's files say → the plan → what the cluster holds → the platform in the cluster.
+// One stack: what the mode's files say → the plan, past the gates → what the cluster holds → the platform in the cluster.
 import { getStack, log, runtime } from "@pulumi/pulumi";
 import { openApi } from "./cluster/api.ts";
 import { resolveConnection } from "./cluster/connection.ts";
 import { prepareUpdate } from "./cluster/update.ts";
-import { VllmPlatform } from "./components/index.ts";
-import { RefusedError } from "./stacks/errors.ts";
 import { describePlan } from "./stacks/index.ts";
 import { loadPlan } from "./stacks/load.ts";
 
-async function declare() {
-  const { plan, secrets } = loadPlan(import.meta.dirname);
+/** Where the project's files lie, if not beside this program. */
+const folder = process.env.VLLM_PLATFORM_PROJECT ?? import.meta.dirname;
+
+/**
+ * Declares the platform and gives the stack's outputs.
+ * @throws RefusedError for what a person has to mend; nothing has been changed then.
+ */
+export async function stack() {
+  const { plan, secrets } = loadPlan(folder);
+  for (const warning of plan.gates.warnings) {
+    await log.warn(warning);
+  }
   const connection = resolveConnection(plan.settings.cluster, process.env);
+  // The resource classes load while the cluster answers.
+  const components = import("./components/index.ts");
   const survey = await prepareUpdate(await openApi(connection), {
     plan,
     stack: getStack(),
@@ -18,40 +28,18 @@ async function declare() {
     dryRun: runtime.isDryRun(),
     say: log,
   });
-  const { liveApiKey } = survey;
-  const platform = new VllmPlatform("vllm", {
-    plan,
-    connection,
-    survey,
-    ...secrets,
-    ...(liveApiKey === undefined ? {} : { liveApiKey }),
-  });
+  const { VllmPlatform } = await components;
+  const platform = new VllmPlatform("vllm", { plan, connection, survey, ...secrets });
   return {
     mode: plan.mode,
-    model: plan.serves ? plan.server.model : undefined,
+    ...(plan.serves ? { model: plan.server.model } : {}),
     servedNames: plan.serves ? plan.server.servedNames : [],
     endpoint: platform.endpoint,
     inClusterUrl: platform.inClusterUrl,
-    apiKey: platform.apiKey,
+    ...(platform.apiKey === undefined ? {} : { apiKey: platform.apiKey }),
     status: platform.status,
     plan: describePlan(plan),
     planHash: plan.hash,
     claim: survey.claim,
   };
 }
-
-/** What a person can mend is told in words, not as a stack trace. */
-async function outputs() {
-  try {
-    return await declare();
-  } catch (error) {
-    if (!(error instanceof RefusedError)) {
-      throw error;
-    }
-    await log.error(error.message);
-    process.exit(1);
-  }
-}
-
-export const { mode, model, servedNames, endpoint, inClusterUrl, apiKey, status, plan, planHash, claim } =
-  await outputs();

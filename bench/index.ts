@@ -5,32 +5,49 @@ import { createProgress } from "../toolchain/progress.ts";
 import { UserError } from "../toolchain/user-error.ts";
 import { thisMachine } from "./machine.ts";
 import { alternate } from "./measure.ts";
-import { figuresOf, type Report, reportText } from "./report.ts";
-import { type Row, rows } from "./rows/index.ts";
+import { allReached, figuresOf, type Report, reportDocument, reportText } from "./report.ts";
+import { longRows, rows } from "./rows/index.ts";
 import { withWorld } from "./world.ts";
 
 interface Options {
   runs: number;
   json?: boolean;
   output?: string;
+  document?: string;
+}
+
+const known = [...rows, ...longRows].map(({ name }) => name);
+const width = Math.max(...known.map((name) => name.length));
+const list = [
+  ...rows.map(({ name, title }) => `  ${name.padEnd(width)}  ${title}`),
+  ...longRows.map(
+    ({ name, title, usual }) =>
+      `  ${name.padEnd(width)}  ${title} (about ${Math.ceil(usual / 60)} min; only when asked for by name)`,
+  ),
+];
+
+const abort = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.once(signal, () => abort.abort(new UserError("Stopped.")));
 }
 
 const command = new Command("npm run bench --")
   .description(
-    "Times the platform in a sandbox of its own, next to an empty program, a bare one with the same objects, and kubectl. Ends with status 1 where a goal is not reached.",
+    "Times the platform in a sandbox of its own, next to an empty program, a bare one with the same objects, and kubectl. Do not use the machine for anything else meanwhile. Ends with status 1 where a goal is not reached.",
   )
-  .argument("[rows...]", `of ${rows.map(({ name }) => name).join(", ")}; all unless named`)
+  .argument("[rows...]", "which rows; without any, all that need not be asked for")
   .option("--runs <number>", "runs of each way that count", wholeNumber, 7)
   .option("--json", "print JSON instead of a table")
   .option("--output <file>", "write the JSON into a file as well")
-  .addHelpText(
-    "after",
-    `\nRows:\n${rows.map(({ name, title }) => `  ${name.padEnd(14)} ${title}`).join("\n")}`,
-  )
+  .option("--document <file>", "write the tables into a Markdown file as well, such as docs/performance.md")
+  .addHelpText("after", `\nRows:\n${list.join("\n")}`)
   .action(bench);
 
-async function bench(names: string[], { runs, json = false, output }: Options): Promise<void> {
-  const chosen = chosenRows(names);
+async function bench(names: string[], { runs, json = false, output, document }: Options): Promise<void> {
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length > 0) {
+    throw new UserError(`There is no row ${unknown.join(", ")}; there are ${known.join(", ")}.`);
+  }
   // The table goes to standard output; what a waiting person sees does not mix with it.
   const progress = createProgress(process.stderr);
   const report: Report = {
@@ -38,33 +55,36 @@ async function bench(names: string[], { runs, json = false, output }: Options): 
     machine: thisMachine(),
     runs,
     rows: [],
+    measures: [],
   };
-  await withWorld(progress, async (world) => {
-    for (const row of chosen) {
-      await progress.step(`measure ${row.name}: ${row.title}`, { usual: 60 }, async (note) => {
-        const measured = await alternate(await row.variants(world), runs, note);
-        report.rows.push(figuresOf({ row, measured }));
-      });
-    }
-  });
+  for (const row of longRows.filter(({ name }) => names.includes(name))) {
+    const measures = await progress.step(`measure ${row.name}`, { usual: row.usual }, () =>
+      row.run({ progress, signal: abort.signal }),
+    );
+    report.measures.push({ name: row.name, title: row.title, measures });
+  }
+  const compared = rows.filter(({ name }) => names.length === 0 || names.includes(name));
+  if (compared.length > 0) {
+    await withWorld(progress, async (world) => {
+      for (const row of compared) {
+        await progress.step(`measure ${row.name}: ${row.title}`, { usual: undefined }, async (note) => {
+          const measured = await alternate(await row.variants(world), { runs, note, signal: abort.signal });
+          report.rows.push(figuresOf({ row, measured }));
+        });
+      }
+    });
+  }
   const text = `${JSON.stringify(report, null, 2)}\n`;
   if (output !== undefined) {
     writeFileSync(output, text);
   }
+  if (document !== undefined) {
+    writeFileSync(document, reportDocument(report, names));
+  }
   process.stdout.write(json ? text : reportText(report));
-  if (report.rows.some(({ goal }) => goal?.reached === false)) {
+  if (!allReached(report)) {
     process.exitCode = 1;
   }
-}
-
-function chosenRows(names: readonly string[]): Row[] {
-  const unknown = names.filter((name) => !rows.some((row) => row.name === name));
-  if (unknown.length > 0) {
-    throw new UserError(
-      `There is no row ${unknown.join(", ")}; there are ${rows.map(({ name }) => name).join(", ")}.`,
-    );
-  }
-  return rows.filter(({ name }) => names.length === 0 || names.includes(name));
 }
 
 function wholeNumber(text: string): number {

@@ -15,12 +15,12 @@ export type Measured = Map<string, number[]>;
  */
 export async function alternate(
   variants: readonly Variant[],
-  runs: number,
-  note: (text: string) => void = () => {},
+  { runs, note, signal }: { runs: number; note: (text: string) => void; signal: AbortSignal },
 ): Promise<Measured> {
   const measured: Measured = new Map(variants.map(({ name }) => [name, []]));
   for (let round = 0; round <= runs; round++) {
     for (const { name, prepare, run } of variants) {
+      signal.throwIfAborted();
       note(`${name}, ${round === 0 ? "warming up" : `run ${round} of ${runs}`}`);
       await prepare?.();
       const began = performance.now();

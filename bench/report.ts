@@ -1,6 +1,6 @@
 import { type Machine, machineText } from "./machine.ts";
 import { median, medianRatio } from "./measure.ts";
-import type { RowResult } from "./rows/index.ts";
+import type { Measure, RowResult } from "./rows/index.ts";
 
 /** One way of doing what a row times. */
 interface VariantFigures {
@@ -23,6 +23,18 @@ export interface Report {
   machine: Machine;
   runs: number;
   rows: RowFigures[];
+  /** What was measured once. */
+  measures: { name: string; title: string; measures: Measure[] }[];
+}
+
+/** Whether every goal of the report is reached. */
+export function allReached({ rows, measures }: Report): boolean {
+  return (
+    rows.every(({ goal }) => goal?.reached !== false) &&
+    measures.every((row) =>
+      row.measures.every(({ value, target }) => target === undefined || value <= target),
+    )
+  );
 }
 
 export function figuresOf({ row, measured }: RowResult): RowFigures {
@@ -41,7 +53,36 @@ export function figuresOf({ row, measured }: RowResult): RowFigures {
 }
 
 /** The report as a Markdown table, which a terminal shows as well. */
-export function reportText({ date, machine, runs, rows }: Report): string {
+export function reportText({ date, machine, runs, rows, measures }: Report): string {
+  const head = [`${date}, ${machineText(machine)}.`, ""];
+  return [
+    ...(rows.length === 0
+      ? []
+      : [
+          `Medians of ${runs} runs each, taken in turn; ratios are medians of the ratios within a round.`,
+          ...head,
+          ...comparedTable(rows),
+          "",
+        ]),
+    ...measures.flatMap((row) => [`${row.title}.`, ...head, ...measuredTable(row.measures), ""]),
+  ].join("\n");
+}
+
+/** The same as a page of the documentation, with the command that makes it again. */
+export function reportDocument(report: Report, names: readonly string[]): string {
+  const command = ["npm run bench --", ...names, "--document docs/performance.md"].join(" ");
+  return [
+    "# Performance",
+    "",
+    `Made by \`${command}\`; not edited by hand. Everything runs in a sandbox of its own, with a simulated server that`,
+    "loads and ends within 0.2 s, so what is compared is the way there. *bare* is a Pulumi program with the same objects,",
+    "providers and commands, but without components, checks and waits of its own; *empty* declares nothing.",
+    "",
+    reportText(report),
+  ].join("\n");
+}
+
+function comparedTable(rows: readonly RowFigures[]): string[] {
   const lines = [["row", "way", "median", "least", "most", "goal"]];
   for (const { title, variants, goal } of rows) {
     for (const [index, [name, figures]] of Object.entries(variants).entries()) {
@@ -57,13 +98,19 @@ export function reportText({ date, machine, runs, rows }: Report): string {
       ]);
     }
   }
-  return [
-    `Medians of ${runs} runs each, taken in turn; ratios are medians of the ratios within a round.`,
-    `${date}, ${machineText(machine)}.`,
-    "",
-    ...table(lines),
-    "",
-  ].join("\n");
+  return table(lines);
+}
+
+function measuredTable(measures: readonly Measure[]): string[] {
+  return table([
+    ["what", "measured", "share", "goal"],
+    ...measures.map(({ name, value, unit, share, target }) => [
+      name,
+      `${value} ${unit}`,
+      share === undefined ? "" : `${share} %`,
+      target === undefined ? "" : `at most ${target} ${unit}${value <= target ? "" : " — NOT REACHED"}`,
+    ]),
+  ]);
 }
 
 function table(lines: readonly (readonly string[])[]): string[] {

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { Ended, endOf, exitCodes, exitMeanings } from "./exit-codes.ts";
 import { forget } from "./forget.ts";
+import { plan, tokens } from "./plan.ts";
 import { openProject, requireMode } from "./project.ts";
 import { status } from "./status.ts";
 import { modeHelp, switchMode } from "./switch-mode.ts";
@@ -13,6 +14,8 @@ Examples:
   gpu-mode r1 --force          declare r1 although the GPU node is off; it starts when the node is back
   gpu-mode status              which mode, since when, and whether users have what it promises
   gpu-mode status --json       the same for a program
+  gpu-mode plan ml             what the model takes of the card, and whether the driver runs the image
+  gpu-mode plan --model Qwen/Qwen3-8B-AWQ --gpu "RTX 4090" --context 32768
   gpu-mode forget r1 --yes     drop the state of a standby stack; the cluster and the mode's file stay`;
 
 const exitHelp = `
@@ -27,6 +30,7 @@ ${Object.entries(exitCodes)
 function program(signal: AbortSignal): Command {
   const project = openProject();
   const command = new Command("gpu-mode")
+    .enablePositionalOptions() // an option behind a subcommand is that one's, though gpu-mode itself has one so named
     .description(
       "Says what the one GPU is for. A mode is a stack: gpu-mode shares all its logic with plain `pulumi up -s <mode>`, waits until users have what the mode promises, and tells the time.",
     )
@@ -47,6 +51,21 @@ function program(signal: AbortSignal): Command {
     .description("the active mode, and whether users have what it promises; changes nothing")
     .option("--json", "print JSON")
     .action((options: { json?: boolean }) => status(project, { ...options, signal }));
+
+  command
+    .command("plan")
+    .description("whether card and driver can run a mode or a model, with the numbers; reads files only")
+    .argument("[mode]", "mode to start from, by default the default mode")
+    .option("--model <id>", "Hugging Face id of a model in place of the mode's")
+    .option("--gpu <name>", 'card in place of the node\'s, such as "RTX 4090"')
+    .option("--context <tokens>", "longest context in place of the mode's", tokens)
+    .option("--json", "print JSON")
+    .action(
+      (
+        mode: string | undefined,
+        options: { model?: string; gpu?: string; context?: number; json?: boolean },
+      ) => plan(project, { mode, ...options }),
+    );
 
   command
     .command("forget")

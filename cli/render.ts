@@ -3,22 +3,36 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
 import { manifestsYaml } from "../components/manifest-yaml.ts";
-import { manifestsOf } from "../components/manifests.ts";
+import { manifestsOf, type SecretValues } from "../components/manifests.ts";
 import { listModes, planFromFiles, RefusedError } from "../stacks/index.ts";
+import { pulumi } from "./run-pulumi.ts";
 
 const project = join(import.meta.dirname, "..");
 
 /** The YAML of one mode, as it is printed and as `test/golden` holds it. */
-export async function renderMode(mode: string, options: { secretValues?: boolean } = {}): Promise<string> {
-  const manifests = await manifestsOf(planFromFiles(project, mode), options);
+export async function renderMode(mode: string, secrets?: SecretValues): Promise<string> {
+  const manifests = await manifestsOf(planFromFiles(project, mode), secrets);
   return manifestsYaml(
     manifests,
     `Mode ${mode} of vllm-platform as plain Kubernetes objects, made by \`npm run render -- ${mode}\`.\nWhat only a cluster can tell is absent: the claim \`gpu-mode\` and the switch number.`,
   );
 }
 
+/** What the mode's stack holds; a value that its plan does not use is not asked for. */
+async function secretsOf(mode: string): Promise<SecretValues> {
+  const { apiKey, huggingFace } = planFromFiles(project, mode);
+  const ask = async (...words: string[]) =>
+    (await pulumi([...words, "-s", mode, "--non-interactive"])).trim();
+  return {
+    ...(apiKey ? { apiKey: await ask("stack", "output", "apiKey", "--show-secrets") } : {}),
+    ...(huggingFace?.kind === "token"
+      ? { huggingFaceToken: await ask("config", "get", "vllm-platform:huggingFaceToken") }
+      : {}),
+  };
+}
+
 async function render(mode: string, folder: string | undefined, { showSecrets = false }): Promise<void> {
-  const text = await renderMode(mode, { secretValues: showSecrets });
+  const text = await renderMode(mode, showSecrets ? await secretsOf(mode) : undefined);
   if (folder === undefined) {
     process.stdout.write(text);
     return;
@@ -37,7 +51,7 @@ if (import.meta.main) {
       )
       .argument("<mode>", `one of ${listModes(project).join(", ")}`)
       .argument("[folder]", "write <folder>/<mode>.yaml instead of standard output")
-      .option("--show-secrets", "also write the values of Secrets that the configuration holds")
+      .option("--show-secrets", "also write the values of Secrets: asks Pulumi for those of the mode's stack")
       .addHelpText(
         "after",
         "\nExamples:\n  npm run -s render -- ml | kubectl diff -f -\n  npm run render -- r1 test/golden",

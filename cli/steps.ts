@@ -10,6 +10,7 @@ import { acquireLease, type Held } from "../cluster/lease.ts";
 import { type Leftovers, leftoversOf } from "../cluster/leftovers.ts";
 import { readLive } from "../cluster/live.ts";
 import { meanwhile, readOllama } from "../cluster/ollama.ts";
+import { hasEnded, ownProcess } from "../cluster/own-process.ts";
 import { promisedBy } from "../cluster/promised.ts";
 import { releaseAtOnce } from "../cluster/release.ts";
 import { type Outcome, waitUntilServed } from "../cluster/served.ts";
@@ -131,6 +132,8 @@ export class Steps {
       waiting: (text) => this.phases.say(text),
       lost: (text) => this.abort.abort(new Ended("locked", `${text}. This switch stops here; run it again.`)),
       clocks: systemClocks,
+      process: ownProcess(),
+      hasEnded,
     }).catch((error: unknown) => {
       throw error instanceof RefusedError ? new Ended("locked", error.message) : error;
     });
@@ -142,6 +145,8 @@ export class Steps {
   async serve(): Promise<Reached> {
     let warning: string | undefined;
     this.phases.only("apply", "pulumi up");
+    // Under the Lease: another switch may have come between the first look and now.
+    await this.survey();
     await this.up((line) => {
       const [, phase, detail = ""] = waitLine.exec(line) ?? [];
       if (phase !== undefined) {

@@ -2,6 +2,8 @@
  * The program that the command resource `adoption` runs, after the claim and before the objects: takes over what others
  * still own. Exits 1 with the reason on standard error where the cluster does not allow it.
  */
+
+import { objectTitle } from "../stacks/objects.ts";
 import type { Settings } from "../stacks/settings.ts";
 import { type Adopted, adopt } from "./adoption.ts";
 import { openApi } from "./api.ts";
@@ -13,6 +15,12 @@ export interface Adoption {
   objects: Adopted[];
 }
 
+/** What the program prints on standard output where it has taken over the Deployment, as JSON. */
+export interface SeenDeployment {
+  uid: string;
+  generation: number;
+}
+
 async function main(): Promise<void> {
   const { cluster, objects } = JSON.parse(process.env.VLLM_PLATFORM_ADOPTION ?? "{}") as Adoption;
   if (objects.length === 0) {
@@ -20,7 +28,13 @@ async function main(): Promise<void> {
   }
   const api = await openApi(resolveConnection(cluster, process.env));
   const done = await Promise.all(objects.map((object) => adopt(api, object)));
-  console.log(done.filter((line) => line !== undefined).join("\n"));
+  for (const taken of done.filter((one) => one !== undefined)) {
+    console.error(`${objectTitle(taken.object)} taken over from ${taken.managers.join(", ")}`);
+    if (taken.object.kind === "Deployment") {
+      const { uid, generation } = taken.live.metadata;
+      console.log(JSON.stringify({ uid, generation }));
+    }
+  }
 }
 
 try {

@@ -1,21 +1,32 @@
 /** Takes objects over from their former managers, so that what only those had set goes. */
 import { isDeepStrictEqual } from "node:util";
-import { objectPath, objectTitle, type PlatformObject } from "../stacks/objects.ts";
+import { objectPath, type PlatformObject } from "../stacks/objects.ts";
 import { ApiError, type ClusterApi, type LiveObject } from "./api.ts";
 import { type FieldSet, pointersOf } from "./managed-fields.ts";
-import { takenOver, takeoverOf } from "./ownership.ts";
+import { takenOver, takeoverOf } from "./takeover.ts";
 
 /** One object to be taken over. */
 export interface Adopted {
   object: PlatformObject;
   /**
-   * Fields to take away at once; for an object that is already the platform's, since no apply need follow. Of others the
-   * apply that follows takes away what is not declared, so that the object changes once.
+   * Fields to take away at once; for an object that is already the platform's, since no apply need follow. Of others, and
+   * where the rest of the object would not do without them, the apply that follows takes away what is not declared.
    */
   remove: FieldSet;
   /** Version of the object that was looked at; makes each request for a takeover different from the one before. */
   resourceVersion: string;
 }
+
+/** What came of it. */
+export interface Done {
+  object: PlatformObject;
+  managers: string[];
+  /** The object as it is now. */
+  live: LiveObject;
+}
+
+/** The API server's words for an object that has changed since it was read, and for one that cannot be. */
+const [conflict, invalid] = [409, 422];
 
 /** How often a takeover is tried while others keep changing the object. */
 const attempts = 5;
@@ -24,7 +35,9 @@ const attempts = 5;
  * Takes one object over. Does nothing where it is gone or nothing is left to take over.
  * @throws ApiError where the cluster does not allow it.
  */
-export async function adopt(api: ClusterApi, { object, remove }: Adopted): Promise<string | undefined> {
+export async function adopt(api: ClusterApi, adopted: Adopted): Promise<Done | undefined> {
+  const { object } = adopted;
+  let { remove } = adopted;
   for (let attempt = 1; ; attempt += 1) {
     const live = await api.get(objectPath(object));
     const takeover = live === undefined ? undefined : takeoverOf(live, undefined);
@@ -32,11 +45,14 @@ export async function adopt(api: ClusterApi, { object, remove }: Adopted): Promi
       return undefined;
     }
     try {
-      await api.patch(objectPath(object), adoptionPatch(live, remove));
-      return `${objectTitle(object)} taken over from ${takeover.managers.join(", ")}`;
+      const changed = await api.patch(objectPath(object), adoptionPatch(live, remove));
+      return { object, managers: takeover.managers, live: changed };
     } catch (error) {
-      const changedMeanwhile = error instanceof ApiError && error.code === 409;
-      if (!changedMeanwhile || attempt === attempts) {
+      const code = error instanceof ApiError ? error.code : 0;
+      if (code === invalid && Object.keys(remove).length > 0) {
+        // Declared fields differ too, so Pulumi has seen a difference and applies the whole object.
+        remove = {};
+      } else if (code !== conflict || attempt === attempts) {
         throw error;
       }
     }

@@ -39,11 +39,18 @@ export function diagnose(snapshot: Snapshot): Diagnosis {
     return { state: "waiting", phase: "apply", detail: "the controller has not seen the change yet" };
   }
   const current = pods.filter((pod) => !isEnding(pod) && !hasFinished(pod) && isOfTemplate(pod, deployment));
-  const pod = current.at(-1);
-  if (pod === undefined) {
-    return withoutPod(snapshot, ending.length);
+  const judged = current.map((pod) => ofPod(pod, snapshot, ending.length));
+  // Every server that is asked for counts: the first that is not there yet is what is waited for.
+  for (const state of ["failed", "node-away", "waiting"] as const) {
+    const found = judged.find((one) => one.state === state);
+    if (found !== undefined) {
+      return found;
+    }
   }
-  return ofPod(pod, snapshot, ending.length);
+  const last = judged.at(-1);
+  return last === undefined || judged.length < (deployment.spec?.replicas ?? 1)
+    ? withoutPod(snapshot, ending.length)
+    : last;
 }
 
 /** Whether the GPU is free. A node that is off runs nothing, but only itself can say that its pods have ended. */

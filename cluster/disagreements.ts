@@ -3,7 +3,7 @@ import { modeLabel } from "../stacks/names.ts";
 import { objectTitle, type PlatformObject } from "../stacks/objects.ts";
 import type { LiveObject } from "./api.ts";
 import { type Holder, readDeployment } from "./claim.ts";
-import { takeoverOf } from "./ownership.ts";
+import { takeoverOf } from "./takeover.ts";
 
 /** As much of a pod as says which mode made it, and whether it is ending. */
 interface Pod {

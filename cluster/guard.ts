@@ -40,7 +40,12 @@ export function unjudged(stack: string, reason: string): string {
   ].join("\n");
 }
 
+/** Why nothing is destroyed while an update runs. */
+export function underWay(stack: string, holder: string): string {
+  return `Stack ${stack} was not destroyed: another update is under way, ${holder}. Run the command again when it has ended.`;
+}
+
 /** How to drop a stack's state and leave the cluster as it is. */
 function forget(stack: string): string {
-  return `gpu-mode forget ${stack} (or: pulumi stack rm --force ${stack})`;
+  return `gpu-mode forget ${stack} (or: pulumi stack rm --force --preserve-config ${stack})`;
 }

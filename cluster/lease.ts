@@ -50,6 +50,9 @@ export interface LeaseClocks {
   sleep: (milliseconds: number) => Promise<void>;
 }
 
+/** Where in the Lease its holder's process is named: as `ownProcess` gives it, a space, and the holder that it is of. */
+const processAnnotation = "vllm-platform/process";
+
 export interface LeaseOptions {
   /** Who wants it, for the message that another one gets: `pulumi up -s ml on nuc (process 4711)`. */
   holder: string;
@@ -58,6 +61,13 @@ export interface LeaseOptions {
   /** Told when another one has taken the Lease over, for example because the cluster was out of reach for too long. */
   lost: (text: string) => void;
   clocks: LeaseClocks;
+  /**
+   * By which a program on the same machine can tell at once that this one has ended.
+   * @default none: others have to wait for the Lease's time
+   */
+  process?: string | undefined;
+  /** Whether a process named in a Lease is known to have ended; false where that cannot be told from here. */
+  hasEnded?: (process: string) => boolean;
 }
 
 /**
@@ -82,37 +92,47 @@ export async function shareLease(api: ClusterApi, holder: string): Promise<Held>
 }
 
 /**
- * Whether somebody is at work; undefined where nobody is. Takes nothing.
+ * Whether somebody else is at work; undefined where nobody is. Takes nothing.
  * A holder that does not renew its Lease while it is watched is dead and counts as nobody.
+ * @param self the Lease's holder under which the caller works itself, if any.
  */
 export async function whoIsAtWork(
   api: ClusterApi,
-  { monotonic, sleep }: Pick<LeaseClocks, "monotonic" | "sleep">,
+  { clocks, hasEnded, self }: Pick<LeaseOptions, "clocks" | "hasEnded"> & { self?: string | undefined },
 ): Promise<string | undefined> {
-  const first = await api.get<Lease>(objectPath(leaseObject));
-  if (!first?.spec?.holderIdentity) {
-    return undefined;
-  }
-  const until = monotonic() + expiryMs(first.spec);
-  while (monotonic() < until) {
-    await sleep(lookEveryMs);
-    const next = await api.get<Lease>(objectPath(leaseObject));
-    if (!next?.spec?.holderIdentity) {
-      return undefined;
-    }
-    if (next.metadata.resourceVersion !== first.metadata.resourceVersion) {
-      return described(next.spec);
-    }
-  }
-  return undefined;
-}
-
-async function take(api: ClusterApi, { holder, waiting, clocks }: LeaseOptions): Promise<Lease> {
   let watched: { version: string; until: number } | undefined;
   for (;;) {
     const live = await api.get<Lease>(objectPath(leaseObject));
-    const current = live?.spec?.holderIdentity;
-    if (live !== undefined && current) {
+    if (live === undefined || isFree(live, hasEnded) || live.spec?.holderIdentity === self) {
+      return undefined;
+    }
+    const version = live.metadata.resourceVersion;
+    watched ??= { version, until: clocks.monotonic() + expiryMs(live.spec) };
+    if (watched.version !== version) {
+      return described(live.spec);
+    }
+    if (clocks.monotonic() >= watched.until) {
+      return undefined;
+    }
+    await clocks.sleep(lookEveryMs);
+  }
+}
+
+/** Whether nobody holds a Lease, as far as that can be told at once. */
+function isFree({ metadata, spec }: Lease, hasEnded: LeaseOptions["hasEnded"]): boolean {
+  if (!spec?.holderIdentity) {
+    return true;
+  }
+  const [process = "", ...holder] = (metadata.annotations?.[processAnnotation] ?? "").split(" ");
+  return holder.join(" ") === spec.holderIdentity && hasEnded?.(process) === true;
+}
+
+async function take(api: ClusterApi, options: LeaseOptions): Promise<Lease> {
+  const { waiting, clocks, hasEnded } = options;
+  let watched: { version: string; until: number } | undefined;
+  for (;;) {
+    const live = await api.get<Lease>(objectPath(leaseObject));
+    if (live !== undefined && !isFree(live, hasEnded)) {
       const version = live.metadata.resourceVersion;
       if (watched !== undefined && watched.version !== version) {
         throw busy(live.spec, "it is at work now");
@@ -128,7 +148,7 @@ async function take(api: ClusterApi, { holder, waiting, clocks }: LeaseOptions):
         continue;
       }
     }
-    const wanted = leaseFor(live, holder, clocks.now());
+    const wanted = leaseFor(live, options);
     try {
       return live === undefined
         ? await api.create<Lease>(collectionPath(leaseObject), wanted)
@@ -186,12 +206,20 @@ function keep(api: ClusterApi, taken: Lease, { holder, lost, clocks }: LeaseOpti
   };
 }
 
-function leaseFor(live: Lease | undefined, holder: string, now: Date): object {
+function leaseFor(live: Lease | undefined, { holder, clocks, process }: LeaseOptions): object {
   const { apiVersion, kind, name, namespace } = leaseObject;
+  const now = clocks.now();
+  const { [processAnnotation]: _, ...others } = live?.metadata.annotations ?? {};
   return {
     apiVersion,
     kind,
-    metadata: live?.metadata ?? { name, namespace, labels: ownerLabels },
+    metadata: {
+      ...(live?.metadata ?? { name, namespace, labels: ownerLabels }),
+      annotations: {
+        ...others,
+        ...(process === undefined ? {} : { [processAnnotation]: `${process} ${holder}` }),
+      },
+    },
     spec: {
       holderIdentity: holder,
       leaseDurationSeconds: leaseSeconds,

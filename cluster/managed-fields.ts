@@ -122,6 +122,24 @@ export function fieldNames(set: FieldSet, at = ""): string[] {
   });
 }
 
+/**
+ * Entries of declared lists of words that the live object has and the declared one has not, in words. Kubernetes owns such a
+ * list as a whole, so they are no fields of their own.
+ */
+export function lostEntries(taken: FieldSet, live: unknown, declared: unknown, at = ""): string[] {
+  return Object.entries(taken).flatMap(([step, inner]) => {
+    const [seen, wanted] = [placeOf(step, live)?.value, placeOf(step, declared)?.value];
+    const name = `${at}${stepName(step, at === "")}`;
+    return isWords(seen) && isWords(wanted)
+      ? seen.filter((word) => !wanted.includes(word)).map((word) => `${name} ${JSON.stringify(word)}`)
+      : lostEntries(inner, seen, wanted, name);
+  });
+}
+
+function isWords(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((entry) => typeof entry === "string");
+}
+
 function stepName(step: string, first: boolean): string {
   const rest = step.slice(2);
   if (step.startsWith("f:")) {

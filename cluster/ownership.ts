@@ -2,10 +2,10 @@
  * Who manages a live object of a name that the platform wants: it itself, someone with kubectl, or another program. Pure.
  */
 import { type Fault, RefusedError } from "../stacks/errors.ts";
-import { fieldManager, names, ownerLabels } from "../stacks/names.ts";
+import { names, ownerLabels } from "../stacks/names.ts";
 import { objectTitle, type PlatformObject } from "../stacks/objects.ts";
 import type { LiveObject } from "./api.ts";
-import { difference, type FieldSet, leftovers, type ManagedFields, union, within } from "./managed-fields.ts";
+import { holdsContent, isController, isHand, isOurs } from "./managers.ts";
 
 export type Owner =
   | { owner: "ours" }
@@ -63,166 +63,6 @@ export function refuseForeign(
   if (faults.length > 0) {
     throw new RefusedError("Objects of others stand where the platform wants its own.", faults);
   }
-}
-
-/** What taking an object over means for it. */
-export interface Takeover {
-  /** Managers whose fields are taken over. */
-  managers: string[];
-  /** Fields that only they had set and that go. */
-  leftovers: FieldSet;
-}
-
-/** `kubectl rollout restart` says when, not how things should be; taking that away would restart the server once more. */
-const restart: FieldSet = {
-  "f:spec": {
-    "f:template": {
-      "f:metadata": { "f:annotations": { "f:kubectl.kubernetes.io/restartedAt": {} } },
-    },
-  },
-};
-
-/**
- * What is to be taken over from an object's other managers; undefined where there is nothing.
- * @param declared the object as it is declared; undefined where that is not known, and then nothing of it counts as left over.
- */
-export function takeoverOf(live: LiveObject, declared: unknown): Takeover | undefined {
-  const { taken, kept, managers } = divide(live);
-  const ours = (live.metadata.managedFields ?? []).find(isOurs)?.fieldsV1;
-  const foreignFields = difference(taken, ours);
-  if (managers.length === 0 || Object.keys(foreignFields).length === 0) {
-    return undefined;
-  }
-  if (declared === undefined) {
-    return { managers, leftovers: {} };
-  }
-  const leaving = leftovers(foreignFields, kept, live, declared);
-  // Who made an object with kubectl counts as owner of its defaults too, and those do not go.
-  const written = ours === undefined ? lastApplied(live) : undefined;
-  return { managers, leftovers: written === undefined ? leaving : within(leaving, written) };
-}
-
-/** What someone last applied with kubectl, by the annotation in which it keeps that. */
-function lastApplied(live: LiveObject): unknown {
-  const text = live.metadata.annotations?.["kubectl.kubernetes.io/last-applied-configuration"];
-  try {
-    return text === undefined ? undefined : JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/**
- * `metadata.managedFields` once the platform has taken over what others own; what is not declared then goes with its next
- * server-side apply.
- */
-export function takenOver(live: LiveObject): ManagedFields[] {
-  const { taken, rest } = divide(live);
-  const entries = live.metadata.managedFields ?? [];
-  const ours = entries.find(isOurs);
-  const apiVersion = ours?.apiVersion ?? live.apiVersion;
-  return [
-    {
-      manager: fieldManager,
-      operation: "Apply",
-      ...(apiVersion === undefined ? {} : { apiVersion }),
-      time: ours?.time ?? new Date(0).toISOString(),
-      fieldsType: "FieldsV1",
-      fieldsV1: union(ours?.fieldsV1, taken),
-    },
-    ...rest,
-  ];
-}
-
-/** Divides an object's fields into those to be taken over and those that their managers keep. */
-function divide(live: LiveObject): {
-  taken: FieldSet;
-  kept: FieldSet;
-  managers: string[];
-  rest: ManagedFields[];
-} {
-  const entries = live.metadata.managedFields ?? [];
-  const ourEntry = entries.find(isOurs);
-  const isKept: FieldSet = union(
-    // Of what is already ours the server runs; of what is taken over for the first time it starts anew anyway.
-    ourEntry === undefined ? undefined : restart,
-    // A volume claim's spec cannot change, so whoever asked for it may go on owning it.
-    live.kind === "PersistentVolumeClaim" ? { "f:spec": {} } : undefined,
-  );
-  const takenSets: FieldSet[] = [];
-  const managers: string[] = [];
-  const rest: ManagedFields[] = [];
-  for (const entry of entries) {
-    if (entry === ourEntry) {
-      continue;
-    }
-    const fields = entry.fieldsV1 ?? {};
-    const taken = mayBeTaken(entry) ? withoutBranches(fields, isKept) : {};
-    if (Object.keys(taken).length === 0) {
-      rest.push(entry);
-      continue;
-    }
-    takenSets.push(taken);
-    managers.push(entry.manager);
-    const left = difference(fields, taken);
-    if (Object.keys(left).length > 0) {
-      rest.push({ ...entry, fieldsV1: left });
-    }
-  }
-  return {
-    taken: union(...takenSets),
-    kept: union(isKept, ...rest.map(({ fieldsV1 }) => fieldsV1)),
-    managers: [...new Set(managers)],
-    rest,
-  };
-}
-
-/** A set without the branches that another set ends in. */
-function withoutBranches(set: FieldSet, branches: FieldSet): FieldSet {
-  const result: FieldSet = {};
-  for (const [step, inner] of Object.entries(set)) {
-    const branch = branches[step];
-    if (branch === undefined) {
-      result[step] = inner;
-    } else if (Object.keys(branch).length > 0) {
-      const rest = withoutBranches(inner, branch);
-      if (Object.keys(rest).some((name) => name !== ".")) {
-        result[step] = rest;
-      }
-    }
-  }
-  return result;
-}
-
-/** Whether an entry is what the platform applied. */
-export function isOurs(entry: ManagedFields): boolean {
-  return entry.manager === fieldManager && entry.operation === "Apply" && entry.subresource === undefined;
-}
-
-/** Someone at a keyboard: kubectl in all its commands, or an object older than server-side apply. */
-function isHand(manager: string): boolean {
-  return /^(kubectl|before-first-apply)/.test(manager);
-}
-
-/** Controllers of Kubernetes, k3s and the add-ons here, which write into objects of others as part of their work. */
-function isController(manager: string): boolean {
-  return /^(kube-|k3s|rke2|kubelet|cloud-controller|cert-manager|traefik)/.test(manager);
-}
-
-/** Whether an entry owns more than metadata and status. */
-function holdsContent({ fieldsV1 }: ManagedFields): boolean {
-  return Object.keys(fieldsV1 ?? {}).some((step) => step !== "f:metadata" && step !== "f:status");
-}
-
-function mayBeTaken(entry: ManagedFields): boolean {
-  const writesObject = entry.subresource === undefined || entry.subresource === "scale";
-  // Labels and annotations alone are how controllers mark objects.
-  return (
-    writesObject &&
-    !isOurs(entry) &&
-    !isController(entry.manager) &&
-    (isHand(entry.manager) || holdsContent(entry))
-  );
 }
 
 /** The program that manages an object, by the marks that such programs leave; undefined where there is none. */

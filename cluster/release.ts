@@ -6,8 +6,9 @@
 import { claimObject, deploymentObject, objectPath, type PlatformObject } from "../stacks/objects.ts";
 import type { ClusterApi, LiveObject } from "./api.ts";
 import type { FieldSet } from "./managed-fields.ts";
+import { isOurs } from "./managers.ts";
 import { ownedPart } from "./owned-fields.ts";
-import { isOurs, ownerOf } from "./ownership.ts";
+import { ownerOf } from "./ownership.ts";
 
 /**
  * Claims the GPU for a mode that does not serve, and asks for the pods' end.

@@ -2,13 +2,14 @@
  * What a stack must know of its cluster before it declares anything: who has the GPU, which claim it makes itself, what it
  * takes over from whom. Shared by `pulumi up`, previews and `gpu-mode`.
  */
-import { declaredObjects, objectTitle, type PlatformObject } from "../stacks/objects.ts";
+import { declaredObjects, type PlatformObject } from "../stacks/objects.ts";
 import type { Plan } from "../stacks/plan.ts";
 import type { ClusterApi, LiveObject } from "./api.ts";
 import { type Claim, type Holder, holderOf, nextClaim, type Source, switchSentence } from "./claim.ts";
 import { type Live, nothingLive, readLive } from "./live.ts";
-import { ownerOf, refuseForeign, takeoverOf } from "./ownership.ts";
+import { refuseForeign } from "./ownership.ts";
 import { readSource, staleness } from "./source.ts";
+import { takeoverOf } from "./takeover.ts";
 
 export interface Survey {
   /** Who has the GPU now. */
@@ -19,7 +20,7 @@ export interface Survey {
   pending: { object: PlatformObject; live: LiveObject }[];
   /** The API key that the cluster holds. */
   liveApiKey: string | undefined;
-  /** What a person should read first: a switch, a takeover. */
+  /** What a person should read first: that this is a switch. */
   notices: string[];
   warnings: string[];
 }
@@ -76,23 +77,7 @@ async function surveyOf(
     claim,
     pending,
     liveApiKey: live.apiKey,
-    notices: [
-      ...(takesOver ? [switchSentence(plan, holder)] : []),
-      ...pending.map(({ object, live }) => takeoverSentence(object, live)),
-    ],
+    notices: takesOver ? [switchSentence(plan, holder)] : [],
     warnings: [...holder.warnings, ...(stale === undefined ? [] : [stale])],
   };
-}
-
-function takeoverSentence(object: PlatformObject, live: LiveObject): string {
-  const managers = takeoverOf(live, undefined)?.managers.join(", ") ?? "";
-  const title = objectTitle(object);
-  switch (ownerOf(object, live).owner) {
-    case "ours":
-      return `${title} was changed by hand (${managers}) and is put right.`;
-    case "seed":
-      return `${title} is taken over from ${managers}; it stays in place, nothing is deleted and made anew.`;
-    case "foreign":
-      return `${title} is taken over from ${managers}, as the setting adopt allows; it stays in place.`;
-  }
 }

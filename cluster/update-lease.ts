@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ClusterApi } from "./api.ts";
 import { acquireLease, type Held, type LeaseClocks, leaseVariable, shareLease } from "./lease.ts";
+import { hasEnded, ownProcess } from "./own-process.ts";
 
 export const systemClocks: LeaseClocks = {
   now: () => new Date(),
@@ -35,6 +36,9 @@ export async function leaseForUpdate(
     waiting: say,
     lost,
     clocks: systemClocks,
+    // The engine kills the program of an update that failed, and the next try need not wait for that one's Lease.
+    process: ownProcess(),
+    hasEnded,
   });
   let events = 0;
   process.on("beforeExit", () => {

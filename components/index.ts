@@ -31,11 +31,6 @@ export interface VllmPlatformArgs {
    */
   survey?: Survey;
   /**
-   * The API key that the cluster holds already; it is kept.
-   * @default none: a key is generated where the plan wants one
-   */
-  liveApiKey?: Input<string>;
-  /**
    * Token for Hugging Face, where the plan takes it from the configuration.
    * @default none
    */
@@ -86,7 +81,7 @@ export class VllmPlatform extends ComponentResource {
       inside,
     );
     const apiKey = plan.apiKey
-      ? apiKeySecret(`${name}-api-key`, { live: args.liveApiKey }, inside)
+      ? apiKeySecret(`${name}-api-key`, { live: survey?.liveApiKey }, inside)
       : undefined;
     const token =
       plan.huggingFace?.kind === "token" && args.huggingFaceToken !== undefined
@@ -120,7 +115,11 @@ export class VllmPlatform extends ComponentResource {
     ownership?.guard(name, objects, { parent: this });
     const wait = served(
       `${name}-served`,
-      { plan, server, ...(survey === undefined ? {} : { switchNumber: survey.claim.switchNumber }) },
+      {
+        plan,
+        generation: ownership?.generation(server.deployment) ?? server.deployment.metadata.generation,
+        ...(survey === undefined ? {} : { switchNumber: survey.claim.switchNumber }),
+      },
       { parent: this, dependsOn: objects },
     );
 

@@ -35,13 +35,14 @@ export interface RecordedResource {
  *
  * Replaces the process's Pulumi runtime, so it is for programs of their own and for tests.
  */
-export async function recordResources(plan: Plan): Promise<RecordedResource[]> {
+export async function recordResources(plan: Plan, secrets: SecretValues = {}): Promise<RecordedResource[]> {
   const recorded: RecordedResource[] = [];
+  const { apiKey = "", huggingFaceToken = "" } = secrets;
   await runtime.setMocks(
     {
       newResource({ type, name, inputs }) {
         recorded.push({ type, name, inputs });
-        return { id: `${name}-id`, state: inputs };
+        return { id: `${name}-id`, state: { ...inputs, result: apiKey } };
       },
       call: () => ({}),
     },
@@ -52,30 +53,36 @@ export async function recordResources(plan: Plan): Promise<RecordedResource[]> {
   new VllmPlatform("vllm", {
     plan,
     connection: { kubeconfig: "none", context: "none", identifier: names.namespace },
+    ...(plan.huggingFace?.kind === "token" ? { huggingFaceToken } : {}),
   });
   // Waits for every registration that the components have begun.
   await runtime.disconnect();
   return recorded;
 }
 
-/** The Kubernetes objects that a plan declares. Values of Secrets are left out unless `secretValues` asks for them. */
-export async function manifestsOf(
-  plan: Plan,
-  { secretValues = false }: { secretValues?: boolean } = {},
-): Promise<Manifest[]> {
-  const resources = await recordResources(plan);
+/** Values of the Secrets, which only the stack and the cluster know. */
+export interface SecretValues {
+  apiKey?: string;
+  huggingFaceToken?: string;
+}
+
+/** The Kubernetes objects that a plan declares. A Secret is without its values unless they are given. */
+export async function manifestsOf(plan: Plan, secrets?: SecretValues): Promise<Manifest[]> {
+  const resources = await recordResources(plan, secrets);
   return resources
     .filter(({ type }) => type.startsWith("kubernetes:"))
-    .map(({ inputs }) => withoutValues(inputs as Manifest, secretValues))
+    .map(({ inputs }) => withoutValues(inputs as Manifest, secrets !== undefined))
     .sort(byKindAndName);
 }
 
-function withoutValues(manifest: Manifest, secretValues: boolean): Manifest {
-  if (manifest.kind !== "Secret" || secretValues) {
+function withoutValues(manifest: Manifest, withValues: boolean): Manifest {
+  if (manifest.kind !== "Secret") {
     return manifest;
   }
-  const { data: _, stringData: __, ...rest } = manifest;
-  return rest as Manifest;
+  const { data, ...rest } = manifest;
+  // The engine is handed a secret in a wrapping of its own.
+  const plain = runtime.isRpcSecret(data) ? runtime.unwrapRpcSecret(data) : data;
+  return (withValues ? { ...rest, data: plain } : rest) as Manifest;
 }
 
 function byKindAndName(a: Manifest, b: Manifest): number {

@@ -3,24 +3,26 @@
  * a destroy of a stack that does not have the GPU. Everything else is declared behind the first two.
  */
 import { Command } from "@pulumi/command/local/command.js";
+import type { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import {
+  all,
   type ComponentResourceOptions,
   type CustomResourceOptions,
   log,
   mergeOptions,
+  type Output,
   type Resource,
   type ResourceTransformation,
 } from "@pulumi/pulumi";
-import type { Adoption } from "../cluster/adopt-objects.ts";
+import type { Adoption, SeenDeployment } from "../cluster/adopt-objects.ts";
 import type { Adopted } from "../cluster/adoption.ts";
 import { claimData } from "../cluster/claim.ts";
 import type { Guarded } from "../cluster/guard-destroy.ts";
-import { fieldNames } from "../cluster/managed-fields.ts";
-import { ownerOf, takeoverOf } from "../cluster/ownership.ts";
+import { ownerOf } from "../cluster/ownership.ts";
 import type { Survey } from "../cluster/survey.ts";
+import { takeoverOf, takeoverText } from "../cluster/takeover.ts";
 import { names } from "../stacks/names.ts";
-import { objectTitle } from "../stacks/objects.ts";
 import type { Plan } from "../stacks/plan.ts";
 import { objectMetadata } from "./metadata.ts";
 
@@ -30,6 +32,7 @@ export class Ownership {
   private readonly plan: Plan;
   private readonly adopted: Adopted[] = [];
   private gates: Resource[] = [];
+  private adoption: Command | undefined;
   private complete: () => void = () => {};
 
   constructor(plan: Plan, survey: Survey) {
@@ -67,6 +70,8 @@ export class Ownership {
         create: "node cluster/adopt-objects.ts",
         environment: { VLLM_PLATFORM_ADOPTION: this.adoptionOnceComplete() },
         addPreviousOutputInEnv: false,
+        // Its standard output is for `generation`.
+        logging: "stderr",
       },
       {
         ...local,
@@ -75,7 +80,20 @@ export class Ownership {
         ignoreChanges: this.survey.pending.length === 0 ? ["environment"] : [],
       },
     );
+    this.adoption = adoption;
     this.gates = [claim, adoption];
+  }
+
+  /**
+   * The Deployment's generation once this update is through: where the adoption has changed it, what the adoption saw.
+   * Pulumi itself does not look at an object again that it has nothing to change of.
+   */
+  generation(deployment: Deployment): Output<number> {
+    const { uid, generation } = deployment.metadata;
+    return all([uid, generation, this.adoption?.stdout ?? ""]).apply(([live, known, text]) => {
+      const seen = JSON.parse(text || "{}") as Partial<SeenDeployment>;
+      return seen.uid === live ? Math.max(known, seen.generation ?? 0) : known;
+    });
   }
 
   /**
@@ -115,12 +133,7 @@ export class Ownership {
       return;
     }
     const { object, live } = found;
-    const leaving = fieldNames(takeover.leftovers);
-    if (leaving.length > 0) {
-      void log.info(
-        `${objectTitle(object)}: goes, as only ${takeover.managers.join(", ")} had set it: ${leaving.join(", ")}`,
-      );
-    }
+    void log.info(takeoverText(object, live, takeover));
     // The claim is applied before the adoption, every other object after it.
     const atOnce = object.name === names.claim || ownerOf(object, live).owner === "ours";
     this.adopted.push({

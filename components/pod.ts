@@ -94,6 +94,7 @@ function serverContainer(plan: Plan): Container {
       { name: "TORCHINDUCTOR_CACHE_DIR", value: `${scratchPath}/torchinductor` },
       ...(security.runAsUser === undefined ? [] : [{ name: "HOME", value: scratchPath }]),
       { name: "VLLM_NO_USAGE_STATS", value: "1" },
+      ...Object.entries(server.environment).map(([name, value]) => ({ name, value })),
       ...secretVariables(plan),
     ],
     ports: [{ name: "http", containerPort: serverPort, protocol: "TCP" }],

@@ -1,8 +1,7 @@
 import { Command } from "@pulumi/command/local/command.js";
-import { type CustomResourceOptions, jsonStringify } from "@pulumi/pulumi";
+import { type CustomResourceOptions, type Input, jsonStringify } from "@pulumi/pulumi";
 import { promisedBy } from "../cluster/promised.ts";
 import type { Plan } from "../stacks/plan.ts";
-import type { Server } from "./server.ts";
 
 /**
  * Waits, after everything else, for what a user waits for. It is asked again whenever the Deployment changed; a
@@ -10,10 +9,10 @@ import type { Server } from "./server.ts";
  */
 export function served(
   name: string,
-  args: { plan: Plan; server: Server; switchNumber?: number },
+  args: { plan: Plan; generation: Input<number>; switchNumber?: number },
   options: CustomResourceOptions,
 ): Command {
-  const { plan, server, switchNumber } = args;
+  const { plan, generation, switchNumber } = args;
   return new Command(
     name,
     {
@@ -22,7 +21,7 @@ export function served(
         VLLM_PLATFORM_AWAIT: jsonStringify({
           cluster: plan.settings.cluster,
           promised: promisedBy(plan),
-          generation: server.deployment.metadata.generation,
+          generation,
           ...(switchNumber === undefined ? {} : { switchNumber }),
         }),
       },

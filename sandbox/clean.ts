@@ -2,6 +2,7 @@ import { chmod, lstat, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
 import { cacheFolder } from "../toolchain/index.ts";
+import { UserError } from "../toolchain/user-error.ts";
 import { stopCluster } from "./cluster.ts";
 import { runEntry } from "./entry.ts";
 import { endHolder } from "./lock.ts";
@@ -32,11 +33,17 @@ async function removeFolder(what: string, folder: string): Promise<void> {
     return;
   }
   const bytes = await sizeOf(folder);
-  // Go's module cache is read-only.
-  await rm(folder, { recursive: true, force: true }).catch(async () => {
-    await makeWritable(folder);
-    await rm(folder, { recursive: true, force: true });
-  });
+  try {
+    // Go's module cache is read-only.
+    await rm(folder, { recursive: true, force: true }).catch(async () => {
+      await makeWritable(folder);
+      await rm(folder, { recursive: true, force: true });
+    });
+  } catch (error) {
+    throw new UserError(
+      `The folder of ${what} cannot be removed (${error instanceof Error ? error.message : error}): it may be another user's; remove it as that user.`,
+    );
+  }
   console.log(`Removed ${what}: ${folder} (${Math.round(bytes / 1e6)} MB).`);
 }
 

@@ -88,10 +88,25 @@ async function createCluster(
   } catch (error) {
     if (signal?.aborted) throw error;
     // Its last step, creating the definitions of its own resources, fails where an earlier start has created them.
-    if (!(await servesKwokResources(paths, ports)))
+    if (!(await eventuallyServesKwokResources(paths, ports, signal)))
       throw new UserError(`kwokctl could not create the cluster.\n${lines.slice(-5).join("\n")}`);
   }
   await waitUntilReady(paths, ports, signal);
+}
+
+/** An API server that has just been started serves the definitions that it has stored only a moment later. */
+async function eventuallyServesKwokResources(
+  paths: SandboxPaths,
+  ports: Ports,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const deadline = Date.now() + 10_000;
+  while (!(await servesKwokResources(paths, ports))) {
+    signal?.throwIfAborted();
+    if (Date.now() > deadline || (await missingComponents(paths)).length > 0) return false;
+    await new Promise((wake) => setTimeout(wake, 100));
+  }
+  return true;
 }
 
 async function waitUntilReady(

@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The clone that this file belongs to: where `index.ts` and the tracked `Pulumi*.yaml` lie. */
+/** The clone that this file belongs to: where `main.mjs` and the tracked `Pulumi*.yaml` lie. */
 export const projectRoot = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 
 /** The name that kwokctl gives the cluster; its kubeconfig context is then `kwok-sandbox`. */
@@ -36,6 +36,8 @@ export interface SandboxPaths {
   /** The folder of the `pulumi` shim. */
   readonly bin: string;
   readonly lock: string;
+  /** Temporary files of Pulumi's plugins: the Kubernetes provider leaves a copy of the kubeconfig behind at each run. */
+  readonly temporary: string;
 }
 
 /** `$VLLM_PLATFORM_SANDBOX`, else `.sandbox` in the clone. */
@@ -68,6 +70,7 @@ export function sandboxPaths(dir: string): SandboxPaths {
     passphrase: join(root, "passphrase"),
     bin: join(root, "bin"),
     lock: join(root, "lock.json"),
+    temporary: join(root, "tmp"),
   };
 }
 
@@ -81,6 +84,7 @@ export async function makeFolders(paths: SandboxPaths): Promise<void> {
     paths.state,
     paths.pulumiHome,
     paths.bin,
+    paths.temporary,
   ]) {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   }

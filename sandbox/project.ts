@@ -77,7 +77,7 @@ export function derivedProject(tracked: string, main: string): string {
 
 function mainPath(paths: SandboxPaths, root: string): string {
   const inClone = relative(root, paths.project);
-  const program = join(root, "index.ts");
+  const program = join(root, "main.mjs");
   return inClone.startsWith("..") ? program : relative(paths.project, program);
 }
 

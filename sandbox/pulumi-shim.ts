@@ -23,7 +23,13 @@ export async function writeShims(
     await rm(file, { force: true });
     await writeFile(
       file,
-      shimText({ tracked: root, copied: trackedCopies(paths), command, sync: [process.execPath, syncFile] }),
+      shimText({
+        tracked: root,
+        copied: trackedCopies(paths),
+        command,
+        sync: [process.execPath, syncFile],
+        temporary: paths.temporary,
+      }),
     );
     await chmod(file, 0o755);
   }
@@ -36,9 +42,11 @@ interface Shim {
   readonly command: readonly string[];
   /** The command that brings the copies up to date. */
   readonly sync: readonly string[];
+  /** Folder for temporary files of pulumi and its plugins. */
+  readonly temporary: string;
 }
 
-export function shimText({ tracked, copied, command, sync }: Shim): string {
+export function shimText({ tracked, copied, command, sync, temporary }: Shim): string {
   return `#!/bin/sh
 # Written by the vllm-platform sandbox: a command on the sandbox's copies of the stack files.
 tracked=${shellQuote(tracked)}
@@ -52,6 +60,6 @@ up_to_date() {
   done
 }
 up_to_date || ${sync.map(shellQuote).join(" ")} || exit $?
-exec ${command.map(shellQuote).join(" ")} "$@"
+TMPDIR=${shellQuote(temporary)} exec ${command.map(shellQuote).join(" ")} "$@"
 `;
 }

@@ -29,7 +29,7 @@ export async function pulumiUp({ paths, toolchain, mode, note, signal }: UpOptio
   const args = ["up", "--yes", "--skip-preview", "--non-interactive", "--stack", mode];
   try {
     await run(join(toolchain.bin, "pulumi"), args, {
-      env: childEnvironment(sandboxVariables(paths, toolchain)),
+      env: { ...childEnvironment(sandboxVariables(paths, toolchain)), TMPDIR: paths.temporary },
       cwd: paths.project,
       onLine: (line: string) => {
         log.write(`${line}\n`);

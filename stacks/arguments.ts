@@ -2,7 +2,7 @@
 import type { Model } from "./catalogue/models.ts";
 import { modelAlias, serverPort } from "./names.ts";
 import type { Settings } from "./settings.ts";
-import { atLeast, type EngineVersion } from "./version.ts";
+import { isAtLeast, type Version } from "./version.ts";
 
 /** First engine that can split the chain of thought from the answer (vllm PR 12473). */
 export const firstReasoningEngine = "0.7.1";
@@ -19,7 +19,7 @@ export function servedNames(model: Model): string[] {
 }
 
 /** Command line of the server. Nothing secret may stand in it: keys come by environment. */
-export function serverArguments(settings: Settings, model: Model, version: EngineVersion): string[] {
+export function serverArguments(settings: Settings, model: Model, version: Version): string[] {
   return [
     ...modelArguments(model, version),
     ...(model.tokenizer === undefined ? [] : ["--tokenizer", model.tokenizer]),
@@ -28,7 +28,7 @@ export function serverArguments(settings: Settings, model: Model, version: Engin
     // `awq_marlin` is known from 0.5.3 (vllm PR 6612) to the newest engine, where it is one of several names of the same.
     ...(model.quantization === undefined ? [] : ["--quantization", model.quantization]),
     "--gpu-memory-utilization",
-    settings.gpuMemoryUtilization.toFixed(2),
+    share(settings.gpuMemoryUtilization),
     "--max-model-len",
     String(settings.maxModelLen),
     "--max-num-seqs",
@@ -40,11 +40,17 @@ export function serverArguments(settings: Settings, model: Model, version: Engin
     "--port",
     String(serverPort),
     // The probes alone would fill the log (vllm PR 30011).
-    ...(atLeast(version, "0.16.0") ? ["--disable-access-log-for-endpoints", "/health,/metrics"] : []),
+    ...(isAtLeast(version, "0.16.0") ? ["--disable-access-log-for-endpoints", "/health,/metrics"] : []),
     // Unset, the engine aborts at SIGTERM what it is working on (vllm PR 36666).
-    ...(atLeast(version, "0.18.0") ? ["--shutdown-timeout", String(drainSeconds)] : []),
+    ...(isAtLeast(version, "0.18.0") ? ["--shutdown-timeout", String(drainSeconds)] : []),
     ...settings.extraArguments,
   ];
+}
+
+/** `0.90`, and never rounded: the memory gate reckons with the very number. */
+function share(value: number): string {
+  const decimals = String(value).split(".")[1] ?? "";
+  return value.toFixed(Math.max(2, decimals.length));
 }
 
 /**
@@ -52,15 +58,15 @@ export function serverArguments(settings: Settings, model: Model, version: Engin
  * silence and serves its own default instead (vllm PR 32292). Newer images have `vllm serve`, which takes both and
  * warns of `--model` as something to be removed (seen in logs of 0.20.0 and 0.23.0; entry point of 0.26.0 read).
  */
-function modelArguments(model: Model, version: EngineVersion): string[] {
-  return atLeast(version, "0.20.0") ? [model.id] : ["--model", model.id];
+function modelArguments(model: Model, version: Version): string[] {
+  return isAtLeast(version, "0.20.0") ? [model.id] : ["--model", model.id];
 }
 
-function reasoningArguments(settings: Settings, model: Model, version: EngineVersion): string[] {
+function reasoningArguments(settings: Settings, model: Model, version: Version): string[] {
   if (!settings.reasoningParser || model.reasoningParser === undefined) {
     return [];
   }
   const parser = ["--reasoning-parser", model.reasoningParser];
   // Up to 0.8.5.post1 the parser alone is refused; from 0.9.0 the switch is deprecated and 0.10.0 removed it (vllm PR 17452, issue 18538).
-  return atLeast(version, "0.9.0") ? parser : ["--enable-reasoning", ...parser];
+  return isAtLeast(version, "0.9.0") ? parser : ["--enable-reasoning", ...parser];
 }

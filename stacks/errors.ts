@@ -1,3 +1,4 @@
+// Errors for the person who must act.
 /** One thing that is wrong with what the user wrote or asked for, and what mends it. */
 export interface Fault {
   /** Where the person has to look: a file, a node, a command. */

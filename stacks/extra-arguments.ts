@@ -82,10 +82,15 @@ function isFlag(word: string): boolean {
   return /^--?[^-\d\s]/.test(word);
 }
 
-/** vLLM's parser takes underscores for dashes and any beginning of a flag for the flag. */
 function governedBy(word: string): Governed | undefined {
+  return governed.find(({ flags }) => namesFlag(word, flags));
+}
+
+/** Whether the word is one of the flags. vLLM's parser takes underscores for dashes and any beginning of a flag for the flag. */
+export function namesFlag(word: string, flags: readonly string[]): boolean {
   const flag = (word.split("=")[0] ?? "").replaceAll("_", "-");
-  return governed.find(({ flags }) =>
-    flags.some((known) => (known.startsWith("--") ? known.startsWith(flag) : flag.startsWith(known))),
+  return (
+    isFlag(word) &&
+    flags.some((known) => (known.startsWith("--") ? known.startsWith(flag) : flag.startsWith(known)))
   );
 }

@@ -3,7 +3,7 @@ import leven from "leven";
 import { stringify } from "yaml";
 import { globalRegistry, type z } from "zod";
 import { fieldsOf, schemaAt } from "./schema-tree.ts";
-import { type SecretName, secretNames, settingsSchema } from "./settings.ts";
+import { settingsSchema } from "./settings.ts";
 
 /** One thing found wrong, at a path below the settings. */
 export interface Finding {
@@ -17,7 +17,7 @@ export interface Finding {
 }
 
 /** What an issue of the schema means for the person who wrote the file. */
-export function findingsOf(issue: z.core.$ZodIssue, mode: string): Finding[] {
+export function findingsOf(issue: z.core.$ZodIssue): Finding[] {
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => {
       const path = [...issue.path, key];
@@ -41,22 +41,7 @@ export function findingsOf(issue: z.core.$ZodIssue, mode: string): Finding[] {
       },
     ];
   }
-  const secret = secretNames.find((name) => name === issue.path[0]);
-  return [
-    {
-      path: issue.path,
-      problem: issue.message,
-      mend:
-        secret === undefined
-          ? mendAt(issue.path)
-          : `Remove it, as whoever has seen this file knows it, and take a new one. ${secretMend(secret, mode)}`,
-    },
-  ];
-}
-
-/** How a secret is set, for one mode and for all. */
-export function secretMend(name: SecretName, mode: string): string {
-  return `Run \`pulumi config set --secret ${name} -s ${mode}\`, or \`npm run set-secret -- ${name}\` for all modes`;
+  return [{ path: issue.path, problem: issue.message, mend: mendAt(issue.path) }];
 }
 
 /** `Write it like "host: vllm.example.org", or remove it for the default …` */

@@ -146,11 +146,16 @@ export const duration = checked(
 );
 
 /** A CUDA version of two parts. */
-export const cudaVersion = alsoNumber(textLike(/^\d+\.\d+$/, "must be a CUDA version such as 12.4"));
+export const cudaVersion = alsoNumber(textLike(/^\d{1,4}\.\d{1,4}$/, "must be a CUDA version such as 12.4"));
 
 /** A version of the NVIDIA driver. */
 export const driverVersion = alsoNumber(
-  textLike(/^\d+\.\d+(\.\d+)?$/, "must be a driver version such as 535.274.02"),
+  textLike(/^\d{1,9}\.\d{1,9}(\.\d{1,9})?$/, "must be a driver version such as 535.274.02"),
+);
+
+/** A version of NVIDIA's container toolkit. */
+export const toolkitVersion = alsoNumber(
+  textLike(/^\d{1,9}\.\d{1,9}(\.\d{1,9})?$/, "must be a toolkit version such as 1.18.1"),
 );
 
 /** A version of the engine. */

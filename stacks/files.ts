@@ -45,11 +45,17 @@ export function readModeFiles(projectDirectory: string, mode: string): RawSettin
       },
     ]);
   }
-  const read = (name: string) => {
-    const path = join(projectDirectory, name);
-    return existsSync(path) ? readFileSync(path, "utf8") : "";
-  };
-  return readModeTexts(mode, read(projectFile), read(file));
+  return readModeTexts(mode, textOf(projectDirectory, projectFile), textOf(projectDirectory, file));
+}
+
+/** The values that all modes share, by themselves. */
+export function readSharedFile(projectDirectory: string): RawSettings {
+  return { ...readModeTexts("", textOf(projectDirectory, projectFile), ""), fileOf: () => projectFile };
+}
+
+function textOf(projectDirectory: string, file: string): string {
+  const path = join(projectDirectory, file);
+  return existsSync(path) ? readFileSync(path, "utf8") : "";
 }
 
 /**
@@ -80,7 +86,7 @@ export function readModeTexts(mode: string, projectText: string, modeText: strin
 }
 
 /** Names the file of a key: the mode's own wins, as its value does. */
-export function fileNamer(mode: string, ownKeys: ReadonlySet<string>, sharedKeys: ReadonlySet<string>) {
+function fileNamer(mode: string, ownKeys: ReadonlySet<string>, sharedKeys: ReadonlySet<string>) {
   return (key: string) => (!ownKeys.has(key) && sharedKeys.has(key) ? projectFile : modeFile(mode));
 }
 
@@ -115,13 +121,15 @@ function configOf(text: string, file: string, project: string): Config {
 
 function parseYaml(text: string): { content: unknown; problems: string[] } {
   try {
-    const document = parseDocument(text);
+    const document = parseDocument(text, { logLevel: "error" });
     const problems = document.errors.map(({ message }) =>
       `is not valid YAML: ${message.split("\n")[0] ?? ""}`.replace(/:$/, ""),
     );
-    return { content: problems.length > 0 ? null : (document.toJS() ?? null), problems };
+    const content: unknown = problems.length > 0 ? null : (document.toJS() ?? null);
+    JSON.stringify(content); // the engine hands groups over as JSON, so one that holds itself cannot be a setting
+    return { content, problems };
   } catch (error) {
-    // Aliases that lead nowhere, or to themselves, are only found when the document is put together.
+    // Aliases that lead nowhere, and files nested too deep, are only found when the document is put together.
     return { content: null, problems: [`is not usable YAML: ${(error as Error).message.split("\n")[0]}`] };
   }
 }
@@ -150,7 +158,17 @@ function sharedValue(key: string, value: unknown, faults: Fault[]): unknown {
     return value;
   }
   if ("value" in value || "default" in value) {
-    return value.value ?? value.default;
+    const inner = value.value ?? value.default;
+    if (!isEncrypted(inner)) {
+      return inner;
+    }
+    faults.push({
+      where: projectFile,
+      key,
+      problem: "is encrypted, and Pulumi knows secrets only in the files of stacks",
+      mend: `Remove it and run \`npm run set-secret -- ${key}\``,
+    });
+    return undefined;
   }
   if (!("type" in value || "description" in value)) {
     faults.push({

@@ -1,24 +1,22 @@
 // What the name of an image tells: whether it is vLLM's own, and which engine is in it.
 import type { Settings } from "./settings.ts";
-import { type EngineVersion, parseVersion } from "./version.ts";
+import { parseVersion, type Version } from "./version.ts";
 
 type Image = Settings["image"];
 
-const official = "vllm/vllm-openai";
+/** vLLM's own image, also as a mirror or a pull-through cache names it. */
+const official = /(?:^|\/)vllm\/vllm-openai$/;
 
 /** Oldest engine whose arguments are known here; the seed's. */
 export const oldestEngine = "0.5.5";
 
 /** Whether the name says what is in the image: vLLM's own, with a version as its tag. */
 export function isCatalogued(image: Image): boolean {
-  return (
-    image.repository.replace(/^(index\.)?docker\.io\//, "") === official &&
-    parseVersion(image.tag) !== undefined
-  );
+  return official.test(image.repository) && parseVersion(image.tag) !== undefined;
 }
 
 /** Version of the engine in the image; nothing where neither its name nor `image.version` tells. */
-export function engineVersion(image: Image): EngineVersion | undefined {
+export function engineVersion(image: Image): Version | undefined {
   return parseVersion(isCatalogued(image) ? image.tag : (image.version ?? ""));
 }
 

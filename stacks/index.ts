@@ -1,10 +1,11 @@
 /**
  * What a mode means: its settings, and the plan that follows from them. Pure: no Pulumi resource, no cluster, no clock.
- * `Pulumi.yaml` + `Pulumi.<mode>.yaml` → settings (settings.ts, validate.ts, rules/) → plan (plan.ts).
+ * `Pulumi.yaml` + `Pulumi.<mode>.yaml` → settings (settings.ts, validate.ts, rules/) → gates (ask-gates.ts) → plan (plan.ts).
  */
 import { type Fault, RefusedError } from "./errors.ts";
 import { isModeName, readModeFiles } from "./files.ts";
 import { type Plan, planMode } from "./plan.ts";
+import { gateRules } from "./rules/gates.ts";
 import { type Checked, checkSettings, type RawSettings, refuseFaulty } from "./validate.ts";
 
 export { describePlan } from "./describe.ts";
@@ -29,7 +30,7 @@ export function planFrom(raw: RawSettings, projectDirectory: string): Plan {
  * @throws RefusedError naming every fault of the files.
  */
 export function planWith(raw: RawSettings, readMode: (mode: string) => RawSettings): Plan {
-  const own = checkSettings(raw);
+  const own = checkSettings(raw, gateRules);
   const { serve, defaultMode } = own.settings;
   const defaults = serve ? undefined : checkDefaults(raw, defaultMode, readMode);
   refuseFaulty(raw.mode, [...nameFaults(raw), ...own.faults, ...(defaults?.faults ?? [])]);

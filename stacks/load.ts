@@ -1,5 +1,7 @@
+// The configuration of the stack that the engine runs.
+import { isDeepStrictEqual } from "node:util";
 import { getProject, getStack, type Output, runtime, secret } from "@pulumi/pulumi";
-import { fileNamer, readModeFiles } from "./files.ts";
+import { modeFile, projectFile, readModeFiles } from "./files.ts";
 import { type Plan, planFrom } from "./index.ts";
 import { type SecretName, secretNames } from "./settings.ts";
 
@@ -45,11 +47,34 @@ function secretKeys(prefix: string): Set<string> {
   );
 }
 
-/** Names a key's file by looking into the files; a key set elsewhere counts as the mode's own. */
-function fileOfKey(projectDirectory: string, mode: string, values: Record<string, unknown>) {
+/**
+ * Names a key's file by looking into the files. A value that is not the shared one was set elsewhere, by the mode's own
+ * file or by an engine that has its own copy of it.
+ */
+function fileOfKey(projectDirectory: string, mode: string, values: Record<string, string>) {
+  const shared = sharedValues(projectDirectory, mode);
+  const isShared = (key: string) => shared.has(key) && isSame(values[key], shared.get(key));
+  return (key: string) => (isShared(key) ? projectFile : modeFile(mode));
+}
+
+/** What the files share; nothing where they cannot be read, as then the engine has its values from elsewhere. */
+function sharedValues(projectDirectory: string, mode: string): Map<string, unknown> {
   try {
-    return readModeFiles(projectDirectory, mode).fileOf;
+    const { values, fileOf } = readModeFiles(projectDirectory, mode);
+    return new Map(Object.entries(values).filter(([key]) => fileOf(key) === projectFile));
   } catch {
-    return fileNamer(mode, new Set(Object.keys(values)), new Set());
+    return new Map();
+  }
+}
+
+/** Whether the engine's text says what a file says; groups come as JSON. */
+function isSame(text: string | undefined, value: unknown): boolean {
+  if (text === undefined || typeof value !== "object" || value === null) {
+    return text === undefined || text === String(value);
+  }
+  try {
+    return isDeepStrictEqual(JSON.parse(text), value);
+  } catch {
+    return false;
   }
 }

@@ -1,13 +1,16 @@
+// From validated settings to the plan: everything that a mode declares, worked out.
 import { createHash } from "node:crypto";
 import { servedNames, serverArguments } from "./arguments.ts";
+import { askGates, type Gates } from "./ask-gates.ts";
 import { type CachePlan, planCache } from "./cache.ts";
 import { fallbackConfig } from "./fallback.ts";
+import { modeFile } from "./files.ts";
 import { engineVersion, imageReference } from "./image.ts";
 import { modelOf } from "./model.ts";
 import { type ProbePlan, planProbes, warmStartSeconds } from "./probes.ts";
 import { planRoute, type RoutePlan } from "./route.ts";
 import type { Settings } from "./settings.ts";
-import type { EngineVersion } from "./version.ts";
+import type { Version } from "./version.ts";
 
 /** The server's pod, as a mode wants it. */
 export interface ServerPlan {
@@ -18,9 +21,11 @@ export interface ServerPlan {
   maxModelLen: number;
   image: string;
   /** Version of the engine in the image. */
-  version: EngineVersion;
+  version: Version;
   pullPolicy: "Always" | "IfNotPresent" | "Never";
   arguments: string[];
+  /** Variables by which an image runs against the rules, where the settings allow that; most need none. */
+  environment: Record<string, string>;
   probes: ProbePlan;
   /** Seconds that a start with a warm cache may take; what a waiting person is told. */
   warmStartSeconds: number;
@@ -47,6 +52,8 @@ export interface Plan {
   /** Objects of other managers that may be taken over, as Kind/name. */
   adopt: string[];
   settings: Settings;
+  /** What the gates say of the server; a mode that does not serve is planned whatever they say. */
+  gates: Gates;
   /** SHA-256 over what is declared in the cluster: two equal hashes, equal objects. */
   hash: string;
 }
@@ -59,6 +66,7 @@ const serverKeys = [
   "gpuMemoryUtilization",
   "maxNumSeqs",
   "enforceEager",
+  "memoryOverheads",
   "reasoningParser",
   "extraArguments",
   "image",
@@ -74,13 +82,15 @@ const serverKeys = [
 export function planMode(mode: string, settings: Settings, defaultSettings?: Settings): Plan {
   const kept = settings.serve ? undefined : defaultSettings;
   const effective = kept === undefined ? settings : { ...settings, ...serverPart(kept) };
+  const serverMode = kept === undefined ? mode : settings.defaultMode;
   const route = planRoute(settings.route);
   const huggingFace = planHuggingFace(settings);
+  const gates = askGates(effective, modeFile(serverMode));
   const plan = {
     mode,
     serves: settings.serve,
     replicas: settings.serve ? settings.replicas : 0,
-    server: planServer(kept === undefined ? mode : settings.defaultMode, effective),
+    server: planServer(serverMode, effective, gates),
     cache: planCache(settings.cache),
     apiKey: settings.apiKey,
     ...(huggingFace === undefined ? {} : { huggingFace }),
@@ -88,6 +98,7 @@ export function planMode(mode: string, settings: Settings, defaultSettings?: Set
     fallback: fallbackConfig(settings),
     adopt: settings.adopt,
     settings: effective,
+    gates,
   };
   return { ...plan, hash: hashOf(declared(plan)) };
 }
@@ -96,7 +107,7 @@ function serverPart(settings: Settings): Partial<Settings> {
   return Object.fromEntries(serverKeys.map((key) => [key, settings[key]]));
 }
 
-function planServer(mode: string, settings: Settings): ServerPlan {
+function planServer(mode: string, settings: Settings, { driver }: Gates): ServerPlan {
   const model = modelOf(settings);
   const version = engineVersion(settings.image);
   if (model === undefined || version === undefined) {
@@ -111,6 +122,7 @@ function planServer(mode: string, settings: Settings): ServerPlan {
     version,
     pullPolicy: settings.image.pullPolicy,
     arguments: serverArguments(settings, model, version),
+    environment: settings.gpuNode.driver.allowUnsupported ? (driver.optIn?.environment ?? {}) : {},
     probes: planProbes(model.weightBytes),
     warmStartSeconds: warmStartSeconds(model.weightBytes),
   };
@@ -124,7 +136,7 @@ function planHuggingFace({ huggingFaceToken, huggingFaceSecret }: Settings): Hug
 }
 
 /** What of a plan ends up in the cluster: not where the cluster is, nor what only gates and messages read. */
-function declared({ settings, adopt: _, server, ...plan }: Omit<Plan, "hash">) {
+function declared({ settings, adopt: _, gates: __, server, ...plan }: Omit<Plan, "hash">) {
   const { gpuNode, resources, security, access } = settings;
   const { version: _version, warmStartSeconds: _warm, ...pod } = server;
   const { selector, taint, runtimeClass } = gpuNode;

@@ -18,6 +18,11 @@ export function shownValue(path: readonly PropertyKey[], value: unknown): unknow
   return text.length > longest ? `${text.slice(0, longest)} …` : value;
 }
 
+/** The path as an error may show it, in one line; somebody may have written a token where a name belongs. */
+export function shownPath(path: readonly PropertyKey[]): string {
+  return path.map((key) => (holdsSecret(String(key)) ? hidden : String(key).replace(/\s+/g, " "))).join(".");
+}
+
 /** Names of settings, known or not, that would hold a secret. */
 function soundsSecret(name: string): boolean {
   return (

@@ -13,6 +13,7 @@ import {
   text,
   wholeNumber,
 } from "./fields.ts";
+import { memoryOverheads } from "./settings/memory.ts";
 import { access, fallback, route } from "./settings/network.ts";
 import { cache, cluster, gpuNode } from "./settings/node.ts";
 import { image, modelNumbers, resources, security } from "./settings/server.ts";
@@ -21,7 +22,8 @@ import { image, modelNumbers, resources, security } from "./settings/server.ts";
 export const secretNames = ["huggingFaceToken"] as const;
 export type SecretName = (typeof secretNames)[number];
 
-const secret = z.strictObject({ secure: z.string() }, { error: "must be a Pulumi secret, and is not" });
+/** Stands for an encrypted value, as the files hold it; validate.ts sees to it that it holds nothing of the value. */
+const secret = z.strictObject({ secure: z.string() });
 
 const huggingFaceSecret = group({
   name: explain(dnsName, "Name of the Secret, in namespace `ml`.", { example: "hugging-face" }),
@@ -100,6 +102,10 @@ export const settingsSchema = z.strictObject({
     "Token for models that Hugging Face gives only to those who agreed to terms. A Pulumi secret. Excludes `huggingFaceSecret`. Unset: none.",
   ),
   modelNumbers: explain(modelNumbers.optional(), "Numbers of a model that is in no catalogue."),
+  memoryOverheads: explain(
+    memoryOverheads.prefault({}),
+    "What the memory gate takes the server to need on the card besides weights and KV cache.",
+  ),
   image: explain(image.prefault({}), "Container image of the server."),
   resources: explain(resources.prefault({}), "What the server may use of the node."),
   security: explain(security.prefault({}), "How the container runs."),

@@ -1,10 +1,9 @@
 // From what stands in the files to settings that can be planned, or to every fault of them at once.
-import type { z } from "zod";
 import { coerce, fromJsonText } from "./coerce.ts";
 import { type Fault, faultText, RefusedError } from "./errors.ts";
-import { type Finding, findingsOf, secretMend } from "./faults.ts";
-import { hidden, shownValue } from "./redact.ts";
-import { rules } from "./rules/index.ts";
+import { type Finding, findingsOf } from "./faults.ts";
+import { hidden, shownPath, shownValue } from "./redact.ts";
+import { type Rule, rules } from "./rules/index.ts";
 import { childSchema } from "./schema-tree.ts";
 import { type SecretName, type Settings, secretNames, settingsSchema } from "./settings.ts";
 
@@ -44,27 +43,35 @@ export function refuseFaulty(mode: string, faults: readonly Fault[]): void {
   }
 }
 
-/** As `validateSettings`, but hands the faults over, for who has others to add. */
-export function checkSettings(raw: RawSettings): Checked {
+/**
+ * As `validateSettings`, but hands the faults over, for who has others to add.
+ * @param gates further rules, asked of what the rules find nothing wrong with.
+ */
+export function checkSettings(raw: RawSettings, gates: readonly Rule[] = []): Checked {
   const { seen, findings: secretFindings } = readSecrets(raw);
-  const values = mapValues(seen, coerce);
+  const values = coerce(settingsSchema, seen) as Record<string, unknown>;
   const issues = settingsSchema.safeParse(values).error?.issues ?? [];
-  const findings = [...secretFindings, ...issues.flatMap((issue) => findingsOf(issue, raw.mode))];
-  const faulty = findings.flatMap(({ path, meant }) => (meant === undefined ? [path] : [path, meant]));
-  const settings = parseWithout(values, faulty);
+  const findings = [...secretFindings, ...issues.flatMap(findingsOf)];
+  const settings = parseWithout(values, faultyPaths(findings));
   const context = {
     mode: raw.mode,
     isOwn: (key: string) => key in seen && raw.fileOf(key) === raw.fileOf(""),
   };
-  for (const rule of rules) {
-    if (!rule.reads.some((read) => faulty.some((path) => touches(path, read.split("."))))) {
-      findings.push(...rule.findings(settings, context));
-    }
+  for (const some of [rules, gates]) {
+    const faulty = faultyPaths(findings);
+    const sound = some.filter(
+      ({ reads }) => !reads.some((read) => faulty.some((path) => touches(path, read.split(".")))),
+    );
+    findings.push(...sound.flatMap((rule) => rule.findings(settings, context)));
   }
   return {
     settings,
     faults: [...(raw.faults ?? []), ...findings.map((finding) => asFault(finding, raw, seen))],
   };
+}
+
+function faultyPaths(findings: readonly Finding[]): (readonly PropertyKey[])[] {
+  return findings.flatMap(({ path, meant }) => (meant === undefined ? [path] : [path, meant]));
 }
 
 /**
@@ -75,41 +82,41 @@ function readSecrets(raw: RawSettings): { seen: Record<string, unknown>; finding
   const findings: Finding[] = [];
   const seen: Record<string, unknown> = Object.create(null);
   for (const [key, value] of Object.entries(raw.values)) {
-    if (!raw.secretKeys?.has(key)) {
-      const schema = childSchema(settingsSchema, key);
-      seen[key] = schema === undefined ? value : fromJsonText(schema, value);
-    } else if ((secretNames as readonly string[]).includes(key)) {
+    const encrypted = raw.secretKeys?.has(key) ?? false;
+    const name = secretNames.find((secret) => secret === key);
+    if (name !== undefined) {
       seen[key] = { secure: hidden };
-      if (typeof value === "string" && !/^\S+$/.test(value)) {
-        findings.push({
-          path: [key],
-          seen: hidden,
-          problem: "must be one word without blanks and line breaks",
-          mend: secretMend(key as SecretName, raw.mode),
-        });
-      }
-    } else {
+      findings.push(...secretFindings(name, value, encrypted, raw.mode));
+    } else if (encrypted) {
       findings.push({
         path: [key],
         seen: hidden,
         problem: "is encrypted, but what it sets shows in the cluster in the clear",
-        mend: `Set it with \`pulumi config set\`, without --secret`,
+        mend: "Set it with `pulumi config set`, without --secret",
       });
+    } else {
+      const schema = childSchema(settingsSchema, key);
+      seen[key] = schema === undefined ? value : fromJsonText(schema, value);
     }
   }
   return { seen, findings };
 }
 
-function mapValues(
-  values: Record<string, unknown>,
-  change: (schema: z.core.$ZodType, value: unknown) => unknown,
-): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(values).map(([key, value]) => {
-      const schema = childSchema(settingsSchema, key);
-      return [key, schema === undefined ? value : change(schema, value)];
-    }),
-  );
+function secretFindings(name: SecretName, value: unknown, encrypted: boolean, mode: string): Finding[] {
+  const finding = { path: [name], seen: hidden };
+  const set = `Run \`pulumi config set --secret ${name} -s ${mode}\`, or \`npm run set-secret -- ${name}\` for all modes`;
+  if (!encrypted) {
+    return [
+      {
+        ...finding,
+        problem: "must be a Pulumi secret, and is not",
+        mend: `Remove it, as whoever has seen this file knows it, and take a new one. ${set}`,
+      },
+    ];
+  }
+  return typeof value === "string" && !/^\S+$/.test(value)
+    ? [{ ...finding, problem: "must be one word without blanks and line breaks", mend: set }]
+    : [];
 }
 
 /** The settings with the default in place of every faulty value, so that the rules can look at the rest. */
@@ -117,19 +124,15 @@ function parseWithout(
   values: Record<string, unknown>,
   faulty: readonly (readonly PropertyKey[])[],
 ): Settings {
-  let paths = faulty;
-  for (;;) {
-    const rest = structuredClone(values);
-    for (const path of paths) {
-      remove(rest, path);
-    }
-    const result = settingsSchema.safeParse(rest);
-    if (result.success) {
-      return result.data;
-    }
-    // A value that is needed and was faulty is now missing: the group that needs it goes as a whole.
-    paths = [...paths, ...result.error.issues.map(({ path }) => path.slice(0, Math.max(1, path.length - 1)))];
+  const rest = structuredClone(values);
+  for (const path of faulty) {
+    remove(rest, path);
   }
+  // A value that a group needs and that was faulty is now missing: that group goes as a whole. No setting is needed.
+  for (const { path } of settingsSchema.safeParse(rest).error?.issues ?? []) {
+    remove(rest, path.slice(0, 1));
+  }
+  return settingsSchema.parse(rest);
 }
 
 function remove(values: Record<PropertyKey, unknown>, path: readonly PropertyKey[]): void {
@@ -155,7 +158,7 @@ function asFault(finding: Finding, raw: RawSettings, values: unknown): Fault {
   const seen = shownValue(path, "seen" in finding ? finding.seen : valueAt(values, path));
   return {
     where: raw.fileOf(String(path[0] ?? "")),
-    key: path.map(String).join("."),
+    key: shownPath(path),
     ...(seen === undefined ? {} : { seen }),
     problem,
     mend,

@@ -1,47 +1,71 @@
-// The engine's version as image tags write it: `v0.8.5.post1`, `v0.20.0-cu129`.
-//
-// Not the semver package: `0.8.5.post1` is no semantic version to it. It either refuses the tag or, when coerced, drops
-// the `.post1` that makes it the later of the two.
+/**
+ * Versions as image tags and drivers write them: `v0.8.5.post1`, `0.11.0rc2`, `v0.20.0-cu129`, `535.274.02`.
+ * Semantic versioning has no post-releases and takes `-cu129` for a pre-release, so the order here is Python's (PEP 440).
+ */
 
-/** A version of the engine. */
-export interface EngineVersion {
-  major: number;
-  minor: number;
-  patch: number;
-  /** Number of a release that only mends the packaging of the same version; absent for the first. */
-  post?: number;
+export interface Version {
+  /** The dotted numbers, for example [0, 8, 5]. */
+  release: readonly number[];
+  /** Before the release (a, b, rc), the release itself, or after it (post). */
+  stage: "pre" | "final" | "post";
+  /** Which of the stage: 1 of `post1`; 0 where there is none. */
+  serial: number;
 }
 
-/** The version that a tag or a `image.version` names; nothing for `latest`, `nightly` and other names. */
-export function parseVersion(tag: string): EngineVersion | undefined {
-  const match = /^v?(\d+)\.(\d+)\.(\d+)(?:\.post(\d+))?(?:-[-\w.]+)?$/.exec(tag);
-  if (match === null) {
+export interface Tag {
+  version: Version;
+  /** What follows a dash, for example `cu129` or `x86_64`. */
+  variant?: string;
+}
+
+const stages = ["pre", "final", "post"] as const;
+const shape = /^v?(\d{1,9}(?:\.\d{1,9}){0,3})(?:[.-]?(post|rc|a|b)(\d{1,9}))?(?:[-+](.+))?$/;
+
+/** The version and variant that a tag names, or undefined for one without a version, such as `latest`. */
+export function parseTag(tag: string): Tag | undefined {
+  const match = shape.exec(tag.trim());
+  const numbers = match?.[1];
+  if (match === null || numbers === undefined) {
     return undefined;
   }
-  const [, major, minor, patch, post] = match;
-  return {
-    major: Number(major),
-    minor: Number(minor),
-    patch: Number(patch),
-    ...(post === undefined ? {} : { post: Number(post) }),
+  const [, , word, serial, variant] = match;
+  const version: Version = {
+    release: numbers.split(".").map(Number),
+    stage: word === undefined ? "final" : word === "post" ? "post" : "pre",
+    serial: Number(serial ?? 0),
   };
+  return variant === undefined ? { version } : { version, variant };
 }
 
-/** Negative, 0 or positive, as `a` is the older, the same or the newer. */
-export function compareVersions(a: EngineVersion, b: EngineVersion): number {
-  return a.major - b.major || a.minor - b.minor || a.patch - b.patch || (a.post ?? 0) - (b.post ?? 0);
+/** The version that a text names, any variant dropped; undefined where it names none. */
+export function parseVersion(text: string): Version | undefined {
+  return parseTag(text)?.version;
 }
 
-/** Whether a version is the one written as `0.16.0` or newer. */
-export function atLeast(version: EngineVersion, wanted: string): boolean {
-  const bound = parseVersion(wanted);
-  if (bound === undefined) {
-    throw new TypeError(`${wanted} is no version`);
+/** Negative where a is older than b, 0 where they are the same, positive where a is newer. Missing numbers count as 0. */
+export function compareVersions(a: Version, b: Version): number {
+  const length = Math.max(a.release.length, b.release.length);
+  for (let index = 0; index < length; index += 1) {
+    const difference = (a.release[index] ?? 0) - (b.release[index] ?? 0);
+    if (difference !== 0) {
+      return difference;
+    }
   }
-  return compareVersions(version, bound) >= 0;
+  const stage = stages.indexOf(a.stage) - stages.indexOf(b.stage);
+  return stage !== 0 ? stage : a.serial - b.serial;
 }
 
-/** `0.8.5.post1` */
-export function versionText({ major, minor, patch, post }: EngineVersion): string {
-  return `${major}.${minor}.${patch}${post === undefined ? "" : `.post${post}`}`;
+/** Whether the version is the named one or newer. `least` is a literal of the code, such as "0.9.0". */
+export function isAtLeast(version: Version, least: string): boolean {
+  const bound = parseVersion(least);
+  return bound !== undefined && compareVersions(version, bound) >= 0;
+}
+
+/** `0.8.5.post1`, `0.11.0rc2`. */
+export function versionText(version: Version): string {
+  const numbers = version.release.join(".");
+  if (version.stage === "final") {
+    return numbers;
+  }
+  return version.stage === "post" ? `${numbers}.post${version.serial}` : `${numbers}rc${version.serial}`;
 }

@@ -51,19 +51,42 @@ function install() {
     throw new Refused("npm is not on PATH: install Node.js with npm and run the same command again.");
   }
   if (result.status !== 0) {
-    const lines = (result.stderr ?? "")
-      .split("\n")
-      .filter((line) => line.includes("npm error") && !line.includes("complete log"));
-    const reason = lines
-      .slice(0, 2)
-      .map((line) => line.replace(/^npm error\s*/, ""))
-      .join(" ")
-      .trim();
-    throw new Refused(
-      `npm could not install the packages: ${reason || `it ended with status ${result.status}`}. Check the network and npm's registry setting, then run the same command again.`,
-    );
+    throw new Refused(`npm could not install the packages: ${explain(result.stderr ?? "", result.status)}`);
   }
   writeFileSync(stamp, wanted());
+}
+
+/** What npm prints → what is wrong and the way out. */
+const knownFailures = [
+  [/ENOSPC|EDQUOT/, "the disk is full: free some space (the packages need about 550 MB)"],
+  [
+    /EACCES|EPERM|EROFS/,
+    "this user may not write there: mend the permissions of this clone and of npm's cache",
+  ],
+  [
+    /EINTEGRITY/,
+    "a package is not the one whose sum is committed, and nothing of it was used: check which registry npm uses and what stands between",
+  ],
+  [
+    /E401|E403|E407|403 Forbidden/,
+    "the registry or a proxy before it refuses: check npm's settings `registry` and `https-proxy`",
+  ],
+  [/E404|ETARGET/, "the registry does not have one of them: check npm's setting `registry`"],
+  [
+    /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ERR_SOCKET_TIMEOUT|network/,
+    "the registry cannot be reached: check the network and npm's settings `registry` and `https-proxy`",
+  ],
+];
+
+/** One sentence for what npm said, with its own words. */
+function explain(stderr, status) {
+  const lines = stderr
+    .split("\n")
+    .filter((line) => line.includes("npm error") && !line.includes("complete log"));
+  const words = lines.map((line) => line.replace(/^npm error\s*/, "").trim()).filter((line) => line !== "");
+  const known = knownFailures.find(([pattern]) => pattern.test(words.join("\n")))?.[1];
+  const said = words.slice(0, 2).join(" ") || `it ended with status ${status}`;
+  return `${known ?? "it says why below"}, then run the same command again. npm says: ${said}`;
 }
 
 async function ensureInstalled() {

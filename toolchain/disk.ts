@@ -12,9 +12,21 @@ const faults: Record<string, string> = {
   EEXIST: "a part of that path is a file, not a folder",
 };
 
+const writing = /^(open|write|mkdir|mkdtemp|rename|link|symlink|copyfile|fsync)$/;
+
+/** In words what is wrong with the disk, where that is what an error says. */
+export function diskFault(error: unknown): string | undefined {
+  return error instanceof Error &&
+    "code" in error &&
+    "syscall" in error &&
+    writing.test(String(error.syscall))
+    ? faults[String(error.code)]
+    : undefined;
+}
+
 /** The error as it is, or a UserError in its place where the cache's folder is at fault. */
 export function explainDisk(error: unknown): unknown {
-  const fault = error instanceof Error && "code" in error ? faults[String(error.code)] : undefined;
+  const fault = diskFault(error);
   return fault === undefined
     ? error
     : new UserError(

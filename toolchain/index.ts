@@ -39,13 +39,23 @@ export interface EnsureOptions {
   checksums?: Checksums;
 }
 
-/** The toolchain if all these parts lie in the cache, else undefined. Costs milliseconds. */
+/**
+ * The toolchain if all these parts lie in the cache, else undefined. Costs milliseconds.
+ * @throws UserError where the parts lie there, but the cache cannot be written to lay them out.
+ */
 export function findToolchain(
   names?: readonly PartName[],
   checksums: Checksums = committedChecksums(),
 ): Toolchain | undefined {
   const wanted = wantedParts(names);
-  return wanted.every((part) => cachedPart(part, checksums)) ? assemble(wanted, checksums) : undefined;
+  if (!wanted.every((part) => cachedPart(part, checksums))) {
+    return undefined;
+  }
+  try {
+    return assemble(wanted, checksums);
+  } catch (error) {
+    throw explainDisk(error);
+  }
 }
 
 // One after the other in this process: what two calls both want is made once, and builds would only slow each other down.

@@ -166,7 +166,14 @@ export async function replaceStandIns(parts: readonly Part[], options: ObtainOpt
   if (replaceable.length === 0 || Date.now() - (await changedAt(noted)) < dayMs) {
     return;
   }
-  await writeFile(noted, "");
+  // A cache that is another user's serves as it is.
+  const writable = await writeFile(noted, "").then(
+    () => true,
+    () => false,
+  );
+  if (!writable) {
+    return;
+  }
   for (const part of replaceable) {
     const official = officialFor(part, checksums);
     const host = new URL(official?.files[0]?.url ?? "").host;

@@ -216,7 +216,6 @@ export const messages = {
   present: '{{ printf "Container image \\"%s\\" already present on machine" $image | quote }}',
   created: '{{ printf "Created container: %s" $container.name | quote }}',
   started: '{{ printf "Started container %s" $container.name | quote }}',
-  killing: '{{ printf "Stopping container %s" $container.name | quote }}',
   pullFailed: `{{ printf "Failed to pull image \\"%s\\": rpc error: code = NotFound desc = ${notFound}" $image $full $full $full | quote }}`,
   pullBackOff: '{{ printf "Back-off pulling image \\"%s\\"" $image | quote }}',
   restartBackOff:

@@ -37,7 +37,7 @@ export function ordinaryPodStages(): Stage[] {
     pod({
       name: "pod-stopped",
       when: [".metadata.deletionTimestamp != null", notOnGpu],
-      steps: [event("Normal", "Killing", messages.killing), { delete: true }],
+      steps: [{ delete: true }],
     }),
   ];
 }
@@ -63,12 +63,13 @@ function gpuPodLife(timing: Timing): Stage[] {
   ];
 }
 
+/** Without the kubelet's event `Killing`: a namespace that is being deleted takes no event, and the pod would stay for ever. */
 function gpuPodStopped(timing: Timing): Stage {
   return pod({
     name: "gpu-pod-stopped",
     when: [".metadata.deletionTimestamp != null", onGpu],
     afterSeconds: timing.stopSeconds,
-    steps: [event("Normal", "Killing", messages.killing), { delete: true }],
+    steps: [{ delete: true }],
   });
 }
 

@@ -12,60 +12,134 @@ export interface Model {
   keyValueHeads: number;
   /** Size of one attention head. */
   headSize: number;
+  /** Width of the hidden states. */
+  hiddenSize: number;
+  /** Width of the feed-forward layer (`intermediate_size`). */
+  feedForwardSize: number;
+  /** Entries of the vocabulary, padding included: the width of the logits. */
+  vocabularySize: number;
   /** Longest context the model was made for, in tokens. */
   maxContext: number;
-  /** Width of a layer. */
-  hiddenSize?: number;
-  /** Width of a layer's feed-forward part. */
-  feedForwardSize?: number;
-  /** Tokens that the model knows. */
-  vocabularySize?: number;
-  /** Least compute capability of a card that can run the weights, for example 7.5. */
-  minimumComputeCapability?: number;
-  /** Where the numbers are from. */
-  source?: string;
+  /** Lowest compute capability of a card that has the kernels for its weights, for example 7.5. */
+  minimumComputeCapability: number;
   /** Tokenizer to load instead of the model's own. */
   tokenizer?: string;
   /** Parser that splits the chain of thought from the answer, where the model writes one. */
   reasoningParser?: string;
+  /** Where the numbers come from. */
+  source: string;
 }
 
-const gibibyte = 1024 ** 3;
+/** AWQ in 4 bits needs Turing or newer; older engines' Marlin kernel needs more (stacks/gates/engine.ts). */
+const awqCapability = 7.5;
+
+const awq = { quantization: "awq_marlin", minimumComputeCapability: awqCapability } as const;
+
+/** Qwen2.5 7B and its distillate share one architecture. */
+const qwen7B = {
+  weightBytes: 5_570_747_392,
+  layers: 28,
+  keyValueHeads: 4,
+  headSize: 128,
+  hiddenSize: 3584,
+  feedForwardSize: 18_944,
+  vocabularySize: 152_064,
+} as const;
+
+/** Qwen2.5 14B and its distillate share one architecture. */
+const qwen14B = {
+  weightBytes: 9_980_028_928,
+  layers: 48,
+  keyValueHeads: 8,
+  headSize: 128,
+  hiddenSize: 5120,
+  feedForwardSize: 13_824,
+  vocabularySize: 152_064,
+} as const;
 
 /**
- * Models known by number. Layers, heads and context are those of each model's published `config.json`;
- * weights are the sizes measured on the card: 5.2 GiB for the 7B AWQ models (vllm issue 13882 and the home lab).
+ * Models known by number. Layers, heads, widths and context are those of each model's published `config.json`. The weights
+ * are the bytes of its tensors, 4 bits in groups of 128 with the embeddings in 16 bits; they agree with the file sizes
+ * that each repository lists, to the 10 MB that these are given to.
  */
 export const models: readonly Model[] = [
   {
     id: "Qwen/Qwen2.5-7B-Instruct-AWQ",
-    weightBytes: 5.2 * gibibyte,
-    quantization: "awq_marlin",
-    layers: 28,
-    keyValueHeads: 4,
+    ...awq,
+    ...qwen7B,
+    maxContext: 32_768,
+    source: "config.json; files of 4.48 + 1.09 GB; 5.2 GiB measured on the card (home lab, vllm issue 13882)",
+  },
+  {
+    id: "Qwen/Qwen2.5-14B-Instruct-AWQ",
+    ...awq,
+    ...qwen14B,
+    maxContext: 32_768,
+    source: "config.json; files of 4.99 + 4.99 GB; 9.4 GB measured on the card (home lab)",
+  },
+  {
+    id: "Qwen/Qwen3-8B-AWQ",
+    ...awq,
+    weightBytes: 6_098_479_104,
+    layers: 36,
+    keyValueHeads: 8,
     headSize: 128,
-    maxContext: 32768,
+    hiddenSize: 4096,
+    feedForwardSize: 12_288,
+    vocabularySize: 151_936,
+    maxContext: 40_960,
+    // vLLM's own parser for it, `qwen3`, comes only with 0.9.0; this one reads the same <think> marks in every version.
+    reasoningParser: "deepseek_r1",
+    source: "config.json; parser: vllm/reasoning of 0.8.5.post1 and 0.9.0",
   },
   {
     id: "casperhansen/deepseek-r1-distill-qwen-7b-awq",
-    weightBytes: 5.2 * gibibyte,
-    quantization: "awq_marlin",
-    layers: 28,
-    keyValueHeads: 4,
-    headSize: 128,
-    maxContext: 131072,
+    ...awq,
+    ...qwen7B,
+    maxContext: 131_072,
     // The repacked weights carry a tokenizer that drops the chat template; the home lab needed the original.
     tokenizer: "deepseek-ai/DeepSeek-R1-Distill-Qwen-7B",
     reasoningParser: "deepseek_r1",
+    source: "config.json; files of 4.48 + 1.09 GB; weights and tokenizer measured on the card (home lab)",
+  },
+  {
+    id: "casperhansen/deepseek-r1-distill-qwen-14b-awq",
+    ...awq,
+    ...qwen14B,
+    maxContext: 131_072,
+    // Repacked together with the 7B model and with the same tokenizer file, so the same cure; not tried on a card.
+    tokenizer: "deepseek-ai/DeepSeek-R1-Distill-Qwen-14B",
+    reasoningParser: "deepseek_r1",
+    source: "config.json; files of 4.99 + 4.99 GB; 9.4 GB measured on the card (home lab)",
+  },
+  {
+    id: "casperhansen/deepseek-r1-distill-llama-8b-awq",
+    ...awq,
+    weightBytes: 5_727_854_592,
+    layers: 32,
+    keyValueHeads: 8,
+    headSize: 128,
+    hiddenSize: 4096,
+    feedForwardSize: 14_336,
+    vocabularySize: 128_256,
+    maxContext: 131_072,
+    // Of the same series as the two above; not tried on a card.
+    tokenizer: "deepseek-ai/DeepSeek-R1-Distill-Llama-8B",
+    reasoningParser: "deepseek_r1",
+    source: "config.json of Llama 3.1 8B; other AWQ repacks of it list files of 4.68 + 1.05 GB",
   },
   {
     id: "TheBloke/deepseek-coder-6.7B-instruct-AWQ",
-    weightBytes: 3.9e9,
-    quantization: "awq_marlin",
+    ...awq,
+    weightBytes: 3_893_501_952,
     layers: 32,
     keyValueHeads: 32,
     headSize: 128,
-    maxContext: 16384,
+    hiddenSize: 4096,
+    feedForwardSize: 11_008,
+    vocabularySize: 32_256,
+    maxContext: 16_384,
+    source: "config.json; one file of 3.89 GB; 3.7 GB measured on the card (home lab)",
   },
 ];
 

@@ -57,6 +57,24 @@ export const exclusionRules: readonly Rule[] = [
         : [],
   },
   {
+    reads: ["gpuNode.card.memoryMiB", "gpuNode.card.usableGiB"],
+    findings: ({
+      gpuNode: {
+        card: { memoryMiB, usableGiB },
+      },
+    }) =>
+      usableGiB !== undefined && usableGiB * 1024 > memoryMiB
+        ? [
+            {
+              path: ["gpuNode", "card", "usableGiB"],
+              seen: usableGiB,
+              problem: `is above gpuNode.card.memoryMiB, which is ${memoryMiB} (${(memoryMiB / 1024).toFixed(2)} GiB)`,
+              mend: "Correct one of the two, or remove usableGiB",
+            },
+          ]
+        : [],
+  },
+  {
     reads: ["route.enabled", "route.paths", "route.pathPrefixes"],
     findings: ({ route }) =>
       route.enabled && route.paths.length + route.pathPrefixes.length === 0

@@ -1,7 +1,7 @@
 // What is in the image must be known: by its name, or because the settings tell.
 import type { Finding } from "../faults.ts";
 import { engineVersion, imageReference, isCatalogued, oldestEngine } from "../image.ts";
-import { atLeast, compareVersions, parseVersion, versionText } from "../version.ts";
+import { compareVersions, isAtLeast, parseVersion, versionText } from "../version.ts";
 import type { Rule } from "./index.ts";
 
 export const imageRules: readonly Rule[] = [
@@ -45,7 +45,7 @@ export const imageRules: readonly Rule[] = [
     reads: ["image"],
     findings: ({ image }) => {
       const version = engineVersion(image);
-      return version !== undefined && !atLeast(version, oldestEngine)
+      return version !== undefined && !isAtLeast(version, oldestEngine)
         ? [
             {
               path: ["image", isCatalogued(image) ? "tag" : "version"],

@@ -3,7 +3,7 @@ import { firstReasoningEngine } from "../arguments.ts";
 import { findModel, models } from "../catalogue/models.ts";
 import { engineVersion } from "../image.ts";
 import { modelOf } from "../model.ts";
-import { atLeast, versionText } from "../version.ts";
+import { isAtLeast, versionText } from "../version.ts";
 import type { Rule } from "./index.ts";
 
 export const modelRules: readonly Rule[] = [
@@ -77,7 +77,7 @@ export const modelRules: readonly Rule[] = [
         ];
       }
       const version = engineVersion(image);
-      return version !== undefined && !atLeast(version, firstReasoningEngine)
+      return version !== undefined && !isAtLeast(version, firstReasoningEngine)
         ? [
             {
               path: ["reasoningParser"],

@@ -7,12 +7,14 @@ import {
   dnsName,
   driverVersion,
   explain,
+  flag,
   group,
   label,
   labelValue,
   number,
   text,
   textByName,
+  toolkitVersion,
   wholeNumber,
 } from "../fields.ts";
 
@@ -48,8 +50,8 @@ const card = group({
     { example: 12288 },
   ),
   usableGiB: explain(
-    number(0.5, 1024).default(11.76),
-    "Memory of the card that a program can have, in GiB, as PyTorch gives it.",
+    number(0.5, 1024).optional(),
+    "Memory of the card that a program can have, in GiB, as PyTorch gives it. Unset: a share of `memoryMiB`, known by the card's name or the lowest that was seen.",
     { example: 11.76 },
   ),
   computeCapability: explain(number(1, 20).default(8.6), "Compute capability of the card.", { example: 8.6 }),
@@ -65,9 +67,27 @@ const driver = group({
     example: "535.274.02",
   }),
   cuda: explain(
-    cudaVersion.default("12.2"),
-    "Newest CUDA that this driver knows, as `nvidia-smi` gives it.",
+    cudaVersion.optional(),
+    "Newest CUDA that this driver knows, as `nvidia-smi` gives it. Unset: what drivers of this branch are known to bring.",
     { example: "12.2" },
+  ),
+  allowUnsupported: explain(
+    flag().default(false),
+    "Run an image that this driver runs only against NVIDIA's rules, with the environment that it takes (`NVIDIA_DISABLE_REQUIRE=1`). What it takes on the node is named by the refusal.",
+    { example: true },
+  ),
+});
+
+const toolkit = group({
+  version: explain(
+    toolkitVersion.optional(),
+    "Version of nvidia-container-toolkit on the node. Unset: not known, and taken for one that puts an image's CUDA libraries first.",
+    { example: "1.18.1" },
+  ),
+  mode: explain(
+    choice(["legacy", "cdi"]).default("legacy"),
+    "How it prepares containers: by itself, checking `NVIDIA_REQUIRE_CUDA`, or by CDI, which does not.",
+    { example: "cdi" },
   ),
 });
 
@@ -98,6 +118,7 @@ export const gpuNode = group({
   }),
   card: explain(card.prefault({}), "The card's facts, which the memory gate reckons with."),
   driver: explain(driver.prefault({}), "The driver's facts, which the driver gate reckons with."),
+  toolkit: explain(toolkit.prefault({}), "NVIDIA's container toolkit, which the driver gate reckons with."),
 });
 
 const claim = group({

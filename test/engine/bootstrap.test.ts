@@ -37,14 +37,14 @@ describe("two fresh clones, begun with older Node.js", function () {
   });
 
   after(async () => {
-    for (const clone of Object.values(clones)) {
+    for (const clone of Object.values(clones).filter((made) => made !== "")) {
       if (existsSync(join(clone, ".sandbox"))) await run("first", clone, "npm", "run", "clean");
     }
     await newcomer?.leave();
   });
 
   function run(which: "first" | "second", cwd: string, command: string, ...args: string[]): Promise<Ended> {
-    return runToEnd(command, args, { cwd, env: newcomer.environment(folders[which]) });
+    return runToEnd(command, args, { cwd, env: newcomer.environment({}, folders[which]) });
   }
   const inClone = (which: "first" | "second", command: string, ...args: string[]): Promise<Ended> =>
     run(which, clones[which], command, ...args);

@@ -1,11 +1,13 @@
 // Does NOT prove what an option does to a real vLLM, volume or registry: it proves what the cluster is asked for.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { V1Deployment, V1PodSpec } from "@kubernetes/client-node";
+import { execa } from "execa";
 import type { Sandbox } from "../../sandbox/index.ts";
-import { sandboxPaths } from "../../sandbox/paths.ts";
+import { projectRoot, sandboxPaths } from "../../sandbox/paths.ts";
+import { listModes } from "../../stacks/index.ts";
 import { configure } from "../support/configure.ts";
 import { noChangeQuestions, pulumiOn, pulumiSucceeds, up } from "../support/pulumi.ts";
 import { freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
@@ -327,6 +329,24 @@ describe("options of the platform", function () {
         assert.ok(!text.includes(token));
       }
       await nothingDiffers("ml");
+    });
+
+    it("is set for all modes by one command, which never shows it", async () => {
+      const value = "hf_for-all-modes-0123456789";
+      const { stdout, stderr } = await execa(
+        process.execPath,
+        [join(projectRoot, "cli", "set-secret.ts"), "huggingFaceToken"],
+        { env: sandbox.environment(), extendEnv: false, input: `${value}\n` },
+      );
+      assert.ok(!`${stdout}${stderr}`.includes(value));
+      for (const mode of listModes(projectRoot)) {
+        const key = "vllm-platform:huggingFaceToken";
+        const args = ["config", "get", key, "-s", mode, "--non-interactive"];
+        const read = await execa("pulumi", args, { env: sandbox.environment(), extendEnv: false });
+        assert.equal(read.stdout.trim(), value, mode);
+        const file = join(sandboxPaths(sandbox.dir).project, `Pulumi.${mode}.yaml`);
+        assert.ok(!(await readFile(file, "utf8")).includes(value));
+      }
     });
 
     it("from a Secret that is there already is only referred to", async () => {

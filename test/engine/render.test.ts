@@ -104,8 +104,9 @@ describe("the rendered YAML on an API server", function () {
   });
 });
 
-/** Without what differs from one request to the next. */
+/** Without what differs from one request to the next, and without the switch number, which only a cluster can tell. */
 function comparable({ metadata, status: _, ...content }: Manifest): unknown {
-  const { managedFields: __, resourceVersion: ___, generation: ____, ...rest } = metadata;
-  return { metadata: rest, ...content };
+  const { managedFields: __, resourceVersion: ___, generation: ____, annotations, ...rest } = metadata;
+  const { "vllm-platform/switch": _____, ...kept } = (annotations ?? {}) as Record<string, string>;
+  return { metadata: { ...rest, annotations: kept }, ...content };
 }

@@ -57,8 +57,11 @@ export class Newcomer {
     return clone;
   }
 
-  /** Nothing of the command that runs these tests, nor of its packages, is handed down. */
-  environment(nodeFolder: string, more: Record<string, string> = {}): NodeJS.ProcessEnv {
+  /**
+   * Nothing of the command that runs this, nor of its packages, is handed down.
+   * @param first a folder to put first on PATH
+   */
+  environment(more: Record<string, string> = {}, first?: string): NodeJS.ProcessEnv {
     const ours = /^(npm_.*|node|node_options|node_path|init_cwd|vllm_platform_.*|kube.*|pulumi_.*|xdg_.*)$/i;
     const kept = Object.entries(process.env).filter(
       ([name]) => !ours.test(name) || /^npm_config_.*(registry|proxy|cafile)/i.test(name),
@@ -68,7 +71,7 @@ export class Newcomer {
       ...Object.fromEntries(kept),
       ...this.#npm,
       HOME: this.home,
-      PATH: [nodeFolder, ...path].join(delimiter),
+      PATH: [...(first === undefined ? [] : [first]), ...path].join(delimiter),
       VLLM_PLATFORM_CACHE: cacheFolder(),
       ...more,
     };

@@ -61,6 +61,23 @@ describe("diagnosis", () => {
     assert.deepEqual(ready, { state: "settled", pod: "vllm-server-1" });
   });
 
+  it("of several servers is that of the one that is not there yet, whatever the order", () => {
+    const ready = pod(status({ running: {} }, { ready: true }));
+    const lacking = pod(
+      { conditions: [{ type: "PodScheduled", status: "False", message: "no GPU" }] },
+      false,
+    );
+    for (const pods of [
+      [ready, lacking],
+      [lacking, ready],
+    ]) {
+      const verdict = diagnose({ deployment: deployment(2), pods, nodes });
+      assert.equal(verdict.state === "failed" && verdict.detail, "the pod fits on no node: no GPU");
+    }
+    assert.equal(diagnose({ deployment: deployment(2), pods: [ready], nodes }).state, "waiting");
+    assert.equal(diagnose({ deployment: deployment(2), pods: [ready, ready], nodes }).state, "settled");
+  });
+
   it("fails at once where no pod can be made, and says the controller's reason", () => {
     const refused = deployment(1, {
       observedGeneration: 1,

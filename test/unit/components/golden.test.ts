@@ -1,11 +1,13 @@
 // Does NOT prove that an API server accepts the objects, nor that `pulumi up` sends the same: the engine tests do that.
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { appendFileSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { renderMode } from "../../../cli/render.ts";
 import { manifestsYaml } from "../../../components/manifest-yaml.ts";
-import { listModes } from "../../../stacks/index.ts";
+import { type Manifest, manifestsOf } from "../../../components/manifests.ts";
+import { listModes, planFromFiles } from "../../../stacks/index.ts";
 
 const project = join(import.meta.dirname, "../../..");
 const golden = join(project, "test/golden");
@@ -43,6 +45,29 @@ describe("the rendered YAML", () => {
     assert.equal(manifestsYaml([one], "t"), manifestsYaml([other], "t"));
     const turned = { ...one, spec: { x: 1, y: [1, 2] } };
     assert.notEqual(manifestsYaml([one], "t"), manifestsYaml([turned], "t"));
+  });
+
+  it("has the Secrets of the options without their values, and with them only where they are given", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "render-"));
+    for (const file of ["Pulumi.yaml", "Pulumi.ml.yaml"]) {
+      cpSync(join(project, file), join(folder, file));
+    }
+    appendFileSync(
+      join(folder, "Pulumi.ml.yaml"),
+      "  vllm-platform:apiKey: true\n  vllm-platform:huggingFaceToken: { secure: v1:unreadable }\n",
+    );
+    const plan = planFromFiles(folder, "ml");
+    rmSync(folder, { recursive: true });
+    const secretsIn = (manifests: Manifest[]) =>
+      manifests.filter(({ kind }) => kind === "Secret").map(({ metadata, data }) => [metadata.name, data]);
+    assert.deepEqual(secretsIn(await manifestsOf(plan)), [
+      ["vllm-api-key", undefined],
+      ["vllm-hugging-face", undefined],
+    ]);
+    assert.deepEqual(secretsIn(await manifestsOf(plan, { apiKey: "key", huggingFaceToken: "token" })), [
+      ["vllm-api-key", { "api-key": Buffer.from("key").toString("base64") }],
+      ["vllm-hugging-face", { token: Buffer.from("token").toString("base64") }],
+    ]);
   });
 
   it("says of a Secret without values that they are withheld", () => {

@@ -28,7 +28,13 @@ describe("the sandbox's environment", () => {
 
   it("has everything of the sandbox in the sandbox's folder", () => {
     const own = ["KUBECONFIG", "VLLM_PLATFORM_KUBECONFIG", "VLLM_PLATFORM_SANDBOX", "PULUMI_HOME"] as const;
-    for (const name of [...own, "KUBECACHEDIR", "PULUMI_CONFIG_PASSPHRASE_FILE", "PULUMI_OPTION_CWD"]) {
+    for (const name of [
+      ...own,
+      "KUBECACHEDIR",
+      "VLLM_PLATFORM_PROJECT",
+      "PULUMI_CONFIG_PASSPHRASE_FILE",
+      "PULUMI_OPTION_CWD",
+    ]) {
       assert.ok(variables[name]?.startsWith(paths.dir), `${name}=${variables[name]}`);
     }
     assert.equal(variables.PULUMI_BACKEND_URL, `file://${paths.state}`);

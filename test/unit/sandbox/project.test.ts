@@ -71,7 +71,7 @@ describe("the sandbox's Pulumi project", () => {
     assert.deepEqual(await syncProject(paths(), root), []);
     const { main } = parse(readFileSync(inProject("Pulumi.yaml"), "utf8")) as { main: string };
     assert.equal(isAbsolute(main), false);
-    assert.equal(resolve(paths().project, main), join(root, "index.ts"));
+    assert.equal(resolve(paths().project, main), join(root, "main.mjs"));
   });
 
   it("points back by an absolute path from elsewhere", async () => {
@@ -79,7 +79,7 @@ describe("the sandbox's Pulumi project", () => {
     const { main } = parse(readFileSync(join(folder.paths.project, "Pulumi.yaml"), "utf8")) as {
       main: string;
     };
-    assert.equal(main, join(root, "index.ts"));
+    assert.equal(main, join(root, "main.mjs"));
   });
 
   it("follows the tracked files, and drops a mode that is gone", async () => {

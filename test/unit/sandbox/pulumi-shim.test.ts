@@ -19,12 +19,18 @@ describe("the commands of the sandbox's shell", () => {
       mkdirSync(dir);
       for (const name of ["Pulumi.yaml", "Pulumi.ml.yaml"]) writeFileSync(join(dir, name), name);
     }
-    const pulumi = folder.script("real pulumi", `for word in "$@"; do echo "<$word>"; done; exit 7`);
+    const pulumi = folder.script(
+      "real pulumi",
+      `echo "$TMPDIR" >${folder.dir}/tmpdir; for word in "$@"; do echo "<$word>"; done; exit 7`,
+    );
     const sync = ["/bin/sh", folder.script("sync", `echo synced; exit "$(cat ${folder.dir}/status)"`)];
     writeFileSync(join(folder.dir, "status"), "0");
     shim = folder.script(
       "shim",
-      shimText({ tracked, copied, command: [pulumi], sync }).replace("#!/bin/sh\n", ""),
+      shimText({ tracked, copied, command: [pulumi], sync, temporary: "/the sandbox/tmp" }).replace(
+        "#!/bin/sh\n",
+        "",
+      ),
     );
   });
   afterEach(() => folder.remove());
@@ -36,6 +42,7 @@ describe("the commands of the sandbox's shell", () => {
 
   it("becomes the real one, with its arguments and its exit status", () => {
     assert.deepEqual(run("up", "two words", "*"), { status: 7, lines: ["<up>", "<two words>", "<*>"] });
+    assert.equal(readFileSync(join(folder.dir, "tmpdir"), "utf8"), "/the sandbox/tmp\n");
   });
 
   const changes: [string, () => void][] = [

@@ -1,9 +1,14 @@
 // Does not prove that a cluster accepts what the plan leads to, nor that the numbers hold on a real card.
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { listModes, planFromFiles, RefusedError, validateSettings } from "../../../stacks/index.ts";
+import { describePlan, listModes, planFromFiles } from "../../../stacks/index.ts";
+import { durationSeconds, quantityValue } from "../../../stacks/measures.ts";
 import { lossNoticedWithinSeconds, noticedAfterSeconds } from "../../../stacks/probes.ts";
 import { letsIn } from "../../../stacks/route.ts";
+import { versionText } from "../../../stacks/version.ts";
+import { planTexts, servedModel, settingsOf } from "./support.ts";
+
+const model = `vllm-platform:model: ${servedModel}`;
 
 const project = fileURLToPath(new URL("../../..", import.meta.url));
 
@@ -29,6 +34,12 @@ describe("the shipped modes", () => {
     assert.ok(!args.includes("--reasoning-parser"));
   });
 
+  it("need one file and no code for a further one", () => {
+    const { server } = planFromFiles(project, "coder");
+    assert.deepEqual(server.servedNames, ["TheBloke/deepseek-coder-6.7B-instruct-AWQ", "default"]);
+    assert.equal(server.maxModelLen, 8192);
+  });
+
   it("keep the default mode's pod template while gaming", () => {
     const gaming = planFromFiles(project, "gaming");
     assert.equal(gaming.replicas, 0);
@@ -44,8 +55,8 @@ describe("the shipped modes", () => {
   });
 
   it("have a hash that differs by mode and not by run", () => {
-    const hashes = ["ml", "r1", "gaming"].map((mode) => planFromFiles(project, mode).hash);
-    assert.equal(new Set(hashes).size, 3);
+    const hashes = ["ml", "r1", "coder", "gaming"].map((mode) => planFromFiles(project, mode).hash);
+    assert.equal(new Set(hashes).size, 4);
     assert.equal(planFromFiles(project, "ml").hash, hashes[0]);
   });
 
@@ -67,42 +78,182 @@ describe("the shipped modes", () => {
   });
 });
 
-describe("faults of the configuration", () => {
-  const faultsOf = (values: Record<string, unknown>): string => {
-    try {
-      validateSettings({ mode: "ml", values, fileOf: () => "Pulumi.ml.yaml" });
-    } catch (error) {
-      assert.ok(error instanceof RefusedError);
-      return error.message;
-    }
-    return assert.fail("it was accepted");
-  };
+describe("the plan", () => {
+  const ml = (settings: string) => planTexts("ml", "", { ml: `config: { ${model}, ${settings} }` });
 
-  it("are all named at once, each with file, key and value", () => {
-    const text = faultsOf({ maxModelLen: "8k", route: { host: "A b" }, mdoel: "x" });
-    assert.match(text, /Pulumi\.ml\.yaml: maxModelLen \(seen: "8k"\)/);
-    assert.match(text, /Pulumi\.ml\.yaml: route\.host \(seen: "A b"\)/);
-    assert.match(
-      text,
-      /Pulumi\.ml\.yaml: mdoel \(seen: "x"\): there is no such setting\. Write model, if that is meant\./,
+  it("keeps model files in a folder of the node, or in a volume", () => {
+    assert.deepEqual(ml("").cache, { kind: "hostPath", path: "/var/lib/vllm/huggingface" });
+    assert.deepEqual(ml("vllm-platform:cache: { hostPath: /models }").cache, {
+      kind: "hostPath",
+      path: "/models",
+    });
+    assert.deepEqual(ml("vllm-platform:cache: { claim: {} }").cache, {
+      kind: "claim",
+      size: "50Gi",
+      accessMode: "ReadWriteOnce",
+    });
+    const claim = "{ size: 20Gi, storageClass: local-path, accessMode: ReadWriteMany }";
+    assert.deepEqual(ml(`vllm-platform:cache: { claim: ${claim} }`).cache, {
+      kind: "claim",
+      size: "20Gi",
+      storageClass: "local-path",
+      accessMode: "ReadWriteMany",
+    });
+  });
+
+  it("knows the engine by its tag, or by what the settings tell", () => {
+    assert.equal(versionText(ml("").server.version), "0.8.5.post1");
+    assert.equal(ml("").server.image, "vllm/vllm-openai:v0.8.5.post1");
+    const digest = `sha256:${"ab".repeat(32)}`;
+    const { server } = ml(
+      `vllm-platform:image: { repository: ghcr.io/me/vllm, tag: mine, digest: "${digest}", version: 0.8.3, cuda: 12.4 }`,
+    );
+    assert.equal(versionText(server.version), "0.8.3");
+    assert.equal(server.image, `ghcr.io/me/vllm:mine@${digest}`);
+    const mirrored = ml("vllm-platform:image: { repository: docker.io/vllm/vllm-openai, tag: v0.7.3-cu124 }");
+    assert.equal(versionText(mirrored.server.version), "0.7.3");
+  });
+
+  it("says how long a certificate lasts, and what may be taken over", () => {
+    assert.deepEqual(ml("").route?.certificate, { duration: "2160h", renewBefore: "720h" });
+    assert.equal(ml("vllm-platform:route: { enabled: false }").route, undefined);
+    assert.deepEqual(ml("vllm-platform:adopt: [Secret/vllm-tls]").adopt, ["Secret/vllm-tls"]);
+  });
+
+  it("has the whole template of the default mode where it does not serve", () => {
+    const template =
+      "vllm-platform:image: { tag: v0.8.4 }, vllm-platform:resources: { memoryLimit: 12Gi }, vllm-platform:extraArguments: [--seed, '1']";
+    const files = {
+      ml: `config: { ${model}, ${template} }`,
+      gaming: "config: { vllm-platform:serve: false, vllm-platform:maxModelLen: 512 }",
+    };
+    const gaming = planTexts("gaming", "", files);
+    const serving = planTexts("ml", "", files);
+    assert.deepEqual(gaming.server, serving.server);
+    assert.deepEqual(gaming.settings.resources, serving.settings.resources);
+    assert.equal(gaming.settings.serve, false);
+  });
+
+  it("has a hash over what is declared, and over nothing else", () => {
+    const declared = [
+      "vllm-platform:apiKey: true",
+      "vllm-platform:replicas: 2",
+      "vllm-platform:cache: { hostPath: /models }",
+      "vllm-platform:access: { namespaces: [] }",
+      "vllm-platform:security: { runAsUser: 1000 }",
+      "vllm-platform:resources: { cpuLimit: 2 }",
+      "vllm-platform:gpuNode: { runtimeClass: other }",
+      "vllm-platform:huggingFaceSecret: { name: hf }",
+      "vllm-platform:route: { certificate: { renewBefore: 700h } }",
+      "vllm-platform:extraArguments: [--seed, 1]",
+    ];
+    const besides = [
+      "vllm-platform:cluster: { context: other, kubeconfig: /elsewhere }",
+      "vllm-platform:adopt: [Secret/vllm-tls]",
+      "vllm-platform:defaultMode: r1",
+      "vllm-platform:gpuNode: { card: { desktopMiB: 500 }, driver: { cuda: 12.4 }, name: other }",
+      "vllm-platform:image: { cuda: 12.4 }",
+      "vllm-platform:cache: { hostPath: /var/lib/vllm/huggingface }",
+    ];
+    const { hash } = ml("");
+    assert.equal(new Set([hash, ...declared.map((settings) => ml(settings).hash)]).size, declared.length + 1);
+    for (const settings of besides) {
+      assert.equal(ml(settings).hash, hash, settings);
+    }
+  });
+
+  it("is described by what to look at before an update", () => {
+    assert.deepEqual(describePlan(planFromFiles(project, "ml")), [
+      "mode ml: Qwen/Qwen2.5-7B-Instruct-AWQ",
+      "  answers to   Qwen/Qwen2.5-7B-Instruct-AWQ, default",
+      "  API key      none asked for",
+      "  context      8192 tokens; the longest that fits is 32768",
+      "  image        vllm/vllm-openai:v0.8.5.post1",
+      "  driver       535.274.02: vLLM 0.8.5.post1 on CUDA 12.4 runs",
+      "  memory       10.58 of 11.76 GiB (90 %), room for 87776 tokens",
+      "               [WWWWWWWWWWWWWWWWWWWWWWWWWWKKKKKKKKKKKKKKKKKKKKKKKKAAoo|......]",
+      "               W weights 5.19, K KV cache 4.69, A activations 0.26, o other 0.45",
+      "  files        folder /var/lib/vllm/huggingface of the node",
+      "  first start  up to 15 min with download, 5 min with the files on the node",
+      "  route        https://vllm.home.jetzinger.com, in the cluster port 8000",
+    ]);
+    assert.deepEqual(describePlan(planFromFiles(project, "gaming")), [
+      "mode gaming: no server, the GPU is free",
+      "  kept ready   Qwen/Qwen2.5-7B-Instruct-AWQ (mode ml) at 0 replicas",
+      "  route        https://vllm.home.jetzinger.com, back with the next serving mode",
+    ]);
+    const more = describePlan(
+      ml(
+        "vllm-platform:apiKey: true, vllm-platform:replicas: 2, vllm-platform:cache: { claim: {} }, vllm-platform:huggingFaceSecret: { name: hf }, vllm-platform:extraArguments: [--seed, 1], vllm-platform:adopt: [Secret/vllm-tls], vllm-platform:route: { enabled: false }",
+      ),
+    );
+    for (const line of [
+      "mode ml: Qwen/Qwen2.5-7B-Instruct-AWQ, 2 servers",
+      "  API key      asked for",
+      "  files        a volume of 50Gi, downloaded with a token",
+      "  route        no public route, in the cluster port 8000",
+      "  besides      --seed 1",
+      "  may take over Secret/vllm-tls",
+    ]) {
+      assert.ok(more.includes(line), `${line}\nis not in\n${more.join("\n")}`);
+    }
+  });
+});
+
+describe("settings", () => {
+  it("may be written as text, and groups as JSON, as Pulumi hands them over", () => {
+    const values = {
+      serve: "true",
+      maxModelLen: "4096",
+      gpuMemoryUtilization: "0.5",
+      route: '{"enabled":false}',
+    };
+    const { serve, maxModelLen, gpuMemoryUtilization, route } = settingsOf(values);
+    assert.deepEqual(
+      { serve, maxModelLen, gpuMemoryUtilization, enabled: route.enabled },
+      { serve: true, maxModelLen: 4096, gpuMemoryUtilization: 0.5, enabled: false },
     );
   });
 
-  it("are found in values that the engine hands over as JSON text", () => {
-    assert.match(faultsOf({ route: '{"host":"A b"}' }), /route\.host \(seen: "A b"\)/);
-  });
-
-  it("are none where numbers and switches are written as text", () => {
-    const settings = validateSettings({
-      mode: "ml",
-      values: { maxModelLen: "4096", serve: "false" },
-      fileOf: () => "Pulumi.ml.yaml",
+  it("may leave out the quotes where YAML reads no text", () => {
+    const { gpuNode, resources } = settingsOf({
+      gpuNode: { selector: { "nvidia.com/gpu": true }, taint: { value: true }, driver: { cuda: 12.2 } },
+      resources: { cpuLimit: 2, memoryLimit: 17179869184 },
     });
-    assert.equal(settings.maxModelLen, 4096);
-    assert.equal(settings.serve, false);
+    assert.deepEqual(gpuNode.selector, { "nvidia.com/gpu": "true" });
+    assert.equal(gpuNode.taint.value, "true");
+    assert.equal(gpuNode.driver.cuda, "12.2");
+    assert.deepEqual([resources.cpuLimit, resources.memoryLimit], ["2", "17179869184"]);
   });
 
   it("name the modes that there are for one that there is not", () => {
     assert.throws(() => planFromFiles(project, "mI"), /There is no mode mI[\s\S]*coder, gaming, ml, r1/);
+    assert.throws(() => planFromFiles(project, "../x"), /There is no mode \.\.\/x/);
+  });
+});
+
+describe("quantities and durations", () => {
+  it("are read as Kubernetes and Go read them", () => {
+    const quantities: [string, number][] = [
+      ["500m", 0.5],
+      ["4", 4],
+      ["1.5Gi", 1.5 * 1024 ** 3],
+      ["2G", 2e9],
+      ["8Mi", 8 * 1024 ** 2],
+    ];
+    for (const [text, expected] of quantities) {
+      assert.equal(quantityValue(text), expected, text);
+    }
+    const durations: [string, number][] = [
+      ["2160h", 7_776_000],
+      ["1h30m", 5400],
+      ["90s", 90],
+    ];
+    for (const [text, expected] of durations) {
+      assert.equal(durationSeconds(text), expected, text);
+    }
+    for (const text of ["", "1d", "h", "-1h", "1h1h", "5Gb", "x"]) {
+      assert.ok(Number.isNaN(durationSeconds(text)) && Number.isNaN(quantityValue(text)), text);
+    }
   });
 });

@@ -71,13 +71,44 @@ describe("bootstrap", () => {
     playNpm(`mkdir -p node_modules; echo "npm error network is down" >&2; exit 1`);
     const { status, stderr } = start();
     assert.equal(status, 1);
-    assert.match(stderr, /npm could not install the packages: network is down\. Check the network/);
+    assert.match(
+      stderr,
+      /^npm could not install the packages: the registry cannot be reached: .*network is down$/m,
+    );
     assert.doesNotMatch(stderr, /\n\s+at /);
     assert.equal(existsSync(join(root, "node_modules", ".installed-from")), false);
     playNpm(`echo again >> calls`);
     assert.equal(start().status, 7);
     assert.deepEqual(calls(), ["again"]);
   });
+
+  const failures: [string, RegExp][] = [
+    ["npm error code ENOSPC\nnpm error syscall write", /the disk is full: free some space/],
+    ["npm error code EACCES\nnpm error syscall mkdir", /may not write there: mend the permissions/],
+    [
+      "npm error code EINTEGRITY\nnpm error sha512-x integrity checksum failed",
+      /not the one whose sum is committed/,
+    ],
+    [
+      "npm error code E403\nnpm error 403 Forbidden - GET https://x/y",
+      /refuses: check npm's settings `registry`/,
+    ],
+    ["npm error code E407\nnpm error 407 Proxy Authentication Required", /a proxy before it refuses/],
+    ["npm error code ENOTFOUND\nnpm error getaddrinfo ENOTFOUND x", /cannot be reached: check the network/],
+    ["npm error code E404\nnpm error 404 Not Found - GET https://x/y", /does not have one of them/],
+    ["npm error something new", /it says why below, .* npm says: something new/],
+    ["", /npm says: it ended with status 1/],
+  ];
+  for (const [said, sentence] of failures) {
+    it(`explains “${said.split("\n")[0]}”`, () => {
+      playNpm(`cat >&2 <<'END'\n${said}\nEND\nexit 1`);
+      const { status, stderr } = start();
+      assert.equal(status, 1);
+      assert.match(stderr, sentence);
+      assert.match(stderr, /then run the same command again\./);
+      assert.equal(stderr.trim().split("\n").length, 2);
+    });
+  }
 
   const lockedBy = (holder: string): void => {
     mkdirSync(join(root, ".installing"));

@@ -31,11 +31,13 @@ describe("the disk that the cache lies on", () => {
     ["EROFS", /read-only/],
   ] as const) {
     it(`is explained when it answers ${code}`, () => {
-      userError(sentence)(explainDisk(Object.assign(new Error("write"), { code })));
+      userError(sentence)(explainDisk(Object.assign(new Error("write"), { code, syscall: "write" })));
     });
   }
 
   it("is not blamed for other errors", () => {
+    const start = Object.assign(new Error("spawn go EACCES"), { code: "EACCES", syscall: "spawn go" });
+    assert.equal(explainDisk(start), start);
     const other = new Error("other");
     assert.equal(explainDisk(other), other);
   });

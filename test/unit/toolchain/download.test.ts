@@ -1,12 +1,22 @@
 // Does not prove that any official server is reachable or what it serves: a server on loopback plays its part.
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { create } from "tar";
-import { downloadPart } from "../../../toolchain/download.ts";
+import { explainDisk } from "../../../toolchain/disk.ts";
+import { downloadPart, downloadsFolder } from "../../../toolchain/download.ts";
 import { Refused } from "../../../toolchain/http.ts";
 import type { OfficialFile } from "../../../toolchain/official.ts";
-import { type Publisher, publisher, sha256, World } from "./fixtures.ts";
+import { type Publisher, publisher, sha256, userError, World } from "./fixtures.ts";
 
 describe("downloading a part", () => {
   const content = "the official file";
@@ -120,6 +130,22 @@ describe("downloading a part", () => {
       );
     });
   }
+
+  it("takes a full disk for what it is, not for a refusal of the server", async function () {
+    if (!existsSync("/dev/full")) {
+      console.log("      (this system has no /dev/full)");
+      this.skip();
+    }
+    server = await publisher((_, answer) => answer.end(content));
+    mkdirSync(downloadsFolder(), { recursive: true });
+    symlinkSync("/dev/full", join(downloadsFolder(), `${sha256(content)}.unfinished-${process.pid}`));
+    await assert.rejects(download(), (error) => {
+      assert.equal(error instanceof Refused, false);
+      return userError(/the disk is full: free some space/)(explainDisk(error));
+    });
+    assert.equal(existsSync(folder), false);
+    assert.deepEqual(world.leftovers(), []);
+  });
 
   it("uses nothing of a file that was cut off", async () => {
     server = await publisher((_, answer) => {

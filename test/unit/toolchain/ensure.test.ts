@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { builtFolder, cachedPart, officialFor } from "../../../toolchain/cache.ts";
@@ -156,6 +156,18 @@ describe("ensureToolchain", () => {
         ensureToolchain({ progress: world.progress, parts: ["kubectl"], checksums: withSums }),
         userError(/no Go on this machine.*Not downloaded either: .*dl\.k8s\.io/),
       );
+    });
+
+    it("goes on with a stand-in in a cache that cannot be written", async () => {
+      const standIn = partNamed("pulumi-resource-random");
+      mkdirSync(builtFolder(standIn), { recursive: true });
+      writeFileSync(join(builtFolder(standIn), standIn.name), "stand-in");
+      // Root may write anywhere, but not through a link that leads nowhere.
+      symlinkSync("/nonexistent/file", join(world.cache, "official-plugins-tried"));
+      const { progress } = world;
+      const toolchain = await ensureToolchain({ progress, parts: [standIn.name], checksums: withSums });
+      assert.equal(toolchain.warnings.length, 1);
+      assert.deepEqual(proxy.asked, []);
     });
 
     it("tries an official plugin in place of a stand-in once a day, and goes on with the stand-in", async () => {

@@ -3,52 +3,16 @@
  * The value comes from a prompt that does not show it, or from standard input; it is handed to Pulumi on its standard
  * input, and is never an argument.
  */
-import { spawn } from "node:child_process";
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { RefusedError } from "../stacks/errors.ts";
 import { listModes } from "../stacks/files.ts";
-import { planSecret, secretNamed, secretValue, stackNames } from "./commands.ts";
+import { pulumi } from "./run-pulumi.ts";
+import { planSecret, secretNamed, secretValue, stackNames } from "./secret-commands.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-
-/** Runs Pulumi as the environment has it. */
-async function pulumi(words: readonly string[], input = ""): Promise<string> {
-  const child = spawn("pulumi", words, { cwd: root, stdio: ["pipe", "pipe", "pipe"] });
-  const ended = new Promise<number | null>((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", resolve);
-  });
-  child.stdin.on("error", () => {}); // it ended without reading; its status tells
-  child.stdin.end(input);
-  const [status, output, errors] = await Promise.all([ended, text(child.stdout), text(child.stderr)]).catch(
-    (error: NodeJS.ErrnoException) => {
-      throw error.code === "ENOENT" ? notFound() : error;
-    },
-  );
-  if (status !== 0) {
-    throw new RefusedError(`\`pulumi ${words.join(" ")}\` failed.`, [
-      {
-        where: "pulumi",
-        problem: (errors.trim() || output.trim()).split("\n").join("\n    "),
-        mend: "Mend that and run the same command again; setting a value twice does no harm",
-      },
-    ]);
-  }
-  return output;
-}
-
-function notFound(): RefusedError {
-  return new RefusedError("Pulumi cannot be run.", [
-    {
-      where: "PATH",
-      problem: "there is no `pulumi` on it",
-      mend: 'Install Pulumi, or run `eval "$(npm run -s env)"` for the sandbox',
-    },
-  ]);
-}
 
 async function readValue(name: string): Promise<string> {
   if (!process.stdin.isTTY) {
@@ -59,10 +23,18 @@ async function readValue(name: string): Promise<string> {
   const prompt = createInterface({ input: process.stdin, output: nowhere, terminal: true });
   try {
     return await prompt.question("");
+  } catch (error) {
+    throw (error as Error).name === "AbortError" ? leftWithoutValue() : error; // Ctrl-C or Ctrl-D
   } finally {
     prompt.close();
     process.stderr.write("\n");
   }
+}
+
+function leftWithoutValue(): RefusedError {
+  return new RefusedError("Nothing is set.", [
+    { where: "the prompt", problem: "it was left without a value", mend: "Run the same command again" },
+  ]);
 }
 
 async function main(): Promise<void> {

@@ -1,0 +1,20 @@
+// What Pulumi runs: index.ts, as soon as it is sure that this Node.js can. Plain JavaScript, so that an older one can say so.
+import { RunError } from "@pulumi/pulumi";
+
+const oldest = [22, 18];
+
+/** The stack's outputs. What a person can mend is told in words, not as a stack trace. */
+export default async function main() {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
+    throw new RunError(
+      `This stack needs Node.js ${oldest.join(".")} or newer, and the first \`node\` on PATH is ${process.version}. Install a newer one, or use \`npm start\`, which brings its own.`,
+    );
+  }
+  const { stack } = await import("./index.ts");
+  try {
+    return await stack();
+  } catch (error) {
+    throw error?.name === "RefusedError" ? new RunError(error.message) : error;
+  }
+}

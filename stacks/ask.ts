@@ -1,0 +1,135 @@
+/** The question of `gpu-mode plan`: would this work? Answered from the project's files alone: no engine, no cluster. */
+import { askDriver, askMemory } from "./ask-gates.ts";
+import { cardNames, findCard } from "./catalogue/cards.ts";
+import { type Fault, faultText, RefusedError } from "./errors.ts";
+import { modeFile, readModeFiles, readSharedFile } from "./files.ts";
+import { budgetLines, type DriverVerdict, driverLines, type MemoryVerdict } from "./gates/index.ts";
+import { checkSettings, type RawSettings } from "./validate.ts";
+import { wrap } from "./wrap.ts";
+
+/** A mode as it is, or with something else in it. */
+export interface Question {
+  /** Mode to start from. @default the default mode; where a model is named, what all modes share */
+  mode?: string | undefined;
+  /** Hugging Face id of a model in place of the mode's. */
+  model?: string | undefined;
+  /** Name of a card in place of the node's, such as `RTX 4090`. */
+  gpu?: string | undefined;
+  /** Longest context in place of the mode's, in tokens. */
+  context?: number | undefined;
+}
+
+/** Plain data, so that it can be printed as JSON. */
+export interface Answer {
+  /** Mode that was asked about; absent where only a model was. */
+  mode?: string;
+  /** Whether a server runs at all. */
+  serves: boolean;
+  /** Whether neither gate refuses. */
+  works: boolean;
+  /** What the gates say; absent where no server runs. */
+  memory?: MemoryVerdict;
+  driver?: DriverVerdict;
+  /** Empty where it works. */
+  faults: Fault[];
+  warnings: string[];
+}
+
+/**
+ * Asks both gates.
+ * @throws RefusedError where there is no such mode, model or card, or the settings are faulty otherwise. What the gates
+ * refuse is not thrown: it is the answer.
+ */
+export function planQuestion(projectDirectory: string, question: Question): Answer {
+  const mode = question.mode ?? (question.model === undefined ? defaultModeOf(projectDirectory) : undefined);
+  const raw = mode === undefined ? readSharedFile(projectDirectory) : readModeFiles(projectDirectory, mode);
+  const asked = withAsked(raw, question);
+  const { settings, faults } = checkSettings(asked);
+  if (faults.length > 0) {
+    throw new RefusedError("This cannot be planned:", faults);
+  }
+  const about = mode === undefined ? {} : { mode };
+  const where = mode === undefined ? "--model" : modeFile(mode);
+  const memory = settings.serve ? askMemory(settings, where) : undefined;
+  if (memory === undefined) {
+    return { ...about, serves: false, works: true, faults: [], warnings: [] };
+  }
+  const driver = askDriver(settings, where);
+  const refused = [...memory.faults, ...driver.faults].map((fault) => ({
+    ...fault,
+    where: asked.fileOf(fault.key?.split(".")[0] ?? ""),
+  }));
+  return {
+    ...about,
+    serves: true,
+    works: refused.length === 0,
+    memory: memory.verdict,
+    driver: driver.verdict,
+    faults: refused,
+    warnings: [...memory.warnings, ...driver.warnings],
+  };
+}
+
+/** The answer for a person, at most 80 columns wide as far as words allow. */
+export function answerLines({ mode, serves, memory, driver, faults, warnings }: Answer): string[] {
+  if (!serves || memory === undefined || driver === undefined) {
+    return [`mode ${mode} runs no server, so it needs no memory of the card and no driver`];
+  }
+  const others = warnings.filter((warning) => !driver.warnings.includes(warning));
+  return [
+    ...budgetLines(memory),
+    ...others.map((warning) => `  warning: ${warning}`),
+    ...driverLines(driver),
+    ...(faults.length === 0 ? [] : ["refused:", ...faults.map(faultText)]),
+  ].flatMap((line) => wrap(line, 4));
+}
+
+/** The mode that the shared file names as the default. */
+function defaultModeOf(projectDirectory: string): string {
+  return checkSettings(readSharedFile(projectDirectory)).settings.defaultMode;
+}
+
+/** Where a person changes a setting of the question. */
+const options: Readonly<Record<string, string>> = {
+  model: "--model",
+  serve: "--model",
+  maxModelLen: "--context",
+  gpuNode: "--gpu",
+};
+
+/** The files' values with those of the question in their place. */
+function withAsked(raw: RawSettings, { mode, model, gpu, context }: Question): RawSettings {
+  const asked = {
+    ...(model === undefined ? {} : { model, serve: true }),
+    ...(context === undefined ? {} : { maxModelLen: context }),
+    ...(gpu === undefined ? {} : { gpuNode: nodeWith(raw.values.gpuNode, gpu) }),
+  };
+  // Numbers in the files are those of the mode's own model.
+  const { modelNumbers: _, ...others } = raw.values;
+  const kept = model === undefined || model === raw.values.model ? raw.values : others;
+  const byOption = (key: string) =>
+    key in asked || (mode === undefined && model !== undefined && !(key in kept));
+  return {
+    ...raw,
+    values: { ...kept, ...asked },
+    fileOf: (key) => (byOption(key) ? options[key] : undefined) ?? raw.fileOf(key),
+  };
+}
+
+/** The node of the files with another card; a node that is no group stays what it is, and is a fault of the files. */
+function nodeWith(node: unknown, gpu: string): unknown {
+  const card = findCard(gpu);
+  if (card === undefined) {
+    throw new RefusedError("This cannot be planned:", [
+      {
+        where: "--gpu",
+        seen: gpu,
+        problem: "no card of this name is known here",
+        mend: `Name one of ${cardNames.join(", ")}, or write the card's numbers into gpuNode.card`,
+      },
+    ]);
+  }
+  return node === undefined || (typeof node === "object" && node !== null && !Array.isArray(node))
+    ? { ...node, card }
+    : node;
+}

@@ -1,0 +1,136 @@
+/** The driver gate: whether an image's CUDA starts on a node's driver, card and container toolkit. */
+import { brandOf, requirementBrands } from "../catalogue/cards.ts";
+import { cudaOfBranch, cudaText, parseCuda } from "../catalogue/cuda.ts";
+import { type ImageReference, imageFacts, releases, tagOf } from "../catalogue/images.ts";
+import type { Fault } from "../errors.ts";
+import { oldestEngine } from "../image.ts";
+import { isAtLeast, parseVersion, versionText } from "../version.ts";
+import { type Decision, decide, type NodeFacts, type OptIn } from "./compatibility.ts";
+import type { Host } from "./requirement.ts";
+
+/** Runs; runs only once the user has opted in to what NVIDIA does not support; does not run; or cannot be told. */
+export type DriverOutcome = Decision["outcome"] | "unknown";
+
+export interface DriverVerdict extends Omit<Decision, "outcome"> {
+  outcome: DriverOutcome;
+  /** Newest tag of `vllm/vllm-openai` that runs on this node without opting in. */
+  newestTag?: string;
+  /** CUDA and engine of the image, where known. */
+  image?: { version: string; cuda: string };
+  /** Empty where it runs, or where the user opted in. */
+  faults: Fault[];
+}
+
+/**
+ * Judges an image on a node. Never throws: what cannot be read ends as `unknown`, with a fault.
+ * @param where the file that a person would change, for the faults.
+ * @param optedIn whether the user takes what NVIDIA does not support.
+ */
+export function judgeDriver(
+  image: ImageReference,
+  node: NodeFacts,
+  where: string,
+  optedIn = false,
+): DriverVerdict {
+  const host = readHost(node, where);
+  const facts = imageFacts(image);
+  const faults = [
+    ...("fault" in host ? [host.fault] : []),
+    ...(facts === undefined ? [unknownImage(image, where)] : []),
+  ];
+  if ("fault" in host || facts === undefined) {
+    const [first] = faults;
+    return {
+      outcome: "unknown",
+      reason: first?.problem ?? "",
+      ...(first === undefined ? {} : { mend: first.mend }),
+      warnings: [],
+      faults,
+    };
+  }
+  const decision = decide(facts, host, node);
+  const newest = newestTag(host, node);
+  const stopped = decision.outcome === "refused" || (decision.outcome === "opt-in" && !optedIn);
+  const mend = mendOf(decision, newest);
+  return {
+    ...decision,
+    ...(mend === undefined ? {} : { mend }),
+    ...(newest === undefined ? {} : { newestTag: newest }),
+    image: { version: versionText(facts.version), cuda: cudaText(facts.cuda) },
+    faults: stopped
+      ? [{ where, key: "image.tag", seen: image.tag, problem: decision.reason, mend: mend ?? "" }]
+      : [],
+  };
+}
+
+function readHost(node: NodeFacts, where: string): Host | { fault: Fault } {
+  const driver = parseVersion(node.driver.version);
+  if (driver === undefined) {
+    const mend = "Write it as nvidia-smi shows it, for example 535.274.02";
+    return {
+      fault: {
+        where,
+        key: "gpuNode.driver.version",
+        seen: node.driver.version,
+        problem: "this is no driver version",
+        mend,
+      },
+    };
+  }
+  const stated = node.driver.cuda;
+  const cuda = stated === undefined ? cudaOfBranch(driver.release[0] ?? 0) : parseCuda(stated);
+  if (cuda === undefined && stated !== undefined) {
+    const mend = "Write it as nvidia-smi shows it, for example 12.2";
+    return {
+      fault: { where, key: "gpuNode.driver.cuda", seen: stated, problem: "this is no CUDA version", mend },
+    };
+  }
+  return {
+    driver,
+    cuda: cuda ?? { major: 0, minor: 0 },
+    brands: requirementBrands(brandOf(node.card.name)),
+  };
+}
+
+function unknownImage(image: ImageReference, where: string): Fault {
+  return {
+    where,
+    key: "image",
+    seen: `${image.repository}:${image.tag}`,
+    problem: "it is not known which vLLM and which CUDA this image holds",
+    mend: "Name a release such as v0.8.5.post1, or write image.version and image.cuda, for example 0.8.5 and 12.4",
+  };
+}
+
+const released = releases.flatMap((release) => {
+  const tag = tagOf(release);
+  const facts = imageFacts({ repository: "vllm/vllm-openai", tag });
+  return facts === undefined || !isAtLeast(facts.version, oldestEngine) ? [] : [{ tag, facts }];
+});
+
+/** The newest tag that runs without opting in, among those whose arguments are known here. */
+function newestTag(host: Host, node: NodeFacts): string | undefined {
+  return released.find(({ facts }) => decide(facts, host, node).outcome === "runs")?.tag;
+}
+
+/** Every way out, the supported ones first. */
+function mendOf(decision: Decision, newest: string | undefined): string | undefined {
+  if (decision.outcome === "runs") {
+    return undefined;
+  }
+  const ways = [
+    ...(decision.mend === undefined ? [] : [decision.mend]),
+    ...(newest === undefined ? [] : [`take the newest image that runs here, ${newest}`]),
+    ...(decision.optIn === undefined ? [] : [optInText(decision.optIn)]),
+  ];
+  const text = ways.length === 0 ? "take another image" : ways.join(", or ");
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** The way against NVIDIA's rules: the switch, what it sets in the container, and what only the node's owner can set. */
+function optInText({ environment, node }: OptIn): string {
+  const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+  const sets = variables.length === 0 ? "" : ` (the server then has ${variables.join(", ")})`;
+  const besides = node.length === 0 ? "" : `, and on the node ${node.join(" and ")}`;
+  return `opt in by gpuNode.driver.allowUnsupported: true${sets}${besides}`;
+}

@@ -1,0 +1,166 @@
+/** The memory gate: whether a model fits on a card, and where it does not, the numbers and what mends it. */
+import type { Fault } from "../errors.ts";
+import {
+  fewerSequences,
+  fittingModels,
+  type LargestContext,
+  largestContext,
+  neededCapability,
+} from "./fitting.ts";
+import { bytesOf, type MemoryBudget, type MemoryRequest, memoryBudget } from "./memory.ts";
+
+/** What would fit instead; only what was found to fit is set. */
+export interface MemoryAlternatives {
+  /** Longest context below the one asked for, in tokens. */
+  context?: number;
+  /** Requests at once with which the same context fits. */
+  maxNumSeqs?: number;
+  /** Set where turning CUDA graphs off is enough. */
+  enforceEager?: true;
+  /** The largest share of the card that leaves room for what lies beside it; set where that is what is wrong. */
+  gpuMemoryUtilization?: number;
+  /** Hugging Face ids of catalogue models that fit at the same context. */
+  models: string[];
+}
+
+export interface MemoryVerdict {
+  /** Whether the server can start: memory and compute capability. */
+  fits: boolean;
+  budget: MemoryBudget;
+  largestContext: LargestContext;
+  /** Absent where it fits. */
+  alternatives?: MemoryAlternatives;
+  /** Empty where it fits. */
+  faults: Fault[];
+}
+
+/**
+ * Judges a request. That the model was made for so long a context is the plan's own check, not this one's.
+ * @param where the file that a person would change, for the faults.
+ */
+export function judgeMemory(request: MemoryRequest, where: string): MemoryVerdict {
+  const budget = memoryBudget(request);
+  const longest = largestContext(request);
+  const capability = neededCapability(request);
+  const lacksKernels = request.card.computeCapability < capability;
+  if (budget.fits && !lacksKernels) {
+    return { fits: true, budget, largestContext: longest, faults: [] };
+  }
+  const alternatives = findAlternatives(request, budget);
+  const faults = [
+    ...(budget.keyValueTokens < budget.context ? [contextFault(budget, alternatives, where)] : []),
+    ...(budget.restLeft < 0 ? [restFault(budget, alternatives, where)] : []),
+    ...(lacksKernels ? [capabilityFault(request, budget, capability, where)] : []),
+  ];
+  return { fits: false, budget, largestContext: longest, alternatives, faults };
+}
+
+function findAlternatives(request: MemoryRequest, budget: MemoryBudget): MemoryAlternatives {
+  const shorter = largestContext(request, request.context - 1).tokens;
+  const fewer = budget.fits ? undefined : fewerSequences(request);
+  const eager = !request.enforceEager && memoryBudget({ ...request, enforceEager: true }).fits;
+  const share = roomyShare(request, budget);
+  return {
+    ...(!budget.fits && shorter > 0 ? { context: shorter } : {}),
+    ...(fewer === undefined ? {} : { maxNumSeqs: fewer }),
+    ...(!budget.fits && eager ? { enforceEager: true } : {}),
+    ...(share === undefined ? {} : { gpuMemoryUtilization: share }),
+    models: fittingModels(request).map(({ id }) => id),
+  };
+}
+
+/** The largest share, in hundredths, beside which the rest finds room, where the model fits in it. */
+function roomyShare(request: MemoryRequest, budget: MemoryBudget): number | undefined {
+  if (budget.restLeft >= 0) {
+    return undefined;
+  }
+  const share = Math.floor(((budget.share + budget.restLeft) / budget.usable) * 100) / 100;
+  return share > 0 && memoryBudget({ ...request, gpuMemoryUtilization: share }).fits ? share : undefined;
+}
+
+function contextFault(budget: MemoryBudget, alternatives: MemoryAlternatives, where: string): Fault {
+  const { terms, share, left, context, keyValueTokens } = budget;
+  const parts = terms
+    .filter(({ within, bytes }) => within === "share" && bytes > 0)
+    .map(({ name, bytes }) => `${termWords[name]} ${gibibytes(bytes)}`);
+  const holds = keyValueTokens === 0 ? "not even one block of KV cache" : `${keyValueTokens} tokens`;
+  return {
+    where,
+    key: alternatives.context === undefined ? "model" : "maxModelLen",
+    seen: alternatives.context === undefined ? budget.model : context,
+    problem:
+      `${budget.model} with a context of ${context} tokens needs ${gibibytes(share - left)} GiB of ${budget.card}, ` +
+      `and the server's share is ${gibibytes(share)} GiB (${budget.gpuMemoryUtilization} of ${gibibytes(budget.usable)}): ` +
+      `${parts.join(", ")} GiB; that leaves room for ${holds}`,
+    mend: mendOf(alternatives),
+  };
+}
+
+function restFault(budget: MemoryBudget, alternatives: MemoryAlternatives, where: string): Fault {
+  const rest = budget.terms.filter(({ within, bytes }) => within === "rest" && bytes > 0);
+  const parts = rest.map(({ name, bytes }) => `${termWords[name]} ${gibibytes(bytes)}`);
+  const share = alternatives.gpuMemoryUtilization;
+  return {
+    where,
+    key: "gpuMemoryUtilization",
+    seen: budget.gpuMemoryUtilization,
+    problem:
+      `beside the server's share ${gibibytes(budget.usable - budget.share)} GiB of ${budget.card} are left, ` +
+      `but ${parts.join(", ")} GiB must find room there` +
+      (budget.engine.wantsShareFree ? "; this version does not start unless its whole share is free" : ""),
+    mend: [
+      share === undefined ? "Free the card of other programs" : `Set it to ${share.toFixed(2)} or less`,
+      ...(alternatives.enforceEager ? ["set enforceEager to true"] : []),
+      share === undefined ? "take a smaller model" : "free the card of other programs",
+    ].join(", or "),
+  };
+}
+
+function capabilityFault(
+  request: MemoryRequest,
+  budget: MemoryBudget,
+  capability: number,
+  where: string,
+): Fault {
+  return {
+    where,
+    key: "model",
+    seen: request.model.id,
+    problem:
+      `its weights need a card of compute capability ${capability.toFixed(1)} with vLLM ${budget.engine.version}, ` +
+      `and ${request.card.name} has ${request.card.computeCapability.toFixed(1)}`,
+    mend: "Take a model without this quantization, a newer image or a newer card",
+  };
+}
+
+function mendOf({ context, maxNumSeqs, enforceEager, models }: MemoryAlternatives): string {
+  const ways = [
+    ...(context === undefined ? [] : [`set maxModelLen to ${context} or less`]),
+    ...(maxNumSeqs === undefined ? [] : [`set maxNumSeqs to ${maxNumSeqs} or less`]),
+    ...(enforceEager ? ["set enforceEager to true"] : []),
+    ...(models.length === 0 ? [] : [`take a model that fits: ${models.join(", ")}`]),
+  ];
+  const text = ways.length === 0 ? "take a smaller model or a larger card" : ways.join(", or ");
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** What a person reads for each term. */
+export const termWords: Record<MemoryBudget["terms"][number]["name"], string> = {
+  weights: "weights",
+  keyValueCache: "KV cache",
+  activations: "activations",
+  nonTorch: "kernels",
+  cudaGraphs: "CUDA graphs",
+  cudaContext: "CUDA context",
+  desktop: "desktop",
+};
+
+/** `10.58`: two digits, so that neighbours in a table can be added up by eye. */
+export function gibibytes(bytes: number): string {
+  return (bytes / 1024 ** 3).toFixed(2);
+}
+
+/** Bytes of KV cache that the room on the card allows, for a picture of it. */
+export function keyValueBytes(budget: MemoryBudget): number {
+  return Math.max(bytesOf(budget.terms, "keyValueCache"), budget.keyValueTokens * budget.bytesPerToken);
+}

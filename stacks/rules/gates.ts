@@ -1,0 +1,24 @@
+// What the gates refuse: a server that the card cannot hold, an image that the driver cannot run.
+import { askDriver, askMemory } from "../ask-gates.ts";
+import type { Fault } from "../errors.ts";
+import type { Finding } from "../faults.ts";
+import type { Rule } from "./index.ts";
+
+/** Asked only of what is otherwise without fault, and never of a mode that runs no server: that needs no card. */
+export const gateRules: readonly Rule[] = [
+  {
+    reads: [
+      ...["serve", "model", "modelNumbers", "maxModelLen", "maxNumSeqs", "gpuMemoryUtilization"],
+      ...["enforceEager", "extraArguments", "memoryOverheads", "image", "gpuNode.card"],
+    ],
+    findings: (settings) => (settings.serve ? (askMemory(settings, "")?.faults ?? []).map(asFinding) : []),
+  },
+  {
+    reads: ["serve", "image", "gpuNode.card", "gpuNode.driver", "gpuNode.toolkit"],
+    findings: (settings) => (settings.serve ? askDriver(settings, "").faults.map(asFinding) : []),
+  },
+];
+
+function asFinding({ key = "", seen, problem, mend }: Fault): Finding {
+  return { path: key.split("."), seen, problem, mend };
+}

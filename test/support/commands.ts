@@ -1,0 +1,98 @@
+// The sandbox's commands, run in processes of their own on a sandbox of a test's own.
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { runningProcesses } from "../../sandbox/leftovers.ts";
+import { projectRoot, type SandboxPaths } from "../../sandbox/paths.ts";
+import { eventually } from "./sandbox.ts";
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Running {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  /** What it has printed on standard output so far. */
+  printed(): string;
+}
+
+/** What each mode with a server serves. */
+export const models: Readonly<Record<string, string>> = {
+  ml: "Qwen/Qwen2.5-7B-Instruct-AWQ",
+  r1: "casperhansen/deepseek-r1-distill-qwen-7b-awq",
+};
+
+export class Commands {
+  readonly paths: SandboxPaths;
+
+  constructor(paths: SandboxPaths) {
+    this.paths = paths;
+  }
+
+  begin(script: string, ...args: string[]): Running {
+    const file = join(projectRoot, "sandbox", script);
+    const child = spawn(process.execPath, [file, ...args], {
+      env: { ...process.env, VLLM_PLATFORM_SANDBOX: this.paths.dir },
+      cwd: projectRoot,
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    const text = { stdout: "", stderr: "" };
+    for (const name of ["stdout", "stderr"] as const) {
+      child[name]?.setEncoding("utf8").on("data", (part: string) => {
+        text[name] += part;
+      });
+    }
+    const ended = once(child, "close").then(([code]) => ({ code: code as number | null, ...text }));
+    return { child, ended, printed: () => text.stdout };
+  }
+
+  run(script: string, ...args: string[]): Promise<Ended> {
+    return this.begin(script, ...args).ended;
+  }
+
+  async start(mode: string): Promise<Ended> {
+    const ended = await this.run("start.ts", mode);
+    assert.equal(ended.code, 0, `${ended.stdout}\n${ended.stderr}`);
+    return ended;
+  }
+
+  async url(): Promise<string> {
+    const ports = JSON.parse(await readFile(this.paths.ports, "utf8")) as { url: number };
+    return `http://127.0.0.1:${ports.url}`;
+  }
+
+  async served(): Promise<string[]> {
+    const response = await fetch(`${await this.url()}/v1/models`);
+    assert.equal(response.status, 200);
+    return ((await response.json()) as { data: { id: string }[] }).data.map(({ id }) => id);
+  }
+
+  /** What a run has started ends with it; only the sandbox itself, which is meant to stay, runs on. */
+  async nothingLeft(): Promise<void> {
+    await eventually(30, async () => {
+      const meant = new Set((await runningProcesses(this.paths)).map(({ pid }) => pid));
+      const left = this.processes().filter((pid) => !meant.has(pid));
+      assert.deepEqual(left, []);
+      return true;
+    });
+  }
+
+  /** Processes whose environment names this sandbox, other than this one. */
+  processes(): number[] {
+    return readdirSync("/proc").flatMap((entry) => {
+      if (!/^\d+$/.test(entry) || Number(entry) === process.pid) return [];
+      try {
+        const variables = readFileSync(`/proc/${entry}/environ`, "utf8").split("\0");
+        return variables.includes(`VLLM_PLATFORM_SANDBOX=${this.paths.dir}`) ? [Number(entry)] : [];
+      } catch {
+        return [];
+      }
+    });
+  }
+}

@@ -1,0 +1,89 @@
+// Does NOT prove that an API server knows these kinds under these paths; the engine tests do that.
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { runtime } from "@pulumi/pulumi";
+import { blindSurvey } from "../../../cluster/survey.ts";
+import { VllmPlatform } from "../../../components/index.ts";
+import { planFrom } from "../../../stacks/index.ts";
+import { declaredObjects, possibleObjects } from "../../../stacks/objects.ts";
+import type { Plan } from "../../../stacks/plan.ts";
+
+const project = fileURLToPath(new URL("../../..", import.meta.url));
+const model = "Qwen/Qwen2.5-7B-Instruct-AWQ";
+
+interface Manifest {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string; namespace?: string };
+}
+
+async function declare(plan: Plan): Promise<{ manifests: Manifest[]; commands: string[] }> {
+  const manifests: Manifest[] = [];
+  const commands: string[] = [];
+  await runtime.setMocks(
+    {
+      newResource({ type, name, inputs }) {
+        if (type.startsWith("kubernetes:")) manifests.push(inputs as Manifest);
+        if (type.startsWith("command:")) commands.push(name);
+        return { id: `${name}-id`, state: { ...inputs, stdout: "", result: "generated" } };
+      },
+      call: () => assert.fail("nothing is called"),
+    },
+    "vllm-platform",
+    plan.mode,
+    false,
+  );
+  const survey = await blindSurvey(
+    { plan, stack: plan.mode, folder: project, source: async () => ({ commit: "unknown", committed: "" }) },
+    "a test",
+  );
+  new VllmPlatform("vllm", {
+    plan,
+    survey,
+    connection: { kubeconfig: "none", context: "none", identifier: "test" },
+    huggingFaceToken: "token",
+  });
+  await runtime.disconnect();
+  return { manifests, commands };
+}
+
+const identity = ({
+  apiVersion,
+  kind,
+  name,
+  namespace,
+}: {
+  apiVersion: string;
+  kind: string;
+  name: string;
+  namespace?: string | undefined;
+}) => `${apiVersion} ${kind} ${namespace ?? "-"}/${name}`;
+
+describe("the list of declared objects", () => {
+  const cases: [string, Record<string, unknown>][] = [
+    ["a mode as shipped", {}],
+    ["a mode that does not serve", { serve: false, model: undefined }],
+    ["all options", { apiKey: true, huggingFaceToken: "hf_x", cache: { claim: {} } }],
+    ["no public route", { route: { enabled: false } }],
+  ];
+  for (const [name, values] of cases) {
+    it(`is what the components declare: ${name}`, async () => {
+      const plan = planFrom(
+        {
+          mode: "ml",
+          values: { model, ...values },
+          fileOf: () => "Pulumi.ml.yaml",
+          secretKeys: new Set(["huggingFaceToken"]),
+        },
+        project,
+      );
+      const { manifests, commands } = await declare(plan);
+      assert.deepEqual(
+        manifests.map(({ metadata, ...rest }) => identity({ ...rest, ...metadata })).sort(),
+        declaredObjects(plan).map(identity).sort(),
+      );
+      assert.deepEqual(commands.sort(), ["vllm-adoption", "vllm-guard", "vllm-served"]);
+      for (const object of declaredObjects(plan)) assert.ok(possibleObjects.includes(object));
+    });
+  }
+});

@@ -1,0 +1,171 @@
+// Does not prove that a card holds what is said, nor how the command line reads the question.
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Answer, answerLines, planQuestion, type Question } from "../../../stacks/ask.ts";
+import { cardNames, findCard } from "../../../stacks/catalogue/cards.ts";
+import { listModes, planFromFiles } from "../../../stacks/index.ts";
+import { wrap } from "../../../stacks/wrap.ts";
+import { refusalOf } from "./support.ts";
+
+const project = fileURLToPath(new URL("../../..", import.meta.url));
+const large = "Qwen/Qwen2.5-14B-Instruct-AWQ";
+const ask = (question: Question): Answer => planQuestion(project, question);
+
+describe("the question whether something would work", () => {
+  it("about a shipped mode is answered as the mode's own plan is", () => {
+    for (const mode of listModes(project).filter((one) => one !== "gaming")) {
+      const { gates } = planFromFiles(project, mode);
+      const { works, memory, driver } = ask({ mode });
+      assert.deepEqual(
+        { works, memory, driver },
+        { works: true, memory: gates.memory, driver: gates.driver },
+      );
+    }
+  });
+
+  it("about nothing is about the default mode", () => {
+    assert.deepEqual(ask({}), ask({ mode: "ml" }));
+  });
+
+  it("about a mode without a server needs no gate", () => {
+    const answer = ask({ mode: "gaming" });
+    assert.deepEqual(answer, { mode: "gaming", serves: false, works: true, faults: [], warnings: [] });
+    assert.deepEqual(answerLines(answer), [
+      "mode gaming runs no server, so it needs no memory of the card and no driver",
+    ]);
+  });
+
+  it("about a model that does not fit is answered with numbers and mend, by the options to change", () => {
+    const answer = ask({ model: large });
+    assert.equal(answer.works, false);
+    assert.equal(answer.memory?.alternatives?.context, answer.memory?.largestContext.tokens);
+    assert.deepEqual(
+      answer.faults.map(({ where, key }) => [where, key]),
+      [["--context", "maxModelLen"]],
+    );
+    const text = answerLines(answer).join("\n");
+    assert.match(text, /^memory: Qwen\/Qwen2\.5-14B-Instruct-AWQ on NVIDIA GeForce RTX 3060$/m);
+    assert.match(text, /^ {2}does not fit; longest context 3392 tokens$/m);
+    assert.match(text, /^refused:\n {2}--context: maxModelLen \(seen: 8192\): /m);
+    assert.match(
+      text.replaceAll(/\n +/g, " "),
+      /Set maxModelLen to 3392 or less, or take a model that fits: Qwen/,
+    );
+  });
+
+  it("names the file where only the file says it", () => {
+    const answer = ask({ mode: "r1", model: large });
+    assert.deepEqual(
+      answer.faults.map(({ where, key }) => [where, key]),
+      [["Pulumi.r1.yaml", "maxModelLen"]],
+    );
+  });
+
+  it("about another card takes that card, and the node's driver", () => {
+    const answer = ask({ model: large, gpu: "rtx 4090", context: 32_768 });
+    assert.equal(answer.works, true);
+    assert.equal(answer.memory?.budget.card, "NVIDIA GeForce RTX 4090");
+    assert.equal(answer.memory?.budget.context, 32_768);
+    assert.match(answer.driver?.reason ?? "", /^driver 535\.274\.02 /);
+    const turing = ask({ mode: "ml", gpu: "T4" });
+    assert.match(answerLines(turing).join("\n"), /^ {2}fits; .*\n {2}but the card lacks the kernels/m);
+    assert.equal(turing.works, false);
+  });
+
+  it("about a model on a mode that serves none is about a server", () => {
+    assert.equal(ask({ mode: "gaming", model: large }).serves, true);
+  });
+
+  it("with a card, model, mode or number that there is not is refused, by its option", () => {
+    assert.match(
+      refusalOf(() => ask({ gpu: "Voodoo 2" })).join(),
+      /^--gpu \(seen: "Voodoo 2"\): no card of this name is known here\. Name one of NVIDIA GeForce RTX 3060, /,
+    );
+    assert.match(
+      refusalOf(() => ask({ model: "some/model" })).join(),
+      /^--model: model \(seen: "some\/model"\)/,
+    );
+    assert.match(refusalOf(() => ask({ context: 5 })).join(), /^--context: maxModelLen \(seen: 5\): must be/);
+    assert.match(refusalOf(() => ask({ context: 99_999 })).join(), /at most 32768 tokens\. Set it to 32768/);
+    assert.match(
+      refusalOf(() => ask({ mode: "nope" })).join(),
+      /Pulumi\.nope\.yaml: the file does not exist/,
+    );
+  });
+
+  it("is answered in 80 columns, and in plain data", () => {
+    for (const question of [{}, { model: large }, { mode: "ml", gpu: "T4" }, { gpu: "RTX 5090" }]) {
+      const answer = ask(question);
+      assert.deepEqual(JSON.parse(JSON.stringify(answer)), answer);
+      for (const line of answerLines(answer)) {
+        assert.ok(line.length <= 80, line);
+      }
+    }
+  });
+
+  it("leaves a mode's own numbers out where another model is asked about", () => {
+    const folder = mkdtempSync(join(tmpdir(), "vllm-platform-ask-"));
+    try {
+      const numbers =
+        "{ weightBytes: 5Gi, layers: 28, keyValueHeads: 4, headSize: 128, maxContext: 32768, hiddenSize: 3584, feedForwardSize: 18944, vocabularySize: 152064, minimumComputeCapability: 7.5 }";
+      writeFileSync(
+        join(folder, "Pulumi.own.yaml"),
+        `config: { vllm-platform:model: my/model, vllm-platform:modelNumbers: ${numbers}, vllm-platform:gpuNode: 5 }`,
+      );
+      assert.match(
+        refusalOf(() => planQuestion(folder, { mode: "own", gpu: "3090" })).join(),
+        /: gpuNode \(seen: 5\)/,
+      );
+      writeFileSync(
+        join(folder, "Pulumi.own.yaml"),
+        `config: { vllm-platform:model: my/model, vllm-platform:modelNumbers: ${numbers} }`,
+      );
+      assert.equal(planQuestion(folder, { mode: "own" }).memory?.budget.model, "my/model");
+      assert.equal(planQuestion(folder, { mode: "own", model: large }).memory?.budget.model, large);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+describe("cards by name", () => {
+  it("are found by their full name, and by what people say", () => {
+    for (const name of cardNames) {
+      assert.equal(findCard(name)?.name, name);
+    }
+    const said: [string, string][] = [
+      ["3060", "NVIDIA GeForce RTX 3060"],
+      ["rtx4060ti", "NVIDIA GeForce RTX 4060 Ti"],
+      ["GeForce RTX 5090", "NVIDIA GeForce RTX 5090"],
+      ["l4", "NVIDIA L4"],
+      ["A100", "NVIDIA A100 80GB PCIe"],
+      ["h100-80gb", "NVIDIA H100 80GB HBM3"],
+    ];
+    for (const [short, name] of said) {
+      assert.equal(findCard(short)?.name, name, short);
+    }
+    for (const other of ["", "rtx", "3061", "nvidia"]) {
+      assert.equal(findCard(other), undefined, other);
+    }
+  });
+});
+
+describe("long lines", () => {
+  it("are cut between words, and all but the first are set in", () => {
+    assert.deepEqual(wrap("short", 4), ["short"]);
+    const words = Array.from({ length: 40 }, (_, index) => `word${index}`).join(" ");
+    const lines = wrap(words, 4);
+    assert.ok(lines.length > 1 && lines.every((line) => line.length <= 80));
+    assert.ok(lines.slice(1).every((line) => /^ {4}\S/.test(line)));
+    assert.equal(lines.map((line) => line.trim()).join(" "), words);
+  });
+
+  it("leave a word whole that is longer than a line", () => {
+    const long = "x".repeat(100);
+    assert.deepEqual(wrap(`  ${long} and more`, 4), [`  ${long}`, "    and more"]);
+    assert.deepEqual(wrap(long, 4), [long]);
+  });
+});

@@ -1,0 +1,82 @@
+// Does not prove that the engine decrypts and hands over as these tests do; the engine's tests run the real thing.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Output, runtime } from "@pulumi/pulumi";
+import { parse } from "yaml";
+import { loadPlan } from "../../../stacks/load.ts";
+import { refusalOf, servedModel } from "./support.ts";
+
+const project = fileURLToPath(new URL("../../..", import.meta.url));
+const token = "hf_0123456789";
+
+const promiseOf = <T>(output: Output<T>) => new Promise<T>((resolve) => output.apply(resolve));
+
+describe("the configuration as the engine hands it over", () => {
+  const before = process.env.PULUMI_CONFIG_SECRET_KEYS;
+
+  async function config(values: Record<string, string>, secretKeys: string[] = []): Promise<void> {
+    const none = async () => ({});
+    await runtime.setMocks(
+      { call: none, newResource: ({ name }) => ({ id: name, state: {} }) },
+      "vllm-platform",
+      "ml",
+    );
+    const keyed = Object.entries(values).map(([key, value]) => [`vllm-platform:${key}`, value]);
+    runtime.setAllConfig({ ...Object.fromEntries(keyed), "kubernetes:context": "other" });
+    process.env.PULUMI_CONFIG_SECRET_KEYS = JSON.stringify(secretKeys);
+  }
+
+  afterEach(() => {
+    delete process.env.PULUMI_CONFIG_SECRET_KEYS;
+    if (before !== undefined) {
+      process.env.PULUMI_CONFIG_SECRET_KEYS = before;
+    }
+  });
+
+  it("gives a plan without the secret, and the secret as a secret output", async () => {
+    await config({ model: servedModel, route: '{"enabled":false}', huggingFaceToken: token }, [
+      "vllm-platform:huggingFaceToken",
+    ]);
+    const { plan, secrets } = loadPlan(project);
+    assert.equal(plan.route, undefined);
+    assert.deepEqual(plan.huggingFace, { kind: "token" });
+    assert.ok(!JSON.stringify(plan).includes(token));
+    const { huggingFaceToken } = secrets;
+    assert.ok(huggingFaceToken !== undefined);
+    assert.equal(await promiseOf(huggingFaceToken), token);
+    assert.equal(await (huggingFaceToken as unknown as { isSecret: Promise<boolean> }).isSecret, true);
+  });
+
+  it("gives no secret where none is set", async () => {
+    await config({ model: servedModel });
+    assert.deepEqual(loadPlan(project).secrets, {});
+  });
+
+  it("names the shared file for a shared value, and the mode's for any other", async () => {
+    await config({ model: servedModel, defaultMode: "Bad Name", maxNumSeqs: "0" });
+    const files = refusalOf(() => loadPlan(project)).map((line) => line.split(" (seen")[0]);
+    assert.deepEqual(files, ["Pulumi.ml.yaml: maxNumSeqs", "Pulumi.ml.yaml: defaultMode"]);
+    const shared = parse(readFileSync(join(project, "Pulumi.yaml"), "utf8")).config["vllm-platform:route"]
+      .value;
+    await config({ model: servedModel, route: JSON.stringify(shared), replicas: "0" }, [
+      "vllm-platform:route",
+    ]);
+    assert.match(
+      refusalOf(() => loadPlan(project)).join("\n"),
+      /Pulumi\.yaml: route [\s\S]*Pulumi\.ml\.yaml: replicas /,
+    );
+  });
+
+  it("refuses a secret in the clear, with the other faults", async () => {
+    await config({ model: servedModel, huggingFaceToken: token, access: '{"namespaces":["A"]}' });
+    const lines = refusalOf(() => loadPlan(project));
+    assert.match(
+      lines[0] ?? "",
+      /^Pulumi\.ml\.yaml: huggingFaceToken \(seen: "\(hidden\)"\): must be a Pulumi secret/,
+    );
+    assert.match(lines[1] ?? "", /^Pulumi\.ml\.yaml: access\.namespaces\.0 \(seen: "A"\)/);
+    assert.equal(lines.length, 2);
+  });
+});

@@ -1,0 +1,48 @@
+// What the tests of stacks/ share: settings from texts, and the message of a refusal.
+import assert from "node:assert/strict";
+import { readModeTexts } from "../../../stacks/files.ts";
+import { type Plan, planWith, RefusedError, type Settings, validateSettings } from "../../../stacks/index.ts";
+
+export const servedModel = "Qwen/Qwen2.5-7B-Instruct-AWQ";
+
+/** Numbers of a model that is in no catalogue. */
+export const someNumbers = {
+  weightBytes: "5.2Gi",
+  layers: 28,
+  keyValueHeads: 4,
+  headSize: 128,
+  maxContext: 32768,
+  hiddenSize: 3584,
+  feedForwardSize: 18944,
+  vocabularySize: 152064,
+  minimumComputeCapability: 7.5,
+};
+
+/** Settings of mode ml with these values, beside a known model. */
+export function settingsOf(values: Record<string, unknown>): Settings {
+  return validateSettings({
+    mode: "ml",
+    values: { model: servedModel, ...values },
+    fileOf: () => "Pulumi.ml.yaml",
+  });
+}
+
+/** What a refusal says, one line a fault; fails where nothing is refused, and where another error comes. */
+export function refusalOf(run: () => unknown): string[] {
+  try {
+    run();
+  } catch (error) {
+    assert.ok(error instanceof RefusedError, `not a refusal: ${error}`);
+    return error.message
+      .split("\n")
+      .slice(1)
+      .map((line) => line.trim());
+  }
+  return assert.fail("it was accepted");
+}
+
+/** The plan of a mode from texts of files: `Pulumi.yaml`, and the modes' by name. */
+export function planTexts(mode: string, projectText: string, modeTexts: Record<string, string>): Plan {
+  const read = (name: string) => readModeTexts(name, projectText, modeTexts[name] ?? "");
+  return planWith(read(mode), read);
+}
