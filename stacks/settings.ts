@@ -1,6 +1,7 @@
 // Everything that a stack can be told. Each key's text here is also its entry in docs/configuration.md and the editor's help.
 import { z } from "zod";
 import {
+  choice,
   dnsName,
   explain,
   flag,
@@ -17,6 +18,7 @@ import { memoryOverheads } from "./settings/memory.ts";
 import { access, fallback, route } from "./settings/network.ts";
 import { cache, cluster, gpuNode } from "./settings/node.ts";
 import { image, modelNumbers, resources, security } from "./settings/server.ts";
+import { shippedKeys } from "./settings/shipped.ts";
 
 /** The keys whose value is a Pulumi secret. Their plain value is never part of the settings. */
 export const secretNames = ["huggingFaceToken"] as const;
@@ -96,6 +98,11 @@ export const settingsSchema = z.strictObject({
     list(objectReference, "objects as Kind/name").default([]),
     "Objects of other managers that may be taken over, each as Kind/name.",
     { example: ["Middleware/vllm-access"] },
+  ),
+  confirmed: explain(
+    list(choice(shippedKeys), `keys, of ${shippedKeys.join(" and ")}`).default([]),
+    "Keys whose shipped values really are those of your cluster. Without it an update of a cluster other than the sandbox is refused while they stand as shipped; `gpu-mode init` sets them, or this.",
+    { example: ["route.host"] },
   ),
   huggingFaceToken: explain(
     secret.optional(),
