@@ -6,6 +6,7 @@ import { execFile } from "node:child_process";
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { EngineEvent, Stack, UpdateSummary } from "@pulumi/pulumi/automation/index.js";
+import { forceVariable } from "../cluster/check/refusal.ts";
 import { leaseVariable } from "../cluster/lease.ts";
 import { Ended } from "./exit-codes.ts";
 import { clearStaleLocks, isLocked } from "./stack-lock.ts";
@@ -26,9 +27,14 @@ export interface Engine {
   differs(stack: string): Promise<boolean>;
   /**
    * `pulumi up` without a preview, under the Lease of this program.
+   * @param force declares a mode although the GPU node cannot serve it.
    * @param onEvent gets what the engine tells while it works.
    */
-  up(stack: string, lease: string, onEvent: (event: EngineEvent) => void): Promise<void>;
+  up(
+    stack: string,
+    { lease, force }: { lease: string; force: boolean },
+    onEvent: (event: EngineEvent) => void,
+  ): Promise<void>;
   /** Drops a stack's state, and nothing else: neither objects in the cluster nor the mode's file. */
   forget(stack: string): Promise<void>;
 }
@@ -78,10 +84,13 @@ export function openEngine({ folder, signal, say }: EngineOptions): Engine {
         const { changeSummary } = JSON.parse(await run(["preview", "--stack", name, "--json"])) as Preview;
         return Object.entries(changeSummary).some(([operation, count]) => operation !== "same" && count > 0);
       }),
-    up: (name, lease, onEvent) =>
+    up: (name, { lease, force }, onEvent) =>
       withStack(name, async () => {
         const { open } = await automation();
-        const stack = await open(name, { [leaseVariable]: lease });
+        const stack = await open(name, {
+          [leaseVariable]: lease,
+          ...(force ? { [forceVariable]: "1" } : {}),
+        });
         const errors: string[] = [];
         const keepErrors = (event: EngineEvent): void => {
           const { severity, message } = event.diagnosticEvent ?? {};

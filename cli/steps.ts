@@ -30,6 +30,8 @@ import { type Engine, openEngine } from "./pulumi.ts";
 
 export interface StepOptions {
   project: Project;
+  /** Declare a serving mode although the node cannot serve it now. */
+  force: boolean;
   /** Ctrl-C. */
   signal: AbortSignal;
 }
@@ -264,9 +266,14 @@ export class Steps {
   /** `pulumi up` under this program's Lease. @param waiting gets each line of the wait at its end. */
   private async up(waiting: (line: string) => void): Promise<void> {
     this.signal.throwIfAborted();
-    await this.engine.up(this.plan.mode, this.held?.holder ?? "", ({ diagnosticEvent }: EngineEvent) => {
-      if (diagnosticEvent?.urn?.endsWith("::vllm-served") && diagnosticEvent.severity === "info") {
-        waiting(diagnosticEvent.message.trim());
+    const how = { lease: this.held?.holder ?? "", force: this.options.force };
+    await this.engine.up(this.plan.mode, how, ({ diagnosticEvent }: EngineEvent) => {
+      const { urn = "", severity, message = "" } = diagnosticEvent ?? {};
+      const line = message.trim();
+      if (severity === "info" && urn.endsWith("::vllm-served")) {
+        waiting(line);
+      } else if (severity === "info" && urn.endsWith("::vllm-node-check") && line.startsWith("warning: ")) {
+        this.phases.say(`GPU node, ${line}`);
       }
     });
   }
