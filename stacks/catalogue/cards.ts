@@ -56,7 +56,9 @@ export function knownUsableGiB({
   memoryMiB,
 }: Pick<Card, "name" | "memoryMiB">): { gib: number; source: string } | undefined {
   const known = usableShares.find((share) => share.name.test(name));
-  return known && { gib: Math.floor((memoryMiB / 1024) * known.share * 100) / 100, source: known.source };
+  return (
+    known && { gib: Math.floor((memoryMiB / 1024) * known.share * 100 + 1e-6) / 100, source: known.source }
+  );
 }
 
 /** `NVIDIA GeForce RTX 3060`, `rtx3060` and `3060` → `3060`. */

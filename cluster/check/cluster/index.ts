@@ -10,6 +10,7 @@ import { networkPolicy } from "./network-policy.ts";
 import { ollama } from "./ollama.ts";
 import { podSecurity } from "./pod-security.ts";
 import { runtimeClass } from "./runtime-class.ts";
+import { shippedValues } from "./shipped-values.ts";
 import { storageClass } from "./storage-class.ts";
 
 /** In the order of the table: what the pod needs, the way in from outside, the fences, the fallback. */
@@ -25,10 +26,19 @@ const looks: readonly Look[] = [
   ollama,
 ];
 
+export interface ClusterCheckOptions {
+  /** Whether the cluster is the sandbox. */
+  sandbox: boolean;
+}
+
 /**
  * Looks at everything of a cluster that a plan has to do with. Nothing is changed.
  * @throws UnreachableError where the cluster does not answer. What may not be read is an unknown item.
  */
-export function checkCluster(plan: Plan, api: ClusterApi): Promise<Finding[]> {
-  return lookAt(looks, plan, api);
+export function checkCluster(
+  plan: Plan,
+  api: ClusterApi,
+  { sandbox }: ClusterCheckOptions,
+): Promise<Finding[]> {
+  return lookAt([shippedValues(sandbox), ...looks], plan, api);
 }

@@ -19,27 +19,24 @@ export interface Look {
   judge(plan: Plan, read: Read): Omit<Finding, "item">;
 }
 
-/** Thrown by `read` for what the API server would not give. */
-class Unreadable extends Error {}
+/** Thrown by a `Read` for what the API server would not give. */
+export class Unreadable extends Error {}
 
 /**
- * Looks at items that a plan has to do with, reading each path once and all of them at once.
- * @throws UnreachableError where the cluster does not answer. What may not be read is an unknown item.
+ * Reads each path once, and all of them at once.
+ * @throws UnreachableError where the cluster does not answer.
  */
-export async function lookAt(looks: readonly Look[], plan: Plan, api: ClusterApi): Promise<Finding[]> {
-  const concerned = looks.filter(({ concerns }) => concerns?.(plan) ?? true);
-  const paths = new Set(concerned.flatMap((look) => look.paths(plan)));
+export async function readPaths(api: ClusterApi, paths: Iterable<string>): Promise<Read> {
   const bodies = new Map(
-    await Promise.all([...paths].map(async (path) => [path, await readOne(api, path)] as const)),
+    await Promise.all([...new Set(paths)].map(async (path) => [path, await readOne(api, path)] as const)),
   );
-  const read: Read = <Body>(path: string) => {
+  return <Body>(path: string) => {
     const body = bodies.get(path);
     if (body instanceof Unreadable) {
       throw body;
     }
     return body as Body | undefined;
   };
-  return concerned.map((look) => ({ item: look.item, ...judged(look, plan, read) }));
 }
 
 async function readOne(api: ClusterApi, path: string): Promise<unknown> {
@@ -51,6 +48,19 @@ async function readOne(api: ClusterApi, path: string): Promise<unknown> {
     }
     throw error;
   }
+}
+
+/**
+ * Looks at the items that a plan has to do with.
+ * @throws UnreachableError where the cluster does not answer. What may not be read is an unknown item.
+ */
+export async function lookAt(looks: readonly Look[], plan: Plan, api: ClusterApi): Promise<Finding[]> {
+  const concerned = looks.filter(({ concerns }) => concerns?.(plan) ?? true);
+  const read = await readPaths(
+    api,
+    concerned.flatMap((look) => look.paths(plan)),
+  );
+  return concerned.map((look) => ({ item: look.item, ...judged(look, plan, read) }));
 }
 
 function judged({ judge, byHand }: Look, plan: Plan, read: Read): Omit<Finding, "item"> {
