@@ -320,24 +320,26 @@ describe("gpu-mode doctor", function () {
     });
   });
 
-  it("tells a kind that the cluster does not have", async () => {
-    await kubectl([["delete", "crd", "clusterissuers.cert-manager.io"]]);
-    const answer = await eventually(30, async () => {
-      const one = await gpuMode(sandbox, "doctor", "--json");
-      return one.code === exitCodes.refused ? (JSON.parse(one.stdout) as Answer) : undefined;
+  describe("where a kind is missing", () => {
+    it("tells a kind that the cluster does not have", async () => {
+      await kubectl([["delete", "crd", "clusterissuers.cert-manager.io"]]);
+      const answer = await eventually(30, async () => {
+        const one = await gpuMode(sandbox, "doctor", "--json");
+        return one.code === exitCodes.refused ? (JSON.parse(one.stdout) as Answer) : undefined;
+      });
+      assert.match(
+        found(answer, "cert-manager")?.seen ?? "",
+        /^the cluster has no clusterissuers of cert-manager\.io\/v1/,
+      );
+      assert.match(found(answer, "cert-manager")?.mend ?? "", /route\.enabled: false/);
+      assert.equal(found(answer, "ClusterIssuer")?.state, "unknown");
+      configure(sandbox, "ml", { route: { enabled: false } });
+      assert.equal(
+        found(await answerOf(exitCodes.done), "cert-manager"),
+        undefined,
+        "no route, no certificate",
+      );
     });
-    assert.match(
-      found(answer, "cert-manager")?.seen ?? "",
-      /^the cluster has no clusterissuers of cert-manager\.io\/v1/,
-    );
-    assert.match(found(answer, "cert-manager")?.mend ?? "", /route\.enabled: false/);
-    assert.equal(found(answer, "ClusterIssuer")?.state, "unknown");
-    configure(sandbox, "ml", { route: { enabled: false } });
-    assert.equal(
-      found(await answerOf(exitCodes.done), "cert-manager"),
-      undefined,
-      "no route, no certificate",
-    );
   });
 
   function elsewhere(args: readonly string[], more: NodeJS.ProcessEnv): Promise<Ended> {
