@@ -14,15 +14,22 @@ export interface OpenSsh {
 
 const server = "usr/sbin/sshd";
 
+/** There is no OpenSSH here and no way to get it; the message says why. */
+export class NoOpenSsh extends Error {}
+
 /**
  * OpenSSH's server. Where it is not installed, Debian's package is unpacked into the cache, with the libraries that are missing,
  * and nothing is installed. The package manager checks its signature.
- * @throws Error with the reason where that cannot be done.
+ * @throws NoOpenSsh on a system without Debian's tools.
  */
 export async function openSsh(): Promise<OpenSsh> {
   if (existsSync(join("/", server))) return { folder: "/" };
   const folder = join(cacheFolder(), "openssh");
-  if (!existsSync(join(folder, server))) await unpackInto(folder);
+  if (existsSync(join(folder, server))) return { folder };
+  if (!["apt-get", "dpkg"].every((tool) => existsSync(join("/usr/bin", tool)))) {
+    throw new NoOpenSsh("/usr/sbin/sshd is not installed, and without apt-get and dpkg it cannot be fetched");
+  }
+  await unpackInto(folder);
   return { folder };
 }
 

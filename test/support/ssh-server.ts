@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer, type Server, type Socket } from "node:net";
+import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { connect, createServer, type Socket } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import ssh2 from "ssh2";
@@ -159,7 +159,6 @@ async function freePort(): Promise<number> {
 }
 
 async function answers(port: number): Promise<true> {
-  const { connect } = await import("node:net");
   const socket = connect(port, "127.0.0.1");
   const [greeting] = (await once(socket, "data")) as [Buffer];
   socket.destroy();
@@ -168,17 +167,20 @@ async function answers(port: number): Promise<true> {
   return true;
 }
 
-/** A port that accepts every connection and says nothing. */
-export async function silentPort(): Promise<{ port: number; close(): Promise<void> }> {
+/** Something that listens where the SSH server was. */
+export interface Listener {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Accepts every connection and says nothing. @param port 0: any free one */
+export async function silentListener(port = 0): Promise<Listener> {
   const sockets = new Set<Socket>();
-  const server: Server = createServer((socket) => sockets.add(socket.on("error", () => {}))).listen(
-    0,
-    "127.0.0.1",
-  );
+  const server = createServer((socket) => sockets.add(socket.on("error", () => {})));
+  server.listen(port, "127.0.0.1");
   await once(server, "listening");
-  const { port } = server.address() as { port: number };
   return {
-    port,
+    port: (server.address() as { port: number }).port,
     close: async () => {
       for (const socket of sockets) socket.destroy();
       server.close();
@@ -188,26 +190,26 @@ export async function silentPort(): Promise<{ port: number; close(): Promise<voi
 }
 
 /**
- * A port whose connections are never answered, as if packets were dropped: its queue is full, and the process that should accept
- * is stopped, so the kernel drops what comes.
+ * Never answers a connection, as if packets were dropped: its queue is full, and the process that should accept is stopped, so
+ * the kernel drops what comes.
  */
-export async function droppingPort(): Promise<{ port: number; close(): Promise<void> }> {
-  const code = `const s = require("net").createServer().listen({ port: 0, host: "127.0.0.1", backlog: 1 }, () => console.log(s.address().port)); process.stdin.resume().on("end", () => process.exit())`;
+export async function droppingListener(wanted = 0): Promise<Listener> {
+  const code = `const server = require("node:net").createServer();
+server.listen({ port: ${wanted}, host: "127.0.0.1", backlog: 1 }, () => console.log(server.address().port));
+process.stdin.resume().on("end", () => process.exit());`;
   const child = spawn(process.execPath, ["-e", code], { stdio: ["pipe", "pipe", "inherit"] });
   const [line] = (await once(child.stdout, "data")) as [Buffer];
   const port = Number(line.toString());
   child.kill("SIGSTOP");
-  const { connect } = await import("node:net");
   const sockets: Socket[] = [];
-  // The queue takes a few; from then on nothing is answered.
-  for (;;) {
+  for (let taken = true; taken; ) {
     const socket = connect(port, "127.0.0.1").on("error", () => {});
     sockets.push(socket);
-    const taken = await Promise.race([
+    // The queue takes a few; from then on nothing is answered.
+    taken = await Promise.race([
       once(socket, "connect").then(() => true),
       new Promise<false>((resolve) => setTimeout(() => resolve(false), 500)),
     ]);
-    if (!taken) break;
   }
   return {
     port,
@@ -218,12 +220,4 @@ export async function droppingPort(): Promise<{ port: number; close(): Promise<v
       await gone;
     },
   };
-}
-
-/** What a process of this machine was started with, by its id: its words and its environment. */
-export async function startedWith(pid: number): Promise<string> {
-  const parts = await Promise.all(
-    ["cmdline", "environ"].map((name) => readFile(`/proc/${pid}/${name}`, "utf8").catch(() => "")),
-  );
-  return parts.join("\0");
 }
