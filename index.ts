@@ -38,6 +38,7 @@ export async function stack() {
     endpoint: platform.endpoint,
     inClusterUrl: platform.inClusterUrl,
     ...(platform.apiKey === undefined ? {} : { apiKey: platform.apiKey }),
+    ...(platform.node === undefined ? {} : { node: platform.node }),
     status: platform.status,
     plan: describePlan(plan),
     planHash: plan.hash,

@@ -15,6 +15,7 @@ export function liveCardOf(labels: Labels): LiveCard {
     driver: driverOf(labels),
     card: cardOf(labels),
     heldMiB: { why: "labels do not tell what is in use" },
+    heldBy: [],
     toolkit: {},
   };
 }

@@ -11,6 +11,8 @@ export interface LiveCard {
   card: Known<{ name: string; memoryMiB: number; computeCapability?: number }>;
   /** What others than the platform's pods hold on the card, in MiB. */
   heldMiB: Known<number>;
+  /** Who that is, each in a few words; as far as it is known. */
+  heldBy: readonly string[];
   toolkit: { version?: string; mode?: "legacy" | "cdi" };
 }
 
@@ -79,31 +81,41 @@ function imageFinding(subject: NodeSubject, gpuNode: NodeSettings, { driver }: L
   return gateFindings("image", faults, warnings, verdict.reason);
 }
 
-function memoryFinding(subject: NodeSubject, gpuNode: NodeSettings, { card, heldMiB }: LiveCard): Finding[] {
-  if (card.value === undefined) {
-    return [{ item: "memory", state: "unknown", seen: "not to be told without the card's memory" }];
+function memoryFinding(subject: NodeSubject, gpuNode: NodeSettings, live: LiveCard): Finding[] {
+  const item = "memory";
+  const unknown = (seen: string): Finding[] => [{ item, state: "unknown", seen }];
+  if (live.card.value === undefined) {
+    return unknown("not to be told without the card's memory");
   }
   const asked = askMemory({ ...subject.settings, gpuNode }, subject.file);
   if (asked === undefined) {
-    return [{ item: "memory", state: "unknown", seen: "the model's numbers are not known" }];
+    return unknown("the model's numbers are not known");
   }
   const { verdict, faults, warnings } = asked;
-  const planned = subject.settings.gpuNode.card.desktopMiB;
-  const held = heldMiB.value ?? 0;
   const room = `room for ${verdict.budget.keyValueTokens} tokens`;
-  const seen = held > 0 ? `${room}, with ${held} MiB held by others` : room;
-  const desktop: Finding[] =
-    faults.length === 0 && held > planned + noiseMiB
-      ? [
-          {
-            item: "memory",
-            state: "warning",
-            seen: `a desktop or other programs hold ${held} MiB of the card, and ${projectFile} reckons with ${planned}; it still fits, with ${room}`,
-            mend: `Close them, or write \`desktopMiB: ${held}\` into gpuNode.card`,
-          },
-        ]
-      : [];
-  return desktop.length > 0 ? desktop : gateFindings("memory", faults, warnings, seen);
+  const held = live.heldMiB.value ?? 0;
+  const planned = subject.settings.gpuNode.card.desktopMiB;
+  if (held <= planned + noiseMiB) {
+    return gateFindings(item, faults, warnings, room);
+  }
+  const programs = live.heldBy.length === 0 ? "" : ` (${live.heldBy.join(", ")})`;
+  const holding = `a desktop or other programs${programs} hold ${held} MiB of the card, and ${projectFile} reckons with ${planned}`;
+  const close = "Close them";
+  return faults.length > 0
+    ? faults.map(({ problem, mend }) => ({
+        item,
+        state: "fault",
+        seen: `${holding}: ${problem}`,
+        mend: `${close}. Otherwise: ${mend}`,
+      }))
+    : [
+        {
+          item,
+          state: "warning",
+          seen: `${holding}; it still fits, with ${room}`,
+          mend: `${close}, or write \`desktopMiB: ${held}\` into gpuNode.card`,
+        },
+      ];
 }
 
 /** What a gate says, as rows: each fault and each warning, or one that it is in order. */

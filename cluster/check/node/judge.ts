@@ -50,6 +50,12 @@ function liveCardOf({ smi, cuda, capability, processes, toolkit, toolkitMode }: 
             },
           },
     heldMiB: heldByOthers(gpu?.usedMiB, processes),
+    heldBy: (processes.value ?? [])
+      .filter(({ place }) => place !== "pod")
+      .map(
+        ({ name, pid, usedMiB }) =>
+          `${name}, process ${pid}${usedMiB === undefined ? "" : `, ${usedMiB} MiB`}`,
+      ),
     toolkit: {
       ...(toolkit.value === undefined ? {} : { version: toolkit.value }),
       ...(mode === undefined ? {} : { mode }),

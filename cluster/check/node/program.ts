@@ -91,7 +91,7 @@ section toolkit-config cat "$root/etc/nvidia-container-runtime/config.toml"
 section containerd sh -c '
   # K3s brings its own containerd, which does not read /etc.
   if [ -d "$root/var/lib/rancher/k3s" ]; then cat "$root"/var/lib/rancher/k3s/agent/etc/containerd/config.toml
-  else cat "$root"/etc/containerd/config.toml "$root"/etc/containerd/conf.d/*.toml
+  else cat "$root"/etc/containerd/config.toml && { cat "$root"/etc/containerd/conf.d/*.toml 2>/dev/null; true; }
   fi'
 section disk sh -c '
   [ -n "$folder" ] || exit 3
