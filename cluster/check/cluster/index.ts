@@ -10,7 +10,7 @@ import { networkPolicy } from "./network-policy.ts";
 import { ollama } from "./ollama.ts";
 import { podSecurity } from "./pod-security.ts";
 import { runtimeClass } from "./runtime-class.ts";
-import { shippedValues } from "./shipped-values.ts";
+import { shippedValue } from "./shipped-values.ts";
 import { storageClass } from "./storage-class.ts";
 
 /** In the order of the table: what the pod needs, the way in from outside, the fences, the fallback. */
@@ -40,5 +40,9 @@ export function checkCluster(
   api: ClusterApi,
   { sandbox }: ClusterCheckOptions,
 ): Promise<Finding[]> {
-  return lookAt([shippedValues(sandbox), ...looks], plan, api);
+  const shipped = [
+    shippedValue("shipped host", "route.host", sandbox),
+    shippedValue("shipped card", "gpuNode.card", sandbox),
+  ];
+  return lookAt([...shipped, ...looks], plan, api);
 }

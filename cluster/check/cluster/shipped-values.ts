@@ -1,24 +1,30 @@
+import type { ShippedKey } from "../../../stacks/settings/shipped.ts";
 import { type LabelledNode, shippedFaults } from "../../shipped.ts";
 import type { Look } from "./look.ts";
 
-/** Whether host and card are this cluster's, and not still what the repository ships. */
-export function shippedValues(sandbox: boolean): Look {
+/** Whether a setting is this cluster's, and not still what the repository ships. */
+export function shippedValue(item: string, wanted: ShippedKey, sandbox: boolean): Look {
   return {
-    item: "shipped values",
-    paths: ({ settings }) => (sandbox ? [] : [pathOf(settings.gpuNode.selector)]),
+    item,
+    // The host is a setting of files alone; the card is compared with the nodes' labels.
+    paths: ({ settings }) => (sandbox || wanted === "route.host" ? [] : [pathOf(settings.gpuNode.selector)]),
     byHand: "kubectl get nodes --show-labels",
     judge(plan, read) {
       if (sandbox) {
-        return { state: "ok", seen: "the sandbox takes host and card as the repository ships them" };
+        return { state: "ok", seen: "a sandbox takes it as it is shipped" };
       }
-      const nodes = read<{ items: LabelledNode[] }>(pathOf(plan.settings.gpuNode.selector))?.items ?? [];
-      const faults = shippedFaults(plan, nodes);
-      return faults.length === 0
-        ? { state: "ok", seen: "host and card are set, confirmed, or what the node's labels say" }
+      const nodes =
+        wanted === "route.host"
+          ? undefined
+          : (read<{ items: LabelledNode[] }>(pathOf(plan.settings.gpuNode.selector))?.items ?? []);
+      const faults = shippedFaults(plan, nodes).filter(({ key }) => key === wanted);
+      const [first] = faults;
+      return first === undefined
+        ? { state: "ok", seen: `${wanted} is set, confirmed, or as the cluster tells` }
         : {
             state: "fault",
             seen: faults.map(({ key, seen, problem }) => `${key} ${String(seen)} ${problem}`).join("; "),
-            mend: `Run \`gpu-mode init\`; what really is yours is confirmed by \`vllm-platform:confirmed: {value: [${faults.map(({ key }) => key).join(", ")}]}\``,
+            mend: first.mend,
           };
     },
   };

@@ -79,28 +79,49 @@ const otherFence = "ask for a key (`apiKey: true`), or close the route (`route.e
 const noFence = "no other network plugin that enforces policies is known here";
 const noLevelFits = "namespace ml enforces";
 const label = "kubectl label namespace ml pod-security.kubernetes.io/enforce";
-const shippedHost =
-  "route.host vllm.home.jetzinger.com is the host that this repository ships, and a certificate for it is not yours to ask for";
 const shippedCard = "gpuNode.card NVIDIA GeForce RTX 3060 is the card that this repository ships, and";
-const confirm = (keys: string) =>
-  `Run \`gpu-mode init\`; what really is yours is confirmed by \`vllm-platform:confirmed: {value: [${keys}]}\``;
+const confirm = (key: string) =>
+  `Set it, which \`gpu-mode init\` does from what the cluster tells; if it really is yours, add ${key} to \`vllm-platform:confirmed\``;
 
 type Verdict = Omit<Case, "about" | "plan" | "sandbox"> & Partial<Pick<Case, "about" | "plan" | "sandbox">>;
 
 const verdicts: readonly Verdict[] = [
   // shipped values
   {
-    item: "shipped values",
+    item: "shipped host",
     state: "ok",
-    seen: "the sandbox takes host and card as the repository ships them",
+    seen: "a sandbox takes it as it is shipped",
     sandbox: true,
     objects: {},
   },
   {
-    item: "shipped values",
+    about: "a host that was confirmed",
+    item: "shipped host",
     state: "ok",
-    seen: "host and card are set, confirmed, or what the node's labels say",
+    seen: "route.host is set, confirmed, or as the cluster tells",
     plan: withSettings({ confirmed: ["route.host"] }),
+    objects: {},
+  },
+  {
+    about: "a host of one's own",
+    item: "shipped host",
+    state: "ok",
+    seen: "route.host is set, confirmed, or as the cluster tells",
+    plan: withSettings({ route: { ...plan.settings.route, host: "llm.example.org" } }),
+    objects: {},
+  },
+  {
+    item: "shipped host",
+    state: "fault",
+    seen: "route.host vllm.home.jetzinger.com is the host that this repository ships, and a certificate for it is not yours to ask for",
+    mend: confirm("route.host"),
+    objects: {},
+  },
+  {
+    about: "a card that the labels tell, shared or not",
+    item: "shipped card",
+    state: "ok",
+    seen: "gpuNode.card is set, confirmed, or as the cluster tells",
     objects: {
       [paths.gpuNodes]: listOf(
         gpuNode({
@@ -111,26 +132,32 @@ const verdicts: readonly Verdict[] = [
     },
   },
   {
-    item: "shipped values",
+    about: "a card of a mode that needs none",
+    item: "shipped card",
+    state: "ok",
+    seen: "gpuNode.card is set, confirmed, or as the cluster tells",
+    plan: { ...plan, serves: false },
+    objects: {},
+  },
+  {
+    item: "shipped card",
     state: "fault",
-    seen: `${shippedHost}; ${shippedCard} no node has the GPU's label`,
-    mend: confirm("route.host, gpuNode.card"),
+    seen: `${shippedCard} no node has the GPU's label`,
+    mend: confirm("gpuNode.card"),
     objects: { [paths.gpuNodes]: listOf() },
   },
   {
-    item: "shipped values",
+    item: "shipped card",
     state: "fault",
     seen: `${shippedCard} node nuc does not tell by labels which one it has`,
     mend: confirm("gpuNode.card"),
-    plan: withSettings({ confirmed: ["route.host"] }),
     objects: { [paths.gpuNodes]: listOf(gpuNode({})) },
   },
   {
-    item: "shipped values",
+    item: "shipped card",
     state: "fault",
     seen: `${shippedCard} node nuc has NVIDIA GeForce RTX 4090 with 24564 MiB`,
     mend: confirm("gpuNode.card"),
-    plan: withSettings({ confirmed: ["route.host"] }),
     objects: {
       [paths.gpuNodes]: listOf(
         gpuNode({ "nvidia.com/gpu.product": "NVIDIA-GeForce-RTX-4090", "nvidia.com/gpu.memory": "24564" }),
