@@ -3,7 +3,7 @@ import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { styleText } from "node:util";
-import { createTwoFilesPatch } from "diff";
+import { createTwoFilesPatch, FILE_HEADERS_ONLY } from "diff";
 import { openApi } from "../cluster/api.ts";
 import { isSandbox, resolveConnection } from "../cluster/connection.ts";
 import { readClusterFacts } from "../cluster/discovery/cluster-facts.ts";
@@ -62,41 +62,47 @@ export async function init(
     sandbox: isSandbox(connection, process.env),
   });
   const changes = changesOf(wanted, settings);
-  const after = writeSettings(before, changes);
+  const after = edited(before, changes, file);
   const diff = before === after ? "" : patchOf(before, after);
-  if (json) {
-    write(yes);
-    console.log(
-      JSON.stringify(
-        { file, changes: changes.map(asJson), byHand, diff, written: yes && diff !== "" },
-        null,
-        2,
-      ),
-    );
-    return;
+  if (!json) {
+    console.log(proposalText({ file, changes, byHand, diff }).join("\n"));
   }
-  console.log(proposalText({ file, changes, byHand, diff }).join("\n"));
-  if (diff !== "" && !yes) {
+  if (diff !== "" && !json && !yes) {
     await confirm({
       text: `Write this into ${file}?`,
       nobody: "Nothing was written, since nobody can be asked here",
       signal,
     });
   }
-  write(true);
-  if (diff !== "") {
+  const written = diff !== "" && (yes || !json);
+  if (written) {
+    requireOwnFile(project, before);
+    replaceFile(file, after);
+  }
+  if (json) {
+    console.log(JSON.stringify({ file, changes: changes.map(asJson), byHand, diff, written }, null, 2));
+  } else if (written) {
     console.log(`\nWrote ${file}. Next: gpu-mode doctor, then pulumi preview -s ${settings.defaultMode}.`);
   }
+}
 
-  function write(allowed: boolean): void {
-    if (!allowed || diff === "") {
-      return;
+/** @throws Ended where the file has something else in the place of a group of settings. */
+function edited(text: string, changes: readonly Change[], file: string): string {
+  try {
+    return writeSettings(text, changes);
+  } catch (error) {
+    if (error instanceof TypeError) {
+      throw new Ended("refused", `${file} cannot be edited: ${error.message}. Nothing was written.`);
     }
-    requireOwnFile(project, before);
-    const temporary = `${file}.${process.pid}.tmp`;
-    writeFileSync(temporary, after, { mode: statSync(file).mode });
-    renameSync(temporary, file);
+    throw error;
   }
+}
+
+/** All of the file at once, so that nobody reads half of it. */
+function replaceFile(file: string, text: string): void {
+  const temporary = `${file}.${process.pid}.tmp`;
+  writeFileSync(temporary, text, { mode: statSync(file).mode });
+  renameSync(temporary, file);
 }
 
 /** The cluster as it was named here; a path in the home folder is written so that it holds on other machines, too. */
@@ -124,6 +130,7 @@ function requireOwnFile({ folder, clone }: Project, text: string): void {
 function patchOf(before: string, after: string): string {
   return createTwoFilesPatch(projectFile, projectFile, before, after, "as it is", "as proposed", {
     context: 2,
+    headerOptions: FILE_HEADERS_ONLY,
   });
 }
 
@@ -148,7 +155,7 @@ export function proposalText({ file, changes, byHand, diff }: Proposed): string[
       ({ path, value, why }) => `  ${path.join(".")}${value === undefined ? " (left out)" : ""}: ${why}`,
     ),
     ...(byHand.length === 0 ? [] : ["", "To be looked at by you, as the cluster does not tell it:"]),
-    ...byHand.map(({ key, why, look }) => `  ${key}: ${why}. ${look}`),
+    ...byHand.map(({ key, why, look }) => `  ${key}: ${why}; ${look}`),
   ];
 }
 
@@ -157,7 +164,6 @@ function coloured(diff: string): string[] {
   return diff
     .trimEnd()
     .split("\n")
-    .filter((line) => !/^=+$/.test(line))
     .map((line) =>
       /^\+(?!\+\+)/.test(line)
         ? styleText("green", line)

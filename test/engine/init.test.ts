@@ -1,5 +1,7 @@
 // Does NOT prove that the proposed values serve a model on a real node; it proves what is proposed of a real API server's objects, and what is written.
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +12,8 @@ import { listModes } from "../../sandbox/project.ts";
 import { planFromFiles } from "../../stacks/index.ts";
 import { type Ended, startGpuMode } from "../support/gpu-mode.ts";
 import { freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
+
+const escapeCharacter = String.fromCharCode(27);
 
 interface Answer {
   file: string;
@@ -41,11 +45,30 @@ describe("gpu-mode init", function () {
   const text = (): Promise<string> => readFile(join(project, "Pulumi.yaml"), "utf8");
 
   /** As on somebody's cluster: not the sandbox, and a project of one's own. */
+  const notTheSandbox = () => ({ VLLM_PLATFORM_PROJECT: project, VLLM_PLATFORM_SANDBOX_CONTEXT: "another" });
+
   function init(...args: string[]): Promise<Ended> {
-    return startGpuMode(sandbox, ["init", ...args], {
-      VLLM_PLATFORM_PROJECT: project,
-      VLLM_PLATFORM_SANDBOX_CONTEXT: "another",
-    }).ended;
+    return startGpuMode(sandbox, ["init", ...args], notTheSandbox()).ended;
+  }
+
+  /** The same on a pseudo-terminal, which answers the question. */
+  async function onTerminal(
+    answer: string,
+    command: string,
+    more: NodeJS.ProcessEnv = {},
+  ): Promise<{ code: number; output: string }> {
+    const { NO_COLOR: _, FORCE_COLOR: __, ...environment } = sandbox.environment();
+    const child = spawn("script", ["--quiet", "--return", "--command", `gpu-mode ${command}`, "/dev/null"], {
+      env: { ...environment, ...notTheSandbox(), TERM: "xterm", ...more },
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    let output = "";
+    child.stdout.setEncoding("utf8").on("data", (part: string) => {
+      if (!output.includes("[y/N]") && (output + part).includes("[y/N]")) child.stdin.write(`${answer}\n`);
+      output += part;
+    });
+    const [code] = (await once(child, "close")) as [number];
+    return { code, output };
   }
 
   async function answerOf(...args: string[]): Promise<Answer> {
@@ -182,10 +205,28 @@ describe("gpu-mode init", function () {
       );
     });
 
+    it("asks on a terminal, in colour, and writes after a yes alone", async () => {
+      const before = await text();
+      const refused = await onTerminal("n", "init --host llm.lab.example.org");
+      assert.equal(refused.code, exitCodes.refused, refused.output);
+      assert.match(refused.output, /Write this into .*Pulumi\.yaml\? \[y\/N\]/);
+      assert.match(
+        refused.output,
+        new RegExp(`${escapeCharacter}\\[32m\\+ +host: llm\\.lab\\.example\\.org${escapeCharacter}\\[39m`),
+      );
+      assert.match(refused.output, /Nothing was changed\./);
+      assert.equal(await text(), before);
+      const plain = await onTerminal("n", "init --host llm.lab.example.org", { NO_COLOR: "1" });
+      assert.doesNotMatch(plain.output, new RegExp(`${escapeCharacter}\\[3\\dm`));
+      const written = await onTerminal("y", "init --host llm.lab.example.org");
+      assert.equal(written.code, exitCodes.done, written.output);
+      assert.equal(await text(), before.replace("host: vllm.lab.example.org", "host: llm.lab.example.org"));
+    });
+
     it("does not write into a file that is made from another one", async () => {
       const copy = (await text()).replace("main: main.mjs", "main: ../../main.mjs");
       await writeFile(join(project, "Pulumi.yaml"), copy);
-      const { code, stderr } = await init("--host", "llm.lab.example.org", "--yes");
+      const { code, stderr } = await init("--host", "third.lab.example.org", "--yes");
       assert.equal(code, exitCodes.refused);
       assert.match(stderr, /Nothing was written: .* is made from .*without the sandbox's variables/);
       assert.equal(await text(), copy);

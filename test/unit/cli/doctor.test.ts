@@ -46,7 +46,7 @@ describe("the words of gpu-mode init", () => {
         { path: ["gpuNode", "card", "usableGiB"], from: 1, value: undefined, why: "not known" },
       ],
       byHand: [{ key: "gpuNode.toolkit", why: "no label", look: "`nvidia-ctk --version`" }],
-      diff: "===\n--- Pulumi.yaml\tas it is\n+++ Pulumi.yaml\tas proposed\n@@ -1 +1 @@\n-a\n+b\n",
+      diff: "--- Pulumi.yaml\tas it is\n+++ Pulumi.yaml\tas proposed\n@@ -1 +1 @@\n-a\n+b\n",
     });
     assert.deepEqual(lines, [
       ...["--- Pulumi.yaml\tas it is", "+++ Pulumi.yaml\tas proposed", "@@ -1 +1 @@", "-a", "+b", "Why:"],
@@ -54,7 +54,7 @@ describe("the words of gpu-mode init", () => {
       "  gpuNode.card.usableGiB (left out): not known",
       "",
       "To be looked at by you, as the cluster does not tell it:",
-      "  gpuNode.toolkit: no label. `nvidia-ctk --version`",
+      "  gpuNode.toolkit: no label; `nvidia-ctk --version`",
     ]);
   });
 
