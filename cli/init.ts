@@ -9,7 +9,8 @@ import { isSandbox, resolveConnection } from "../cluster/connection.ts";
 import { readClusterFacts } from "../cluster/discovery/cluster-facts.ts";
 import { type ByHand, type Change, changesOf, propose } from "../cluster/discovery/proposal.ts";
 import { writeSettings } from "../stacks/edit-settings.ts";
-import { projectFile, readSharedFile } from "../stacks/files.ts";
+import { type Fault, faultText, RefusedError } from "../stacks/errors.ts";
+import { projectFile, readModeTexts, readSharedFile } from "../stacks/files.ts";
 import { checkSettings } from "../stacks/validate.ts";
 import { confirm } from "./confirm.ts";
 import { Ended } from "./exit-codes.ts";
@@ -86,16 +87,31 @@ export async function init(
   }
 }
 
-/** @throws Ended where the file has something else in the place of a group of settings. */
+/**
+ * The text with the changes in it.
+ * @throws Ended where the file has something else in the place of a group of settings, RefusedError where a value that was
+ * given here is not allowed.
+ */
 function edited(text: string, changes: readonly Change[], file: string): string {
   try {
-    return writeSettings(text, changes);
+    const after = writeSettings(text, changes);
+    const known = faultsIn(text).map(faultText);
+    const faults = faultsIn(after).filter((fault) => !known.includes(faultText(fault)));
+    if (faults.length > 0) {
+      throw new RefusedError("Nothing was written.", faults);
+    }
+    return after;
   } catch (error) {
     if (error instanceof TypeError) {
       throw new Ended("refused", `${file} cannot be edited: ${error.message}. Nothing was written.`);
     }
     throw error;
   }
+}
+
+/** What a file that is no mode lacks, such as a model, is among them. */
+function faultsIn(text: string): Fault[] {
+  return checkSettings({ ...readModeTexts("", text, ""), fileOf: () => projectFile }).faults;
 }
 
 /** All of the file at once, so that nobody reads half of it. */

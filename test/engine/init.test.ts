@@ -194,6 +194,17 @@ describe("gpu-mode init", function () {
       assert.equal(await text(), after);
     });
 
+    it("refuses a host that is none", async () => {
+      const before = await text();
+      const { code, stderr } = await init("--host", "LLM lab", "--yes");
+      assert.equal(code, exitCodes.refused);
+      assert.match(
+        stderr,
+        /^Nothing was written\.\n {2}Pulumi\.yaml: route\.host \(seen: "LLM lab"\): must be a DNS name/m,
+      );
+      assert.equal(await text(), before);
+    });
+
     it("lets the owner of the shipped host say so", async () => {
       const { changes } = await answerOf("--host", "vllm.home.jetzinger.com");
       assert.deepEqual(
