@@ -337,8 +337,8 @@ describe("the check of the GPU node in the engine", function () {
 });
 
 /**
- * The commands of the sandbox's processes; those that show the text in their words or their environment are marked. Pulumi hands
- * the whole configuration to its program in the environment, by its own design, so of that process only the words count.
+ * The commands of the sandbox's processes; those that show the text in their words or their environment are marked. Only Pulumi's
+ * own PULUMI_CONFIG, in which it hands its program the whole configuration by its own design, does not count.
  */
 function commandsOf(sandbox: Sandbox, text: string): string[] {
   return readdirSync("/proc").flatMap((id) => {
@@ -351,8 +351,8 @@ function commandsOf(sandbox: Sandbox, text: string): string[] {
         .replaceAll("\0", " ")
         .trim()
         .replace(/^\S*\/node /, "node ");
-      const isProgram = name.includes("@pulumi/pulumi/cmd/run");
-      const shows = words.includes(text) || (environment.includes(text) && !isProgram);
+      const variables = environment.split("\0").filter((one) => !one.startsWith("PULUMI_CONFIG="));
+      const shows = [words, ...variables].some((one) => one.includes(text));
       return [shows ? `shows the key: ${name}` : name];
     } catch {
       return []; // it has ended
