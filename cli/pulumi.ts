@@ -9,6 +9,7 @@ import type { EngineEvent, Stack, UpdateSummary } from "@pulumi/pulumi/automatio
 import { forceVariable } from "../cluster/check/refusal.ts";
 import { leaseVariable } from "../cluster/lease.ts";
 import { Ended } from "./exit-codes.ts";
+import { isCutOff, mendCutOff } from "./stack-files.ts";
 import { clearStaleLocks, isLocked } from "./stack-lock.ts";
 
 export interface EngineOptions {
@@ -56,7 +57,19 @@ export function openEngine({ folder, signal, say }: EngineOptions): Engine {
     return loading;
   };
 
-  /** Makes the stack where it is missing, and clears the lock of a killed pulumi; then tries once more. */
+  const mends = {
+    missing: {
+      meets: isMissing,
+      mend: (name: string): Promise<unknown> => run(["stack", "init", name, "--no-select"]),
+    },
+    locked: {
+      meets: isLocked,
+      mend: (name: string, text: string): Promise<unknown> => clearStaleLocks(name, text, { run, say }),
+    },
+    cutOff: { meets: isCutOff, mend: (): Promise<unknown> => mendCutOff({ folder, run, say }) },
+  };
+
+  /** Makes the stack where it is missing, and clears what a killed pulumi has left; then tries once more. */
   const withStack = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
     const mended = new Set<string>();
     for (;;) {
@@ -65,14 +78,12 @@ export function openEngine({ folder, signal, say }: EngineOptions): Engine {
       } catch (error) {
         signal.throwIfAborted();
         const text = error instanceof Error ? error.message : String(error);
-        const problem = isMissing(text) ? "missing" : isLocked(text) ? "locked" : "another";
-        if (problem === "another" || mended.has(problem)) {
+        const problem = (Object.keys(mends) as (keyof typeof mends)[]).find((one) => mends[one].meets(text));
+        if (problem === undefined || mended.has(problem)) {
           throw new EngineFailed(errorLines(text));
         }
         mended.add(problem);
-        await (problem === "missing"
-          ? run(["stack", "init", name, "--no-select"])
-          : clearStaleLocks(name, text, { run, say }));
+        await mends[problem].mend(name, text);
       }
     }
   };

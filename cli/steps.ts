@@ -55,7 +55,7 @@ export class Steps {
   private readonly signal: AbortSignal;
   private readonly engine: Engine;
   private held: Held | undefined;
-  private from: string | undefined;
+  private activeMode: string | undefined;
   private switchNumber = 0;
 
   constructor(options: StepOptions, plan: Plan, phases: Phases, api: ClusterApi, connection: Connection) {
@@ -77,8 +77,13 @@ export class Steps {
     return this.phases.total;
   }
 
+  /** The mode that was active when that was last looked at; undefined where none was. */
+  get from(): string | undefined {
+    return this.activeMode;
+  }
+
   /** Who has the GPU, and whether the mode is the active one with nothing left half done. */
-  async look(): Promise<{ survey: Survey; whole: boolean }> {
+  async look(): Promise<{ whole: boolean }> {
     this.phases.begin("check", "who has the GPU");
     const [survey, deployment] = await Promise.all([
       this.survey(),
@@ -86,7 +91,6 @@ export class Steps {
     ]);
     this.signal.throwIfAborted();
     const { holder, claim, notices, warnings } = survey;
-    this.from = holder.mode;
     for (const line of [...notices, ...warnings]) {
       this.phases.say(line);
     }
@@ -95,7 +99,7 @@ export class Steps {
       holder.claim?.stack === this.plan.mode &&
       readDeployment(deployment)?.switchNumber === claim.switchNumber &&
       replicas === this.plan.replicas;
-    return { survey, whole };
+    return { whole };
   }
 
   /**
@@ -109,9 +113,17 @@ export class Steps {
     }
     // The Deployment is the plan's, so a pod of it that is ready serves what the plan says.
     const diagnosis = diagnose(await readSnapshot(this.api));
-    return diagnosis.state === "settled" && (diagnosis.pod !== undefined) === this.plan.serves
-      ? { state: "reached", detail: "as it should be" }
-      : this.confirm();
+    if (diagnosis.state === "settled" && (diagnosis.pod !== undefined) === this.plan.serves) {
+      return { state: "reached", detail: "as it should be" };
+    }
+    const outcome = await this.waited();
+    if (outcome.state !== "superseded") {
+      return outcome;
+    }
+    // No Lease was held yet, so another switch may well have come between: this one then comes after it.
+    await this.survey();
+    this.phases.say(`Meanwhile ${outcome.detail}.`);
+    return undefined;
   }
 
   /** @throws Ended where the GPU node cannot serve the mode now. Nothing has been changed then. */
@@ -192,15 +204,15 @@ export class Steps {
   /** Waits until no pod is left on the GPU. The node's own word, that its memory is free too, has its place here. */
   private async gone(): Promise<Reached> {
     this.phases.begin("release");
-    const outcome = await this.waited((line) => this.phases.begin("release", line));
+    const outcome = this.undisturbed(await this.wait((line) => this.phases.begin("release", line)));
     this.phases.end("release");
     return { outcome, reachedAfter: this.elapsed };
   }
 
   /** Asks for what the mode promises, at last: the server for its names, or the cluster for the end of the pods. */
-  private confirm(): Promise<Outcome> {
+  private waited(): Promise<Outcome> {
     this.phases.only(this.plan.serves ? "serve" : "release", this.plan.serves ? "asking the server" : "");
-    return this.waited((line) => {
+    return this.wait((line) => {
       const [, phase, detail = ""] = waitLine.exec(line) ?? [];
       if (phase !== undefined && !detail.startsWith("asking")) {
         this.phases.only(phaseOfWait[phase as keyof typeof phaseOfWait], detail);
@@ -208,7 +220,19 @@ export class Steps {
     });
   }
 
-  private async waited(report: (line: string) => void): Promise<Outcome> {
+  /** The same, with what a later switch means under the Lease. */
+  private async confirm(): Promise<Outcome> {
+    return this.undisturbed(await this.waited());
+  }
+
+  private undisturbed(outcome: Outcome): Outcome {
+    if (outcome.state === "superseded") {
+      throw new Ended("locked", `Mode ${this.plan.mode} was declared, but meanwhile ${outcome.detail}.`);
+    }
+    return outcome;
+  }
+
+  private async wait(report: (line: string) => void): Promise<Outcome> {
     const { api, connection, plan, signal, switchNumber } = this;
     const wanted = { promised: promisedBy(plan), switchNumber, signal };
     const outcome = await waitUntilServed({ api, connection }, wanted, report).catch((error: unknown) => {
@@ -245,7 +269,7 @@ export class Steps {
     const { reason } = this.signal;
     return endOfSwitch(reason instanceof Ended && this.signal.aborted ? reason : error, {
       mode: this.plan.mode,
-      from: this.from,
+      from: this.activeMode,
       begun: this.held !== undefined,
       api: this.api,
     });
@@ -260,6 +284,7 @@ export class Steps {
       sandbox: isSandbox(this.connection, process.env),
     });
     this.switchNumber = survey.claim.switchNumber;
+    this.activeMode = survey.holder.mode;
     return survey;
   }
 

@@ -60,15 +60,14 @@ async function inOrder(
   plan: Plan,
   { force }: SwitchOptions,
 ): Promise<Omit<Switched, "seconds">> {
-  const found = await step.look();
-  const from = found.survey.holder.mode;
-  const outcome = found.whole ? await step.compare() : undefined;
+  const { whole } = await step.look();
+  const outcome = whole ? await step.compare() : undefined;
   if (outcome !== undefined) {
     const left = await step.leftovers();
     if (left.removable.length === 0) {
       return {
         plan,
-        from,
+        from: step.from,
         changed: false,
         outcome,
         reachedAfter: step.elapsed,
@@ -77,12 +76,19 @@ async function inOrder(
       };
     }
     await step.takeLease();
-    return { plan, from, changed: true, outcome, reachedAfter: step.elapsed, ...(await step.tidy()) };
+    return {
+      plan,
+      from: step.from,
+      changed: true,
+      outcome,
+      reachedAfter: step.elapsed,
+      ...(await step.tidy()),
+    };
   }
-  if (plan.serves && from !== plan.mode && !force) {
+  if (plan.serves && step.from !== plan.mode && !force) {
     await step.requireGpu();
   }
   await step.takeLease();
   const reached = plan.serves ? await step.serve() : await step.free();
-  return { plan, from, changed: true, ...reached, ...(await step.tidy()) };
+  return { plan, from: step.from, changed: true, ...reached, ...(await step.tidy()) };
 }

@@ -24,7 +24,7 @@ async function main(): Promise<number> {
   const connection = resolveConnection(awaited.cluster, process.env);
   const reach = { api: await openApi(connection), connection };
   const outcome = await waitUntilServed(reach, awaited, (line) => console.error(line));
-  if (outcome.state === "failed") {
+  if (outcome.state === "failed" || outcome.state === "superseded") {
     console.error(`The mode is declared but not served: ${outcome.detail}`);
     return 1;
   }

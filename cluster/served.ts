@@ -13,8 +13,14 @@ export interface Reach {
   connection: Connection;
 }
 
-/** What a wait ended with. `warning`: the mode is declared, but the node cannot show it now. */
-export type Outcome = { state: "reached"; detail: string } | { state: "warning" | "failed"; detail: string };
+/**
+ * What a wait ended with. `warning`: the mode is declared, but the node cannot show it now. `superseded`: a later switch has
+ * taken the GPU.
+ */
+export interface Outcome {
+  state: "reached" | "warning" | "failed" | "superseded";
+  detail: string;
+}
 
 /** How often the cluster is asked, in milliseconds. */
 const askEveryMs = 250;
@@ -46,7 +52,7 @@ export async function waitUntilServed(
     const snapshot = await readPatiently(reach.api);
     const declared = readDeployment(snapshot.deployment);
     if (switchNumber !== undefined && declared !== undefined && declared.switchNumber > switchNumber) {
-      return { state: "failed", detail: `mode ${declared.mode} has taken the GPU meanwhile` };
+      return { state: "superseded", detail: `mode ${declared.mode} has taken the GPU` };
     }
     const diagnosis = diagnose(snapshot);
     if (diagnosis.state === "failed") {

@@ -27,7 +27,7 @@ export function nodeCheck(
     {
       create: "node cluster/check-node.ts",
       environment: { VLLM_PLATFORM_NODE_CHECK: JSON.stringify(question) },
-      // Neither an argument nor a variable, which other programs of this user could read.
+      // Neither an argument nor a variable, which stay readable for as long as the program runs.
       ...(byKey ? { stdin: secret(sshKey) } : {}),
       addPreviousOutputInEnv: false,
     },

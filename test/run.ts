@@ -18,14 +18,21 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const parts = ["check", "unit", "engine"] as const;
 type PartOfTests = (typeof parts)[number];
 
+/** Files at once: two sandboxes fill a small machine. */
+const atOnce = Math.min(2, availableParallelism());
 const abort = new AbortController();
 const total = { passed: 0, failed: 0, skipped: 0 };
+/** Repeated at the end, since what a run prints may be kept in part only. */
+const failures: { name: string; lines: readonly string[] }[] = [];
 const times: { name: string; seconds: number }[] = [];
 
-function add({ passed, failed, skipped }: Outcome): void {
-  total.passed += passed;
-  total.failed += failed;
-  total.skipped += skipped;
+function add(name: string, outcome: Outcome): void {
+  total.passed += outcome.passed;
+  total.failed += outcome.failed;
+  total.skipped += outcome.skipped;
+  if (outcome.failed > 0) {
+    failures.push({ name, lines: outcome.failures });
+  }
 }
 
 async function timed<T>(name: string, part: () => Promise<T>): Promise<T> {
@@ -43,7 +50,12 @@ const heading = (name: string): void => console.log(`\n== ${name}`);
 /** A check without test cases counts as one. */
 async function check(name: string, command: string, ...args: string[]): Promise<void> {
   heading(name);
-  const options = { cwd: root, onLine: show, signal: abort.signal };
+  const lines: string[] = [];
+  const onLine = (line: string): void => {
+    lines.push(line);
+    show(line);
+  };
+  const options = { cwd: root, onLine, signal: abort.signal };
   const passed = await timed(name, () => run(command, args, options)).then(
     () => true,
     (error: unknown) => {
@@ -51,7 +63,7 @@ async function check(name: string, command: string, ...args: string[]): Promise<
       throw error;
     },
   );
-  add({ passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 });
+  add(name, { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0, failures: lines });
 }
 
 const filesOf = (pattern: string): string[] => globSync(pattern, { cwd: root }).sort();
@@ -73,14 +85,15 @@ async function side(jobs: Job[]): Promise<void> {
       console.log(`begins: ${name}`);
       const lines: string[] = [];
       try {
-        add(await timed(name, () => runMocha(files, (line) => lines.push(line), abort.signal)));
+        const options = { onLine: (line: string) => void lines.push(line), signal: abort.signal };
+        add(name, await timed(name, () => runMocha(files, options)));
       } finally {
         heading(name);
         for (const line of lines) show(line);
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, worker));
+  await Promise.all(Array.from({ length: atOnce }, worker));
 }
 
 /** What the last run took, so that no long job is left over for the end. A job that is new comes first. */
@@ -117,8 +130,10 @@ async function main(only: PartOfTests | undefined): Promise<void> {
     await check("lint", "biome", "check", "--error-on-warnings", ".");
   }
   if (wanted("unit")) {
-    heading("unit tests");
-    add(await timed("unit tests", () => runMocha(filesOf("test/unit/**/*.test.ts"), show, abort.signal)));
+    const name = "unit tests";
+    heading(name);
+    const options = { onLine: show, signal: abort.signal, jobs: atOnce };
+    add(name, await timed(name, () => runMocha(filesOf("test/unit/**/*.test.ts"), options)));
   }
   if (wanted("engine")) {
     heading("toolchain");
@@ -150,6 +165,10 @@ try {
 } catch (error) {
   console.error(error instanceof UserError ? error.message : error);
   total.failed += 1;
+}
+for (const { name, lines } of failures) {
+  heading(`failed: ${name}`);
+  for (const line of lines) show(line);
 }
 const whole = { name: "all", seconds: Math.round((Date.now() - began) / 1000) };
 console.log(`\n${[...times, whole].map(({ name, seconds }) => `${name}: ${seconds} s`).join("\n")}\n`);

@@ -14,34 +14,52 @@ export interface Host {
   brands: readonly string[];
 }
 
+type Condition = (host: Host) => boolean;
+type Clause = readonly Condition[];
+
 /** Whether the condition holds on the host; an empty one does, and one that cannot be read does not. */
 export function meetsRequirement(requirement: string, host: Host): boolean {
-  const clauses = requirement.split(/\s+/).filter((clause) => clause !== "");
-  return clauses.length === 0 || clauses.some((clause) => clause.split(",").every((one) => holds(one, host)));
+  const clauses = clausesOf(requirement);
+  return clauses.length === 0 || clauses.some((clause) => clause.every((condition) => condition(host)));
 }
 
-function holds(condition: string, host: Host): boolean {
-  const match = /^(cuda|driver|brand)(>=|<=|!=|=|<|>)(.+)$/.exec(condition);
+/** The catalogue's texts are few and long, and each is asked about many images, so each is read once. */
+const known = new Map<string, readonly Clause[]>();
+
+function clausesOf(requirement: string): readonly Clause[] {
+  let clauses = known.get(requirement);
+  if (clauses === undefined) {
+    const texts = requirement.split(/\s+/).filter((clause) => clause !== "");
+    clauses = texts.map((clause) => clause.split(",").map(conditionOf));
+    known.set(requirement, clauses);
+  }
+  return clauses;
+}
+
+function conditionOf(text: string): Condition {
+  const match = /^(cuda|driver|brand)(>=|<=|!=|=|<|>)(.+)$/.exec(text);
   const [, subject, operator, value] = match ?? [];
   if (subject === undefined || operator === undefined || value === undefined) {
-    return false;
+    return never;
   }
   if (subject === "brand") {
-    const same = host.brands.includes(value);
-    return operator === "=" ? same : operator === "!=" && !same;
+    return brandCondition(operator, value);
   }
-  const order = subject === "cuda" ? cudaOrder(host.cuda, value) : driverOrder(host.driver, value);
-  return order !== undefined && compares(order, operator);
-}
-
-function cudaOrder(cuda: Cuda, value: string): number | undefined {
-  const wanted = parseCuda(value);
-  return wanted === undefined ? undefined : compareCuda(cuda, wanted);
-}
-
-function driverOrder(driver: Version, value: string): number | undefined {
+  if (subject === "cuda") {
+    const wanted = parseCuda(value);
+    return wanted === undefined ? never : ({ cuda }) => compares(compareCuda(cuda, wanted), operator);
+  }
   const wanted = parseVersion(value);
-  return wanted === undefined ? undefined : compareVersions(driver, wanted);
+  return wanted === undefined ? never : ({ driver }) => compares(compareVersions(driver, wanted), operator);
+}
+
+const never: Condition = () => false;
+
+function brandCondition(operator: string, value: string): Condition {
+  if (operator !== "=" && operator !== "!=") {
+    return never;
+  }
+  return ({ brands }) => brands.includes(value) === (operator === "=");
 }
 
 function compares(order: number, operator: string): boolean {

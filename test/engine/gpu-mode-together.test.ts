@@ -13,7 +13,7 @@ import {
   startGpuMode,
 } from "../support/gpu-mode.ts";
 import { pulumiOn } from "../support/pulumi.ts";
-import { freshSandbox, silentProgress } from "../support/sandbox.ts";
+import { freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
 
 const times = 5;
 
@@ -99,5 +99,20 @@ describe("two switches at once", function () {
     await sandbox.setScenario({ name: "healthy", loadSeconds: 0.5, stopSeconds: 0.5 });
     assert.equal((await running.ended).code, 0);
     await isWholly(sandbox, "ml");
+  });
+
+  it("one that finds its mode active and loading, and another switch taking it away, is refused or comes after it", async () => {
+    await gpuModeEnds(sandbox, 0, "ml");
+    await sandbox.setScenario({ name: "healthy", loadSeconds: 12, stopSeconds: 0.5 });
+    await kubectlOn(sandbox, ["delete", "pod", "-n", "ml", "-l", "app=vllm-server"]);
+    const looking = startGpuMode(sandbox, ["ml"]);
+    assert.equal(await looking.reached("serve", switchPhases), "serve");
+    const switching = startGpuMode(sandbox, ["r1"]);
+    const { code, stdout, stderr } = await looking.ended;
+    assert.equal(code, exitCodes.locked, stdout + stderr);
+    assert.match(stdout, /Meanwhile mode r1 has taken the GPU\./);
+    assert.match(stderr, /gpu-mode r1 on \S+ \(process \d+\)/);
+    assert.equal((await switching.ended).code, 0);
+    await isWholly(sandbox, "r1");
   });
 });

@@ -5,20 +5,32 @@ export interface Outcome {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+  /** What mocha printed of each failure; where it did not run to its end, the last that it printed. */
+  readonly failures: readonly string[];
 }
+
+export interface RunOptions {
+  /** Gets each line that mocha prints. */
+  onLine: (line: string) => void;
+  signal?: AbortSignal | undefined;
+  /** Files at once, each in a process of its own. @default 1 */
+  jobs?: number;
+}
+
+/** Lines of a run that broke off: enough for an error with its stack. */
+const lastLines = 40;
 
 /**
  * Runs files by mocha.
- * @param onLine gets each line that it prints.
  * @returns the counts; one failure more where mocha did not run to its end, or ran no test at all.
  */
 export async function runMocha(
   files: readonly string[],
-  onLine: (line: string) => void,
-  signal?: AbortSignal,
+  { onLine, signal, jobs = 1 }: RunOptions,
 ): Promise<Outcome> {
   const lines: string[] = [];
-  const args = ["--timeout", "180000", "--exit", "--reporter", "spec", ...files];
+  const parallel = jobs > 1 ? ["--parallel", "--jobs", String(jobs)] : [];
+  const args = ["--timeout", "180000", "--exit", "--reporter", "spec", ...parallel, ...files];
   const status = await run("mocha", args, {
     onLine: (line) => {
       lines.push(line);
@@ -45,5 +57,11 @@ export function countOutcome(lines: readonly string[], status: number): Outcome 
   const failed = count("failing") ?? 0;
   const passed = count("passing");
   const complete = passed !== undefined && passed + failed > 0 && (status === 0) === (failed === 0);
-  return { passed: passed ?? 0, failed: failed + (complete ? 0 : 1), skipped: count("pending") ?? 0 };
+  const details = lines.findLastIndex((line) => /^ {2}\d+ failing\b/.test(line));
+  return {
+    passed: passed ?? 0,
+    failed: failed + (complete ? 0 : 1),
+    skipped: count("pending") ?? 0,
+    failures: complete ? (failed === 0 ? [] : lines.slice(details + 1)) : lines.slice(-lastLines),
+  };
 }

@@ -1,6 +1,6 @@
 /** Runs one program on the GPU node by SSH, over one connection or through a jump host. */
 import type { Duplex } from "node:stream";
-import type { Client } from "ssh2";
+import type { Client, ClientChannel } from "ssh2";
 import type { Settings } from "../../../stacks/settings.ts";
 import { addressOf, dial, limits, logIn, type SshServer, within } from "./ssh-connection.ts";
 import { SshFault } from "./ssh-fault.ts";
@@ -78,30 +78,11 @@ function dialThrough(between: Client, jump: SshServer, server: SshServer): Promi
 }
 
 async function run(client: Client, server: SshServer, program: string): Promise<Output> {
-  const at = addressOf(server);
-  const channel = await within(
-    limits.channel,
-    new Promise<import("ssh2").ClientChannel>((resolve, reject) => {
-      client.exec("sh -s", (error, stream) => {
-        if (error === undefined) resolve(stream);
-        else
-          reject(
-            new SshFault(
-              `${at} does not run a program for user ${server.user}: ${error.message}`,
-              "Allow it (ForceCommand and restrictions in authorized_keys)",
-            ),
-          );
-      });
-    }),
-    () =>
-      new SshFault(
-        `${at} lets user ${server.user} in and then starts nothing for ${limits.channel / 1000} s`,
-        "Log in by hand and look what the user's shell waits for",
-      ),
-  );
+  const channel = await startShell(client, server);
   const parts: Buffer[] = [];
   let size = 0;
   let errors = "";
+  let timer: NodeJS.Timeout | undefined;
   const ended = new Promise<boolean>((resolve) => {
     channel.on("data", (part: Buffer) => {
       size += part.length;
@@ -113,9 +94,34 @@ async function run(client: Client, server: SshServer, program: string): Promise<
     });
     channel.on("close", () => resolve(true));
     client.on("close", () => resolve(false));
-    setTimeout(() => resolve(false), outputMs).unref();
+    timer = setTimeout(() => resolve(false), outputMs);
   });
   channel.end(program);
   const complete = await ended;
+  clearTimeout(timer);
   return { bytes: Buffer.concat(parts), errors, complete };
+}
+
+function startShell(client: Client, server: SshServer): Promise<ClientChannel> {
+  const at = addressOf(server);
+  return within(
+    limits.channel,
+    new Promise<ClientChannel>((resolve, reject) => {
+      client.exec("sh -s", (error, stream) => {
+        if (error === undefined) resolve(stream);
+        else
+          reject(
+            new SshFault(
+              `${at} does not run a program for user ${server.user}: ${error.message}`,
+              "Allow it: a line of ~/.ssh/authorized_keys or the server's configuration forbids it",
+            ),
+          );
+      });
+    }),
+    () =>
+      new SshFault(
+        `${at} lets user ${server.user} in and then starts nothing for ${limits.channel / 1000} s`,
+        "Log in by hand and look what the user's shell waits for",
+      ),
+  );
 }
