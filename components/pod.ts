@@ -31,7 +31,7 @@ export function podTemplate(plan: Plan, checksum?: Input<string>): PodTemplate {
   const { server, settings } = plan;
   const { gpuNode, resources, security } = settings;
   const container = serverContainer(plan);
-  const test = smokeTest(server, container);
+  const initContainers = smokeTest(server, container);
   return {
     metadata: {
       labels: { ...commonLabels("llm-inference"), ...selectorLabels, [modeLabel]: server.mode },
@@ -49,7 +49,7 @@ export function podTemplate(plan: Plan, checksum?: Input<string>): PodTemplate {
         seccompProfile: { type: "RuntimeDefault" },
         ...(security.runAsUser === undefined ? {} : { runAsUser: security.runAsUser, runAsNonRoot: true }),
       },
-      ...(test === undefined ? {} : { initContainers: [test] }),
+      ...(initContainers.length === 0 ? {} : { initContainers }),
       containers: [container],
       volumes: [
         modelCacheVolume(plan.cache),

@@ -14,18 +14,18 @@ const program = readFileSync(join(import.meta.dirname, "smoke-test.py"), "utf8")
  * about to have. It asks for no more than the server does: of a pod's requests and limits Kubernetes counts the
  * larger of init containers and containers, cards included. Model files, keys and tokens are not for it.
  */
-export function smokeTest(
-  { smokeTest: planned, environment }: ServerPlan,
-  server: Container,
-): Container | undefined {
+export function smokeTest({ smokeTest: planned, environment }: ServerPlan, server: Container): Container[] {
   if (planned === undefined) {
-    return undefined;
+    return [];
   }
   const { image, imagePullPolicy, resources, securityContext } = server;
-  return {
-    name: containers.smokeTest,
-    ...{ image, imagePullPolicy, resources, securityContext },
-    command: ["python3", "-c", program, String(planned.limitSeconds)],
-    env: Object.entries(environment).map(([name, value]) => ({ name, value })),
-  } as Container;
+  const env = Object.entries(environment).map(([name, value]) => ({ name, value }));
+  return [
+    {
+      name: containers.smokeTest,
+      ...{ image, imagePullPolicy, resources, securityContext },
+      command: ["python3", "-c", program, String(planned.limitSeconds)],
+      ...(env.length === 0 ? {} : { env }),
+    } as Container,
+  ];
 }
