@@ -17,7 +17,10 @@ export interface Scenario {
   readonly stopSeconds?: number;
   /** Seconds that a container runs before it ends, where the scenario has one that does. Default 1. */
   readonly runSeconds?: number;
-  /** Seconds from the second end on until the next restart, where there is one. Default 5. */
+  /**
+   * Seconds from a container's second end on until it runs again. Default 5, and 0.5 where it fails no more: what was
+   * mended is not made to wait.
+   */
   readonly backOffSeconds?: number;
   /** Default 1; `crash-loop` and `smoke-test-fails` only. */
   readonly exitCode?: number;
@@ -51,10 +54,22 @@ export function stagesOf(scenario: Scenario): Stage[] {
   return [...ordinaryPodStages(), ...gpuPodStages(scenario)];
 }
 
+/** The scenarios in which a container fails, again and again. */
+const failing: readonly ScenarioName[] = [
+  "crash-loop",
+  "out-of-memory",
+  "smoke-test-fails",
+  "smoke-test-hangs",
+];
+
 function gpuPodStages(scenario: Scenario): Stage[] {
-  const timing: Timing = { loadSeconds: scenario.loadSeconds ?? 3, stopSeconds: scenario.stopSeconds ?? 1 };
-  const rhythm = { runSeconds: scenario.runSeconds ?? 1, backOffSeconds: scenario.backOffSeconds ?? 5 };
-  switch (scenario.name) {
+  const { name, exitCode = 1, runSeconds = 1 } = scenario;
+  const timing: Timing = {
+    loadSeconds: scenario.loadSeconds ?? 3,
+    stopSeconds: scenario.stopSeconds ?? 1,
+    backOffSeconds: scenario.backOffSeconds ?? (failing.includes(name) ? 5 : 0.5),
+  };
+  switch (name) {
     case "healthy":
       return healthyGpuPod(timing);
     case "image-missing":
@@ -62,19 +77,13 @@ function gpuPodStages(scenario: Scenario): Stage[] {
     case "never-ready":
       return neverReadyGpuPod(timing);
     case "crash-loop":
-      return endingGpuPod(timing, {
-        ...rhythm,
-        ending: { reason: "Error", exitCode: scenario.exitCode ?? 1 },
-      });
+      return endingGpuPod(timing, { runSeconds, ending: { reason: "Error", exitCode } });
     case "out-of-memory":
-      return endingGpuPod(timing, { ...rhythm, ending: { reason: "OOMKilled", exitCode: 137 } });
+      return endingGpuPod(timing, { runSeconds, ending: { reason: "OOMKilled", exitCode: 137 } });
     case "smoke-test-fails":
-      return healthyGpuPod(timing, {
-        ...rhythm,
-        ending: { reason: "Error", exitCode: scenario.exitCode ?? 1 },
-      });
+      return healthyGpuPod(timing, { runSeconds, ending: { reason: "Error", exitCode } });
     case "smoke-test-hangs":
-      return healthyGpuPod(timing, { ...rhythm, ending: { reason: "Error", exitCode: 1 } });
+      return healthyGpuPod(timing, { runSeconds, ending: { reason: "Error", exitCode: 1 } });
   }
 }
 

@@ -95,7 +95,8 @@ const running = `    running:
 /** A container counts as started once its startup probe succeeds; one without such a probe, at once. */
 const startedWhileLoading = "{{ if .startupProbe }}false{{ else }}true{{ end }}";
 
-const address = `{{ $ip := PodIPWith .spec.nodeName ( or .spec.hostNetwork false ) $uid .metadata.name .metadata.namespace }}
+/** A pod keeps the address that it has from its first container on. */
+const address = `{{ $ip := .status.podIP | default (PodIPWith .spec.nodeName ( or .spec.hostNetwork false ) $uid .metadata.name .metadata.namespace) }}
 podIP: {{ $ip | quote }}
 podIPs:
 - ip: {{ $ip | quote }}`;

@@ -32,17 +32,15 @@ export interface Timing {
   readonly loadSeconds: number;
   /** From the request to delete the pod to its end. */
   readonly stopSeconds: number;
-}
-
-/** A container that ends some time after each start, and how long the kubelet waits from its second end on. */
-export interface Failing {
-  readonly ending: Ending;
-  readonly runSeconds: number;
+  /** From a container's second end on until it runs again, also where it failed under another scenario. */
   readonly backOffSeconds: number;
 }
 
-/** Seconds until a container runs again that had failed under another scenario. */
-const recoverySeconds = 0.5;
+/** A container that ends some time after each start. */
+export interface Failing {
+  readonly ending: Ending;
+  readonly runSeconds: number;
+}
 
 /** Without the kubelet's event `Killing`: a namespace that is being deleted takes no event, and the pod would stay for ever. */
 function gpuPodStopped(timing: Timing): Stage {
@@ -55,10 +53,10 @@ function gpuPodStopped(timing: Timing): Stage {
 }
 
 /** The init containers, where there are any, do their work, or fail at it each time. */
-function initContainers(failing?: Failing): Stage[] {
+function initContainers({ backOffSeconds }: Timing, failing?: Failing): Stage[] {
   return [
     starts("initContainers", initStarted),
-    ...isRestarted("initContainers", failing?.backOffSeconds ?? recoverySeconds),
+    ...isRestarted("initContainers", backOffSeconds),
     ...(failing === undefined
       ? [
           pod({
@@ -73,7 +71,7 @@ function initContainers(failing?: Failing): Stage[] {
 }
 
 /** What every GPU pod does whose image exists. */
-function gpuPodLife(timing: Timing, backOffSeconds = recoverySeconds): Stage[] {
+function gpuPodLife(timing: Timing): Stage[] {
   return [
     starts("containers", started),
     pod({
@@ -82,7 +80,7 @@ function gpuPodLife(timing: Timing, backOffSeconds = recoverySeconds): Stage[] {
       afterSeconds: 0.2,
       steps: startSteps(started, { image: "present" }),
     }),
-    ...isRestarted("containers", backOffSeconds),
+    ...isRestarted("containers", timing.backOffSeconds),
     gpuPodStopped(timing),
   ];
 }
@@ -90,7 +88,7 @@ function gpuPodLife(timing: Timing, backOffSeconds = recoverySeconds): Stage[] {
 /** The model loads and serves. @param failingInit how init containers fail, where they do. */
 export function healthyGpuPod(timing: Timing, failingInit?: Failing): Stage[] {
   return [
-    ...initContainers(failingInit),
+    ...initContainers(timing, failingInit),
     ...gpuPodLife(timing),
     pod({
       name: "gpu-pod-ready",
@@ -104,7 +102,7 @@ export function healthyGpuPod(timing: Timing, failingInit?: Failing): Stage[] {
 /** It runs, and its probes never succeed. */
 export function neverReadyGpuPod(timing: Timing): Stage[] {
   return [
-    ...initContainers(),
+    ...initContainers(timing),
     ...gpuPodLife(timing),
     pod({
       name: "gpu-pod-unhealthy",
@@ -121,10 +119,6 @@ export function imageMissingGpuPod(timing: Timing): Stage[] {
 }
 
 /** The server ends some time after each start. */
-export function endingGpuPod(timing: Timing, { ending, runSeconds, backOffSeconds }: Failing): Stage[] {
-  return [
-    ...initContainers(),
-    ...gpuPodLife(timing, backOffSeconds),
-    ...fails("containers", ending, runSeconds),
-  ];
+export function endingGpuPod(timing: Timing, { ending, runSeconds }: Failing): Stage[] {
+  return [...initContainers(timing), ...gpuPodLife(timing), ...fails("containers", ending, runSeconds)];
 }
