@@ -14,6 +14,7 @@ import {
   text,
   wholeNumber,
 } from "./fields.ts";
+import { smokeTestLimitSeconds } from "./probes.ts";
 import { memoryOverheads } from "./settings/memory.ts";
 import { access, fallback, route } from "./settings/network.ts";
 import { cache, cluster, gpuNode } from "./settings/node.ts";
@@ -134,6 +135,11 @@ export const settingsSchema = z.strictObject({
   memoryOverheads: explain(
     memoryOverheads.prefault({}),
     "What the memory gate takes the server to need on the card besides weights and KV cache.",
+  ),
+  smokeTest: explain(
+    flag().default(false),
+    `Test CUDA in the server's image on the GPU before each start of its pod, by an init container that needs \`python3\` and PyTorch in the image. A test that fails, or takes over ${smokeTestLimitSeconds / 60} minutes, ends \`up\` with the reason.`,
+    { example: true },
   ),
   image: explain(image.prefault({}), "Container image of the server."),
   resources: explain(resources.prefault({}), "What the server may use of the node."),
