@@ -1,4 +1,7 @@
 /** The SSH user's private key, where the settings take it from the secret `sshKey`: from the stack that holds it. */
+import type { NodeAccess } from "../cluster/check/node/card-use.ts";
+import type { Known } from "../cluster/check/node/facts.ts";
+import { RefusedError } from "../stacks/errors.ts";
 import type { Plan } from "../stacks/plan.ts";
 import { pulumi } from "./run-pulumi.ts";
 
@@ -10,4 +13,22 @@ export async function readSshKey({ mode, settings }: Plan): Promise<string | und
   return settings.sshKey === undefined || settings.gpuNode.ssh === undefined
     ? undefined
     : pulumi(["config", "get", "vllm-platform:sshKey", "--stack", mode, "--non-interactive"]);
+}
+
+/** What it takes to ask the node by SSH, or why that cannot be; undefined where the settings have no SSH. */
+export async function readNodeAccess(plan: Plan): Promise<Known<NodeAccess> | undefined> {
+  const { gpuNode } = plan.settings;
+  if (gpuNode.ssh === undefined) {
+    return undefined;
+  }
+  try {
+    return { value: { gpuNode, sshKey: await readSshKey(plan), environment: process.env } };
+  } catch (error) {
+    if (error instanceof RefusedError) {
+      return {
+        why: `the secret sshKey cannot be read: ${error.faults.map(({ problem }) => problem).join("; ")}`,
+      };
+    }
+    throw error;
+  }
 }

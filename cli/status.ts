@@ -1,9 +1,13 @@
 /** The words of `gpu-mode status`. */
+import type { CardUse } from "../cluster/check/node/card-use.ts";
+import type { Known } from "../cluster/check/node/facts.ts";
 import type { Ollama } from "../cluster/ollama.ts";
 import { readStatus, type Status } from "../cluster/status.ts";
 import { names } from "../stacks/names.ts";
+import type { Plan } from "../stacks/plan.ts";
 import { aborted } from "./failures.ts";
 import { anyPlan, openCluster, type Project } from "./project.ts";
+import { readNodeAccess } from "./ssh-key.ts";
 
 export async function status(
   project: Project,
@@ -11,9 +15,31 @@ export async function status(
 ): Promise<void> {
   const fallback = anyPlan(project);
   const { api, connection } = await openCluster(fallback);
-  const reading = readStatus(api, connection, { planOf: project.planOf, fallback });
-  const found = await Promise.race([reading, aborted(signal)]);
+  const reading = async (): Promise<Found> => {
+    const cluster = await readStatus(api, connection, { planOf: project.planOf, fallback });
+    return { ...cluster, cardUse: await readCardUse(planOr(fallback, project, cluster.mode)) };
+  };
+  const found = await Promise.race([reading(), aborted(signal)]);
   console.log(json ? JSON.stringify(found, null, 2) : statusText(found).join("\n"));
+}
+
+/** The active mode's plan; the fallback where there is none, or its files have faults, which the status tells. */
+function planOr(fallback: Plan, { planOf }: Project, mode: string | null): Plan {
+  try {
+    return mode === null ? fallback : planOf(mode);
+  } catch {
+    return fallback;
+  }
+}
+
+/** What the node itself says of its card; null where it cannot be asked, as no SSH is set. */
+async function readCardUse(plan: Plan): Promise<Known<CardUse> | null> {
+  const access = await readNodeAccess(plan);
+  if (access?.value === undefined) {
+    return access ?? null;
+  }
+  const { askCardUse } = await import("../cluster/check/node/card-use.ts");
+  return askCardUse(access.value);
 }
 
 const ollamaWords: Readonly<Record<Ollama, string>> = {
@@ -22,8 +48,13 @@ const ollamaWords: Readonly<Record<Ollama, string>> = {
   "not found": `not found in namespace ${names.namespace}`,
 };
 
+/** What is read of the cluster, and of the node's card. */
+export interface Found extends Status {
+  cardUse: Known<CardUse> | null;
+}
+
 /** What a person reads. */
-export function statusText(found: Status, now: Date = new Date()): string[] {
+export function statusText(found: Found, now: Date = new Date()): string[] {
   const rows: [string, string][] = [
     ["mode", found.mode ?? "none: no mode has the GPU"],
     ...(found.since === null
@@ -34,13 +65,16 @@ export function statusText(found: Status, now: Date = new Date()): string[] {
       : ([["source", `commit ${found.source.commit.replace(/^(\w{12})\w+/, "$1")}`]] as [string, string][])),
     ["model", found.model === null ? "unknown" : found.model === "" ? "none" : found.model],
     ["pod", found.pod],
-    ...found.gpuNodes.map(({ name, ready, allocatable, heldBy }): [string, string] => [
+    ...found.gpuNodes.map(({ name, ready, allocatable, heldBy, card }): [string, string] => [
       "GPU node",
-      `${name}: ${ready ? "on" : "off"}, ${allocatable} GPU to give${heldBy.map(({ pod }) => `, held by pod ${pod}`).join("")}`,
+      `${name}: ${ready ? "on" : "off"}, ${allocatable} GPU to give${card === undefined ? "" : ` (${card.name}, ${card.memoryMiB} MiB)`}${heldBy.map(({ pod }) => `, held by pod ${pod}`).join("")}`,
     ]),
     ...(found.gpuNodes.length === 0
       ? ([["GPU node", "none with the GPU's label"]] as [string, string][])
       : []),
+    ...(found.cardUse === null
+      ? []
+      : ([["GPU memory", cardUseText(found.cardUse)]] satisfies [string, string][])),
     ["endpoint", found.endpoint],
     ["Ollama", ollamaWords[found.ollama]],
   ];
@@ -54,6 +88,16 @@ export function statusText(found: Status, now: Date = new Date()): string[] {
     ...found.notes,
     ...found.disagreements,
   ];
+}
+
+function cardUseText({ value, why }: Known<CardUse>): string {
+  if (value === undefined) {
+    return `unknown: ${why}`;
+  }
+  const programs = value.processes.map(
+    ({ name, pid, usedMiB }) => `${name}, process ${pid}${usedMiB === undefined ? "" : `, ${usedMiB} MiB`}`,
+  );
+  return [`${value.usedMiB} of ${value.totalMiB} MiB in use`, ...programs].join("; ");
 }
 
 function ago(since: string, now: Date): string {

@@ -27,6 +27,7 @@ import { endOfSwitch, reasonOf } from "./failures.ts";
 import { type Phases, phaseOfWait } from "./phases.ts";
 import type { Project } from "./project.ts";
 import { type Engine, openEngine } from "./pulumi.ts";
+import { readNodeAccess } from "./ssh-key.ts";
 
 export interface StepOptions {
   project: Project;
@@ -201,12 +202,31 @@ export class Steps {
     return gone;
   }
 
-  /** Waits until no pod is left on the GPU. The node's own word, that its memory is free too, has its place here. */
+  /** Waits until no pod is left on the GPU, and nothing of one on the card. */
   private async gone(): Promise<Reached> {
     this.phases.begin("release");
-    const outcome = this.undisturbed(await this.wait((line) => this.phases.begin("release", line)));
+    const podsGone = this.undisturbed(await this.wait((line) => this.phases.begin("release", line)));
+    const outcome = podsGone.state === "reached" ? await this.cardFreed() : podsGone;
     this.phases.end("release");
     return { outcome, reachedAfter: this.elapsed };
+  }
+
+  /** The node's own word, where it can be asked. */
+  private async cardFreed(): Promise<Outcome> {
+    const detail = "no pod is left on the GPU";
+    const access = await readNodeAccess(this.plan);
+    if (access === undefined) {
+      return { state: "reached", detail };
+    }
+    if (access.value === undefined) {
+      return { state: "warning", detail: `${detail}, but ${access.why}` };
+    }
+    this.phases.begin("release", `asking ${access.value.gpuNode.name} for its card`);
+    const { waitUntilCardFree } = await import("../cluster/check/node/card-use.ts");
+    const card = await waitUntilCardFree(access.value, this.signal);
+    return card.free
+      ? { state: "reached", detail: `${detail}, and ${card.use.usedMiB} MiB of its memory are in use` }
+      : { state: "warning", detail: `${detail}, but ${card.why}` };
   }
 
   /** Asks for what the mode promises, at last: the server for its names, or the cluster for the end of the pods. */

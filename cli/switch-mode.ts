@@ -58,7 +58,7 @@ export function switchedText(switched: Switched): string[] {
   const { plan, changed, outcome, removed, kept } = switched;
   const what = plan.serves
     ? `Mode ${plan.mode} serves ${plan.server.servedNames.join(", ")} at ${urlOf(plan)}`
-    : `Mode ${plan.mode}: released, no pod is left on the GPU`;
+    : `Mode ${plan.mode}: released, ${outcome.detail}`;
   const limits = measured(switched).map(
     ({ of, seconds: most, took, met }) =>
       `${of === "switch" ? "after" : "model loaded in"} ${seconds(took)} (${met ? "limit" : "OVER THE LIMIT of"} ${most} s)`,

@@ -2,6 +2,7 @@
 import { names, selectorLabels } from "../stacks/names.ts";
 import type { Settings } from "../stacks/settings.ts";
 import { ApiError, type ClusterApi } from "./api.ts";
+import { liveCardOf } from "./check/known-by-cluster.ts";
 import { list } from "./snapshot.ts";
 
 const gpuResource = "nvidia.com/gpu";
@@ -13,6 +14,8 @@ export interface GpuNode {
   allocatable: number;
   /** Pods of others that hold GPUs there. */
   heldBy: { pod: string; gpus: number }[];
+  /** The card, by the labels of GPU feature discovery; absent where there are none. Memory in MiB. */
+  card?: { name: string; memoryMiB: number };
 }
 
 /** What of the API's objects is read here. */
@@ -58,11 +61,13 @@ export async function readGpuNodeObjects(
 
 /** A node as it is judged here, from the API's; nothing is said about who holds its GPUs. */
 export function gpuNodeOf({ metadata, status }: Node): GpuNode {
+  const card = liveCardOf(metadata?.labels ?? {}).card.value;
   return {
     name: metadata?.name ?? "",
     ready: status?.conditions?.some((one) => one.type === "Ready" && one.status === "True") ?? false,
     allocatable: Number(status?.allocatable?.[gpuResource] ?? 0),
     heldBy: [],
+    ...(card === undefined ? {} : { card: { name: card.name, memoryMiB: card.memoryMiB } }),
   };
 }
 

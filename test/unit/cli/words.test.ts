@@ -4,10 +4,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ended, endOf, exitCodes, exitMeanings } from "../../../cli/exit-codes.ts";
 import { failureSentence } from "../../../cli/failures.ts";
-import { statusText } from "../../../cli/status.ts";
+import { type Found, statusText } from "../../../cli/status.ts";
 import { measured, modeHelp, switchedJson, switchedText } from "../../../cli/switch-mode.ts";
 import { ApiError, UnreachableError } from "../../../cluster/api.ts";
-import { podInWords, type Status } from "../../../cluster/status.ts";
+import { podInWords } from "../../../cluster/status.ts";
 import { RefusedError } from "../../../stacks/errors.ts";
 import { planFromFiles } from "../../../stacks/index.ts";
 
@@ -31,9 +31,15 @@ describe("the words of a switch", () => {
     assert.deepEqual(switchedText(switched("r1")), [
       "Mode r1 serves casperhansen/deepseek-r1-distill-qwen-7b-awq, default at https://vllm.home.jetzinger.com, after 6.3 s (limit 120 s), model loaded in 3.5 s (limit 90 s).",
     ]);
-    assert.deepEqual(switchedText(switched("gaming", { reachedAfter: 31 })), [
-      "Mode gaming: released, no pod is left on the GPU, after 31.0 s (OVER THE LIMIT of 30 s).",
-    ]);
+    assert.deepEqual(
+      switchedText(
+        switched("gaming", {
+          reachedAfter: 31,
+          outcome: { state: "reached", detail: "no pod is left on the GPU" },
+        }),
+      ),
+      ["Mode gaming: released, no pod is left on the GPU, after 31.0 s (OVER THE LIMIT of 30 s)."],
+    );
   });
 
   it("measure nothing where nothing was changed or nothing can be served", () => {
@@ -101,7 +107,7 @@ describe("the words of a switch", () => {
 });
 
 describe("the words of the status", () => {
-  const found: Status = {
+  const found: Found = {
     mode: "ml",
     stack: "ml",
     since: "2026-11-24T08:00:00Z",
@@ -118,6 +124,7 @@ describe("the words of the status", () => {
     leftovers: { removed: ["Certificate/vllm-tls"], kept: [] },
     disagreements: ["A switch to r1 was cut short: run gpu-mode r1."],
     notes: [],
+    cardUse: null,
   };
 
   it("are a table, then what does not fit together", () => {
@@ -133,6 +140,21 @@ describe("the words of the status", () => {
       "Left over from a previous mode: Certificate/vllm-tls. gpu-mode ml removes it.",
       "A switch to r1 was cut short: run gpu-mode r1.",
     ]);
+  });
+
+  it("have the card by its labels and by the node's own word, or why that is missing", () => {
+    const text = (change: Partial<Found>): string => statusText({ ...found, ...change }).join("\n");
+    const card = { name: "NVIDIA GeForce RTX 3060", memoryMiB: 12_288 };
+    assert.match(
+      text({ gpuNodes: [{ name: "nuc", ready: true, allocatable: 1, heldBy: [], card }] }),
+      /^GPU node {2}nuc: on, 1 GPU to give \(NVIDIA GeForce RTX 3060, 12288 MiB\)$/m,
+    );
+    const game = { pid: 7, name: "game", kind: "C+G", place: "host", usedMiB: 7000 } as const;
+    assert.match(
+      text({ cardUse: { value: { usedMiB: 7244, totalMiB: 12_288, processes: [game] } } }),
+      /^GPU memory {2}7244 of 12288 MiB in use; game, process 7, 7000 MiB$/m,
+    );
+    assert.match(text({ cardUse: { why: "nuc refuses" } }), /^GPU memory {2}unknown: nuc refuses$/m);
   });
 
   it("tell how long ago in the unit that says something", () => {
