@@ -2,7 +2,17 @@
 import type { Phase } from "../cluster/diagnosis.ts";
 
 /** All phases, in the order of a switch; a switch has those of them that it needs. */
-export const switchPhases = ["check", "claim", "release", "apply", "pull", "load", "serve", "tidy"] as const;
+export const switchPhases = [
+  "check",
+  "claim",
+  "release",
+  "apply",
+  "pull",
+  "test",
+  "load",
+  "serve",
+  "tidy",
+] as const;
 export type SwitchPhase = (typeof switchPhases)[number];
 
 /** In which phase a switch is that waits for the cluster. */
@@ -12,6 +22,7 @@ export const phaseOfWait: Readonly<Record<Phase, SwitchPhase>> = {
   // Finding the node is no more than a moment of its own.
   schedule: "pull",
   pull: "pull",
+  test: "test",
   load: "load",
 };
 

@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import type { ClusterApi } from "../cluster/api.ts";
 import { claimData, readDeployment } from "../cluster/claim.ts";
-import type { Connection } from "../cluster/connection.ts";
+import { type Connection, isSandbox } from "../cluster/connection.ts";
 import { diagnose, phases as waitPhases } from "../cluster/diagnosis.ts";
 import { readGpuNodes, whyNoGpu } from "../cluster/gpu-node.ts";
 import { acquireLease, type Held } from "../cluster/lease.ts";
@@ -277,7 +277,12 @@ export class Steps {
 
   private async survey(): Promise<Survey> {
     const { plan, options } = this;
-    const survey = await surveyCluster(this.api, { plan, stack: plan.mode, folder: options.project.clone });
+    const survey = await surveyCluster(this.api, {
+      plan,
+      stack: plan.mode,
+      folder: options.project.clone,
+      sandbox: isSandbox(this.connection, process.env),
+    });
     this.switchNumber = survey.claim.switchNumber;
     this.activeMode = survey.holder.mode;
     return survey;

@@ -30,8 +30,12 @@ export interface Switched {
   kept: string[];
 }
 
-const servingPhases: readonly SwitchPhase[] = ["check", "apply", "release", "pull", "load", "serve", "tidy"];
 const freeingPhases: readonly SwitchPhase[] = ["check", "claim", "release", "apply", "tidy"];
+
+function servingPhases({ server }: Plan): readonly SwitchPhase[] {
+  const test: SwitchPhase[] = server.smokeTest === undefined ? [] : ["test"];
+  return ["check", "apply", "release", "pull", ...test, "load", "serve", "tidy"];
+}
 
 /**
  * Switches to a mode, or brings the active one in line with its files.
@@ -39,7 +43,7 @@ const freeingPhases: readonly SwitchPhase[] = ["check", "claim", "release", "app
  */
 export async function switchTo(options: SwitchOptions): Promise<Switched> {
   const plan = options.project.planOf(options.mode);
-  const phases = new Phases(await options.view(plan.serves ? servingPhases : freeingPhases));
+  const phases = new Phases(await options.view(plan.serves ? servingPhases(plan) : freeingPhases));
   const { api, connection } = await openCluster(plan);
   const step = new Steps(options, plan, phases, api, connection);
   try {

@@ -1,4 +1,13 @@
-import type { V1ContainerStatus, V1Deployment, V1Node, V1Pod } from "@kubernetes/client-node";
+import type {
+  V1Container,
+  V1ContainerState,
+  V1ContainerStatus,
+  V1Deployment,
+  V1Node,
+  V1Pod,
+  V1PodSpec,
+} from "@kubernetes/client-node";
+import { containers } from "../stacks/names.ts";
 import { gpuNodeOf, whyNoGpu } from "./gpu-node.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -10,9 +19,27 @@ export type Diagnosis =
   /** The node is off or has no GPU: the platform is declared and starts by itself when the node returns. */
   | { state: "node-away"; detail: string }
   /** It will not come right by itself. */
-  | { state: "failed"; detail: string; log?: { pod: string; previous: boolean } };
+  | Failed;
 
-export const phases = ["release", "apply", "schedule", "pull", "load"] as const;
+export interface Failed {
+  state: "failed";
+  detail: string;
+  /** Where the reason can be read. */
+  log?: Log;
+  /** The pod that the kubelet tries again by itself, each time after a longer pause. */
+  retried?: string;
+}
+
+/** What a container printed: in its present run, or in the one before. */
+export interface Log {
+  pod: string;
+  container: ContainerName;
+  previous: boolean;
+}
+
+export type ContainerName = (typeof containers)[keyof typeof containers];
+
+export const phases = ["release", "apply", "schedule", "pull", "test", "load"] as const;
 export type Phase = (typeof phases)[number];
 
 /** Reasons of a waiting container that no waiting mends. */
@@ -105,52 +132,77 @@ function ofPod(pod: V1Pod, snapshot: Snapshot, ending: number): Diagnosis {
       }
     );
   }
-  const container = pod.status?.containerStatuses?.find((status) => status.name === "vllm");
-  if (container === undefined) {
-    return (
-      nodeAway(snapshot.nodes) ?? { state: "waiting", phase: "pull", detail: "the node prepares the pod" }
-    );
-  }
-  return ofContainer(name, container, snapshot);
+  const test = pod.status?.initContainerStatuses?.find(({ name }) => name === containers.smokeTest);
+  const server = pod.status?.containerStatuses?.find(({ name }) => name === containers.server);
+  const found =
+    test !== undefined && !isPassed(test)
+      ? ofTest(name, test)
+      : server === undefined
+        ? waiting("pull", "the node prepares the pod")
+        : ofServer(name, server, test);
+  return found.state === "waiting" ? (nodeAway(snapshot.nodes) ?? found) : found;
 }
 
-function ofContainer(pod: string, container: V1ContainerStatus, { nodes }: Snapshot): Diagnosis {
-  const { state, lastState, restartCount } = container;
-  const waiting = state?.waiting;
-  if (waiting !== undefined && (waiting.reason === "CrashLoopBackOff" || restartCount > 0)) {
-    return crashed(pod, lastState?.terminated, true);
-  }
-  if (
-    waiting?.reason !== undefined &&
-    (hopelessReasons.has(waiting.reason) || isMissingImage(waiting.message))
-  ) {
-    return { state: "failed", detail: `${waiting.reason}: ${waiting.message ?? container.image}` };
-  }
-  if (state?.terminated !== undefined) {
-    return crashed(pod, state.terminated, false);
-  }
-  if (state?.running === undefined) {
-    return nodeAway(nodes) ?? { state: "waiting", phase: "pull", detail: `pulling ${container.image}` };
-  }
-  if (container.ready) {
+function isPassed({ state }: V1ContainerStatus): boolean {
+  return state?.terminated?.exitCode === 0;
+}
+
+function ofTest(pod: string, status: V1ContainerStatus): Diagnosis {
+  return (
+    failureOf(pod, containers.smokeTest, status) ??
+    (status.state?.running === undefined
+      ? waiting("pull", `pulling ${status.image}`)
+      : waiting("test", "testing CUDA on the GPU"))
+  );
+}
+
+function ofServer(pod: string, status: V1ContainerStatus, test: V1ContainerStatus | undefined): Diagnosis {
+  if (status.state?.running !== undefined && status.ready) {
     return { state: "settled", pod };
   }
-  if (restartCount > 0) {
-    return crashed(pod, lastState?.terminated, true);
-  }
-  return nodeAway(nodes) ?? { state: "waiting", phase: "load", detail: "loading the model" };
+  return (
+    failureOf(pod, containers.server, status) ??
+    // After a smoke test the image is on the node, as it is the same.
+    (status.state?.running === undefined && test === undefined
+      ? waiting("pull", `pulling ${status.image}`)
+      : waiting("load", "loading the model"))
+  );
 }
 
-function crashed(
-  pod: string,
-  end: { exitCode?: number; reason?: string } | undefined,
-  previous: boolean,
-): Diagnosis {
+/** Why a container that is not ready will not come to it by itself; nothing where it may. */
+function failureOf(pod: string, container: ContainerName, status: V1ContainerStatus): Failed | undefined {
+  const { state, lastState, restartCount } = status;
+  const { reason, message } = state?.waiting ?? {};
+  if (state?.terminated !== undefined) {
+    return crashed({ pod, container, previous: false }, state.terminated);
+  }
+  if (restartCount > 0 || reason === "CrashLoopBackOff") {
+    return crashed({ pod, container, previous: true }, lastState?.terminated);
+  }
+  return reason !== undefined && (hopelessReasons.has(reason) || isMissingImage(message))
+    ? { state: "failed", detail: `${reason}: ${message ?? status.image}`, retried: pod }
+    : undefined;
+}
+
+const subjects: Readonly<Record<ContainerName, string>> = {
+  [containers.server]: "the server",
+  [containers.smokeTest]: "the smoke test of CUDA",
+};
+
+function crashed(log: Log, end: V1ContainerState["terminated"]): Failed {
+  const subject = subjects[log.container];
   const detail =
     end?.reason === "OOMKilled"
-      ? "the server was killed: it used more memory than resources.memoryLimit allows"
-      : `the server ended with exit code ${end?.exitCode ?? "unknown"}`;
-  return { state: "failed", detail, log: { pod, previous } };
+      ? `${subject} was killed: it used more memory than resources.memoryLimit allows`
+      : // The container runtime's word: there was no process that could have printed anything.
+        end?.message !== undefined && (end.reason === "StartError" || end.reason === "ContainerCannotRun")
+        ? `${subject} could not be started: ${end.message}`
+        : `${subject} ended with exit code ${end?.exitCode ?? "unknown"}`;
+  return { state: "failed", detail, log, retried: log.pod };
+}
+
+function waiting(phase: Phase, detail: string): Extract<Diagnosis, { state: "waiting" }> {
+  return { state: "waiting", phase, detail };
 }
 
 /** A registry's answer that asking again does not change. */
@@ -175,9 +227,17 @@ function hasFinished(pod: V1Pod): boolean {
   return pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
 }
 
-/** Whether a pod was made from what the Deployment says now: same image and arguments. */
+/** Whether a pod was made from what the Deployment says now: same images, commands and arguments. */
 function isOfTemplate(pod: V1Pod, deployment: V1Deployment): boolean {
-  const wanted = deployment.spec?.template.spec?.containers[0];
-  const seen = pod.spec?.containers[0];
-  return wanted?.image === seen?.image && JSON.stringify(wanted?.args) === JSON.stringify(seen?.args);
+  return whatRuns(pod.spec) === whatRuns(deployment.spec?.template.spec);
+}
+
+/** The platform's own containers; a cluster may add others to a pod. */
+function whatRuns(spec: V1PodSpec | undefined): string {
+  const of = (all: V1Container[] | undefined, wanted: ContainerName) =>
+    all?.filter(({ name }) => name === wanted).map(({ image, command, args }) => ({ image, command, args }));
+  return JSON.stringify([
+    of(spec?.initContainers, containers.smokeTest) ?? [],
+    of(spec?.containers, containers.server),
+  ]);
 }

@@ -1,6 +1,6 @@
 /** What users of a mode are promised, and how long each phase of getting there may take. Pure. */
 import type { Plan } from "../stacks/plan.ts";
-import { imagePullBudgetSeconds } from "../stacks/probes.ts";
+import { imagePullBudgetSeconds, smokeTestBudgetSeconds } from "../stacks/probes.ts";
 import type { Phase } from "./diagnosis.ts";
 
 export interface Promised {
@@ -20,6 +20,7 @@ export function promisedBy(plan: Plan): Promised {
       apply: 30,
       schedule: 60,
       pull: imagePullBudgetSeconds,
+      test: smokeTestBudgetSeconds(plan.server.smokeTest),
       load: plan.server.probes.startupBudgetSeconds,
     },
   };

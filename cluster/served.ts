@@ -2,10 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type ClusterApi, UnreachableError } from "./api.ts";
 import { readDeployment } from "./claim.ts";
 import type { Connection } from "./connection.ts";
-import { type Diagnosis, diagnose, type Phase } from "./diagnosis.ts";
+import { diagnose, type Failed, type Log, type Phase } from "./diagnosis.ts";
 import { recogniseFailure } from "./known-failures.ts";
 import type { Promised } from "./promised.ts";
-import { readSnapshot, type Snapshot } from "./snapshot.ts";
+import { podPath, readSnapshot, type Snapshot } from "./snapshot.ts";
 
 /** How to reach the cluster: for what is read all the time, and for the server and its log. */
 export interface Reach {
@@ -47,6 +47,7 @@ export async function waitUntilServed(
   let phaseBegan = Date.now();
   let doubtBegan: number | undefined;
   let lastAnswer = "";
+  let looks = 0;
   for (;;) {
     signal?.throwIfAborted();
     const snapshot = await readPatiently(reach.api);
@@ -55,6 +56,13 @@ export async function waitUntilServed(
       return { state: "superseded", detail: `mode ${declared.mode} has taken the GPU` };
     }
     const diagnosis = diagnose(snapshot);
+    looks += 1;
+    // It failed before this wait began. What was mended since is to be tried now, and not after the kubelet's pause.
+    if (diagnosis.state === "failed" && diagnosis.retried !== undefined && looks === 1) {
+      report(`apply: pod ${diagnosis.retried} failed before and is made anew`);
+      await reach.api.remove(podPath(diagnosis.retried));
+      continue;
+    }
     if (diagnosis.state === "failed") {
       return { state: "failed", detail: await explain(reach, diagnosis) };
     }
@@ -114,23 +122,24 @@ export async function askServer({ connection }: Reach, pod: string): Promise<str
 }
 
 /** One sentence for a failed diagnosis: what upstream's text is known to mean, else the raw last line, never a guess. */
-export async function explain(
-  { connection }: Reach,
-  diagnosis: Extract<Diagnosis, { state: "failed" }>,
-): Promise<string> {
+export async function explain({ connection }: Reach, diagnosis: Failed): Promise<string> {
   const log = diagnosis.log === undefined ? "" : await logOf(connection, diagnosis.log).catch(() => "");
-  const known = recogniseFailure(`${diagnosis.detail}\n${log}`);
-  const lastLine = log.trimEnd().split("\n").at(-1)?.trim() ?? "";
-  const raw = lastLine === "" ? diagnosis.detail : `${diagnosis.detail}; its last line: ${lastLine}`;
+  const known = recogniseFailure(`${diagnosis.detail}\n${log}`, diagnosis.log?.container);
+  const lines = log.split("\n").flatMap((line) => line.trim() || []);
+  const telling = lines.find((line) => known?.pattern.test(line));
+  const printed =
+    telling !== undefined
+      ? `; it printed: ${telling}`
+      : lines.length > 0
+        ? `; its last line: ${lines.at(-1)}`
+        : "";
+  const raw = `${diagnosis.detail}${printed}`;
   return known === undefined ? raw : `${known.meaning} (${raw}). ${known.mend}`;
 }
 
-async function logOf(
-  connection: Connection,
-  { pod, previous }: { pod: string; previous: boolean },
-): Promise<string> {
+async function logOf(connection: Connection, log: Log): Promise<string> {
   const { config, readLog } = await official(connection);
-  return readLog(config, pod, previous);
+  return readLog(config, log);
 }
 
 /** The official client, loaded where it is needed: that takes longer than all that is read without it. */

@@ -1,6 +1,7 @@
 import { createServer } from "node:net";
 import { CoreV1Api, type KubeConfig, PortForward } from "@kubernetes/client-node";
 import { names, secretKeys, serverPort } from "../stacks/names.ts";
+import type { Log } from "./diagnosis.ts";
 
 /** How long one question to the server may take, in milliseconds: the clients' own health timeout. */
 const answerWithinMs = 5000;
@@ -46,11 +47,11 @@ async function readApiKey(config: KubeConfig): Promise<string> {
   return Buffer.from(secret.data?.[secretKeys.apiKey] ?? "", "base64").toString();
 }
 
-/** The last lines that the server's container printed before it ended, or those of the running one. */
-export async function readLog(config: KubeConfig, pod: string, previous: boolean): Promise<string> {
+/** The last lines that a container printed. */
+export async function readLog(config: KubeConfig, { pod, container, previous }: Log): Promise<string> {
   const core = config.makeApiClient(CoreV1Api);
+  const { namespace } = names;
   return (
-    (await core.readNamespacedPodLog({ name: pod, namespace: names.namespace, previous, tailLines: 200 })) ??
-    ""
+    (await core.readNamespacedPodLog({ name: pod, namespace, container, previous, tailLines: 200 })) ?? ""
   );
 }

@@ -12,11 +12,18 @@ export interface Snapshot {
   nodes: V1Node[];
 }
 
+const podsPath = `/api/v1/namespaces/${names.namespace}/pods`;
+
+/** Path of one of the server's pods in the API server. */
+export function podPath(name: string): string {
+  return `${podsPath}/${name}`;
+}
+
 /** Reads the snapshot. A missing object is not an error. @throws UnreachableError where the cluster does not answer. */
 export async function readSnapshot(api: ClusterApi): Promise<Snapshot> {
   const [deployment, pods] = await Promise.all([
     api.get<V1Deployment>(objectPath(deploymentObject)),
-    list<V1Pod>(api, `/api/v1/namespaces/${names.namespace}/pods`, selectorLabels),
+    list<V1Pod>(api, podsPath, selectorLabels),
   ]);
   const nodeSelector = deployment?.spec?.template.spec?.nodeSelector;
   const nodes = nodeSelector === undefined ? [] : await list<V1Node>(api, "/api/v1/nodes", nodeSelector);

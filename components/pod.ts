@@ -1,9 +1,10 @@
 import type { types } from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
-import { modeLabel, names, secretKeys, selectorLabels, serverPort } from "../stacks/names.ts";
+import { containers, modeLabel, names, secretKeys, selectorLabels, serverPort } from "../stacks/names.ts";
 import type { Plan } from "../stacks/plan.ts";
 import type { ProbeTimings } from "../stacks/probes.ts";
 import { commonLabels } from "./metadata.ts";
+import { smokeTest } from "./smoke-test.ts";
 
 type PodTemplate = types.input.core.v1.PodTemplateSpec;
 type Container = types.input.core.v1.Container;
@@ -29,6 +30,8 @@ const terminationGraceSeconds = 25;
 export function podTemplate(plan: Plan, checksum?: Input<string>): PodTemplate {
   const { server, settings } = plan;
   const { gpuNode, resources, security } = settings;
+  const container = serverContainer(plan);
+  const initContainers = smokeTest(server, container);
   return {
     metadata: {
       labels: { ...commonLabels("llm-inference"), ...selectorLabels, [modeLabel]: server.mode },
@@ -46,7 +49,8 @@ export function podTemplate(plan: Plan, checksum?: Input<string>): PodTemplate {
         seccompProfile: { type: "RuntimeDefault" },
         ...(security.runAsUser === undefined ? {} : { runAsUser: security.runAsUser, runAsNonRoot: true }),
       },
-      containers: [serverContainer(plan)],
+      ...(initContainers.length === 0 ? {} : { initContainers }),
+      containers: [container],
       volumes: [
         modelCacheVolume(plan.cache),
         { name: "scratch", emptyDir: {} },
@@ -83,7 +87,7 @@ function serverContainer(plan: Plan): Container {
   const cachePath = security.runAsUser === undefined ? rootCachePath : userCachePath;
   const gpus = { "nvidia.com/gpu": String(resources.gpus) };
   return {
-    name: "vllm",
+    name: containers.server,
     image: server.image,
     imagePullPolicy: server.pullPolicy,
     args: server.arguments,

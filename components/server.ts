@@ -4,7 +4,7 @@ import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionB
 import { ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
 import { modeLabel, names, selectorLabels, serverPort, switchAnnotation } from "../stacks/names.ts";
 import type { Plan } from "../stacks/plan.ts";
-import { imagePullBudgetSeconds } from "../stacks/probes.ts";
+import { imagePullBudgetSeconds, smokeTestBudgetSeconds } from "../stacks/probes.ts";
 import { objectMetadata } from "./metadata.ts";
 import { podTemplate } from "./pod.ts";
 
@@ -36,6 +36,7 @@ export class Server extends ComponentResource {
   constructor(name: string, args: ServerArgs, options: ComponentResourceOptions = {}) {
     super("vllm-platform:index:Server", name, {}, options);
     const { plan, secretsChecksum, switchNumber } = args;
+    const { probes, smokeTest } = plan.server;
     const child = { parent: this };
 
     this.deployment = new Deployment(
@@ -51,7 +52,8 @@ export class Server extends ComponentResource {
         spec: {
           replicas: plan.replicas,
           revisionHistoryLimit: 2,
-          progressDeadlineSeconds: plan.server.probes.startupBudgetSeconds + imagePullBudgetSeconds,
+          progressDeadlineSeconds:
+            imagePullBudgetSeconds + smokeTestBudgetSeconds(smokeTest) + probes.startupBudgetSeconds,
           // One GPU: the old pod must be gone before the new one can have it.
           strategy: { type: "Recreate" },
           // Never changes, in no mode: Kubernetes refuses to change it.

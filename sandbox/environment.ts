@@ -31,6 +31,7 @@ export function sandboxVariables(
     KUBECACHEDIR: paths.kubectlCache,
     VLLM_PLATFORM_KUBECONFIG: paths.kubeconfig,
     VLLM_PLATFORM_CONTEXT: contextName,
+    VLLM_PLATFORM_SANDBOX_CONTEXT: contextName,
     VLLM_PLATFORM_PROJECT: paths.project,
     VLLM_PLATFORM_SANDBOX: paths.dir,
     PULUMI_HOME: paths.pulumiHome,

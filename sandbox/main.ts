@@ -20,11 +20,15 @@ await runEntry(async () => {
     .option("--load-seconds <n>", "from a container's start to readiness (default 3)", seconds)
     .option("--stop-seconds <n>", "that a pod takes to end (default 1)", seconds)
     .option("--run-seconds <n>", "that a container runs before it ends (default 1)", seconds)
-    .option("--back-off-seconds <n>", "until the next restart (default 5)", seconds)
-    .option("--exit-code <n>", "of a crash (default 1)", Number)
+    .option(
+      "--back-off-seconds <n>",
+      "until the next restart (default 5, or 0.5 where nothing fails any more)",
+      seconds,
+    )
+    .option("--exit-code <n>", "of a crash or a failed smoke test (default 1)", Number)
     .addHelpText(
       "after",
-      `\nScenarios:\n${scenarioNames.map((name) => `  ${name.padEnd(14)} ${scenarioDescriptions[name]}`).join("\n")}`,
+      `\nScenarios:\n${scenarioNames.map((name) => `  ${name.padEnd(16)} ${scenarioDescriptions[name]}`).join("\n")}`,
     );
   scenario.action(async (name: string, options: Omit<Scenario, "name">) => {
     if (!isScenario(name))

@@ -4,4 +4,5 @@ export const platformNames = {
   deployment: "vllm-server",
   service: "vllm-api",
   port: 8000,
+  smokeTest: "smoke-test",
 } as const;

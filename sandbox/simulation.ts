@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { apply, type ClusterAccess, kubectl, patch, patchStatus } from "./cluster-access.ts";
 import { simulatedNodeLabel } from "./cluster-config.ts";
 import { readJson, writeJson } from "./json-file.ts";
-import { logOf, type Scenario, stagesOf } from "./scenarios.ts";
+import { platformNames } from "./platform-names.ts";
+import { logOf, type Scenario, smokeTestLogOf, stagesOf } from "./scenarios.ts";
 import { certificateStages } from "./stages/certificate.ts";
 import { nodeStages } from "./stages/node.ts";
 import { type Stage, stageLabel } from "./stages/stage.ts";
@@ -50,20 +51,28 @@ export async function applyStages(access: ClusterAccess, scenario: Scenario): Pr
 }
 
 async function logs(access: ClusterAccess, scenario: Scenario): Promise<object> {
-  const logsFile = join(access.paths.logs, "pods", `${scenario.name}.log`);
-  await mkdir(join(access.paths.logs, "pods"), { recursive: true });
+  const folder = join(access.paths.logs, "pods");
+  await mkdir(folder, { recursive: true });
   const time = new Date().toISOString();
-  await writeFile(
-    logsFile,
-    logOf(scenario)
-      .map((line) => `${time} stdout F ${line}\n`)
-      .join(""),
-  );
+  const write = async (name: string, lines: readonly string[]) => {
+    const logsFile = join(folder, `${name}.log`);
+    await writeFile(logsFile, lines.map((line) => `${time} stdout F ${line}\n`).join(""));
+    return { logsFile, previousLogsFile: logsFile };
+  };
+  const { smokeTest } = platformNames;
   return {
     apiVersion: "kwok.x-k8s.io/v1alpha1",
     kind: "ClusterLogs",
     metadata: { name: "pods" },
-    spec: { logs: [{ logsFile, previousLogsFile: logsFile }] },
+    spec: {
+      logs: [
+        {
+          containers: [smokeTest],
+          ...(await write(`${scenario.name}.${smokeTest}`, smokeTestLogOf(scenario))),
+        },
+        await write(scenario.name, logOf(scenario)),
+      ],
+    },
   };
 }
 

@@ -31,6 +31,9 @@ export function describePlan(plan: Plan): string[] {
     ...picture.map((line) => `               ${line}`),
     `  files        ${files(plan)}`,
     `  first start  up to ${server.probes.startupBudgetSeconds / 60} min with download, ${server.warmStartSeconds / 60} min with the files on the node`,
+    ...(server.smokeTest === undefined
+      ? []
+      : [`  smoke test   of CUDA before each start, up to ${server.smokeTest.limitSeconds / 60} min`]),
     `  route        ${route}, in the cluster port ${serverPort}`,
     ...(extraArguments.length > 0 ? [`  besides      ${extraArguments.join(" ")}`] : []),
     ...takeovers(plan),

@@ -7,7 +7,7 @@ import { fallbackConfig } from "./fallback.ts";
 import { modeFile } from "./files.ts";
 import { engineVersion, imageReference } from "./image.ts";
 import { modelOf } from "./model.ts";
-import { type ProbePlan, planProbes, warmStartSeconds } from "./probes.ts";
+import { type ProbePlan, planProbes, smokeTestLimitSeconds, warmStartSeconds } from "./probes.ts";
 import { planRoute, type RoutePlan } from "./route.ts";
 import type { Settings } from "./settings.ts";
 import type { Version } from "./version.ts";
@@ -27,6 +27,8 @@ export interface ServerPlan {
   /** Variables by which an image runs against the rules, where the settings allow that; most need none. */
   environment: Record<string, string>;
   probes: ProbePlan;
+  /** Test of CUDA before each start of the pod, and the seconds that it may take; absent where none is wanted. */
+  smokeTest?: { limitSeconds: number };
   /** Seconds that a start with a warm cache may take; what a waiting person is told. */
   warmStartSeconds: number;
 }
@@ -72,6 +74,7 @@ const serverKeys = [
   "image",
   "resources",
   "security",
+  "smokeTest",
 ] as const satisfies (keyof Settings)[];
 
 /**
@@ -124,6 +127,7 @@ function planServer(mode: string, settings: Settings, { driver }: Gates): Server
     arguments: serverArguments(settings, model, version),
     environment: settings.gpuNode.driver.allowUnsupported ? (driver.optIn?.environment ?? {}) : {},
     probes: planProbes(model.weightBytes),
+    ...(settings.smokeTest ? { smokeTest: { limitSeconds: smokeTestLimitSeconds } } : {}),
     warmStartSeconds: warmStartSeconds(model.weightBytes),
   };
 }

@@ -27,6 +27,20 @@ const downloadBytesPerSecond = 8_000_000;
 /** Seconds that pulling the image may take on a first run: some 9 GB at 64 Mbit/s. */
 export const imagePullBudgetSeconds = 1200;
 
+/**
+ * Seconds that the smoke test may take: PyTorch's libraries come from a cold disk, and CUDA starts. Above it something
+ * hangs; the server, which begins with the same, needs no longer for all of its own start than `engineStartSeconds`.
+ */
+export const smokeTestLimitSeconds = 120;
+
+/** Seconds beyond the limit until the cluster must know of the smoke test's end: its container starts and ends, too. */
+const smokeTestReportSeconds = 30;
+
+/** Seconds that a pod may spend on its smoke test; 0 where it has none. */
+export function smokeTestBudgetSeconds(smokeTest: { limitSeconds: number } | undefined): number {
+  return smokeTest === undefined ? 0 : smokeTest.limitSeconds + smokeTestReportSeconds;
+}
+
 /** Bytes a second from disk to card: R1's 5.2 GiB were served 90 s after the start, engine start included. */
 const loadBytesPerSecond = 60_000_000;
 

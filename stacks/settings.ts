@@ -1,6 +1,7 @@
 // Everything that a stack can be told. Each key's text here is also its entry in docs/configuration.md and the editor's help.
 import { z } from "zod";
 import {
+  choice,
   dnsName,
   explain,
   flag,
@@ -13,10 +14,12 @@ import {
   text,
   wholeNumber,
 } from "./fields.ts";
+import { smokeTestLimitSeconds } from "./probes.ts";
 import { memoryOverheads } from "./settings/memory.ts";
 import { access, fallback, route } from "./settings/network.ts";
 import { cache, cluster, gpuNode } from "./settings/node.ts";
 import { image, modelNumbers, resources, security } from "./settings/server.ts";
+import { shippedKeys } from "./settings/shipped.ts";
 
 /** The keys whose value is a Pulumi secret. Their plain value is never part of the settings. */
 export const secretNames = ["huggingFaceToken", "sshKey"] as const;
@@ -115,6 +118,11 @@ export const settingsSchema = z.strictObject({
     "Objects of other managers that may be taken over, each as Kind/name.",
     { example: ["Middleware/vllm-access"] },
   ),
+  confirmed: explain(
+    list(choice(shippedKeys), `keys, of ${shippedKeys.join(" and ")}`).default([]),
+    "Keys whose shipped values really are those of your cluster. Without it an update of a cluster other than the sandbox is refused while they stand as shipped; `gpu-mode init` sets them, or this.",
+    { example: ["route.host"] },
+  ),
   huggingFaceToken: explain(
     secret.optional(),
     "Token for models that Hugging Face gives only to those who agreed to terms. A Pulumi secret. Excludes `huggingFaceSecret`. Unset: none.",
@@ -127,6 +135,11 @@ export const settingsSchema = z.strictObject({
   memoryOverheads: explain(
     memoryOverheads.prefault({}),
     "What the memory gate takes the server to need on the card besides weights and KV cache.",
+  ),
+  smokeTest: explain(
+    flag().default(false),
+    `Test CUDA in the server's image on the GPU before each start of its pod, by an init container that needs \`python3\` and PyTorch in the image. A test that fails, or takes over ${smokeTestLimitSeconds / 60} minutes, ends \`up\` with the reason.`,
+    { example: true },
   ),
   image: explain(image.prefault({}), "Container image of the server."),
   resources: explain(resources.prefault({}), "What the server may use of the node."),

@@ -1,4 +1,5 @@
-import { createHash } from "node:crypto";
+import { type ContainerKind, statusesOf } from "./container-kind.ts";
+import { notFound } from "./pod-events.ts";
 import { setStatus } from "./stage.ts";
 
 /**
@@ -25,12 +26,13 @@ interface ContainerState {
   readonly restarts?: 0 | 1;
 }
 
-function containerStatuses(container: ContainerState): string {
+function containerStatuses(container: ContainerState, kind: ContainerKind = "containers"): string {
+  const statuses = statusesOf[kind];
   return `
-containerStatuses:
-{{ range $index, $container := .spec.containers }}
+${statuses}:
+{{ range $index, $container := $pod.spec.${kind} }}
 {{ $previous := dict }}
-{{ if $pod.status.containerStatuses }}{{ $previous = index $pod.status.containerStatuses $index }}{{ end }}
+{{ if $pod.status.${statuses} }}{{ $previous = index $pod.status.${statuses} $index }}{{ end }}
 {{ $restarts := add (int ($previous.restartCount | default 0)) ${container.restarts ?? 0} }}
 {{ with $container }}
 ${fullImage}
@@ -51,20 +53,23 @@ ${container.lastState ?? "    {{ ($previous.lastState | default dict) | toJson }
 
 const prologue = "{{ $pod := . }}{{ $uid := .metadata.uid }}{{ $now := Now }}";
 
-const condition = (type: string, status: "True" | "False", unready?: string): string => `
+const condition = (type: string, status: "True" | "False", reason = "null", message = "null"): string => `
 - type: ${type}
   status: "${status}"
   lastProbeTime: null
   lastTransitionTime: {{ $now | quote }}
-  reason: ${unready === undefined ? "null" : unready}
-  message: ${unready === undefined ? "null" : `'containers with unready status: [{{ range $index, $c := .spec.containers }}{{ if $index }} {{ end }}{{ $c.name }}{{ end }}]'`}`;
+  reason: ${reason}
+  message: ${message}`;
+
+const listed = (what: string, kind: ContainerKind): string =>
+  `'containers with ${what} status: [{{ range $index, $c := $pod.spec.${kind} }}{{ if $index }} {{ end }}{{ $c.name }}{{ end }}]'`;
 
 const unready =
-  condition("Ready", "False", "ContainersNotReady") +
-  condition("ContainersReady", "False", "ContainersNotReady");
+  condition("Ready", "False", "ContainersNotReady", listed("unready", "containers")) +
+  condition("ContainersReady", "False", "ContainersNotReady", listed("unready", "containers"));
 const ready = condition("Ready", "True") + condition("ContainersReady", "True");
 
-/** The node has taken the pod and begins to pull. */
+/** The node has taken the pod and begins to pull. Containers wait for init containers, where there are any. */
 export const accepted = setStatus(`${prologue}
 phase: Pending
 startTime: {{ $now | quote }}
@@ -73,9 +78,16 @@ hostIPs:
 - ip: {{ NodeIPWith .spec.nodeName | quote }}
 conditions:
 ${condition("PodReadyToStartContainers", "False")}
+{{ if .spec.initContainers }}
+${condition("Initialized", "False", "ContainersNotInitialized", listed("incomplete", "initContainers"))}
+{{ else }}
 ${condition("Initialized", "True")}
+{{ end }}
 ${unready}
-${waiting("ContainerCreating", undefined, false)}`);
+{{ if .spec.initContainers }}
+${waiting("PodInitializing", undefined, false, "initContainers")}
+{{ end }}
+${waiting("{{ if $pod.spec.initContainers }}PodInitializing{{ else }}ContainerCreating{{ end }}", undefined, false)}`);
 
 const running = `    running:
       startedAt: {{ $now | quote }}`;
@@ -83,7 +95,8 @@ const running = `    running:
 /** A container counts as started once its startup probe succeeds; one without such a probe, at once. */
 const startedWhileLoading = "{{ if .startupProbe }}false{{ else }}true{{ end }}";
 
-const address = `{{ $ip := PodIPWith .spec.nodeName ( or .spec.hostNetwork false ) $uid .metadata.name .metadata.namespace }}
+/** A pod keeps the address that it has from its first container on. */
+const address = `{{ $ip := .status.podIP | default (PodIPWith .spec.nodeName ( or .spec.hostNetwork false ) $uid .metadata.name .metadata.namespace) }}
 podIP: {{ $ip | quote }}
 podIPs:
 - ip: {{ $ip | quote }}`;
@@ -107,119 +120,102 @@ ${containerStatuses({
   created: true,
 })}`);
 
+/** The init containers run. */
+export const initStarted = setStatus(`${prologue}
+${address}
+conditions:
+${condition("PodReadyToStartContainers", "True")}
+${containerStatuses({ state: running, ready: "false", started: "true", created: true }, "initContainers")}`);
+
+/** The init containers have done their work. */
+export const initCompleted = setStatus(`${prologue}
+conditions:
+${condition("Initialized", "True")}
+${containerStatuses(
+  {
+    state: terminated({ reason: "Completed", exitCode: 0 }),
+    ready: "true",
+    started: "false",
+    created: true,
+  },
+  "initContainers",
+)}`);
+
 export interface Ending {
   /** As the kubelet names it: `Error`, `OOMKilled`. */
   readonly reason: string;
   readonly exitCode: number;
 }
 
-const terminated = (ending: Ending): string => `    terminated:
+function terminated(ending: Ending): string {
+  return `    terminated:
       exitCode: ${ending.exitCode}
       reason: ${ending.reason}
       startedAt: {{ ((($previous.state | default dict).running | default dict).startedAt | default $now) | quote }}
       finishedAt: {{ $now | quote }}
       containerID: ${containerId}`;
-
-/** The containers have ended for the first time; the kubelet restarts them at once. */
-export const ended = (ending: Ending): object =>
-  setStatus(`${prologue}
-conditions:
-${unready}
-${containerStatuses({ state: terminated(ending), ready: "false", started: "false", created: true })}`);
-
-/** The containers have ended again; the kubelet waits before the next restart. */
-export const backingOff = (ending: Ending): object =>
-  setStatus(`${prologue}
-conditions:
-${unready}
-${containerStatuses({
-  state: `    waiting:
-      reason: CrashLoopBackOff
-      message: {{ printf "back-off 10s restarting failed container=%s pod=%s_%s(%s)" .name $pod.metadata.name $pod.metadata.namespace $uid | quote }}`,
-  lastState: terminated(ending),
-  ready: "false",
-  started: "false",
-  created: true,
-})}`);
-
-/** The next attempt after an ending. */
-export const restarted = setStatus(`${prologue}
-${containerStatuses({
-  state: running,
-  lastState: `    {{ if ($previous.state | default dict).terminated }}{{ $previous.state | toJson }}{{ else }}{{ ($previous.lastState | default dict) | toJson }}{{ end }}`,
-  ready: "false",
-  started: startedWhileLoading,
-  created: true,
-  restarts: 1,
-})}`);
-
-/** A registry's answer for an image that it does not have, as containerd passes it on. */
-const notFound =
-  'failed to pull and unpack image \\"%s\\": failed to resolve reference \\"%s\\": %s: not found';
-
-function waiting(reason: string, message: string | undefined, created: boolean): string {
-  const state = `    waiting:
-      reason: ${reason}${message === undefined ? "" : `\n      message: ${message}`}`;
-  return containerStatuses({ state, ready: "false", started: "false", created });
 }
 
-export const pullFailed = setStatus(`${prologue}
-${waiting("ErrImagePull", `{{ printf "rpc error: code = NotFound desc = ${notFound}" $image $image $image | quote }}`, false)}`);
+/** The containers have ended for the first time; the kubelet restarts them at once. */
+export const ended = (ending: Ending, kind?: ContainerKind): object =>
+  setStatus(`${prologue}
+conditions:
+${unready}
+${containerStatuses({ state: terminated(ending), ready: "false", started: "false", created: true }, kind)}`);
 
-export const pullBackingOff = setStatus(`${prologue}
+/** The containers have ended again; the kubelet waits before the next restart. */
+export const backingOff = (ending: Ending, kind?: ContainerKind): object =>
+  setStatus(`${prologue}
+conditions:
+${unready}
+${containerStatuses(
+  {
+    state: `    waiting:
+      reason: CrashLoopBackOff
+      message: {{ printf "back-off 10s restarting failed container=%s pod=%s_%s(%s)" .name $pod.metadata.name $pod.metadata.namespace $uid | quote }}`,
+    lastState: terminated(ending),
+    ready: "false",
+    started: "false",
+    created: true,
+  },
+  kind,
+)}`);
+
+/** The next attempt after an ending. */
+export const restarted = (kind?: ContainerKind): object =>
+  setStatus(`${prologue}
+${containerStatuses(
+  {
+    state: running,
+    lastState: `    {{ if ($previous.state | default dict).terminated }}{{ $previous.state | toJson }}{{ else }}{{ ($previous.lastState | default dict) | toJson }}{{ end }}`,
+    ready: "false",
+    started: startedWhileLoading,
+    created: true,
+    restarts: 1,
+  },
+  kind,
+)}`);
+
+function waiting(
+  reason: string,
+  message: string | undefined,
+  created: boolean,
+  kind?: ContainerKind,
+): string {
+  const state = `    waiting:
+      reason: ${reason}${message === undefined ? "" : `\n      message: ${message}`}`;
+  return containerStatuses({ state, ready: "false", started: "false", created }, kind);
+}
+
+export const pullFailed = (kind: ContainerKind): object =>
+  setStatus(`${prologue}
+${waiting("ErrImagePull", `{{ printf "rpc error: code = NotFound desc = ${notFound}" $image $image $image | quote }}`, false, kind)}`);
+
+export const pullBackingOff = (kind: ContainerKind): object =>
+  setStatus(`${prologue}
 ${waiting(
   "ImagePullBackOff",
   `{{ printf "Back-off pulling image \\"%s\\": ErrImagePull: rpc error: code = NotFound desc = ${notFound}" .image $image $image $image | quote }}`,
   false,
+  kind,
 )}`);
-
-/**
- * A step that records an event about the pod's first container, as a kubelet does. `message` is a Go template in
- * which `$container`, `$image` (as written in the pod) and `$pod` are known.
- */
-export function event(type: "Normal" | "Warning", reason: string, message: string): object {
-  const kindOfEvent = createHash("sha256").update(`${reason}/${message}`).digest("hex").slice(0, 8);
-  const template = `${prologue}{{ $container := index .spec.containers 0 }}{{ $image := $container.image }}
-{{ $full := $image }}{{ if not (regexMatch "^[^/]+[.:][^/]*/" $image) }}{{ $full = printf "docker.io/%s" $image }}{{ end }}
-{{ $restarts := 0 }}{{ if .status.containerStatuses }}{{ $restarts = (index .status.containerStatuses 0).restartCount }}{{ end }}
-apiVersion: v1
-kind: Event
-metadata:
-  namespace: {{ .metadata.namespace | quote }}
-  name: {{ printf "%s.%s" .metadata.name (printf "%s/${kindOfEvent}/%v" $uid $restarts | sha256sum | trunc 16) | quote }}
-involvedObject:
-  apiVersion: v1
-  kind: Pod
-  namespace: {{ .metadata.namespace | quote }}
-  name: {{ .metadata.name | quote }}
-  uid: {{ $uid | quote }}
-  fieldPath: {{ printf "spec.containers{%s}" $container.name | quote }}
-type: ${type}
-reason: ${reason}
-message: ${message}
-source:
-  component: kubelet
-  host: {{ .spec.nodeName | quote }}
-reportingComponent: kubelet
-reportingInstance: {{ .spec.nodeName | quote }}
-firstTimestamp: {{ now | date "2006-01-02T15:04:05Z07:00" | quote }}
-lastTimestamp: {{ now | date "2006-01-02T15:04:05Z07:00" | quote }}
-count: 1`;
-  return { apply: { template } };
-}
-
-/** Messages of events; `notFound` is also used by the failed pull. */
-export const messages = {
-  pulling: '{{ printf "Pulling image \\"%s\\"" $image | quote }}',
-  pulled:
-    '{{ printf "Successfully pulled image \\"%s\\" in 184ms (184ms including waiting)" $image | quote }}',
-  present: '{{ printf "Container image \\"%s\\" already present on machine" $image | quote }}',
-  created: '{{ printf "Created container: %s" $container.name | quote }}',
-  started: '{{ printf "Started container %s" $container.name | quote }}',
-  pullFailed: `{{ printf "Failed to pull image \\"%s\\": rpc error: code = NotFound desc = ${notFound}" $image $full $full $full | quote }}`,
-  pullBackOff: '{{ printf "Back-off pulling image \\"%s\\"" $image | quote }}',
-  restartBackOff:
-    '{{ printf "Back-off restarting failed container %s in pod %s_%s(%s)" $container.name $pod.metadata.name $pod.metadata.namespace $uid | quote }}',
-  probeFailed:
-    '{{ printf "%s probe failed: Get \\"http://%s:8000/health\\": dial tcp %s:8000: connect: connection refused" (ternary "Startup" "Readiness" (hasKey $container "startupProbe")) .status.podIP .status.podIP | quote }}',
-} as const;

@@ -1,28 +1,8 @@
-import {
-  accepted,
-  backingOff,
-  becameReady,
-  type Ending,
-  ended,
-  event,
-  messages,
-  pullBackingOff,
-  pullFailed,
-  restarted,
-  started,
-} from "./pod-templates.ts";
-import { type Stage, stage } from "./stage.ts";
-
-const alive = ".metadata.deletionTimestamp == null";
-const onGpu = 'any(.spec.containers[]; .resources.limits["nvidia.com/gpu"] != null)';
-const notOnGpu = `${onGpu} | not`;
-const runs = ".status.containerStatuses[0].state.running != null";
-const waitsFor = (...reasons: string[]): string =>
-  `.status.containerStatuses[0].state.waiting.reason | IN(${reasons.map((reason) => `"${reason}"`).join(", ")})`;
-const isUnready = 'any(.status.conditions[]; .type == "Ready" and .status != "True")';
-const restartsAtLeast = (count: number): string => `.status.containerStatuses[0].restartCount >= ${count}`;
-
-const pod = (options: Parameters<typeof stage>[2]): Stage => stage("v1", "Pod", options);
+import { event, messages } from "./pod-events.ts";
+import { fails, hasNoImage, isRestarted, starts } from "./pod-life.ts";
+import { alive, hasEnded, isUnready, notOnGpu, onGpu, pod, runs, startSteps, waitsFor } from "./pod-parts.ts";
+import { accepted, becameReady, type Ending, initCompleted, initStarted, started } from "./pod-templates.ts";
+import type { Stage } from "./stage.ts";
 
 /** Pods without a GPU: they start at once and never fail. */
 export function ordinaryPodStages(): Stage[] {
@@ -32,8 +12,12 @@ export function ordinaryPodStages(): Stage[] {
       when: [alive, ".status.startTime == null"],
       steps: [event("Normal", "Pulling", messages.pulling), accepted],
     }),
-    pod({ name: "pod-started", when: [alive, notOnGpu, waitsFor("ContainerCreating")], steps: startSteps() }),
-    pod({ name: "pod-ready", when: [alive, notOnGpu, runs, isUnready], steps: [becameReady] }),
+    pod({
+      name: "pod-started",
+      when: [alive, notOnGpu, waitsFor(["ContainerCreating", "PodInitializing"])],
+      steps: startSteps(started),
+    }),
+    pod({ name: "pod-ready", when: [alive, notOnGpu, runs(), isUnready], steps: [becameReady] }),
     pod({
       name: "pod-stopped",
       when: [".metadata.deletionTimestamp != null", notOnGpu],
@@ -48,19 +32,14 @@ export interface Timing {
   readonly loadSeconds: number;
   /** From the request to delete the pod to its end. */
   readonly stopSeconds: number;
+  /** From a container's second end on until it runs again, also where it failed under another scenario. */
+  readonly backOffSeconds: number;
 }
 
-/** Pulling, starting and stopping: what every GPU pod does whose image exists. */
-function gpuPodLife(timing: Timing): Stage[] {
-  return [
-    pod({
-      name: "gpu-pod-started",
-      when: [alive, onGpu, waitsFor("ContainerCreating", "ErrImagePull", "ImagePullBackOff")],
-      afterSeconds: 0.2,
-      steps: startSteps(),
-    }),
-    gpuPodStopped(timing),
-  ];
+/** A container that ends some time after each start. */
+export interface Failing {
+  readonly ending: Ending;
+  readonly runSeconds: number;
 }
 
 /** Without the kubelet's event `Killing`: a namespace that is being deleted takes no event, and the pod would stay for ever. */
@@ -73,47 +52,47 @@ function gpuPodStopped(timing: Timing): Stage {
   });
 }
 
-function startSteps(): object[] {
+/** The init containers, where there are any, do their work, or fail at it each time. */
+function initContainers({ backOffSeconds }: Timing, failing?: Failing): Stage[] {
   return [
-    event("Normal", "Pulled", messages.pulled),
-    event("Normal", "Created", messages.created),
-    event("Normal", "Started", messages.started),
-    started,
+    starts("initContainers", initStarted),
+    ...isRestarted("initContainers", backOffSeconds),
+    ...(failing === undefined
+      ? [
+          pod({
+            name: "gpu-pod-init-completed",
+            when: [alive, onGpu, runs("initContainers")],
+            afterSeconds: 0.5,
+            steps: [initCompleted],
+          }),
+        ]
+      : fails("initContainers", failing.ending, failing.runSeconds)),
   ];
 }
 
-/** A container that has ended runs again: at once after its first end, later after the back-off. */
-function gpuPodRestarted(backOffSeconds: number): Stage[] {
-  const steps = [
-    event("Normal", "Pulled", messages.present),
-    event("Normal", "Created", messages.created),
-    event("Normal", "Started", messages.started),
-    restarted,
-  ];
+/** What every GPU pod does whose image exists. */
+function gpuPodLife(timing: Timing): Stage[] {
   return [
+    starts("containers", started),
     pod({
-      name: "gpu-pod-restarted-at-once",
-      when: [alive, onGpu, ".status.containerStatuses[0].state.terminated != null"],
+      name: "gpu-pod-started-after-init",
+      when: [alive, onGpu, hasEnded("initContainers", "success"), waitsFor(["PodInitializing"])],
       afterSeconds: 0.2,
-      steps,
+      steps: startSteps(started, { image: "present" }),
     }),
-    pod({
-      name: "gpu-pod-restarted-after-back-off",
-      when: [alive, onGpu, waitsFor("CrashLoopBackOff")],
-      afterSeconds: backOffSeconds,
-      steps,
-    }),
+    ...isRestarted("containers", timing.backOffSeconds),
+    gpuPodStopped(timing),
   ];
 }
 
-/** The model loads and serves. */
-export function healthyGpuPod(timing: Timing): Stage[] {
+/** The model loads and serves. @param failingInit how init containers fail, where they do. */
+export function healthyGpuPod(timing: Timing, failingInit?: Failing): Stage[] {
   return [
+    ...initContainers(timing, failingInit),
     ...gpuPodLife(timing),
-    ...gpuPodRestarted(0.5),
     pod({
       name: "gpu-pod-ready",
-      when: [alive, onGpu, runs, isUnready],
+      when: [alive, onGpu, runs(), isUnready],
       afterSeconds: timing.loadSeconds,
       steps: [becameReady],
     }),
@@ -123,11 +102,11 @@ export function healthyGpuPod(timing: Timing): Stage[] {
 /** It runs, and its probes never succeed. */
 export function neverReadyGpuPod(timing: Timing): Stage[] {
   return [
+    ...initContainers(timing),
     ...gpuPodLife(timing),
-    ...gpuPodRestarted(0.5),
     pod({
       name: "gpu-pod-unhealthy",
-      when: [alive, onGpu, runs, isUnready],
+      when: [alive, onGpu, runs(), isUnready],
       afterSeconds: 1,
       steps: [event("Warning", "Unhealthy", messages.probeFailed)],
     }),
@@ -136,49 +115,10 @@ export function neverReadyGpuPod(timing: Timing): Stage[] {
 
 /** The registry does not know the image. */
 export function imageMissingGpuPod(timing: Timing): Stage[] {
-  return [
-    pod({
-      name: "gpu-pod-pull-failed",
-      when: [alive, onGpu, waitsFor("ContainerCreating")],
-      afterSeconds: 0.2,
-      steps: [
-        event("Warning", "Failed", messages.pullFailed),
-        event("Warning", "Failed", '"Error: ErrImagePull"'),
-        pullFailed,
-      ],
-    }),
-    pod({
-      name: "gpu-pod-pull-backing-off",
-      when: [alive, onGpu, waitsFor("ErrImagePull")],
-      afterSeconds: 0.5,
-      steps: [
-        event("Normal", "BackOff", messages.pullBackOff),
-        event("Warning", "Failed", '"Error: ImagePullBackOff"'),
-        pullBackingOff,
-      ],
-    }),
-    gpuPodStopped(timing),
-  ];
+  return [...hasNoImage("initContainers"), ...hasNoImage("containers"), gpuPodStopped(timing)];
 }
 
-/** It ends some time after each start. */
-export function endingGpuPod(
-  timing: Timing & { ending: Ending; runSeconds: number; backOffSeconds: number },
-): Stage[] {
-  return [
-    ...gpuPodLife(timing),
-    ...gpuPodRestarted(timing.backOffSeconds),
-    pod({
-      name: "gpu-pod-ended-first",
-      when: [alive, onGpu, runs, `${restartsAtLeast(1)} | not`],
-      afterSeconds: timing.runSeconds,
-      steps: [ended(timing.ending)],
-    }),
-    pod({
-      name: "gpu-pod-ended-again",
-      when: [alive, onGpu, runs, restartsAtLeast(1)],
-      afterSeconds: timing.runSeconds,
-      steps: [event("Warning", "BackOff", messages.restartBackOff), backingOff(timing.ending)],
-    }),
-  ];
+/** The server ends some time after each start. */
+export function endingGpuPod(timing: Timing, { ending, runSeconds }: Failing): Stage[] {
+  return [...initContainers(timing), ...gpuPodLife(timing), ...fails("containers", ending, runSeconds)];
 }

@@ -141,5 +141,5 @@ function sameMajor(
 
 /** What only a start of CUDA in this image on this node can show. */
 function firstStartTells(cause: string): string {
-  return `${cause}: only the server's first start on this node shows whether CUDA starts in this image`;
+  return `${cause}: only a first start on this node shows whether CUDA starts in this image, and smokeTest: true makes that a test before the server starts`;
 }

@@ -6,7 +6,7 @@ import { eventually, freshSandbox, kubectlOn, silentProgress } from "../support/
 
 const namespace = "scenarios";
 
-const gpuPod = (name: string): object => ({
+const gpuPod = (name: string, more: object = {}): object => ({
   apiVersion: "v1",
   kind: "Pod",
   metadata: { name, namespace },
@@ -22,6 +22,7 @@ const gpuPod = (name: string): object => ({
         resources: { limits: { "nvidia.com/gpu": "1" } },
       },
     ],
+    ...more,
   },
 });
 
@@ -74,8 +75,8 @@ describe("sandbox scenarios", () => {
   const isReady = (pod: V1Pod): boolean =>
     pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
 
-  async function create(name: string): Promise<void> {
-    await kubectlOn(sandbox, ["apply", "-f", "-"], JSON.stringify(gpuPod(name)));
+  async function create(name: string, more?: object): Promise<void> {
+    await kubectlOn(sandbox, ["apply", "-f", "-"], JSON.stringify(gpuPod(name, more)));
   }
 
   it("a healthy pod is pulled, runs unready while it loads, then is ready and ends when deleted", async () => {
@@ -133,6 +134,26 @@ describe("sandbox scenarios", () => {
       ),
       seen.join("; "),
     );
+  });
+
+  it("init containers come first, and their image is pulled first", async () => {
+    await sandbox.setScenario({ name: "image-missing" });
+    await create("prepared", { initContainers: [{ name: "first", image: "vllm/vllm-openai:v0.5.5" }] });
+    const pod = await eventually(20, async () => {
+      const now = await readPod("prepared");
+      const reason = now.status?.initContainerStatuses?.[0]?.state?.waiting?.reason;
+      return reason === "ImagePullBackOff" ? now : undefined;
+    });
+    assert.equal(pod.status?.containerStatuses?.[0]?.state?.waiting?.reason, "PodInitializing");
+    const initialised = pod.status?.conditions?.find(({ type }) => type === "Initialized");
+    assert.deepEqual(
+      [initialised?.status, initialised?.message],
+      ["False", "containers with incomplete status: [first]"],
+    );
+    await sandbox.setScenario({ name: "healthy", loadSeconds: 0.2 });
+    await container("prepared", ({ ready }) => ready);
+    const first = (await readPod("prepared")).status?.initContainerStatuses?.[0];
+    assert.deepEqual([first?.state?.terminated?.exitCode, first?.ready], [0, true]);
   });
 
   it("a pod whose image has come meanwhile recovers", async () => {

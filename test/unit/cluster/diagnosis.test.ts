@@ -5,6 +5,7 @@ import { diagnose } from "../../../cluster/diagnosis.ts";
 import { recogniseFailure } from "../../../cluster/known-failures.ts";
 
 const container = { name: "vllm", image: "vllm:1", args: ["--model", "m"] };
+const test = { name: "smoke-test", image: "vllm:1", command: ["python3", "-c", "1"] };
 
 function deployment(
   replicas: number,
@@ -122,6 +123,96 @@ describe("diagnosis", () => {
   });
 });
 
+describe("diagnosis of a pod with a smoke test", () => {
+  const nodes = [node(true, "1")];
+  const declared = deployment(1);
+  const template = declared.spec?.template.spec;
+  assert.ok(template);
+  template.initContainers = [test];
+
+  /** The verdict on a pod whose test and server are in these states. */
+  function verdictOn(ofTest: object, extra: object = {}, ofServer: object = waitsForTest, nodesSeen = nodes) {
+    const made = pod({
+      ...status(ofServer),
+      initContainerStatuses: [
+        {
+          ...{ name: "smoke-test", image: "vllm:1", imageID: "", ready: false, restartCount: 0 },
+          ...{ state: ofTest, ...extra },
+        },
+      ],
+    });
+    assert.ok(made.spec);
+    made.spec.initContainers = [test];
+    return diagnose({ deployment: declared, pods: [made], nodes: nodesSeen });
+  }
+  const waitsForTest = { waiting: { reason: "PodInitializing" } };
+  const passed = { terminated: { exitCode: 0, reason: "Completed" } };
+
+  it("tells the pull, the test and the load", () => {
+    const phases: [object, object, string, string][] = [
+      [{ waiting: { reason: "PodInitializing" } }, waitsForTest, "pull", "pulling vllm:1"],
+      [{ running: {} }, waitsForTest, "test", "testing CUDA on the GPU"],
+      [passed, waitsForTest, "load", "loading the model"],
+      [passed, { running: {} }, "load", "loading the model"],
+    ];
+    for (const [ofTest, ofServer, phase, detail] of phases) {
+      assert.deepEqual(verdictOn(ofTest, {}, ofServer), { state: "waiting", phase, detail });
+    }
+  });
+
+  it("takes a node that goes away meanwhile for what it is", () => {
+    assert.equal(verdictOn({ running: {} }, {}, waitsForTest, [node(true, "0")]).state, "node-away");
+  });
+
+  it("fails where the test fails, is tried again, killed or cannot be started, and where its image is missing", () => {
+    const ended = { exitCode: 1, reason: "Error" };
+    const log = { pod: "vllm-server-1", container: "smoke-test" };
+    const detail = "the smoke test of CUDA ended with exit code 1";
+    const again = { retried: "vllm-server-1" };
+    assert.deepEqual(verdictOn({ terminated: ended }), {
+      ...{ state: "failed", detail, ...again },
+      log: { ...log, previous: false },
+    });
+    const backingOff = { waiting: { reason: "CrashLoopBackOff" } };
+    for (const state of [backingOff, { running: {} }]) {
+      assert.deepEqual(verdictOn(state, { restartCount: 1, lastState: { terminated: ended } }), {
+        ...{ state: "failed", detail, ...again },
+        log: { ...log, previous: true },
+      });
+    }
+    const cases: [object, RegExp][] = [
+      [
+        { terminated: { exitCode: 137, reason: "OOMKilled" } },
+        /smoke test of CUDA was killed: .*memoryLimit/,
+      ],
+      [
+        { terminated: { exitCode: 128, reason: "StartError", message: "nvidia-container-cli: no" } },
+        /^the smoke test of CUDA could not be started: nvidia-container-cli: no$/,
+      ],
+      [
+        { waiting: { reason: "ImagePullBackOff", message: "no such tag" } },
+        /^ImagePullBackOff: no such tag$/,
+      ],
+    ];
+    for (const [state, expected] of cases) {
+      const verdict = verdictOn(state);
+      assert.match(verdict.state === "failed" ? verdict.detail : verdict.state, expected);
+    }
+  });
+
+  it("does not count a pod that was made before the test was switched on or off", () => {
+    const ready = pod(status({ running: {} }, { ready: true }));
+    assert.equal(diagnose({ deployment: declared, pods: [ready], nodes }).state, "waiting");
+    const withTest = { ...ready, spec: { containers: [container], initContainers: [test], nodeName: "n" } };
+    assert.equal(diagnose({ deployment: deployment(1), pods: [withTest], nodes }).state, "waiting");
+    const injected = { ...ready.spec, containers: [container], initContainers: [{ name: "of-a-mesh" }] };
+    assert.equal(
+      diagnose({ deployment: deployment(1), pods: [{ ...ready, spec: injected }], nodes }).state,
+      "settled",
+    );
+  });
+});
+
 describe("known failures", () => {
   it("are recognised by upstream's own words, and unknown ones are not guessed at", () => {
     assert.match(
@@ -130,5 +221,68 @@ describe("known failures", () => {
       /newer CUDA/,
     );
     assert.equal(recogniseFailure("something never seen"), undefined);
+  });
+
+  it("tell what CUDA says where it does not start, as PyTorch and the container runtime print it", () => {
+    const unexpected = (error: string) =>
+      `RuntimeError: Unexpected error from cudaGetDeviceCount(). Did you run some cuda functions before calling NumCudaDevices() that might have already set an error? ${error}`;
+    const seen: [string, RegExp, RegExp][] = [
+      [
+        "RuntimeError: The NVIDIA driver on your system is too old (found version 12020). Please update your GPU driver",
+        /driver is too old/,
+        /Update the driver/,
+      ],
+      ["CUDA driver version is insufficient for CUDA runtime version", /driver is too old/, /older image/],
+      [
+        unexpected("Error 803: system has unsupported display driver / cuda driver combination"),
+        /match/,
+        /restart/,
+      ],
+      [unexpected("Error 804: forward compatibility was attempted on non supported HW"), /GeForce/, /older/],
+      [unexpected("Error 100: no CUDA-capable device is detected"), /no card/, /nvidia-smi/],
+      ["RuntimeError: No CUDA GPUs are available", /no card/, /nvidia-smi/],
+      [
+        "UserWarning: CUDA initialization: Error 803: system has unsupported display driver / cuda driver combination\nRuntimeError: No CUDA GPUs are available",
+        /does not match/,
+        /restart the node/,
+      ],
+      [
+        "RuntimeError: Found no NVIDIA driver on your system. Please check that you have an NVIDIA GPU and installed a driver from http://www.nvidia.com/Download/index.aspx",
+        /given no NVIDIA driver/,
+        /gpuNode\.runtimeClass/,
+      ],
+      [
+        "RuntimeError: CUDA unknown error - this may be due to an incorrectly set up environment",
+        /for any program/,
+        /Restart the node/,
+      ],
+      [
+        "nvidia-container-cli: initialization error: nvml error: driver/library version mismatch: unknown",
+        /different versions/,
+        /Restart the node/,
+      ],
+      ["Failed to initialize NVML: Driver/library version mismatch", /different versions/, /Restart/],
+      ["CUDA error: no kernel image is available for execution on the device", /compute capability/, /image/],
+    ];
+    for (const [text, meaning, mend] of seen) {
+      const known = recogniseFailure(text, "smoke-test");
+      assert.match(known?.meaning ?? "", meaning, text);
+      assert.match(known?.mend ?? "", mend, text);
+    }
+  });
+
+  it("mean by container what only one of them can mean", () => {
+    const full = "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 16.00 KiB.";
+    assert.match(recogniseFailure(full, "smoke-test")?.meaning ?? "", /another program holds/);
+    assert.match(recogniseFailure(full, "vllm")?.mend ?? "", /Lower maxNumSeqs/);
+    const hang = 'Timeout (0:02:00)!\nThread 0x00007f (most recent call first):\n  File "<string>", line 20';
+    assert.match(recogniseFailure(hang, "smoke-test")?.meaning ?? "", /no answer within the limit/);
+    assert.equal(recogniseFailure(hang, "vllm"), undefined);
+    for (const lacking of [
+      "ModuleNotFoundError: No module named 'torch'",
+      'exec: "python3": executable file not found in $PATH',
+    ]) {
+      assert.match(recogniseFailure(lacking, "smoke-test")?.mend ?? "", /smokeTest to false/);
+    }
   });
 });

@@ -34,7 +34,13 @@ async function declare(plan: Plan): Promise<{ manifests: Manifest[]; commands: s
     false,
   );
   const survey = await blindSurvey(
-    { plan, stack: plan.mode, folder: project, source: async () => ({ commit: "unknown", committed: "" }) },
+    {
+      plan,
+      stack: plan.mode,
+      folder: project,
+      sandbox: true,
+      source: async () => ({ commit: "unknown", committed: "" }),
+    },
     "a test",
   );
   new VllmPlatform("vllm", {

@@ -11,6 +11,7 @@ import {
   type Scenario,
   scenarioDescriptions,
   scenarioNames,
+  smokeTestLogOf,
   stagesOf,
 } from "../../../sandbox/scenarios.ts";
 import { gpuNode, readSimulation, setGpu, setGpuNodePower } from "../../../sandbox/simulation.ts";
@@ -30,7 +31,9 @@ describe("the scenarios", () => {
       assert.equal(new Set(stages.map(({ metadata }) => metadata.name)).size, stages.length);
       for (const { metadata } of stages) assert.equal(metadata.labels[stageLabel.key], stageLabel.value);
       assert.ok(scenarioDescriptions[name].length > 20);
-      assert.match(logOf({ name })[0] ?? "", /simulated by the vllm-platform sandbox/);
+      for (const log of [logOf({ name }), smokeTestLogOf({ name })]) {
+        assert.match(log[0] ?? "", /simulated by the vllm-platform sandbox/);
+      }
     });
   }
 
@@ -48,11 +51,20 @@ describe("the scenarios", () => {
 
   it("make a pod ready only where it is to be", () => {
     const ready = (name: Scenario["name"]) => delayOf(stagesOf({ name }), "gpu-pod-ready") !== undefined;
-    assert.deepEqual(scenarioNames.filter(ready), ["healthy"]);
+    assert.deepEqual(scenarioNames.filter(ready), ["healthy", "smoke-test-fails", "smoke-test-hangs"]);
+    const passes = (name: Scenario["name"]) =>
+      delayOf(stagesOf({ name }), "gpu-pod-init-completed") !== undefined;
+    assert.deepEqual(
+      scenarioNames.filter((name) => !passes(name)),
+      ["image-missing", "smoke-test-fails", "smoke-test-hangs"],
+    );
   });
 
   it("take a log of the test's own", () => {
     assert.deepEqual(logOf({ name: "crash-loop", log: ["mine"] }), ["mine"]);
+    const failing: Scenario = { name: "smoke-test-fails", log: ["mine"] };
+    assert.deepEqual(smokeTestLogOf(failing), ["mine"]);
+    assert.deepEqual(logOf(failing), logOf({ name: "healthy" }));
   });
 });
 

@@ -1,9 +1,14 @@
 // Does not prove that a cluster accepts what the plan leads to, nor that the numbers hold on a real card.
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { promisedBy } from "../../../cluster/promised.ts";
 import { describePlan, listModes, planFromFiles } from "../../../stacks/index.ts";
 import { durationSeconds, quantityValue } from "../../../stacks/measures.ts";
-import { lossNoticedWithinSeconds, noticedAfterSeconds } from "../../../stacks/probes.ts";
+import {
+  lossNoticedWithinSeconds,
+  noticedAfterSeconds,
+  smokeTestLimitSeconds,
+} from "../../../stacks/probes.ts";
 import { letsIn } from "../../../stacks/route.ts";
 import { versionText } from "../../../stacks/version.ts";
 import { planTexts, servedModel, settingsOf } from "./support.ts";
@@ -134,9 +139,31 @@ describe("the plan", () => {
     assert.equal(gaming.settings.serve, false);
   });
 
+  it("tests CUDA before the server where that is asked for, for gaming's template too, and says so", () => {
+    const on = "vllm-platform:smokeTest: true";
+    assert.equal(ml("").server.smokeTest, undefined);
+    assert.equal(ml("vllm-platform:smokeTest: false").hash, ml("").hash);
+    const plan = ml(on);
+    assert.deepEqual(plan.server.smokeTest, { limitSeconds: smokeTestLimitSeconds });
+    assert.ok(describePlan(plan).includes("  smoke test   of CUDA before each start, up to 2 min"));
+    const files = {
+      ml: `config: { ${model}, ${on} }`,
+      gaming: "config: { vllm-platform:serve: false }",
+    };
+    assert.deepEqual(planTexts("gaming", "", files).server, plan.server);
+  });
+
+  it("gives a pod the time of its smoke test on top of what pull and start may take", () => {
+    const { test, load, pull } = promisedBy(ml("vllm-platform:smokeTest: true")).budgetSeconds;
+    assert.ok(test > smokeTestLimitSeconds, "the test's own limit must end it first");
+    assert.deepEqual([pull, load], [1200, 900]);
+    assert.equal(promisedBy(ml("")).budgetSeconds.test, 0);
+  });
+
   it("has a hash over what is declared, and over nothing else", () => {
     const declared = [
       "vllm-platform:apiKey: true",
+      "vllm-platform:smokeTest: true",
       "vllm-platform:replicas: 2",
       "vllm-platform:cache: { hostPath: /models }",
       "vllm-platform:access: { namespaces: [] }",
