@@ -1,11 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect, createServer, type Socket } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import ssh2 from "ssh2";
-import { openSsh } from "./openssh.ts";
+import { NoOpenSsh, openSsh } from "./openssh.ts";
 import { eventually } from "./sandbox.ts";
 
 /** A pair of keys as files hold them. */
@@ -44,7 +44,7 @@ export class SshServer {
     this.root = join(folder, "root");
   }
 
-  /** @throws Error with the reason where there is no OpenSSH. */
+  /** @throws NoOpenSsh with the reason where OpenSSH cannot be run. */
   static async start(): Promise<SshServer> {
     const server = new SshServer(await mkdtemp(join(tmpdir(), "vllm-platform-ssh-")), await freePort());
     for (const path of [server.tools, server.root]) await mkdir(path, { recursive: true });
@@ -57,6 +57,11 @@ export class SshServer {
   async run(): Promise<void> {
     await this.stop();
     const { folder } = await openSsh();
+    if (asRoot() && spawnSync("unshare", ["--mount", "true"]).status !== 0) {
+      throw new NoOpenSsh(
+        "root may not make a mount namespace here, which keeps sshd from the machine's own files",
+      );
+    }
     const file = (name: string): string => join(this.folder, name);
     await this.write("host", this.hostKeys.private);
     await this.write("authorized_keys", `${this.userKeys.public}\n`);

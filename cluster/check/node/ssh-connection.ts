@@ -165,7 +165,7 @@ function sshFault(server: SshServer, key: UserKey, error: Error & { level?: stri
       "Start it anew and load the key (`ssh-add`)",
     );
   }
-  if (error.level === "client-socket") {
+  if (error.level === "client-socket" || error.message === "Connection lost before handshake") {
     return closedFault(at);
   }
   return new SshFault(
