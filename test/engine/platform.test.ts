@@ -9,7 +9,7 @@ import {
   modes,
   servedNamesOf,
 } from "../support/expected-objects.ts";
-import { noChangeQuestions, pulumiOn, pulumiSucceeds, up } from "../support/pulumi.ts";
+import { nothingDiffers, pulumiOn, pulumiSucceeds, up } from "../support/pulumi.ts";
 import { eventually, freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
 
 interface Live extends Record<string, unknown> {
@@ -95,13 +95,6 @@ describe("the platform in a cluster", function () {
     }
   }
 
-  async function nothingDiffers(mode: Mode): Promise<void> {
-    for (const [command = "", ...options] of noChangeQuestions) {
-      const { code, output } = await pulumiOn(sandbox, [command, "-s", mode, ...options]);
-      assert.equal(code, 0, `${command} of ${mode} sees a change:\n${output}`);
-    }
-  }
-
   // Each mode once from nothing or from the one before it, and back to the first.
   for (const mode of ["ml", "gaming", "r1", "coder", "ml"] as const) {
     it(`up -s ${mode}: the cluster holds exactly that mode, and the URL answers for it`, async () => {
@@ -112,7 +105,7 @@ describe("the platform in a cluster", function () {
       assert.equal(pods.length, servedNamesOf(mode).length === 0 ? 0 : 1);
     });
 
-    it(`a second up, a preview and a refresh of ${mode} see no change`, () => nothingDiffers(mode));
+    it(`a second up, a preview and a refresh of ${mode} see no change`, () => nothingDiffers(sandbox, mode));
   }
 
   it("names in the stack's outputs what clients need", async () => {
@@ -142,7 +135,7 @@ describe("the platform in a cluster", function () {
     await kubectlOn(sandbox, ["delete", "service/vllm-api", "configmap/llm-fallback-config", "-n", "ml"]);
     await up(sandbox, "ml");
     await holdsExactly("ml");
-    await nothingDiffers("ml");
+    await nothingDiffers(sandbox, "ml");
   });
 
   it("destroy removes the platform and leaves the namespace and its neighbours", async () => {
