@@ -1,7 +1,7 @@
 // One stack: what the mode's files say → the plan, past the gates → what the cluster holds → the platform in the cluster.
 import { getStack, log, runtime } from "@pulumi/pulumi";
 import { openApi } from "./cluster/api.ts";
-import { resolveConnection } from "./cluster/connection.ts";
+import { isSandbox, resolveConnection } from "./cluster/connection.ts";
 import { prepareUpdate } from "./cluster/update.ts";
 import { describePlan } from "./stacks/index.ts";
 import { loadPlan } from "./stacks/load.ts";
@@ -25,6 +25,7 @@ export async function stack() {
     plan,
     stack: getStack(),
     folder: import.meta.dirname,
+    sandbox: isSandbox(connection, process.env),
     dryRun: runtime.isDryRun(),
     say: log,
   });
@@ -37,6 +38,7 @@ export async function stack() {
     endpoint: platform.endpoint,
     inClusterUrl: platform.inClusterUrl,
     ...(platform.apiKey === undefined ? {} : { apiKey: platform.apiKey }),
+    ...(platform.node === undefined ? {} : { node: platform.node }),
     status: platform.status,
     plan: describePlan(plan),
     planHash: plan.hash,

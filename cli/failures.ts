@@ -1,5 +1,6 @@
 /** How a switch that did not succeed is told: one sentence with the reason, and the ways on and back. */
 import { type ClusterApi, UnreachableError } from "../cluster/api.ts";
+import { refusalIn } from "../cluster/check/refusal.ts";
 import { deploymentObject, objectPath } from "../stacks/objects.ts";
 import { Ended, endOf } from "./exit-codes.ts";
 import { EngineFailed } from "./pulumi.ts";
@@ -18,6 +19,10 @@ export async function endOfSwitch(
   error: unknown,
   { mode, from, begun, api }: FailedSwitch,
 ): Promise<unknown> {
+  const refusal = error instanceof EngineFailed ? refusalIn(error.message) : undefined;
+  if (refusal !== undefined) {
+    return new Ended("refused", refusal);
+  }
   const back = from === undefined || from === mode ? "" : `, gpu-mode ${from} goes back`;
   const end =
     error instanceof EngineFailed ? new Ended("failed", failureSentence(mode, error.message)) : endOf(error);

@@ -1,9 +1,9 @@
 /** `gpu-mode forget <stack>`: drops what Pulumi remembers of a standby stack. The cluster is read, and never changed. */
-import { createInterface } from "node:readline/promises";
 import { UnreachableError } from "../cluster/api.ts";
 import { type Holder, holderOf } from "../cluster/claim.ts";
 import { readLive } from "../cluster/live.ts";
 import type { Plan } from "../stacks/plan.ts";
+import { confirm } from "./confirm.ts";
 import { Ended } from "./exit-codes.ts";
 import { openCluster, type Project } from "./project.ts";
 import { EngineFailed, openEngine } from "./pulumi.ts";
@@ -28,7 +28,11 @@ export async function forget(
     );
   }
   if (!yes) {
-    await confirm(stack, signal);
+    await confirm({
+      text: `Drop all that Pulumi remembers of stack ${stack}? The cluster stays as it is.`,
+      nobody: `Nobody can be asked here whether to forget stack ${stack}`,
+      signal,
+    });
   }
   const say = (text: string): void => console.error(text);
   const engine = openEngine({ folder: project.folder, signal, say });
@@ -72,20 +76,4 @@ function planFor({ modes, planOf }: Project, stack: string): Plan {
     throw new Ended("usage", "The project has no mode, so no cluster is named.");
   }
   return planOf(mode);
-}
-
-async function confirm(stack: string, signal: AbortSignal): Promise<void> {
-  if (!process.stdin.isTTY) {
-    throw new Ended("usage", `Nobody can be asked here whether to forget stack ${stack}: add --yes.`);
-  }
-  const asking = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const question = `Drop all that Pulumi remembers of stack ${stack}? The cluster stays as it is. [y/N] `;
-    const answer = await asking.question(question, { signal });
-    if (!/^y(es)?$/i.test(answer.trim())) {
-      throw new Ended("refused", "Nothing was changed.");
-    }
-  } finally {
-    asking.close();
-  }
 }

@@ -1,7 +1,9 @@
 // The command `gpu-mode`: what it can be asked for, and how it ends.
 import { Command, CommanderError } from "commander";
+import { doctor, doctorHelp } from "./doctor.ts";
 import { Ended, endOf, exitCodes, exitMeanings } from "./exit-codes.ts";
 import { forget } from "./forget.ts";
+import { type InitOptions, init, initHelp } from "./init.ts";
 import { plan, tokens } from "./plan.ts";
 import { openProject, requireMode } from "./project.ts";
 import { status } from "./status.ts";
@@ -16,6 +18,8 @@ Examples:
   gpu-mode status --json       the same for a program
   gpu-mode plan ml             what the model takes of the card, and whether the driver runs the image
   gpu-mode plan --model Qwen/Qwen3-8B-AWQ --gpu "RTX 4090" --context 32768
+  gpu-mode doctor              whether GPU node and cluster have what a mode takes, and how to mend it
+  gpu-mode init --context my-k3s    propose your cluster's values for Pulumi.yaml, and write them after a yes
   gpu-mode forget r1 --yes     drop the state of a standby stack; the cluster and the mode's file stay`;
 
 const exitHelp = `
@@ -66,6 +70,30 @@ function program(signal: AbortSignal): Command {
         options: { model?: string; gpu?: string; context?: number; json?: boolean },
       ) => plan(project, { mode, ...options }),
     );
+
+  command
+    .command("doctor")
+    .description(
+      "whether GPU node and cluster have what a mode takes: every item with the value seen and how to mend it; changes nothing",
+    )
+    .argument("[mode]", "mode to look for, by default the default mode")
+    .option("--json", "print JSON")
+    .addHelpText("after", doctorHelp)
+    .action((mode: string | undefined, options: { json?: boolean }) =>
+      doctor(project, mode, { ...options, signal }),
+    );
+
+  command
+    .command("init")
+    .description("proposes the values of your cluster for Pulumi.yaml, and writes them after a yes")
+    .option("--context <name>", "context of the kubeconfig; the current one is never taken by itself")
+    .option("--kubeconfig <path>", "kubeconfig file in place of the one that is set")
+    .option("--node <name>", "GPU node, where there are several")
+    .option("--host <name>", "host name of the public route, which no cluster can tell")
+    .option("--yes", "write without asking")
+    .option("--json", "print JSON; only proposes, unless --yes is given too")
+    .addHelpText("after", initHelp)
+    .action((options: InitOptions) => init(project, { ...options, signal }));
 
   command
     .command("forget")

@@ -38,6 +38,19 @@ function modesIn(folder: string): string[] {
   }
 }
 
+/** The plan of the first mode whose files are right: cluster and GPU node are the same in all. */
+export function anyPlan({ modes, planOf }: Project): Plan {
+  let first: unknown;
+  for (const mode of modes) {
+    try {
+      return planOf(mode);
+    } catch (error) {
+      first ??= error;
+    }
+  }
+  throw first;
+}
+
 /** @throws Ended where the project has no such mode. */
 export function requireMode({ modes, folder }: Project, mode: string): void {
   if (!modes.includes(mode)) {

@@ -6,8 +6,10 @@ import { execFile } from "node:child_process";
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { EngineEvent, Stack, UpdateSummary } from "@pulumi/pulumi/automation/index.js";
+import { forceVariable } from "../cluster/check/refusal.ts";
 import { leaseVariable } from "../cluster/lease.ts";
 import { Ended } from "./exit-codes.ts";
+import { isCutOff, mendCutOff } from "./stack-files.ts";
 import { clearStaleLocks, isLocked } from "./stack-lock.ts";
 
 export interface EngineOptions {
@@ -26,9 +28,14 @@ export interface Engine {
   differs(stack: string): Promise<boolean>;
   /**
    * `pulumi up` without a preview, under the Lease of this program.
+   * @param force declares a mode although the GPU node cannot serve it.
    * @param onEvent gets what the engine tells while it works.
    */
-  up(stack: string, lease: string, onEvent: (event: EngineEvent) => void): Promise<void>;
+  up(
+    stack: string,
+    { lease, force }: { lease: string; force: boolean },
+    onEvent: (event: EngineEvent) => void,
+  ): Promise<void>;
   /** Drops a stack's state, and nothing else: neither objects in the cluster nor the mode's file. */
   forget(stack: string): Promise<void>;
 }
@@ -50,7 +57,19 @@ export function openEngine({ folder, signal, say }: EngineOptions): Engine {
     return loading;
   };
 
-  /** Makes the stack where it is missing, and clears the lock of a killed pulumi; then tries once more. */
+  const mends = {
+    missing: {
+      meets: isMissing,
+      mend: (name: string): Promise<unknown> => run(["stack", "init", name, "--no-select"]),
+    },
+    locked: {
+      meets: isLocked,
+      mend: (name: string, text: string): Promise<unknown> => clearStaleLocks(name, text, { run, say }),
+    },
+    cutOff: { meets: isCutOff, mend: (): Promise<unknown> => mendCutOff({ folder, run, say }) },
+  };
+
+  /** Makes the stack where it is missing, and clears what a killed pulumi has left; then tries once more. */
   const withStack = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
     const mended = new Set<string>();
     for (;;) {
@@ -59,14 +78,12 @@ export function openEngine({ folder, signal, say }: EngineOptions): Engine {
       } catch (error) {
         signal.throwIfAborted();
         const text = error instanceof Error ? error.message : String(error);
-        const problem = isMissing(text) ? "missing" : isLocked(text) ? "locked" : "another";
-        if (problem === "another" || mended.has(problem)) {
+        const problem = (Object.keys(mends) as (keyof typeof mends)[]).find((one) => mends[one].meets(text));
+        if (problem === undefined || mended.has(problem)) {
           throw new EngineFailed(errorLines(text));
         }
         mended.add(problem);
-        await (problem === "missing"
-          ? run(["stack", "init", name, "--no-select"])
-          : clearStaleLocks(name, text, { run, say }));
+        await mends[problem].mend(name, text);
       }
     }
   };
@@ -78,10 +95,13 @@ export function openEngine({ folder, signal, say }: EngineOptions): Engine {
         const { changeSummary } = JSON.parse(await run(["preview", "--stack", name, "--json"])) as Preview;
         return Object.entries(changeSummary).some(([operation, count]) => operation !== "same" && count > 0);
       }),
-    up: (name, lease, onEvent) =>
+    up: (name, { lease, force }, onEvent) =>
       withStack(name, async () => {
         const { open } = await automation();
-        const stack = await open(name, { [leaseVariable]: lease });
+        const stack = await open(name, {
+          [leaseVariable]: lease,
+          ...(force ? { [forceVariable]: "1" } : {}),
+        });
         const errors: string[] = [];
         const keepErrors = (event: EngineEvent): void => {
           const { severity, message } = event.diagnosticEvent ?? {};

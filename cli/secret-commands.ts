@@ -1,7 +1,7 @@
 // What has to be run to set one secret in every mode, worked out before anything is run.
 import leven from "leven";
 import { RefusedError } from "../stacks/errors.ts";
-import { type SecretName, secretNames } from "../stacks/settings.ts";
+import { type SecretName, secretForms, secretNames } from "../stacks/settings.ts";
 
 /** One run of Pulumi, which reads the value from its standard input. */
 export interface SetCommand {
@@ -72,16 +72,17 @@ export function secretNamed(words: readonly string[]): SecretName {
 
 /**
  * The value as it was typed or piped in, without the line break at its end.
- * @throws RefusedError where it is empty or more than one word.
+ * @throws RefusedError where it does not look like such a secret.
  */
 export function secretValue(name: SecretName, input: string): string {
   const value = input.replace(/\r?\n$/, "");
-  if (!/^\S+$/.test(value)) {
+  const { pattern, allowed, fromFile = "" } = secretForms[name];
+  if (!pattern.test(value)) {
     throw new RefusedError("Nothing is set.", [
       {
         where: "standard input",
-        problem: `the value of ${name} must be one word without blanks and line breaks`,
-        mend: "Enter it again",
+        problem: `the value of ${name} ${allowed}`,
+        mend: `Enter it again: \`npm run set-secret -- ${name}${fromFile}\``,
       },
     ]);
   }

@@ -9,14 +9,25 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { RefusedError } from "../stacks/errors.ts";
 import { listModes } from "../stacks/files.ts";
+import { type SecretName, secretForms } from "../stacks/settings.ts";
 import { pulumi } from "./run-pulumi.ts";
 import { planSecret, secretNamed, secretValue, stackNames } from "./secret-commands.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-async function readValue(name: string): Promise<string> {
+async function readValue(name: SecretName): Promise<string> {
   if (!process.stdin.isTTY) {
     return text(process.stdin);
+  }
+  const { fromFile } = secretForms[name];
+  if (fromFile !== undefined) {
+    throw new RefusedError("Nothing is set.", [
+      {
+        where: "standard input",
+        problem: `${name} has several lines, which a prompt cannot take`,
+        mend: `Run \`npm run set-secret -- ${name}${fromFile}\``,
+      },
+    ]);
   }
   process.stderr.write(`${name} (what you type is not shown): `);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });

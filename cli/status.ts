@@ -3,7 +3,7 @@ import type { Ollama } from "../cluster/ollama.ts";
 import { readStatus, type Status } from "../cluster/status.ts";
 import { names } from "../stacks/names.ts";
 import { aborted } from "./failures.ts";
-import { openCluster, type Project } from "./project.ts";
+import { anyPlan, openCluster, type Project } from "./project.ts";
 
 export async function status(
   project: Project,
@@ -14,19 +14,6 @@ export async function status(
   const reading = readStatus(api, connection, { planOf: project.planOf, fallback });
   const found = await Promise.race([reading, aborted(signal)]);
   console.log(json ? JSON.stringify(found, null, 2) : statusText(found).join("\n"));
-}
-
-/** The plan of the first mode whose files are right: cluster and GPU node are the same in all. */
-function anyPlan({ modes, planOf }: Project): ReturnType<Project["planOf"]> {
-  let first: unknown;
-  for (const mode of modes) {
-    try {
-      return planOf(mode);
-    } catch (error) {
-      first ??= error;
-    }
-  }
-  throw first;
 }
 
 const ollamaWords: Readonly<Record<Ollama, string>> = {

@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import type { ClusterApi } from "../cluster/api.ts";
 import { claimData, readDeployment } from "../cluster/claim.ts";
-import type { Connection } from "../cluster/connection.ts";
+import { type Connection, isSandbox } from "../cluster/connection.ts";
 import { diagnose, phases as waitPhases } from "../cluster/diagnosis.ts";
 import { readGpuNodes, whyNoGpu } from "../cluster/gpu-node.ts";
 import { acquireLease, type Held } from "../cluster/lease.ts";
@@ -30,6 +30,8 @@ import { type Engine, openEngine } from "./pulumi.ts";
 
 export interface StepOptions {
   project: Project;
+  /** Declare a serving mode although the node cannot serve it now. */
+  force: boolean;
   /** Ctrl-C. */
   signal: AbortSignal;
 }
@@ -275,7 +277,12 @@ export class Steps {
 
   private async survey(): Promise<Survey> {
     const { plan, options } = this;
-    const survey = await surveyCluster(this.api, { plan, stack: plan.mode, folder: options.project.clone });
+    const survey = await surveyCluster(this.api, {
+      plan,
+      stack: plan.mode,
+      folder: options.project.clone,
+      sandbox: isSandbox(this.connection, process.env),
+    });
     this.switchNumber = survey.claim.switchNumber;
     this.activeMode = survey.holder.mode;
     return survey;
@@ -284,9 +291,14 @@ export class Steps {
   /** `pulumi up` under this program's Lease. @param waiting gets each line of the wait at its end. */
   private async up(waiting: (line: string) => void): Promise<void> {
     this.signal.throwIfAborted();
-    await this.engine.up(this.plan.mode, this.held?.holder ?? "", ({ diagnosticEvent }: EngineEvent) => {
-      if (diagnosticEvent?.urn?.endsWith("::vllm-served") && diagnosticEvent.severity === "info") {
-        waiting(diagnosticEvent.message.trim());
+    const how = { lease: this.held?.holder ?? "", force: this.options.force };
+    await this.engine.up(this.plan.mode, how, ({ diagnosticEvent }: EngineEvent) => {
+      const { urn = "", severity, message = "" } = diagnosticEvent ?? {};
+      const line = message.trim();
+      if (severity === "info" && urn.endsWith("::vllm-served")) {
+        waiting(line);
+      } else if (severity === "info" && urn.endsWith("::vllm-node-check") && line.startsWith("warning: ")) {
+        this.phases.say(`GPU node, ${line}`);
       }
     });
   }

@@ -11,6 +11,14 @@ export interface Connection {
 }
 
 /**
+ * Whether a connection leads to the sandbox, where values that nobody has set yet do no harm. The environment of the sandbox
+ * says so by naming its context; another one that is chosen in the same shell is not meant.
+ */
+export function isSandbox({ context }: Connection, environment: NodeJS.ProcessEnv): boolean {
+  return context === environment.VLLM_PLATFORM_SANDBOX_CONTEXT;
+}
+
+/**
  * The cluster that the environment names, else the one that the config names. The current context of
  * `~/.kube/config` is never taken by itself: whoever looked at another cluster last would deploy to it.
  * @throws RefusedError where neither names one.

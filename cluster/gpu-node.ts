@@ -1,6 +1,6 @@
 /** Whether the GPU node can give a mode its GPU: asked before a switch changes anything. */
 import { names, selectorLabels } from "../stacks/names.ts";
-import type { Plan } from "../stacks/plan.ts";
+import type { Settings } from "../stacks/settings.ts";
 import { ApiError, type ClusterApi } from "./api.ts";
 import { list } from "./snapshot.ts";
 
@@ -16,8 +16,9 @@ export interface GpuNode {
 }
 
 /** What of the API's objects is read here. */
-interface Node {
-  metadata?: { name?: string };
+export interface Node {
+  metadata?: { name?: string; labels?: Record<string, string> };
+  spec?: { unschedulable?: boolean; taints?: { key: string; value?: string; effect: string }[] };
   status?: { conditions?: { type: string; status: string }[]; allocatable?: Record<string, string> };
 }
 interface PodList {
@@ -32,12 +33,25 @@ interface PodList {
  * Reads the nodes that the plan's server may run on.
  * @throws UnreachableError where the cluster does not answer.
  */
-export async function readGpuNodes(api: ClusterApi, { settings }: Plan): Promise<GpuNode[]> {
+export async function readGpuNodes(api: ClusterApi, wanted: Wanted): Promise<GpuNode[]> {
+  return (await readGpuNodeObjects(api, wanted)).map(({ gpuNode }) => gpuNode);
+}
+
+/** As much of a plan as says which nodes are meant. */
+interface Wanted {
+  settings: { gpuNode: Pick<Settings["gpuNode"], "selector"> };
+}
+
+/** The same, each with the node's object as the API gives it. */
+export async function readGpuNodeObjects(
+  api: ClusterApi,
+  { settings }: Wanted,
+): Promise<{ node: Node; gpuNode: GpuNode }[]> {
   const items = await list<Node>(api, "/api/v1/nodes", settings.gpuNode.selector);
   return Promise.all(
     items.map(async (node) => ({
-      ...gpuNodeOf(node),
-      heldBy: await holdersOn(api, node.metadata?.name ?? ""),
+      node,
+      gpuNode: { ...gpuNodeOf(node), heldBy: await holdersOn(api, node.metadata?.name ?? "") },
     })),
   );
 }

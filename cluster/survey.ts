@@ -8,6 +8,7 @@ import type { ClusterApi, LiveObject } from "./api.ts";
 import { type Claim, type Holder, holderOf, nextClaim, type Source, switchSentence } from "./claim.ts";
 import { type Live, nothingLive, readLive } from "./live.ts";
 import { refuseForeign } from "./ownership.ts";
+import { refuseShipped, refuseShippedUnseen } from "./shipped.ts";
 import { readSource, staleness } from "./source.ts";
 import { takeoverOf } from "./takeover.ts";
 
@@ -31,6 +32,8 @@ export interface SurveyOptions {
   stack: string;
   /** The clone's folder. */
   folder: string;
+  /** Whether the cluster is the sandbox, in which values that nobody has set yet do no harm. */
+  sandbox: boolean;
   /** @default the clock */
   now?: () => Date;
   /** @default the clone's commit, by git */
@@ -39,17 +42,27 @@ export interface SurveyOptions {
 
 /**
  * Reads the cluster and works out what the stack takes over.
- * @throws UnreachableError where the cluster does not answer, RefusedError where objects of others are in the way.
+ * @throws UnreachableError where the cluster does not answer, RefusedError where objects of others are in the way, or values
+ * that are not this cluster's.
  */
 export async function surveyCluster(api: ClusterApi, options: SurveyOptions): Promise<Survey> {
   const objects = declaredObjects(options.plan);
-  const live = await readLive(api, objects);
+  const [live] = await Promise.all([
+    readLive(api, objects),
+    options.sandbox ? undefined : refuseShipped(api, options.plan),
+  ]);
   refuseForeign(objects, live.of, options.plan.adopt);
   return surveyOf(live, objects, options);
 }
 
-/** The survey of a cluster of which nothing is known, for a preview without it. */
-export function blindSurvey(options: SurveyOptions, reason: string): Promise<Survey> {
+/**
+ * The survey of a cluster of which nothing is known, for a preview without it.
+ * @throws RefusedError where the plan holds what cannot be any cluster's but the repository's own.
+ */
+export async function blindSurvey(options: SurveyOptions, reason: string): Promise<Survey> {
+  if (!options.sandbox) {
+    refuseShippedUnseen(options.plan);
+  }
   return surveyOf(nothingLive, [], options).then((survey) => ({
     ...survey,
     notices: [],

@@ -13,6 +13,7 @@ import type { Plan } from "../stacks/plan.ts";
 import { networkPolicySpec } from "./fence.ts";
 import { commonLabels, objectMetadata, takeoverAnnotations } from "./metadata.ts";
 import { modelCacheClaim } from "./model-cache.ts";
+import { nodeCheck } from "./node-check.ts";
 import { Ownership } from "./ownership.ts";
 import { clusterProvider } from "./provider.ts";
 import { PublicRoute } from "./public-route.ts";
@@ -35,6 +36,11 @@ export interface VllmPlatformArgs {
    * @default none
    */
   huggingFaceToken?: Input<string>;
+  /**
+   * Private key of the user of `gpuNode.ssh`, where the plan takes it from the configuration.
+   * @default none
+   */
+  sshKey?: Input<string>;
 }
 
 /** Everything that a mode declares, in one cluster. */
@@ -45,6 +51,8 @@ export class VllmPlatform extends ComponentResource {
   readonly inClusterUrl: string;
   /** The key that clients must send, where the plan asks for one. A Pulumi secret. */
   readonly apiKey: Output<string> | undefined;
+  /** What the check of the GPU node saw, in one line; none where the mode needs no node, or nothing is claimed. */
+  readonly node: Output<string> | undefined;
   /** What the wait at the end of the update saw, in one line. */
   readonly status: Output<string>;
 
@@ -55,6 +63,14 @@ export class VllmPlatform extends ComponentResource {
     const provider = clusterProvider(`${name}-cluster`, connection);
     const child = { parent: this, provider };
 
+    const check =
+      survey === undefined || !plan.serves
+        ? undefined
+        : nodeCheck(
+            `${name}-node-check`,
+            { plan, claim: survey.claim, sshKey: args.sshKey },
+            { parent: this },
+          );
     const namespace = new Namespace(
       `${name}-namespace`,
       {
@@ -65,7 +81,7 @@ export class VllmPlatform extends ComponentResource {
         },
       },
       // Ollama and others live there too.
-      { ...child, retainOnDelete: true },
+      { ...child, retainOnDelete: true, dependsOn: check === undefined ? [] : [check] },
     );
     const inside = { ...child, dependsOn: [namespace] };
     ownership?.declare(name, inside);
@@ -126,6 +142,7 @@ export class VllmPlatform extends ComponentResource {
     this.endpoint = plan.route === undefined ? inClusterUrl : `https://${plan.route.host}`;
     this.inClusterUrl = inClusterUrl;
     this.apiKey = apiKey?.key;
+    this.node = check?.stdout;
     this.status = wait.stdout;
     this.registerOutputs({ endpoint: this.endpoint, inClusterUrl: this.inClusterUrl, status: this.status });
   }

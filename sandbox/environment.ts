@@ -26,10 +26,13 @@ export function sandboxVariables(
   const rest = path.split(delimiter).filter((folder) => folder !== "" && !first.includes(folder));
   return {
     PATH: [...first, ...rest].join(delimiter),
+    // As `npm start` has it: the programs that pulumi runs are the same each time.
+    NODE_COMPILE_CACHE: join(projectRoot, "node_modules", ".cache", "node"),
     KUBECONFIG: paths.kubeconfig,
     KUBECACHEDIR: paths.kubectlCache,
     VLLM_PLATFORM_KUBECONFIG: paths.kubeconfig,
     VLLM_PLATFORM_CONTEXT: contextName,
+    VLLM_PLATFORM_SANDBOX_CONTEXT: contextName,
     VLLM_PLATFORM_PROJECT: paths.project,
     VLLM_PLATFORM_SANDBOX: paths.dir,
     PULUMI_HOME: paths.pulumiHome,

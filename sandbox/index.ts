@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { removeEmptyAttributes } from "../cluster/pulumi-files.ts";
 import { ensureToolchain, findToolchain, type PartName, type Toolchain } from "../toolchain/index.ts";
 import type { Progress } from "../toolchain/progress.ts";
 import { UserError } from "../toolchain/user-error.ts";
@@ -122,6 +123,7 @@ export async function preparePulumi(paths: SandboxPaths, toolchain: Toolchain): 
   const notes = await syncProject(paths);
   const pulumi = join(toolchain.bin, "pulumi");
   await writeShims(paths, pulumi);
+  await removeEmptyAttributes(paths.state);
   const command = { pulumi, env: childEnvironment(sandboxVariables(paths, toolchain)) };
   await initStacks(paths, command);
   for (const stack of await clearStaleLocks(paths))

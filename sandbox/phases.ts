@@ -8,7 +8,7 @@ import { freeDaemonPorts, startDaemon } from "./daemon-control.ts";
 import { childEnvironment, sandboxVariables } from "./environment.ts";
 import { clusterParts, preparePulumi, pulumiParts, recordedPorts, urlOf } from "./index.ts";
 import { makeFolders, type SandboxPaths } from "./paths.ts";
-import { pulumi } from "./pulumi-state.ts";
+import { type PulumiCommand, pulumi } from "./pulumi-state.ts";
 import { pulumiUp } from "./up.ts";
 import { applyWorld } from "./world.ts";
 
@@ -111,11 +111,7 @@ export const phases: readonly Phase[] = [
     async run(context, note) {
       const { paths, mode, signal } = context;
       const toolchain = toolchainOf(context);
-      const command = {
-        pulumi: join(toolchain.bin, "pulumi"),
-        env: childEnvironment(sandboxVariables(paths, toolchain)),
-      };
-      await pulumi(command, ["stack", "select", mode]);
+      await pulumi(pulumiOf(context), ["stack", "select", mode]);
       await pulumiUp({ paths, toolchain, mode, note, signal });
     },
   },
@@ -160,6 +156,14 @@ export async function runPhases(
 export function toolchainOf({ toolchain }: StartContext): Toolchain {
   if (toolchain === undefined) throw new Error("a phase ran before the toolchain was there");
   return toolchain;
+}
+
+export function pulumiOf(context: StartContext): PulumiCommand {
+  const toolchain = toolchainOf(context);
+  return {
+    pulumi: join(toolchain.bin, "pulumi"),
+    env: childEnvironment(sandboxVariables(context.paths, toolchain)),
+  };
 }
 
 export function accessOf(context: StartContext): ClusterAccess {

@@ -8,8 +8,9 @@ import { runEntry } from "./entry.ts";
 import { recordedPorts, urlOf } from "./index.ts";
 import { takeLock } from "./lock.ts";
 import { defaultSandboxDir, makeFolders, projectRoot, sandboxPaths } from "./paths.ts";
-import { accessOf, phases, runPhases, type StartContext } from "./phases.ts";
+import { accessOf, phases, pulumiOf, runPhases, type StartContext } from "./phases.ts";
 import { listModes } from "./project.ts";
+import { pulumi } from "./pulumi-state.ts";
 import { describeGpu, describeObjects, suggestions } from "./summary.ts";
 
 export { phases };
@@ -92,12 +93,18 @@ async function sayResult(context: StartContext, modes: readonly string[]): Promi
   const url = urlOf(await recordedPorts(context.paths));
   const answer = context.answer ?? { free: true };
   const others = modes.filter((one) => one !== context.mode).reverse();
+  const [objects, gpu, node] = await Promise.all([
+    describeObjects(access),
+    describeGpu(access),
+    nodeVerdict(context),
+  ]);
   const lines = [
     "",
     `Mode ${context.mode} is up. In namespace ml there are:`,
-    ...(await describeObjects(access)),
+    ...objects,
     "",
-    await describeGpu(access),
+    gpu,
+    ...(node === undefined ? [] : [`The GPU node's check: ${node}.`]),
     `URL: ${url} (a stub server: its answers are labelled as simulated)`,
     ...("serves" in answer && answer.serves.length > 0 ? [`It serves ${answer.serves.join(", ")}.`] : []),
     "",
@@ -105,6 +112,12 @@ async function sayResult(context: StartContext, modes: readonly string[]): Promi
     ...suggestions(url, answer, others).map((line) => `  ${line}`),
   ];
   for (const line of lines) context.progress.say(line);
+}
+
+/** What the check of the GPU node saw; a mode that needs no node has none. */
+async function nodeVerdict(context: StartContext): Promise<string | undefined> {
+  const outputs = await pulumi(pulumiOf(context), ["stack", "output", "--json", "--stack", context.mode]);
+  return (JSON.parse(outputs) as { node?: string }).node;
 }
 
 if (import.meta.main) await runEntry(() => main(process.argv.slice(2)));

@@ -14,6 +14,21 @@ import { quantityValue } from "./measures.ts";
 import { modelOf } from "./model.ts";
 import type { Settings } from "./settings.ts";
 
+/** The settings that the gates read. */
+export const gateKeys = [
+  "model",
+  "modelNumbers",
+  "maxModelLen",
+  "gpuMemoryUtilization",
+  "maxNumSeqs",
+  "enforceEager",
+  "memoryOverheads",
+  "extraArguments",
+  "image",
+  "gpuNode",
+] as const satisfies (keyof Settings)[];
+export type GateSettings = Pick<Settings, (typeof gateKeys)[number]>;
+
 /** What the gates say of a server: plain data, so that it can stand in a plan and be printed as JSON. */
 export interface Gates {
   memory: MemoryVerdict;
@@ -51,7 +66,7 @@ const unreckoned: readonly { flags: readonly string[]; mayNeedLess: boolean }[] 
  * @param where the file that a person would change.
  * @throws TypeError where the model or the engine is not known; the settings are to be validated first.
  */
-export function askGates(settings: Settings, where: string): Gates {
+export function askGates(settings: GateSettings, where: string): Gates {
   const memory = askMemory(settings, where);
   if (memory === undefined) {
     throw new TypeError("the gates are asked about validated settings only");
@@ -66,7 +81,7 @@ export function askGates(settings: Settings, where: string): Gates {
 }
 
 /** The memory gate's answer; nothing where the model or the engine is not known. */
-export function askMemory(settings: Settings, where: string): Answer<MemoryVerdict> | undefined {
+export function askMemory(settings: GateSettings, where: string): Answer<MemoryVerdict> | undefined {
   const request = memoryRequest(settings);
   if (request === undefined) {
     return undefined;
@@ -91,12 +106,15 @@ export function askMemory(settings: Settings, where: string): Answer<MemoryVerdi
 }
 
 /** The driver gate's answer. */
-export function askDriver({ image, gpuNode }: Settings, where: string): Answer<DriverVerdict> {
+export function askDriver(
+  { image, gpuNode }: Pick<GateSettings, "image" | "gpuNode">,
+  where: string,
+): Answer<DriverVerdict> {
   const verdict = judgeDriver(defined(image), nodeFacts(gpuNode), where, gpuNode.driver.allowUnsupported);
   return { verdict, faults: verdict.faults, warnings: verdict.warnings };
 }
 
-function memoryRequest(settings: Settings): MemoryRequest | undefined {
+function memoryRequest(settings: GateSettings): MemoryRequest | undefined {
   const model = modelOf(settings);
   const version = engineVersion(settings.image);
   if (model === undefined || version === undefined) {

@@ -1,5 +1,6 @@
 // The kinds of value that settings are made of, each with what is allowed in plain words.
 import { z } from "zod";
+import { parseHostKey } from "./host-key.ts";
 import { durationSeconds, quantityValue } from "./measures.ts";
 
 /** Says `missing` where a required value is not there, else what is allowed. */
@@ -204,4 +205,22 @@ export const serverUrl = checked(
 export const objectReference = textLike(
   /^[A-Z][A-Za-z]*\/[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/,
   "must be Kind/name, such as Middleware/vllm-access",
+);
+
+/** A host by DNS name or by address. */
+export const hostOrAddress = textLike(
+  /^(?!-)[A-Za-z0-9.:_-]{1,253}$/,
+  "must be a host's name or address, such as 192.168.0.25, without a port",
+);
+
+/** Name of a user on a Linux machine. */
+export const userName = textLike(
+  /^[a-z_][-a-z0-9_.]{0,31}$/,
+  "must be the name of a user: at most 32 lower-case letters, digits, '-', '_' and '.'",
+);
+
+/** The public host key of an SSH server. */
+export const hostKeyLine = checked(
+  "must be a public host key such as `ssh-ed25519 AAAAC3…`, as ssh-keyscan prints it",
+  (text) => parseHostKey(text) !== undefined,
 );

@@ -27,11 +27,11 @@ export function shownPath(path: readonly PropertyKey[]): string {
 function soundsSecret(name: string): boolean {
   return (
     (secretNames as readonly string[]).includes(name) ||
-    (/token|secret|passw|credential|api.?key/i.test(name) && name !== "huggingFaceSecret")
+    (/token|secret|passw|credential|(api|ssh|private).?key/i.test(name) && name !== "huggingFaceSecret")
   );
 }
 
 /** Forms that keys and tokens have, or something written behind the flags that take them. */
 function holdsSecret(text: string): boolean {
-  return /\bhf_\w|\bsk-\w|-(api|hf)[-_]?(key|token)\w*[^\w"]*["=\s]./i.test(text);
+  return /\bhf_\w|\bsk-\w|PRIVATE KEY|-(api|hf)[-_]?(key|token)\w*[^\w"]*["=\s]./i.test(text);
 }

@@ -1,6 +1,7 @@
 // Everything that a stack can be told. Each key's text here is also its entry in docs/configuration.md and the editor's help.
 import { z } from "zod";
 import {
+  choice,
   dnsName,
   explain,
   flag,
@@ -18,10 +19,29 @@ import { memoryOverheads } from "./settings/memory.ts";
 import { access, fallback, route } from "./settings/network.ts";
 import { cache, cluster, gpuNode } from "./settings/node.ts";
 import { image, modelNumbers, resources, security } from "./settings/server.ts";
+import { shippedKeys } from "./settings/shipped.ts";
 
 /** The keys whose value is a Pulumi secret. Their plain value is never part of the settings. */
-export const secretNames = ["huggingFaceToken"] as const;
+export const secretNames = ["huggingFaceToken", "sshKey"] as const;
 export type SecretName = (typeof secretNames)[number];
+
+/** What a secret's value must look like. */
+export interface SecretForm {
+  pattern: RegExp;
+  /** What is allowed, in plain words. */
+  allowed: string;
+  /** How a value of several lines is handed over; absent where it is one word. */
+  fromFile?: string;
+}
+
+export const secretForms: Readonly<Record<SecretName, SecretForm>> = {
+  huggingFaceToken: { pattern: /^\S+$/, allowed: "must be one word without blanks and line breaks" },
+  sshKey: {
+    pattern: /^-----BEGIN [A-Z ]*PRIVATE KEY-----\r?\n[\s\S]+\n-----END [A-Z ]*PRIVATE KEY-----\s*$/,
+    allowed: "must be a private key as its file holds it, with all lines from BEGIN to END",
+    fromFile: " < ~/.ssh/<key file>",
+  },
+};
 
 /** Stands for an encrypted value, as the files hold it; validate.ts sees to it that it holds nothing of the value. */
 const secret = z.strictObject({ secure: z.string() });
@@ -98,9 +118,18 @@ export const settingsSchema = z.strictObject({
     "Objects of other managers that may be taken over, each as Kind/name.",
     { example: ["Middleware/vllm-access"] },
   ),
+  confirmed: explain(
+    list(choice(shippedKeys), `keys, of ${shippedKeys.join(" and ")}`).default([]),
+    "Keys whose shipped values really are those of your cluster. Without it an update of a cluster other than the sandbox is refused while they stand as shipped; `gpu-mode init` sets them, or this.",
+    { example: ["route.host"] },
+  ),
   huggingFaceToken: explain(
     secret.optional(),
     "Token for models that Hugging Face gives only to those who agreed to terms. A Pulumi secret. Excludes `huggingFaceSecret`. Unset: none.",
+  ),
+  sshKey: explain(
+    secret.optional(),
+    "Private key of the user of `gpuNode.ssh`, without a passphrase. A Pulumi secret, set by `npm run set-secret -- sshKey < <key file>`. Excludes `gpuNode.ssh.keyFile` and `gpuNode.ssh.agent`. Unset: none.",
   ),
   modelNumbers: explain(modelNumbers.optional(), "Numbers of a model that is in no catalogue."),
   memoryOverheads: explain(

@@ -5,7 +5,7 @@ import { type Finding, findingsOf } from "./faults.ts";
 import { hidden, shownPath, shownValue } from "./redact.ts";
 import { type Rule, rules } from "./rules/index.ts";
 import { childSchema } from "./schema-tree.ts";
-import { type SecretName, type Settings, secretNames, settingsSchema } from "./settings.ts";
+import { type SecretName, type Settings, secretForms, secretNames, settingsSchema } from "./settings.ts";
 
 /** Raw values by key, and the file that each was written in. */
 export interface RawSettings {
@@ -104,7 +104,8 @@ function readSecrets(raw: RawSettings): { seen: Record<string, unknown>; finding
 
 function secretFindings(name: SecretName, value: unknown, encrypted: boolean, mode: string): Finding[] {
   const finding = { path: [name], seen: hidden };
-  const set = `Run \`pulumi config set --secret ${name} -s ${mode}\`, or \`npm run set-secret -- ${name}\` for all modes`;
+  const { pattern, allowed, fromFile = "" } = secretForms[name];
+  const set = `Run \`pulumi config set --secret ${name} -s ${mode}${fromFile}\`, or \`npm run set-secret -- ${name}${fromFile}\` for all modes`;
   if (!encrypted) {
     return [
       {
@@ -114,8 +115,8 @@ function secretFindings(name: SecretName, value: unknown, encrypted: boolean, mo
       },
     ];
   }
-  return typeof value === "string" && !/^\S+$/.test(value)
-    ? [{ ...finding, problem: "must be one word without blanks and line breaks", mend: set }]
+  return typeof value === "string" && !pattern.test(value)
+    ? [{ ...finding, problem: allowed, mend: set }]
     : [];
 }
 

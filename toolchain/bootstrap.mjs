@@ -157,7 +157,12 @@ async function main() {
   const [program, ...args] = process.argv.slice(2);
   const child = spawn(nodeToUse(), [join(root, program), ...args], {
     stdio: "inherit",
-    env: { ...process.env, PATH: join(modules, ".bin") + delimiter + process.env.PATH },
+    env: {
+      // Most of what a short command does is to compile what it imports, which every later one is spared.
+      NODE_COMPILE_CACHE: join(modules, ".cache", "node"),
+      ...process.env,
+      PATH: join(modules, ".bin") + delimiter + process.env.PATH,
+    },
     shell: windows,
   });
   // A terminal sends Ctrl-C to both; the program decides what follows, and we wait for it. Without one it is passed on.

@@ -34,7 +34,7 @@ const { resolveConnection } = await import("./cluster/connection.ts");
 const { surveyCluster } = await import("./cluster/survey.ts");
 const plan = planFromFiles(".", "ml");
 const api = await openApi(resolveConnection(plan.settings.cluster, process.env))`,
-    timed: `await surveyCluster(api, { plan, stack: "ml", folder: "." })`,
+    timed: `await surveyCluster(api, { plan, stack: "ml", folder: ".", sandbox: true })`,
   },
 ];
 

@@ -45,6 +45,22 @@ export function findCard(name: string): Card | undefined {
   return found && { name: found[0], memoryMiB: found[1], computeCapability: found[2], desktopMiB: 0 };
 }
 
+/** Whether two names stand for the same card, however blanks and hyphens are written: a label holds no blanks. */
+export function isSameCardName(one: string, other: string): boolean {
+  return shortName(one) === shortName(other);
+}
+
+/** Memory in GiB that CUDA is known to offer on a card of this name, with where that was seen; undefined where it was not. */
+export function knownUsableGiB({
+  name,
+  memoryMiB,
+}: Pick<Card, "name" | "memoryMiB">): { gib: number; source: string } | undefined {
+  const known = usableShares.find((share) => share.name.test(name));
+  return (
+    known && { gib: Math.floor((memoryMiB / 1024) * known.share * 100 + 1e-6) / 100, source: known.source }
+  );
+}
+
 /** `NVIDIA GeForce RTX 3060`, `rtx3060` and `3060` → `3060`. */
 function shortName(name: string): string {
   return name.toLowerCase().replace(/nvidia|geforce|tesla|rtx|\d+gb|pcie|hbm3|[\s_-]/g, "");

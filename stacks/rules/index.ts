@@ -6,6 +6,7 @@ import { exclusionRules } from "./exclusions.ts";
 import { imageRules } from "./image.ts";
 import { modelRules } from "./model.ts";
 import { resourceRules } from "./resources.ts";
+import { sshRules } from "./ssh.ts";
 
 /** What a rule may know besides the settings. */
 export interface RuleContext {
@@ -27,4 +28,5 @@ export const rules: readonly Rule[] = [
   ...argumentRules,
   ...resourceRules,
   ...exclusionRules,
+  ...sshRules,
 ];

@@ -17,6 +17,7 @@ import {
   toolkitVersion,
   wholeNumber,
 } from "../fields.ts";
+import { ssh } from "./ssh.ts";
 
 /** Folder on the GPU node that holds model files unless told otherwise; the seed's. */
 export const defaultCachePath = "/var/lib/vllm/huggingface";
@@ -119,6 +120,10 @@ export const gpuNode = group({
   card: explain(card.prefault({}), "The card's facts, which the memory gate reckons with."),
   driver: explain(driver.prefault({}), "The driver's facts, which the driver gate reckons with."),
   toolkit: explain(toolkit.prefault({}), "NVIDIA's container toolkit, which the driver gate reckons with."),
+  ssh: explain(
+    ssh.optional(),
+    "The way to the node by SSH. With it, the node itself is asked before a switch and before a change of the server. Unset: the check uses what the cluster knows of the node.",
+  ),
 });
 
 const claim = group({

@@ -129,6 +129,15 @@ describe("gpu-mode after damage", function () {
       await heals("ml");
     });
 
+    it("cut off beside it: the same command makes it readable, and says so", async () => {
+      for (const file of stackFiles("ml").filter((name) => name.endsWith(".attrs"))) {
+        truncateSync(file, 0);
+      }
+      const { stdout } = await gpuModeEnds(sandbox, 0, "ml");
+      assert.match(stdout, /A pulumi was killed while it wrote .*ml\.json/);
+      await isWholly(sandbox, "ml");
+    });
+
     it("truncated: it is said whose file it is, other modes work, and after forgetting it this one does", async () => {
       const [file] = stackFiles("ml").filter((name) => name.endsWith("ml.json"));
       assert.ok(file);

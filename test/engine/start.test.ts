@@ -55,6 +55,10 @@ describe("npm start and its companions", function () {
     const { stdout } = await commands.start("ml");
     assert.match(stdout, /^ {2}Deployment +vllm-server +1 of 1 pods ready$/m);
     assert.match(stdout, /^The GPU belongs to pod ml\/vllm-server-\S+ on k3s-gpu-worker\.$/m);
+    assert.match(
+      stdout,
+      /^The GPU node's check: k3s-gpu-worker, by what the cluster knows: 6 ok, 1 warning \(image\)\.$/m,
+    );
     assert.ok(stdout.includes(`URL: ${await commands.url()} `), stdout);
     const tries = stdout
       .slice(stdout.indexOf("Try next:\n") + "Try next:\n".length)

@@ -49,6 +49,17 @@ describe("setting a secret for all modes", () => {
     }
   });
 
+  it("takes a private key with all its lines, and says how it is handed over", () => {
+    const key = "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\nBBBB\n-----END OPENSSH PRIVATE KEY-----";
+    assert.equal(secretValue("sshKey", `${key}\n`), key);
+    for (const input of ["", "hf_x1", key.slice(0, -9), "ssh-ed25519 AAAA tt@home"]) {
+      assert.throws(
+        () => secretValue("sshKey", input),
+        /the value of sshKey must be a private key .*npm run set-secret -- sshKey < ~\/\.ssh/,
+      );
+    }
+  });
+
   it("reads Pulumi's list of stacks", () => {
     assert.deepEqual(stackNames('[{"name":"ml","current":true},{"name":"r1"}]'), ["ml", "r1"]);
   });

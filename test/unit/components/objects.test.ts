@@ -34,7 +34,13 @@ async function declare(plan: Plan): Promise<{ manifests: Manifest[]; commands: s
     false,
   );
   const survey = await blindSurvey(
-    { plan, stack: plan.mode, folder: project, source: async () => ({ commit: "unknown", committed: "" }) },
+    {
+      plan,
+      stack: plan.mode,
+      folder: project,
+      sandbox: true,
+      source: async () => ({ commit: "unknown", committed: "" }),
+    },
     "a test",
   );
   new VllmPlatform("vllm", {
@@ -82,7 +88,12 @@ describe("the list of declared objects", () => {
         manifests.map(({ metadata, ...rest }) => identity({ ...rest, ...metadata })).sort(),
         declaredObjects(plan).map(identity).sort(),
       );
-      assert.deepEqual(commands.sort(), ["vllm-adoption", "vllm-guard", "vllm-served"]);
+      assert.deepEqual(commands.sort(), [
+        ...["vllm-adoption", "vllm-guard"],
+        // Who serves nothing needs no node.
+        ...(plan.serves ? ["vllm-node-check"] : []),
+        "vllm-served",
+      ]);
       for (const object of declaredObjects(plan)) assert.ok(possibleObjects.includes(object));
     });
   }

@@ -31,12 +31,20 @@ describe("any values of settings", () => {
   });
 
   it("as numbers of models, cards and drivers, all of them allowed, ends in the gates' faults or in a plan", () => {
-    const size = (most: number) => fc.integer({ min: 1, max: most });
-    const version = fc.tuple(size(700), fc.nat(300)).map((parts) => parts.join("."));
+    // Usual ones among them, or hardly any would fit.
+    const size = (usual: number, most: number) =>
+      fc.oneof(
+        { weight: 3, arbitrary: fc.integer({ min: 1, max: usual }) },
+        fc.integer({ min: 1, max: most }),
+      );
+    const version = fc.oneof(
+      fc.constantFrom("535.274.02", "1.18.1", "999.1"),
+      fc.tuple(size(700, 700), fc.nat(300)).map((parts) => parts.join(".")),
+    );
     const settings = fc.record(
       {
-        maxModelLen: fc.integer({ min: 256, max: 65_536 }),
-        maxNumSeqs: size(1024),
+        maxModelLen: size(8000, 65_281).map((tokens) => tokens + 255),
+        maxNumSeqs: size(32, 1024),
         gpuMemoryUtilization: fc.double({ min: 0.1, max: 0.98, noNaN: true }),
         enforceEager: fc.boolean(),
         image: fc.record({
@@ -47,9 +55,9 @@ describe("any values of settings", () => {
             card: fc.record(
               {
                 name: fc.constantFrom("NVIDIA GeForce RTX 3060", "Tesla T4", "?"),
-                memoryMiB: fc.integer({ min: 1024, max: 200_000 }),
+                memoryMiB: size(48_000, 198_977).map((size) => size + 1023),
                 computeCapability: fc.constantFrom(6.1, 7.5, 8.6, 12),
-                desktopMiB: fc.nat(200_000),
+                desktopMiB: size(1000, 200_000),
               },
               { requiredKeys: [] },
             ),
@@ -59,18 +67,18 @@ describe("any values of settings", () => {
           { requiredKeys: [] },
         ),
         memoryOverheads: fc.record(
-          { samplerCopies: fc.nat(100), cudaGraphs: size(1e12).map(String) },
+          { samplerCopies: size(4, 100), cudaGraphs: size(1e9, 1e12).map(String) },
           { requiredKeys: [] },
         ),
         modelNumbers: fc.record({
-          weightBytes: size(1e12).map(String),
-          layers: size(1000),
-          keyValueHeads: size(1024),
-          headSize: size(4096),
+          weightBytes: size(1e10, 1e12).map(String),
+          layers: size(64, 1000),
+          keyValueHeads: size(8, 1024),
+          headSize: size(128, 4096),
           maxContext: fc.constant(10_485_760),
-          hiddenSize: size(131_072),
-          feedForwardSize: size(1_048_576),
-          vocabularySize: size(10_000_000),
+          hiddenSize: size(4096, 131_072),
+          feedForwardSize: size(16_384, 1_048_576),
+          vocabularySize: size(150_000, 10_000_000),
           minimumComputeCapability: fc.constantFrom(7, 7.5, 9),
         }),
       },

@@ -11,19 +11,21 @@ import { listModes } from "../../../stacks/index.ts";
 import { generatedFiles } from "../../../stacks/reference/index.ts";
 import { modeFileSchema, projectFileSchema } from "../../../stacks/reference/json-schema.ts";
 import { fieldsOf, innerSchema } from "../../../stacks/schema-tree.ts";
-import { settingsSchema } from "../../../stacks/settings.ts";
+import { secretNames, settingsSchema } from "../../../stacks/settings.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const read = (path: string) => readFileSync(join(root, path), "utf8");
 
 /** Every setting that is no group, by its dotted name. */
+const isSecret = (name: string): boolean => (secretNames as readonly string[]).includes(name);
+
 function leaves(
   fields = settingsSchema.shape as Record<string, z.core.$ZodType>,
   above = "",
 ): [string, z.ZodType][] {
   return Object.entries(fields).flatMap(([name, schema]) => {
     const below = fieldsOf(schema);
-    return below === undefined || name === "huggingFaceToken"
+    return below === undefined || isSecret(name)
       ? [[`${above}${name}`, schema as z.ZodType] as [string, z.ZodType]]
       : leaves(below, `${above}${name}.`);
   });
@@ -42,8 +44,7 @@ describe("the reference of the settings", () => {
   it("describes every setting, with an example and a default that are allowed", () => {
     for (const [name, schema] of leaves()) {
       assert.match(globalRegistry.get(schema)?.description ?? "", /^\S.*\.$/, name);
-      const values =
-        name === "huggingFaceToken" ? [] : [exampleOf(schema) ?? assert.fail(`${name} has no example`)];
+      const values = isSecret(name) ? [] : [exampleOf(schema) ?? assert.fail(`${name} has no example`)];
       for (const value of [...values, defaultOf(schema)].filter((one) => one !== undefined)) {
         assert.ok(schema.safeParse(value).success, `${name}: ${JSON.stringify(value)}`);
       }

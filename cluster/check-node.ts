@@ -1,0 +1,66 @@
+/**
+ * The program that the command resource `node-check` runs, before anything else: prints what it saw of the GPU node on standard
+ * error and one line on standard output, and exits 0; where the node cannot serve the mode, prints every reason with its mend
+ * and exits 1.
+ */
+import { text } from "node:stream/consumers";
+import type { Settings } from "../stacks/settings.ts";
+import { openApi } from "./api.ts";
+import type { Finding } from "./check/finding.ts";
+import { checkNode } from "./check/index.ts";
+import { forceVariable, refusalText } from "./check/refusal.ts";
+import type { NodeSubject } from "./check/subject.ts";
+import { faultsOf, findingLine, verdictLine } from "./check/verdict.ts";
+import { holderOf } from "./claim.ts";
+import { resolveConnection } from "./connection.ts";
+import { readLive } from "./live.ts";
+
+/** What the resource hands over in `VLLM_PLATFORM_NODE_CHECK`, as JSON. */
+export interface NodeQuestion {
+  cluster: Settings["cluster"];
+  subject: NodeSubject;
+  /** The stack that declares the mode. */
+  stack: string;
+  /** The switch that the check belongs to, so that each one asks. */
+  switchNumber: number;
+  /** Whether the private key of the SSH user comes on standard input. */
+  keyOnStandardInput: boolean;
+}
+
+async function main(): Promise<number> {
+  const question = JSON.parse(process.env.VLLM_PLATFORM_NODE_CHECK ?? "{}") as NodeQuestion;
+  const { cluster, subject, stack, keyOnStandardInput } = question;
+  const sshKey = keyOnStandardInput ? await text(process.stdin) : undefined;
+  const api = await openApi(resolveConnection(cluster, process.env));
+  const { claim, deployment } = await readLive(api, []);
+  const findings = await checkNode(subject, {
+    api,
+    switching: holderOf(claim, deployment).stack !== stack,
+    ...(sshKey === undefined ? {} : { sshKey }),
+  });
+  const faults = faultsOf(findings);
+  const forced = Boolean(process.env[forceVariable]);
+  if (faults.length > 0 && !forced) {
+    console.error(refusalText(subject.mode, faults));
+    return 1;
+  }
+  for (const finding of findings) {
+    const state = finding.state === "fault" ? "warning: declared all the same" : finding.state;
+    console.error(`${state}: ${findingLine(finding)}`);
+  }
+  console.log(verdictOf(findings, question));
+  return 0;
+}
+
+function verdictOf(findings: readonly Finding[], { subject }: NodeQuestion): string {
+  const { ssh, name } = subject.settings.gpuNode;
+  const source = ssh === undefined ? "by what the cluster knows" : "by SSH";
+  return `${name}, ${source}: ${verdictLine(findings)}`;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}

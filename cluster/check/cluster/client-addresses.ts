@@ -1,0 +1,51 @@
+import type { Look } from "./look.ts";
+
+interface Service {
+  metadata: { name: string };
+  spec?: { type?: string; externalTrafficPolicy?: string };
+}
+
+/** Where the NetworkPolicy looks for Traefik, too. */
+const namespace = "kube-system";
+const path = `/api/v1/namespaces/${namespace}/services?labelSelector=${encodeURIComponent("app.kubernetes.io/name=traefik")}`;
+
+/** Ways to a route that not everybody may use, wherever its address list admits everyone. */
+const otherFence = "ask for a key (`apiKey: true`), or close the route (`route.enabled: false`)";
+
+/** Whether Traefik sees who asks; if not, the address list of the route compares an address of the cluster's own. */
+export const clientAddresses: Look = {
+  item: "client addresses",
+  concerns: ({ route }) => route !== undefined,
+  paths: () => [path],
+  byHand: `kubectl get service traefik -n ${namespace} -o jsonpath='{.spec.externalTrafficPolicy}'`,
+  judge({ apiKey }, read) {
+    const services = read<{ items: Service[] }>(path)?.items ?? [];
+    const open = services.filter(({ spec }) => spec?.type === "LoadBalancer" || spec?.type === "NodePort");
+    const [blind] = open.filter(({ spec }) => spec?.externalTrafficPolicy !== "Local");
+    if (blind !== undefined) {
+      const seen = `Service ${blind.metadata.name} has externalTrafficPolicy Cluster, so Traefik does not see the clients' addresses and the address list admits everyone`;
+      return apiKey
+        ? { state: "ok", seen: `${seen}; the API key guards the route` }
+        : {
+            state: "warning",
+            seen,
+            mend: `Set externalTrafficPolicy: Local for it (SECURITY.md has the manifest for k3s), or do not rely on addresses: ${otherFence}`,
+          };
+    }
+    if (open.length > 0) {
+      return { state: "ok", seen: `Service ${open[0]?.metadata.name} has externalTrafficPolicy Local` };
+    }
+    const [inner] = services;
+    return inner === undefined
+      ? {
+          state: "unknown",
+          seen: `no Service with Traefik's label is in namespace ${namespace}, so whoever lets requests in is not known`,
+          mend: `See that Traefik runs there, since the NetworkPolicy admits it nowhere else; and do not rely on addresses: ${otherFence}`,
+        }
+      : {
+          state: "unknown",
+          seen: `Service ${inner.metadata.name} is of type ${inner.spec?.type ?? "ClusterIP"}, so what stands before Traefik decides which addresses it sees`,
+          mend: `Do not rely on addresses: ${otherFence}`,
+        };
+  },
+};

@@ -1,0 +1,76 @@
+/** The check of the GPU node: before an update, and in `gpu-mode doctor`. */
+import { ApiError, type ClusterApi } from "../api.ts";
+import { readGpuNodeObjects } from "../gpu-node.ts";
+import type { Finding } from "./finding.ts";
+import { liveCardOf } from "./known-by-cluster.ts";
+import { judgeLiveCard } from "./live-card.ts";
+import { judgeMembership, type Member } from "./membership.ts";
+import type { NodeSubject } from "./subject.ts";
+
+export { nodeSubject } from "./subject.ts";
+
+export interface NodeCheckOptions {
+  api: ClusterApi;
+  /** Private key of the secret setting `sshKey`, where it is set. @default none */
+  sshKey?: string;
+  /**
+   * Whether the GPU is to change hands, so that a node which is off is a fault and no warning.
+   * @default false
+   */
+  switching?: boolean;
+  /** For SSH_AUTH_SOCK. @default process.env */
+  environment?: NodeJS.ProcessEnv;
+}
+
+/**
+ * Looks at the GPU node: by SSH where the settings have it, else by what the cluster knows. What the node and the way to it do
+ * ends as a finding.
+ * @throws UnreachableError where the cluster does not answer.
+ */
+export async function checkNode(
+  subject: NodeSubject,
+  { api, sshKey, switching = false, environment = process.env }: NodeCheckOptions,
+): Promise<Finding[]> {
+  const members = await readGpuNodeObjects(api, subject).catch((error: unknown) => {
+    if (error instanceof ApiError && error.code === 403) {
+      return undefined;
+    }
+    throw error;
+  });
+  const bySsh = subject.settings.gpuNode.ssh !== undefined;
+  if (members === undefined) {
+    const finding: Finding = {
+      item: "GPU node",
+      state: "unknown",
+      seen: "these credentials may not read the cluster's nodes",
+    };
+    return [finding, ...(bySsh ? await askNode(subject, sshKey, environment) : [])];
+  }
+  const findings = judgeMembership(members, subject, switching);
+  const node = nodeOf(members, subject);
+  if (node === undefined) {
+    return findings; // one that is off is not asked either
+  }
+  return [
+    ...findings,
+    ...(bySsh
+      ? await askNode(subject, sshKey, environment)
+      : judgeLiveCard(subject, liveCardOf(node.metadata?.labels ?? {}))),
+  ];
+}
+
+/** The SSH library is loaded only where it is needed. */
+async function askNode(
+  subject: NodeSubject,
+  sshKey: string | undefined,
+  environment: NodeJS.ProcessEnv,
+): Promise<Finding[]> {
+  const { checkBySsh } = await import("./node/index.ts");
+  return checkBySsh(subject, { sshKey, environment });
+}
+
+/** The node that the settings name, or the first that is on. */
+function nodeOf(members: readonly Member[], { settings }: NodeSubject): Member["node"] | undefined {
+  const on = members.filter(({ gpuNode }) => gpuNode.ready);
+  return (on.find(({ gpuNode }) => gpuNode.name === settings.gpuNode.name) ?? on[0])?.node;
+}

@@ -1,0 +1,359 @@
+// Does NOT prove that a finding is true of a real network, Traefik or GPU: the sandbox has none; it proves what is told of a real API server's objects.
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { exitCodes } from "../../cli/exit-codes.ts";
+import type { Finding } from "../../cluster/check/finding.ts";
+import type { Sandbox } from "../../sandbox/index.ts";
+import { configure } from "../support/configure.ts";
+import { type Ended, gpuMode, startGpuMode } from "../support/gpu-mode.ts";
+import { pulumiOn } from "../support/pulumi.ts";
+import { eventually, freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
+
+interface Answer {
+  mode: string;
+  cluster: { server: string; context: string };
+  sound: boolean;
+  counts: Record<Finding["state"], number>;
+  findings: Finding[];
+}
+
+/** A change by kubectl, what the doctor makes of it, and the way back. */
+interface Broken {
+  about: string;
+  /** Each a kubectl command. */
+  change: readonly (readonly string[])[];
+  back: readonly (readonly string[])[];
+  item: string;
+  state: Finding["state"];
+  seen: RegExp;
+  mend: RegExp;
+}
+
+const issuerStatus = (status: "True" | "False", message: string): readonly string[] => [
+  ...["patch", "clusterissuer", "letsencrypt-prod", "--subresource=status", "--type=merge", "-p"],
+  JSON.stringify({
+    status: {
+      conditions: [
+        { type: "Ready", status, reason: "Test", message, lastTransitionTime: "2026-11-24T08:00:00Z" },
+      ],
+    },
+  }),
+];
+const enforce = "pod-security.kubernetes.io/enforce";
+const traefikService = ["service", "traefik", "-n", "kube-system"] as const;
+
+const broken: readonly Broken[] = [
+  {
+    about: "a RuntimeClass that is missing",
+    change: [["delete", "runtimeclass", "nvidia"]],
+    back: [["create", "-f", join(import.meta.dirname, "../../sandbox/world/runtime-class.yaml")]],
+    item: "RuntimeClass",
+    state: "fault",
+    seen: /^there is no RuntimeClass nvidia, so no pod of the server can be made$/,
+    mend: /^Install NVIDIA's container toolkit on the node and restart k3s there/,
+  },
+  {
+    about: "a taint that was taken away",
+    change: [["taint", "node", "k3s-gpu-worker", "gpu-"]],
+    back: [["taint", "node", "k3s-gpu-worker", "gpu=true:NoSchedule"]],
+    item: "taint",
+    state: "warning",
+    seen: /^k3s-gpu-worker has no taint gpu=true:NoSchedule/,
+    mend: /kubectl taint node k3s-gpu-worker gpu=true:NoSchedule/,
+  },
+  {
+    about: "a label that was taken away",
+    change: [["label", "node", "k3s-gpu-worker", "nvidia.com/gpu-"]],
+    back: [["label", "node", "k3s-gpu-worker", "nvidia.com/gpu=true"]],
+    item: "GPU node",
+    state: "warning",
+    seen: /^no node of the cluster carries the label nvidia\.com\/gpu=true$/,
+    mend: /kubectl label node k3s-gpu-worker nvidia\.com\/gpu=true/,
+  },
+  {
+    about: "an issuer that is not ready",
+    change: [issuerStatus("False", "Failed to register the ACME account")],
+    back: [issuerStatus("True", "registered")],
+    item: "ClusterIssuer",
+    state: "fault",
+    seen: /^letsencrypt-prod is not ready: Failed to register the ACME account$/,
+    mend: /^Look what cert-manager says: `kubectl describe clusterissuer letsencrypt-prod`$/,
+  },
+  {
+    about: "a level of Pod Security that refuses the pod",
+    change: [
+      ["create", "namespace", "ml"],
+      ["label", "namespace", "ml", `${enforce}=restricted`],
+    ],
+    back: [["label", "namespace", "ml", `${enforce}=privileged`, "--overwrite"]],
+    item: "Pod Security",
+    state: "fault",
+    seen: /^namespace ml enforces restricted, which refuses the server's pod: its model files lie in a folder of the node/,
+    mend: /kubectl label namespace ml pod-security\.kubernetes\.io\/enforce=privileged --overwrite/,
+  },
+  {
+    about: "a Traefik that does not see client addresses, with both cures",
+    change: [
+      ["create", "service", "loadbalancer", "traefik", "-n", "kube-system", "--tcp=443:8443"],
+      ["label", ...traefikService.slice(0, 2), "-n", "kube-system", "app.kubernetes.io/name=traefik"],
+    ],
+    back: [["patch", ...traefikService, "-p", JSON.stringify({ spec: { externalTrafficPolicy: "Local" } })]],
+    item: "client addresses",
+    state: "warning",
+    seen: /^Service traefik has externalTrafficPolicy Cluster, so .* the address list admits everyone$/,
+    mend: /^Set externalTrafficPolicy: Local .*`apiKey: true`/,
+  },
+  {
+    about: "a k3s that was told not to enforce policies",
+    change: [["annotate", "node", "k3s-worker-02", 'k3s.io/node-args=["server","--disable-network-policy"]']],
+    back: [["annotate", "node", "k3s-worker-02", 'k3s.io/node-args=["server"]', "--overwrite"]],
+    item: "NetworkPolicy",
+    state: "warning",
+    seen: /^k3s was started with --disable-network-policy/,
+    mend: /^Start k3s without --disable-network-policy/,
+  },
+];
+
+describe("gpu-mode doctor", function () {
+  this.timeout(180_000);
+  let sandbox: Sandbox;
+
+  before(async () => {
+    sandbox = await freshSandbox();
+    await sandbox.start({ progress: silentProgress });
+  });
+
+  after(() => sandbox.remove());
+
+  async function kubectl(commands: readonly (readonly string[])[]): Promise<void> {
+    for (const command of commands) await kubectlOn(sandbox, command);
+  }
+
+  async function answerOf(status: number, ...args: string[]): Promise<Answer> {
+    const ended = await gpuMode(sandbox, "doctor", ...args, "--json");
+    assert.equal(ended.code, status, ended.stdout + ended.stderr);
+    return JSON.parse(ended.stdout) as Answer;
+  }
+
+  const found = ({ findings }: Answer, item: string) => findings.find((finding) => finding.item === item);
+
+  it("finds nothing in the way in the shipped default, and says what it cannot know of a sandbox", async () => {
+    const answer = await answerOf(exitCodes.done);
+    assert.equal(answer.mode, "ml");
+    assert.equal(answer.cluster.context, "kwok-sandbox");
+    assert.match(answer.cluster.server, /^https:\/\/127\.0\.0\.1:\d+$/);
+    assert.equal(answer.sound, true);
+    assert.equal(answer.counts.fault, 0);
+    const ofCluster = Object.fromEntries(answer.findings.map(({ item, state }) => [item, state]));
+    for (const [item, state] of Object.entries({
+      "shipped host": "ok",
+      "shipped card": "ok",
+      "GPU node": "ok",
+      taint: "ok",
+      GPUs: "ok",
+      RuntimeClass: "ok",
+      "Pod Security": "ok",
+      Traefik: "ok",
+      "cert-manager": "ok",
+      ClusterIssuer: "ok",
+      // No Traefik, no network plugin and no Ollama run in the sandbox.
+      "client addresses": "unknown",
+      NetworkPolicy: "unknown",
+      Ollama: "warning",
+    })) {
+      assert.equal(ofCluster[item], state, item);
+    }
+  });
+
+  it("is a table for a person, in plain text where there is no terminal, and tells what it asks", async () => {
+    const { code, stdout, stderr } = await gpuMode(sandbox, "doctor");
+    assert.equal(code, exitCodes.done);
+    assert.match(stdout, /^✔ ok {7}RuntimeClass +nvidia, handler nvidia$/m);
+    assert.match(
+      stdout,
+      /^! warning {2}Ollama +no Service and Deployment ollama.*\n +→ Install Ollama there/m,
+    );
+    assert.match(stdout, /^\? unknown {2}NetworkPolicy/m);
+    assert.match(stdout, /\nNothing stands in the way of mode ml: \d+ ok, /);
+    assert.doesNotMatch(stdout, new RegExp(String.fromCharCode(27)));
+    assert.match(stderr, /^ {2}GPU node k3s-gpu-worker …$/m);
+    assert.match(stderr, /^ {2}cluster https:\S+ done in \d/m);
+  });
+
+  for (const { about, change, back, item, state, seen, mend } of broken) {
+    it(`tells ${about}, and that it is mended`, async () => {
+      await kubectl(change);
+      const answer = await answerOf(state === "fault" ? exitCodes.refused : exitCodes.done);
+      const finding = found(answer, item);
+      assert.equal(finding?.state, state, JSON.stringify(answer.findings));
+      assert.match(finding?.seen ?? "", seen);
+      assert.match(finding?.mend ?? "", mend);
+      assert.equal(answer.sound, state !== "fault");
+      await kubectl(back);
+      assert.equal(found(await answerOf(exitCodes.done), item)?.state, "ok");
+    });
+  }
+
+  it("tells a GPU that is gone, and that a node which is off is no fault", async () => {
+    await sandbox.setGpu("gone");
+    assert.equal(found(await answerOf(exitCodes.refused), "GPUs")?.state, "fault");
+    await sandbox.setGpu("present");
+    await sandbox.setGpuNodePower("off");
+    assert.equal(found(await answerOf(exitCodes.done), "GPU node")?.state, "warning");
+    await sandbox.setGpuNodePower("on");
+    await eventually(20, async () =>
+      found(await answerOf(exitCodes.done), "GPU node")?.state === "ok" ? true : undefined,
+    );
+  });
+
+  it("counts a fallback that is ready, and names the mode that it was asked for", async () => {
+    await kubectl([
+      ["create", "deployment", "ollama", "-n", "ml", "--image=ollama/ollama"],
+      ["create", "service", "clusterip", "ollama", "-n", "ml", "--tcp=11434:11434"],
+    ]);
+    const answer = await eventually(20, async () => {
+      const one = await answerOf(exitCodes.done, "gaming");
+      return found(one, "Ollama")?.state === "ok" ? one : undefined;
+    });
+    assert.equal(answer.mode, "gaming");
+    assert.equal(found(answer, "RuntimeClass"), undefined, "a mode that runs no server needs none");
+    const { code, stderr } = await gpuMode(sandbox, "doctor", "chess");
+    assert.equal(code, exitCodes.usage);
+    assert.match(stderr, /There is no mode chess/);
+  });
+
+  it("says of credentials that may not read what may not be read, and does not fail", async () => {
+    await kubectl([["create", "serviceaccount", "guest", "-n", "default"]]);
+    const token = (await kubectlOn(sandbox, ["create", "token", "guest", "-n", "default"])).trim();
+    const { folder, file } = await kubeconfigWith((text) =>
+      text.replace(/client-certificate.*\n\s*client-key.*/, `token: ${token}`),
+    );
+    try {
+      const ended = await elsewhere(["doctor", "--json"], { VLLM_PLATFORM_KUBECONFIG: file });
+      assert.equal(ended.code, exitCodes.done, ended.stdout + ended.stderr);
+      const answer = JSON.parse(ended.stdout) as Answer;
+      for (const item of ["GPU node", "RuntimeClass", "Pod Security", "ClusterIssuer", "NetworkPolicy"]) {
+        assert.equal(found(answer, item)?.state, "unknown", item);
+      }
+      assert.match(found(answer, "RuntimeClass")?.seen ?? "", /^may not be read: .*cannot get resource/);
+      assert.match(found(answer, "RuntimeClass")?.mend ?? "", /`kubectl get runtimeclass`$/);
+      assert.equal(found(answer, "cert-manager")?.state, "ok", "everybody may ask what is served");
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it("ends as unreachable where the cluster does not answer, with its address", async () => {
+    const { folder, file } = await kubeconfigWith((text) =>
+      text.replace(/server: .*/, "server: https://127.0.0.1:9"),
+    );
+    try {
+      const { code, stdout, stderr } = await elsewhere(["doctor", "--json"], {
+        VLLM_PLATFORM_KUBECONFIG: file,
+      });
+      assert.equal(code, exitCodes.unreachable);
+      assert.equal((JSON.parse(stdout) as { error: { exit: string } }).error.exit, "unreachable");
+      assert.match(stderr, /The cluster cannot be reached: https:\/\/127\.0\.0\.1:9 does not answer/);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  describe("on a cluster that is not the sandbox", () => {
+    const notTheSandbox = { VLLM_PLATFORM_SANDBOX_CONTEXT: "another" };
+
+    afterEach(() => configure(sandbox, "ml", { confirmed: undefined, route: undefined }));
+
+    it("refuses the shipped host in doctor, preview, up and gpu-mode, and changes nothing", async () => {
+      const answer = JSON.parse((await elsewhere(["doctor", "--json"], notTheSandbox)).stdout) as Answer;
+      const finding = found(answer, "shipped host");
+      assert.equal(finding?.state, "fault");
+      assert.match(
+        finding?.seen ?? "",
+        /^route\.host vllm\.home\.jetzinger\.com is the host that this repository ships/,
+      );
+      assert.equal(found(answer, "shipped card")?.state, "ok", "the node's labels say that it is this card");
+      const outside = { ...sandbox, environment: () => ({ ...sandbox.environment(), ...notTheSandbox }) };
+      for (const words of [["preview"], ["up", "--yes", "--skip-preview"]]) {
+        const { code, output } = await pulumiOn(outside, [...words, "-s", "ml"]);
+        assert.notEqual(code, 0, output);
+        assert.match(output, /Pulumi\.yaml does not say yet what your cluster is; nothing was changed\./);
+        assert.match(output, /Pulumi\.yaml: route\.host \(seen: "vllm\.home\.jetzinger\.com"\)/);
+        assert.match(output, /`gpu-mode init`/);
+        assert.doesNotMatch(output, /\bat .*\.ts:\d+/, "a stack trace");
+      }
+      for (const mode of ["ml", "gaming"]) {
+        const { code, stderr } = await elsewhere([mode], notTheSandbox);
+        assert.equal(code, exitCodes.refused, stderr);
+        assert.match(stderr, /route\.host/);
+      }
+      assert.equal(
+        await kubectlOn(sandbox, ["get", "configmap", "gpu-mode", "-n", "ml", "--ignore-not-found"]),
+        "",
+      );
+    });
+
+    it("refuses the shipped card where labels say otherwise, until it is confirmed", async () => {
+      configure(sandbox, "ml", { confirmed: ["route.host"] });
+      await sandbox.setGpuNodeLabels({
+        "nvidia.com/gpu.product": "NVIDIA-GeForce-RTX-4090",
+        "nvidia.com/gpu.memory": "24564",
+      });
+      const card = /gpuNode\.card.*node k3s-gpu-worker has NVIDIA GeForce RTX 4090 with 24564 MiB/;
+      const refused = await elsewhere(["ml"], notTheSandbox);
+      assert.equal(refused.code, exitCodes.refused);
+      assert.match(refused.stderr, card);
+      await sandbox.setGpuNodeLabels({ "nvidia.com/gpu.product": null });
+      assert.match(
+        (await elsewhere(["ml"], notTheSandbox)).stderr,
+        /does not tell by labels which one it has/,
+      );
+      configure(sandbox, "ml", { confirmed: ["route.host", "gpuNode.card"] });
+      const outside = { ...sandbox, environment: () => ({ ...sandbox.environment(), ...notTheSandbox }) };
+      const { code, output } = await pulumiOn(outside, ["preview", "-s", "ml"]);
+      assert.equal(code, 0, output);
+      await sandbox.setGpuNodeLabels({
+        "nvidia.com/gpu.product": "NVIDIA-GeForce-RTX-3060",
+        "nvidia.com/gpu.memory": "12288",
+      });
+    });
+  });
+
+  describe("where a kind is missing", () => {
+    it("tells a kind that the cluster does not have", async () => {
+      await kubectl([["delete", "crd", "clusterissuers.cert-manager.io"]]);
+      const answer = await eventually(30, async () => {
+        const one = await gpuMode(sandbox, "doctor", "--json");
+        return one.code === exitCodes.refused ? (JSON.parse(one.stdout) as Answer) : undefined;
+      });
+      assert.match(
+        found(answer, "cert-manager")?.seen ?? "",
+        /^the cluster has no clusterissuers of cert-manager\.io\/v1/,
+      );
+      assert.match(found(answer, "cert-manager")?.mend ?? "", /route\.enabled: false/);
+      assert.equal(found(answer, "ClusterIssuer")?.state, "unknown");
+      configure(sandbox, "ml", { route: { enabled: false } });
+      assert.equal(
+        found(await answerOf(exitCodes.done), "cert-manager"),
+        undefined,
+        "no route, no certificate",
+      );
+    });
+  });
+
+  function elsewhere(args: readonly string[], more: NodeJS.ProcessEnv): Promise<Ended> {
+    return startGpuMode(sandbox, args, more).ended;
+  }
+
+  async function kubeconfigWith(change: (text: string) => string): Promise<{ folder: string; file: string }> {
+    const folder = await mkdtemp(join(tmpdir(), "vllm-platform-doctor-"));
+    const file = join(folder, "kubeconfig.yaml");
+    const before = await readFile(sandbox.kubeconfig, "utf8");
+    const after = change(before);
+    assert.notEqual(after, before);
+    await writeFile(file, after, { mode: 0o600 });
+    return { folder, file };
+  }
+});

@@ -1,0 +1,246 @@
+// Does NOT prove that the proposed values serve a model on a real node; it proves what is proposed of a real API server's objects, and what is written.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { exitCodes } from "../../cli/exit-codes.ts";
+import type { Sandbox } from "../../sandbox/index.ts";
+import { projectRoot } from "../../sandbox/paths.ts";
+import { listModes } from "../../sandbox/project.ts";
+import { planFromFiles } from "../../stacks/index.ts";
+import { type Ended, startGpuMode } from "../support/gpu-mode.ts";
+import { freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
+
+const escapeCharacter = String.fromCharCode(27);
+
+interface Answer {
+  file: string;
+  changes: { key: string; from: unknown; to: unknown; why: string }[];
+  byHand: { key: string; why: string; look: string }[];
+  diff: string;
+  written: boolean;
+}
+
+describe("gpu-mode init", function () {
+  this.timeout(180_000);
+  let sandbox: Sandbox;
+  let project: string;
+
+  before(async () => {
+    sandbox = await freshSandbox();
+    await sandbox.start({ progress: silentProgress });
+    project = await mkdtemp(join(tmpdir(), "vllm-platform-init-"));
+    for (const file of ["Pulumi.yaml", ...(await listModes()).map((mode) => `Pulumi.${mode}.yaml`)]) {
+      await copyFile(join(projectRoot, file), join(project, file));
+    }
+  });
+
+  after(async () => {
+    await sandbox.remove();
+    await rm(project, { recursive: true, force: true });
+  });
+
+  const text = (): Promise<string> => readFile(join(project, "Pulumi.yaml"), "utf8");
+
+  /** As on somebody's cluster: not the sandbox, and a project of one's own. */
+  const notTheSandbox = () => ({ VLLM_PLATFORM_PROJECT: project, VLLM_PLATFORM_SANDBOX_CONTEXT: "another" });
+
+  function init(...args: string[]): Promise<Ended> {
+    return startGpuMode(sandbox, ["init", ...args], notTheSandbox()).ended;
+  }
+
+  /** The same on a pseudo-terminal, which answers the question. */
+  async function onTerminal(
+    answer: string,
+    command: string,
+    more: NodeJS.ProcessEnv = {},
+  ): Promise<{ code: number; output: string }> {
+    const { NO_COLOR: _, FORCE_COLOR: __, ...environment } = sandbox.environment();
+    const child = spawn("script", ["--quiet", "--return", "--command", `gpu-mode ${command}`, "/dev/null"], {
+      env: { ...environment, ...notTheSandbox(), TERM: "xterm", ...more },
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    let output = "";
+    child.stdout.setEncoding("utf8").on("data", (part: string) => {
+      if (!output.includes("[y/N]") && (output + part).includes("[y/N]")) child.stdin.write(`${answer}\n`);
+      output += part;
+    });
+    const [code] = (await once(child, "close")) as [number];
+    return { code, output };
+  }
+
+  async function answerOf(...args: string[]): Promise<Answer> {
+    const { code, stdout, stderr } = await init(...args, "--json");
+    assert.equal(code, exitCodes.done, stderr);
+    return JSON.parse(stdout) as Answer;
+  }
+
+  it("has nothing to write for the cluster that the files are made for, and names what only a person knows", async () => {
+    const before = await text();
+    const { code, stdout } = await init("--yes");
+    assert.equal(code, exitCodes.done);
+    assert.match(stdout, /Pulumi\.yaml says of this cluster what it tells: nothing to write\.$/m);
+    assert.match(stdout, /^ {2}route\.host: the shipped host is somebody else's.*--host/m);
+    assert.match(stdout, /^ {2}gpuNode\.toolkit: .*`nvidia-ctk --version`$/m);
+    assert.match(stdout, /^ {2}fallback\.ollamaUrl: the cluster has no Service of Ollama/m);
+    assert.doesNotMatch(stdout, /Wrote/);
+    assert.equal(await text(), before);
+  });
+
+  it("never takes the current context by itself", async () => {
+    const { code, stderr } = await startGpuMode(sandbox, ["init"], {
+      VLLM_PLATFORM_PROJECT: project,
+      VLLM_PLATFORM_CONTEXT: undefined,
+      VLLM_PLATFORM_KUBECONFIG: undefined,
+    }).ended;
+    assert.equal(code, exitCodes.refused);
+    assert.match(stderr, /No cluster is named\./);
+    const other = await init("--context", "nobodys");
+    assert.equal(other.code, exitCodes.refused);
+    assert.match(other.stderr, /there is no such context. Name one of kwok-sandbox/);
+  });
+
+  describe("of another cluster", () => {
+    before(async () => {
+      await sandbox.setGpuNodeLabels({
+        "nvidia.com/gpu": null,
+        "nvidia.com/gpu.product": "NVIDIA-GeForce-RTX-4090",
+        "nvidia.com/gpu.memory": "24564",
+        "nvidia.com/gpu.compute.minor": "9",
+        "nvidia.com/cuda.driver-version.full": "570.195.03",
+        "nvidia.com/cuda.runtime-version.minor": "8",
+      });
+      const commands = [
+        ["taint", "node", "k3s-gpu-worker", "gpu-"],
+        ["taint", "node", "k3s-gpu-worker", "nvidia.com/gpu=present:NoSchedule"],
+        ["create", "namespace", "chat"],
+        ["create", "service", "clusterip", "ollama", "-n", "chat", "--tcp=11434:11434"],
+        ["create", "ingress", "chat", "-n", "chat", "--rule=chat.lab.example.org/*=ollama:11434"],
+      ];
+      for (const command of commands) await kubectlOn(sandbox, command);
+    });
+
+    const wanted: Readonly<Record<string, unknown>> = {
+      "gpuNode.selector": { "nvidia.com/gpu.present": "true" },
+      "gpuNode.taint.key": "nvidia.com/gpu",
+      "gpuNode.taint.value": "present",
+      "gpuNode.card.name": "NVIDIA GeForce RTX 4090",
+      "gpuNode.card.memoryMiB": 24564,
+      "gpuNode.card.usableGiB": null,
+      "gpuNode.card.computeCapability": 8.9,
+      "gpuNode.driver.version": "570.195.03",
+      "gpuNode.driver.cuda": "12.8",
+      "route.host": "vllm.lab.example.org",
+      "fallback.ollamaUrl": "http://ollama.chat.svc.cluster.local:11434",
+    };
+
+    it("proposes what the cluster tells, each with its reason, and writes nothing unasked", async () => {
+      const before = await text();
+      const answer = await answerOf();
+      assert.deepEqual(Object.fromEntries(answer.changes.map(({ key, to }) => [key, to])), wanted);
+      const why = (key: string) => answer.changes.find((change) => change.key === key)?.why ?? "";
+      assert.match(why("gpuNode.card.usableGiB"), /lowest share/);
+      assert.match(why("route.host"), /serves chat\.lab\.example\.org/);
+      assert.equal(answer.written, false);
+      assert.match(answer.diff, /^-\s+name: NVIDIA GeForce RTX 3060\n/m);
+      assert.match(answer.diff, /^\+\s+name: NVIDIA GeForce RTX 4090\n/m);
+      assert.equal(await text(), before);
+    });
+
+    it("refuses to write where nobody can be asked, having shown the difference", async () => {
+      const before = await text();
+      const { code, stdout, stderr } = await init();
+      assert.equal(code, exitCodes.usage);
+      assert.match(stdout, /^\+ {8}name: NVIDIA GeForce RTX 4090$/m);
+      assert.match(stderr, /Nothing was written, since nobody can be asked here: add --yes\./);
+      assert.equal(await text(), before);
+    });
+
+    it("writes with --yes, keeps every comment, and has nothing to do twice", async () => {
+      const before = await text();
+      const { code, stdout, stderr } = await init(
+        "--context",
+        "kwok-sandbox",
+        "--kubeconfig",
+        sandbox.kubeconfig,
+        "--yes",
+      );
+      assert.equal(code, exitCodes.done, stderr);
+      assert.match(stdout, /^Wrote .*Pulumi\.yaml\. Next: gpu-mode doctor/m);
+      const after = await text();
+      const lost = before.split("\n").filter((line) => !after.split("\n").includes(line));
+      assert.deepEqual(lost, [
+        "      host: vllm.home.jetzinger.com",
+        "        name: NVIDIA GeForce RTX 3060",
+        "        memoryMiB: 12288",
+        "        usableGiB: 11.76",
+        "        computeCapability: 8.6",
+        "        version: 535.274.02",
+        '        cuda: "12.2"',
+      ]);
+      const { settings } = planFromFiles(project, "ml");
+      assert.equal(settings.cluster.context, "kwok-sandbox");
+      assert.deepEqual(settings.gpuNode.selector, wanted["gpuNode.selector"]);
+      assert.deepEqual(settings.gpuNode.taint, {
+        key: "nvidia.com/gpu",
+        value: "present",
+        effect: "NoSchedule",
+      });
+      assert.equal(settings.route.host, wanted["route.host"]);
+      const again = await init("--yes");
+      assert.match(again.stdout, /nothing to write\.$/m);
+      assert.equal(await text(), after);
+    });
+
+    it("refuses a host that is none", async () => {
+      const before = await text();
+      const { code, stderr } = await init("--host", "LLM lab", "--yes");
+      assert.equal(code, exitCodes.refused);
+      assert.match(
+        stderr,
+        /^Nothing was written\.\n {2}Pulumi\.yaml: route\.host \(seen: "LLM lab"\): must be a DNS name/m,
+      );
+      assert.equal(await text(), before);
+    });
+
+    it("lets the owner of the shipped host say so", async () => {
+      const { changes } = await answerOf("--host", "vllm.home.jetzinger.com");
+      assert.deepEqual(
+        changes.map(({ key, to }) => [key, to]),
+        [
+          ["route.host", "vllm.home.jetzinger.com"],
+          ["confirmed", ["route.host"]],
+        ],
+      );
+    });
+
+    it("asks on a terminal, in colour, and writes after a yes alone", async () => {
+      const before = await text();
+      const refused = await onTerminal("n", "init --host llm.lab.example.org");
+      assert.equal(refused.code, exitCodes.refused, refused.output);
+      assert.match(refused.output, /Write this into .*Pulumi\.yaml\? \[y\/N\]/);
+      assert.match(
+        refused.output,
+        new RegExp(`${escapeCharacter}\\[32m\\+ +host: llm\\.lab\\.example\\.org${escapeCharacter}\\[39m`),
+      );
+      assert.match(refused.output, /Nothing was changed\./);
+      assert.equal(await text(), before);
+      const plain = await onTerminal("n", "init --host llm.lab.example.org", { NO_COLOR: "1" });
+      assert.doesNotMatch(plain.output, new RegExp(`${escapeCharacter}\\[3\\dm`));
+      const written = await onTerminal("y", "init --host llm.lab.example.org");
+      assert.equal(written.code, exitCodes.done, written.output);
+      assert.equal(await text(), before.replace("host: vllm.lab.example.org", "host: llm.lab.example.org"));
+    });
+
+    it("does not write into a file that is made from another one", async () => {
+      const copy = (await text()).replace("main: main.mjs", "main: ../../main.mjs");
+      await writeFile(join(project, "Pulumi.yaml"), copy);
+      const { code, stderr } = await init("--host", "third.lab.example.org", "--yes");
+      assert.equal(code, exitCodes.refused);
+      assert.match(stderr, /Nothing was written: .* is made from .*without the sandbox's variables/);
+      assert.equal(await text(), copy);
+    });
+  });
+});

@@ -1,0 +1,187 @@
+// Does NOT prove that a real node answers like the scripted one; the SSH server, its user's shell and an agent are real.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Finding } from "../../cluster/check/finding.ts";
+import { checkBySsh } from "../../cluster/check/node/index.ts";
+import { type NodeSubject, nodeSubject } from "../../cluster/check/subject.ts";
+import { planFromFiles } from "../../stacks/index.ts";
+import { NoOpenSsh, openSsh } from "../support/openssh.ts";
+import { healthyNode } from "../support/scripted-node.ts";
+import { droppingListener, makeKeys, SshServer, silentListener } from "../support/ssh-server.ts";
+
+const ml = nodeSubject(planFromFiles(join(import.meta.dirname, "../.."), "ml"));
+type Ssh = NonNullable<NodeSubject["settings"]["gpuNode"]["ssh"]>;
+
+describe("the way to the node by SSH", function () {
+  this.timeout(60_000);
+  let server: SshServer;
+
+  before(async function () {
+    try {
+      server = await SshServer.start();
+    } catch (error) {
+      if (!(error instanceof NoOpenSsh)) throw error;
+      console.log(`    skipped: ${error.message}`);
+      this.skip();
+    }
+    await healthyNode(server);
+  });
+
+  after(() => server?.remove());
+
+  const here = (): Ssh => ({
+    host: "127.0.0.1",
+    port: server.port,
+    user: server.user,
+    hostKey: server.hostKeys.public,
+    agent: false,
+  });
+
+  function ask(ssh: Partial<Ssh>, sshKey?: string, environment: NodeJS.ProcessEnv = {}): Promise<Finding[]> {
+    const gpuNode = { ...ml.settings.gpuNode, ssh: { ...here(), ...ssh } };
+    return checkBySsh({ ...ml, settings: { ...ml.settings, gpuNode } }, { sshKey, environment });
+  }
+
+  async function reaches(ssh: Partial<Ssh>, sshKey?: string, environment?: NodeJS.ProcessEnv): Promise<void> {
+    const findings = await ask(ssh, sshKey, environment);
+    assert.deepEqual(findings[0], { item: "SSH", state: "ok", seen: `${server.user}@127.0.0.1` });
+    assert.deepEqual(
+      findings.filter(({ state }) => state === "fault" || state === "unknown"),
+      [],
+    );
+  }
+
+  async function refuses(asked: Promise<Finding[]>, seen: RegExp, mend: RegExp): Promise<void> {
+    const findings = await asked;
+    assert.equal(findings.length, 1);
+    assert.match(findings[0]?.seen ?? "", seen);
+    assert.match(findings[0]?.mend ?? "", mend);
+    assert.deepEqual([findings[0]?.item, findings[0]?.state], ["SSH", "fault"]);
+  }
+
+  it("takes the key from memory", () => reaches({}, server.userKeys.private));
+
+  it("takes the key from a file", async () => {
+    const keyFile = join(server.folder, "key");
+    await writeFile(keyFile, server.userKeys.private, { mode: 0o600 });
+    await reaches({ keyFile });
+  });
+
+  it("takes the key from an agent", async () => {
+    const { folder } = await openSsh();
+    const tool = (name: string): string =>
+      ["/usr/bin", join(folder, "usr/bin")].map((path) => join(path, name)).find(existsSync) ?? name;
+    const socket = join(server.folder, "agent");
+    const agent = spawn(tool("ssh-agent"), ["-D", "-a", socket], { stdio: ["ignore", "pipe", "inherit"] });
+    try {
+      await once(agent.stdout, "data");
+      const environment = { ...process.env, SSH_AUTH_SOCK: socket };
+      await refuses(
+        ask({ agent: true }, undefined, environment),
+        /does not accept any key of the agent/,
+        /authorized_keys/,
+      );
+      const add = spawn(tool("ssh-add"), ["-q", "-"], {
+        env: environment,
+        stdio: ["pipe", "ignore", "inherit"],
+      });
+      add.stdin.end(server.userKeys.private);
+      assert.deepEqual(await once(add, "exit"), [0, null]);
+      await reaches({ agent: true }, undefined, environment);
+    } finally {
+      agent.kill();
+      await once(agent, "exit");
+    }
+  });
+
+  it("goes through a jump host, whose host key is pinned as well", async () => {
+    const { host, port, user, hostKey } = here();
+    await reaches({ jump: { host, port, user, hostKey } }, server.userKeys.private);
+    await refuses(
+      ask({ jump: { host, port, user, hostKey: makeKeys().public } }, server.userKeys.private),
+      /shows host key SHA256:\S+ \(ssh-ed25519\), and SHA256:\S+ \(ssh-ed25519\) is pinned/,
+      /gpuNode\.ssh\.jump\.hostKey/,
+    );
+    await refuses(
+      ask({ port: 1, jump: { host, port, user, hostKey } }, server.userKeys.private),
+      /^jump host 127\.0\.0\.1:\d+ cannot reach 127\.0\.0\.1:1: Connection refused$/,
+      /AllowTcpForwarding/,
+    );
+  });
+
+  it("ends behind a jump host, too, where the node does not answer or says nothing", async () => {
+    const { host, port, user, hostKey } = here();
+    const jump = { host, port, user, hostKey };
+    const [dropping, silent] = await Promise.all([droppingListener(), silentListener()]);
+    try {
+      await Promise.all([
+        refuses(
+          ask({ port: dropping.port, jump }, server.userKeys.private),
+          /does not answer jump host 127\.0\.0\.1:\d+ within 5 s/,
+          /firewall/,
+        ),
+        refuses(
+          ask({ port: silent.port, jump }, server.userKeys.private),
+          /accepts the connection and then says nothing for 5 s/,
+          /systemctl restart ssh/,
+        ),
+      ]);
+    } finally {
+      await Promise.all([dropping.close(), silent.close()]);
+    }
+  });
+
+  const keys: [string, () => Promise<Finding[]>, RegExp, RegExp][] = [
+    ["no agent", () => ask({ agent: true }), /SSH_AUTH_SOCK is not set/, /ssh-agent/],
+    [
+      "no such file",
+      () => ask({ keyFile: "/nowhere/key" }),
+      /names \/nowhere\/key, and there is no such file/,
+      /private key/,
+    ],
+    [
+      "a public key",
+      () => ask({}, server.userKeys.public),
+      /the secret sshKey holds a public key/,
+      /private one/,
+    ],
+    [
+      "no key at all",
+      () => ask({}, "-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----"),
+      /holds no private key/,
+      /ssh-keygen/,
+    ],
+    [
+      "another's key",
+      () => ask({}, makeKeys().private),
+      /does not accept key SHA256:\S+ for user/,
+      /authorized_keys/,
+    ],
+  ];
+  for (const [name, asked, seen, mend] of keys) {
+    it(`says so with ${name}`, () => refuses(asked(), seen, mend));
+  }
+
+  it("shows what a server says that is none of SSH", async () => {
+    const { createServer } = await import("node:net");
+    const web = createServer((socket) => {
+      socket.on("error", () => {});
+      socket.end("HTTP/1.1 400 Bad Request\r\nServer: web\r\n\r\n");
+    }).listen(0, "127.0.0.1");
+    await once(web, "listening");
+    try {
+      const { port } = web.address() as { port: number };
+      await refuses(
+        ask({ port }, server.userKeys.private),
+        /cannot be spoken with by SSH|closes the connection/,
+        /SSH server|journalctl/,
+      );
+    } finally {
+      web.close();
+    }
+  });
+});

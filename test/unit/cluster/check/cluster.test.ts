@@ -1,0 +1,55 @@
+// Does NOT prove that a real API server answers with such objects; test/engine/doctor.test.ts asks one.
+import assert from "node:assert/strict";
+import { UnreachableError } from "../../../../cluster/api.ts";
+import { checkCluster } from "../../../../cluster/check/cluster/index.ts";
+import { apiOf, clusterCases, paths, plan } from "./cluster-cases.ts";
+
+describe("the check of the cluster", () => {
+  for (const { about, plan: asked, sandbox, objects, ...expected } of clusterCases) {
+    it(`${expected.item} is ${expected.state}: ${about}`, async () => {
+      const findings = await checkCluster(asked, apiOf(objects), { sandbox });
+      assert.deepEqual(
+        findings.find(({ item }) => item === expected.item),
+        expected,
+      );
+    });
+  }
+
+  it("names only what the plan has to do with", async () => {
+    const items = async (change: object) =>
+      (await checkCluster({ ...plan, ...change }, apiOf({}), { sandbox: true })).map(({ item }) => item);
+    const all = await items({});
+    assert.deepEqual(
+      all.filter((item) => item === "StorageClass"),
+      [],
+      "a folder of the node needs no class",
+    );
+    const { route: _, ...closed } = plan;
+    const withoutRoute = (await checkCluster(closed, apiOf({}), { sandbox: true })).map(({ item }) => item);
+    assert.deepEqual(
+      all.filter((item) => !withoutRoute.includes(item)),
+      ["Traefik", "cert-manager", "ClusterIssuer", "client addresses"],
+    );
+    const withoutServer = await items({ serves: false });
+    assert.deepEqual(
+      all.filter((item) => !withoutServer.includes(item)),
+      ["RuntimeClass", "Pod Security"],
+    );
+  });
+
+  it("asks for each object once, and is an error where the cluster does not answer", async () => {
+    const asked: string[] = [];
+    const api = apiOf({});
+    const counting = {
+      ...api,
+      get: (path: string) => {
+        asked.push(path);
+        return api.get(path);
+      },
+    } as typeof api;
+    await checkCluster(plan, counting, { sandbox: false });
+    assert.equal(new Set(asked).size, asked.length);
+    const away = apiOf({ [paths.nodes]: new UnreachableError("no answer") });
+    await assert.rejects(checkCluster(plan, away, { sandbox: false }), UnreachableError);
+  });
+});

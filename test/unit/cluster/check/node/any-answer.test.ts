@@ -1,0 +1,73 @@
+// Does NOT prove that a finding is right: it proves that whatever a node answers ends as findings, and never as a crash.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import fc from "fast-check";
+import type { Finding } from "../../../../../cluster/check/finding.ts";
+import { readAnswer } from "../../../../../cluster/check/node/answer.ts";
+import { judgeOutput } from "../../../../../cluster/check/node/index.ts";
+import { type SectionName, sectionNames } from "../../../../../cluster/check/node/program.ts";
+import { nodeSubject } from "../../../../../cluster/check/subject.ts";
+import { planFromFiles } from "../../../../../stacks/index.ts";
+import { answerOf, healthySections } from "../../../../support/node-answer.ts";
+
+const ml = nodeSubject(planFromFiles(join(import.meta.dirname, "../../../../.."), "ml"));
+const judge = (bytes: Uint8Array): Finding[] =>
+  judgeOutput(ml, { bytes: Buffer.from(bytes), errors: "", complete: true }, "tt@gpu");
+
+function areWellFormed(findings: readonly Finding[]): void {
+  assert.ok(findings.length > 0);
+  for (const { item, state, seen, mend } of findings) {
+    assert.match(item, /^\S.*$/);
+    assert.match(seen, /^\S[^\r\n]*$/, `${item}: ${JSON.stringify(seen)}`);
+    assert.doesNotMatch(seen, /undefined|NaN|\[object/);
+    assert.equal(state === "fault" && mend === undefined, false, `${item} has no mend`);
+  }
+}
+
+const texts = fc.oneof(
+  fc.string({ unit: "binary", maxLength: 300 }),
+  // Pieces of true answers, cut and mixed.
+  fc
+    .array(fc.constantFrom(...Object.values(healthySections()).map(({ text }) => text)), { maxLength: 3 })
+    .chain((parts) => {
+      const text = parts.join("");
+      return fc
+        .tuple(fc.nat(text.length), fc.nat(text.length))
+        .map(([a, b]) => text.slice(Math.min(a, b), Math.max(a, b)));
+    }),
+);
+
+describe("any answer of a node", () => {
+  it("is taken apart, and stops the update unless it is one", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 2000 }), (bytes) => {
+        assert.deepEqual(readAnswer(bytes), { sections: {}, begun: false });
+        const findings = judge(bytes);
+        areWellFormed(findings);
+        assert.ok(findings.some(({ state }) => state === "fault"));
+      }),
+    );
+  });
+
+  it("is judged whatever any of its tools printed", () => {
+    const said = fc.record({ text: texts, status: fc.nat(255) });
+    const sections = fc.dictionary(fc.constantFrom(...sectionNames), said) as fc.Arbitrary<
+      Partial<Record<SectionName, { text: string; status: number }>>
+    >;
+    fc.assert(
+      fc.property(sections, fc.boolean(), (some, onTopOfHealthy) => {
+        areWellFormed(judge(answerOf(onTopOfHealthy ? { ...healthySections(), ...some } : some)));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("is judged wherever it is cut off", () => {
+    const whole = answerOf(healthySections());
+    fc.assert(
+      fc.property(fc.nat(whole.length), (at) => {
+        areWellFormed(judge(whole.subarray(0, at)));
+      }),
+    );
+  });
+});
