@@ -1,4 +1,3 @@
-import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import type { Toolchain } from "../toolchain/index.ts";
 import { clusterName } from "./cluster-config.ts";
@@ -39,8 +38,6 @@ export function sandboxVariables(
     PULUMI_BACKEND_URL: `file://${paths.state}`,
     PULUMI_CONFIG_PASSPHRASE_FILE: paths.passphrase,
     PULUMI_OPTION_CWD: paths.project,
-    // Importing Pulumi is most of what a short command does. Where gpu-mode keeps compiled code, too.
-    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(tmpdir(), "node-compile-cache"),
     PULUMI_SKIP_UPDATE_CHECK: "true",
     // Every plugin is in the toolchain; a missing one is an error, not a download.
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
