@@ -75,6 +75,12 @@ export async function isWhole(sandbox: Sandbox, mode: Mode, kept: readonly strin
     assert.ok(object);
     assert.deepEqual(contentOf(object), one.content, `${mode}: ${one.name}`);
     assert.deepEqual(object.metadata.labels, labelsOf(one), `${mode}: labels of ${one.name}`);
+    const appliers = object.metadata.managedFields.filter(({ operation }) => operation === "Apply");
+    assert.deepEqual(
+      [...new Set(appliers.map(({ manager }) => manager))],
+      ["vllm-platform"],
+      `${mode}: managers of ${one.name}`,
+    );
   }
   const claim = await claimOf(sandbox);
   const deployment = live.find(({ kind }) => kind === "Deployment");
