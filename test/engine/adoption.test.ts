@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Sandbox } from "../../sandbox/index.ts";
 import { configure } from "../support/configure.ts";
-import { pulumiOn, pulumiSucceeds, up } from "../support/pulumi.ts";
+import { nothingDiffers, pulumiOn, pulumiSucceeds, up } from "../support/pulumi.ts";
 import { freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
-import { contentOf, isWhole, type Live, nothingDiffers, platformObjects } from "../support/whole-mode.ts";
+import { contentOf, isWhole, type Live, platformObjects } from "../support/whole-mode.ts";
 
 const seed = join(import.meta.dirname, "../support/seed.yaml");
 

@@ -13,7 +13,7 @@ import { endProcesses } from "../../sandbox/leftovers.ts";
 import { sandboxPaths } from "../../sandbox/paths.ts";
 import { planFromFiles } from "../../stacks/index.ts";
 import type { Mode } from "../support/expected-objects.ts";
-import { gpuModeEnds, gpuModeJson, isWholly, startGpuMode } from "../support/gpu-mode.ts";
+import { beginWith, gpuModeEnds, gpuModeJson, isWholly, startGpuMode } from "../support/gpu-mode.ts";
 import { freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
 
 const healthy = { name: "healthy", loadSeconds: 0.5, stopSeconds: 0.5 } as const;
@@ -54,6 +54,7 @@ describe("gpu-mode after damage", function () {
 
   describe("to the claim", () => {
     it("deleted: the Deployment tells the mode, and both commands make it anew", async () => {
+      await beginWith(sandbox, "ml");
       for (const next of ["ml", "r1"] as const) {
         await kubectlOn(sandbox, ["delete", "configmap/gpu-mode", "-n", "ml"]);
         assert.match((await disagreements()).join("\n"), /no claim that can be believed: run gpu-mode ml/);
@@ -72,8 +73,8 @@ describe("gpu-mode after damage", function () {
     });
 
     it("ahead: a switch that was cut short is said, and completed by either mode", async () => {
-      for (const next of ["r1", "ml"] as const) {
-        await gpuModeEnds(sandbox, 0, "ml");
+      for (const next of ["ml", "r1"] as const) {
+        await beginWith(sandbox, "ml");
         const number = await kubectlOn(sandbox, [
           "get",
           "configmap/gpu-mode",
@@ -90,8 +91,9 @@ describe("gpu-mode after damage", function () {
 
   describe("to objects", () => {
     it("scaled by hand to 0 and up: put right by the same mode", async () => {
+      await beginWith(sandbox, "r1");
       await kubectlOn(sandbox, ["scale", "deployment/vllm-server", "-n", "ml", "--replicas=0"]);
-      await heals("ml");
+      await heals("r1");
       await gpuModeEnds(sandbox, 0, "gaming");
       await kubectlOn(sandbox, ["scale", "deployment/vllm-server", "-n", "ml", "--replicas=1"]);
       assert.match(
@@ -102,7 +104,7 @@ describe("gpu-mode after damage", function () {
     });
 
     it("deleted: the Deployment and the Service", async () => {
-      await gpuModeEnds(sandbox, 0, "ml");
+      await beginWith(sandbox, "ml");
       await kubectlOn(sandbox, ["delete", "deployment/vllm-server", "service/vllm-api", "-n", "ml"]);
       assert.match((await disagreements()).join("\n"), /cut short: run gpu-mode ml/);
       await heals("ml");
@@ -120,11 +122,11 @@ describe("gpu-mode after damage", function () {
     };
 
     it("deleted: the stack is made anew and takes over what is there", async () => {
-      await gpuModeEnds(sandbox, 0, "ml");
-      for (const file of stackFiles("ml")) rmSync(file);
-      await heals("ml");
+      await beginWith(sandbox, "r1");
       for (const file of stackFiles("r1")) rmSync(file);
       await heals("r1");
+      for (const file of stackFiles("ml")) rmSync(file);
+      await heals("ml");
     });
 
     it("cut off beside it: the same command makes it readable, and says so", async () => {
@@ -208,8 +210,8 @@ describe("gpu-mode after damage", function () {
     });
 
     it("a server that is never ready, when its time is over", async () => {
-      await gpuModeEnds(sandbox, 0, "gaming");
-      await sandbox.setScenario({ name: "never-ready" });
+      await beginWith(sandbox, "r1");
+      await sandbox.setScenario({ name: "never-ready", stopSeconds: healthy.stopSeconds });
       const running = startGpuMode(sandbox, ["ml"]);
       assert.equal(await running.reached("load", switchPhases), "load");
       const promised = promisedBy(planFromFiles(sandboxPaths(sandbox.dir).project, "ml"));
@@ -238,7 +240,7 @@ describe("gpu-mode after damage", function () {
 
   describe("to the API server", () => {
     it("stopped in the middle: said as such, and the same command goes on when it is back", async () => {
-      await gpuModeEnds(sandbox, 0, "gaming");
+      await beginWith(sandbox, "ml");
       await sandbox.setScenario({ name: "healthy", loadSeconds: 6, stopSeconds: 0.5 });
       const running = startGpuMode(sandbox, ["r1"]);
       assert.equal(await running.reached("load", switchPhases), "load");

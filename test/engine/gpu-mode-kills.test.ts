@@ -10,7 +10,7 @@ import type { Sandbox } from "../../sandbox/index.ts";
 import { sandboxPaths } from "../../sandbox/paths.ts";
 import { identify } from "../../toolchain/processes.ts";
 import type { Mode } from "../support/expected-objects.ts";
-import { gpuModeEnds, isWholly, startGpuMode } from "../support/gpu-mode.ts";
+import { beginWith, gpuModeEnds, isWholly, startGpuMode } from "../support/gpu-mode.ts";
 import { up } from "../support/pulumi.ts";
 import { eventually, freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
 
@@ -18,6 +18,30 @@ import { eventually, freshSandbox, kubectlOn, silentProgress } from "../support/
 const onlyFreeing: readonly SwitchPhase[] = ["claim"];
 /** A smoke test is waited for as a load is, and no shipped mode has one. */
 const killedIn = switchPhases.filter((phase) => phase !== "test");
+
+const serving = ["ml", "r1", "coder"] as const satisfies readonly Mode[];
+
+interface Turn {
+  readonly phase: SwitchPhase;
+  readonly from: Mode;
+  /** The mode whose switch is killed. */
+  readonly to: Mode;
+  /** The mode that is asked for then: by turns the same, and another one. */
+  readonly next: Mode;
+}
+
+/** A kill in each phase, each beginning with the mode that the one before it ends with, if there is a pod to be released. */
+function turns(first: Mode, firstNext: "the same" | "another"): Turn[] {
+  let from: Mode = first;
+  return killedIn.map((phase, index) => {
+    const [one = "ml", other = "ml"] = serving.filter((mode) => mode !== from);
+    const to: Mode = onlyFreeing.includes(phase) ? "gaming" : one;
+    const next = (index % 2 === 0) === (firstNext === "the same") ? to : other;
+    const turn: Turn = { phase, from, to, next };
+    from = next === "gaming" ? "coder" : next;
+    return turn;
+  });
+}
 
 describe("gpu-mode, killed", function () {
   this.timeout(240_000);
@@ -27,7 +51,7 @@ describe("gpu-mode, killed", function () {
     sandbox = await freshSandbox();
     await sandbox.start({ progress: silentProgress });
     // Long enough that a phase can be met.
-    await sandbox.setScenario({ name: "healthy", loadSeconds: 2, stopSeconds: 2 });
+    await sandbox.setScenario({ name: "healthy", loadSeconds: 1, stopSeconds: 1.5 });
     await gpuModeEnds(sandbox, 0, "ml");
   });
 
@@ -58,13 +82,9 @@ describe("gpu-mode, killed", function () {
   const gone = (pid: number): Promise<true> =>
     eventually(60, async () => (identify(pid) === undefined ? true : undefined));
 
-  for (const [index, phase] of killedIn.entries()) {
-    const to: Mode = onlyFreeing.includes(phase) ? "gaming" : "r1";
-    // By turns the same command again, and another mode's.
-    const next: Mode = index % 2 === 0 ? to : "ml";
-
-    it(`in phase ${phase} by kill -9: gpu-mode ${next} goes on, and pulumi does not outlive it`, async () => {
-      await gpuModeEnds(sandbox, 0, "coder");
+  for (const { phase, from, to, next } of turns("ml", "the same")) {
+    it(`from ${from} to ${to} in phase ${phase} by kill -9: gpu-mode ${next} goes on, and pulumi does not outlive it`, async () => {
+      await beginWith(sandbox, from);
       const running = startGpuMode(sandbox, [to]);
       assert.ok(await running.reached(phase, switchPhases));
       running.child.kill("SIGKILL");
@@ -78,12 +98,9 @@ describe("gpu-mode, killed", function () {
     });
   }
 
-  for (const [index, phase] of killedIn.entries()) {
-    const to: Mode = onlyFreeing.includes(phase) ? "gaming" : "r1";
-    const next: Mode = index % 2 === 0 ? "ml" : to;
-
-    it(`in phase ${phase} by a kill -9 of pulumi: it says so, and gpu-mode ${next} goes on`, async () => {
-      await gpuModeEnds(sandbox, 0, "coder");
+  for (const { phase, from, to, next } of turns("coder", "another")) {
+    it(`from ${from} to ${to} in phase ${phase} by a kill -9 of pulumi: it says so, and gpu-mode ${next} goes on`, async () => {
+      await beginWith(sandbox, from);
       const running = startGpuMode(sandbox, [to]);
       assert.ok(await running.reached(phase, switchPhases));
       let killed = false;
@@ -102,7 +119,7 @@ describe("gpu-mode, killed", function () {
       assert.equal(killed, !["serve", "tidy"].includes(phase), end.stdout + end.stderr);
       if (killed) {
         assert.equal(end.code, exitCodes.failed, end.stdout + end.stderr);
-        assert.match(end.stderr, new RegExp(`gpu-mode ${to} tries again, gpu-mode coder goes back\\.\n$`));
+        assert.match(end.stderr, new RegExp(`gpu-mode ${to} tries again, gpu-mode ${from} goes back\\.\n$`));
       }
       await gpuModeEnds(sandbox, 0, next);
       await isWholly(sandbox, next);
@@ -110,7 +127,7 @@ describe("gpu-mode, killed", function () {
   }
 
   it("leaves a stack's lock of a killed pulumi to be cleared by the next command alone", async () => {
-    await gpuModeEnds(sandbox, 0, "coder");
+    await beginWith(sandbox, "coder");
     const running = startGpuMode(sandbox, ["r1"]);
     await running.reached("apply", switchPhases);
     const pulumi = await eventually(20, async () => lockHolder("r1"));
@@ -123,23 +140,23 @@ describe("gpu-mode, killed", function () {
   });
 
   it("and a living pulumi's lock is never cleared, whether it holds the Lease or not", async () => {
-    await gpuModeEnds(sandbox, 0, "coder");
+    await beginWith(sandbox, "r1");
     // It is at work until the scenario is another.
     await sandbox.setScenario({ name: "never-ready", stopSeconds: 0.5 });
-    const plain = up(sandbox, "r1");
+    const plain = up(sandbox, "coder");
     await eventually(60, async () => {
       const declared = await kubectlOn(sandbox, [
         ...["get", "deployment/vllm-server", "-n", "ml"],
         "-o=jsonpath={.metadata.labels.gpu-mode}",
       ]);
-      return declared === "r1" ? true : undefined;
+      return declared === "coder" ? true : undefined;
     });
-    const pulumi = lockHolder("r1");
+    const pulumi = lockHolder("coder");
     assert.ok(pulumi);
-    const { stderr } = await gpuModeEnds(sandbox, exitCodes.locked, "r1");
+    const { stderr } = await gpuModeEnds(sandbox, exitCodes.locked, "coder");
     assert.match(stderr, /Another update is under way; nothing was changed\./);
-    assert.equal(lockHolder("r1"), pulumi);
-    await sandbox.setScenario({ name: "healthy", loadSeconds: 2, stopSeconds: 2 });
+    assert.equal(lockHolder("coder"), pulumi);
+    await sandbox.setScenario({ name: "healthy", loadSeconds: 1, stopSeconds: 1.5 });
     await plain;
 
     const lock = { pid: process.pid, username: "somebody", hostname: hostname(), timestamp: new Date() };
@@ -154,12 +171,12 @@ describe("gpu-mode, killed", function () {
     );
     assert.equal(lockedBy("ml"), process.pid);
     rmSync(file);
-    await gpuModeEnds(sandbox, 0, "r1");
-    await isWholly(sandbox, "r1");
+    await gpuModeEnds(sandbox, 0, "coder");
+    await isWholly(sandbox, "coder");
   });
 
   it("by Ctrl-C ends with 130, frees the lock and the Lease, and goes on with the same command", async () => {
-    await gpuModeEnds(sandbox, 0, "coder");
+    await beginWith(sandbox, "coder");
     await sandbox.setScenario({ name: "never-ready", stopSeconds: 0.5 });
     for (const phase of ["apply", "load"] as const) {
       const running = startGpuMode(sandbox, ["r1"]);
@@ -170,7 +187,7 @@ describe("gpu-mode, killed", function () {
       assert.match(stderr, /Nothing is lost: gpu-mode r1 goes on from here/);
       assert.equal(lockedBy("r1"), undefined);
     }
-    await sandbox.setScenario({ name: "healthy", loadSeconds: 2, stopSeconds: 2 });
+    await sandbox.setScenario({ name: "healthy", loadSeconds: 1, stopSeconds: 1.5 });
     await gpuModeEnds(sandbox, 0, "r1");
     await isWholly(sandbox, "r1");
   });

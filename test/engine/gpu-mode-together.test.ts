@@ -5,6 +5,7 @@ import { switchPhases } from "../../cli/phases.ts";
 import type { Sandbox } from "../../sandbox/index.ts";
 import type { Mode } from "../support/expected-objects.ts";
 import {
+  beginWith,
   type Ended,
   gpuMode,
   gpuModeEnds,
@@ -89,7 +90,7 @@ describe("two switches at once", function () {
   });
 
   it("a second one during the load is refused, names the first, and changes nothing", async () => {
-    await gpuModeEnds(sandbox, 0, "gaming");
+    await beginWith(sandbox, "gaming");
     // The first one is at it until the scenario is another.
     await sandbox.setScenario({ name: "never-ready", stopSeconds: 0.5 });
     const running = startGpuMode(sandbox, ["ml"]);
@@ -102,7 +103,7 @@ describe("two switches at once", function () {
   });
 
   it("one that finds its mode active and loading, and another switch taking it away, is refused or comes after it", async () => {
-    await gpuModeEnds(sandbox, 0, "ml");
+    await beginWith(sandbox, "ml");
     await sandbox.setScenario({ name: "healthy", loadSeconds: 12, stopSeconds: 0.5 });
     await kubectlOn(sandbox, ["delete", "pod", "-n", "ml", "-l", "app=vllm-server"]);
     const looking = startGpuMode(sandbox, ["ml"]);

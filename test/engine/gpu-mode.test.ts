@@ -9,8 +9,8 @@ import type { Sandbox } from "../../sandbox/index.ts";
 import { sandboxPaths } from "../../sandbox/paths.ts";
 import { configure } from "../support/configure.ts";
 import { type Mode, modes, servedNamesOf } from "../support/expected-objects.ts";
-import { gpuMode, gpuModeEnds, gpuModeJson, isWholly } from "../support/gpu-mode.ts";
-import { noChangeQuestions, pulumiOn, pulumiSucceeds, up } from "../support/pulumi.ts";
+import { beginWith, gpuMode, gpuModeEnds, gpuModeJson, isWholly } from "../support/gpu-mode.ts";
+import { nothingDiffers, pulumiSucceeds, up } from "../support/pulumi.ts";
 import { freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
 
 interface StatusJson {
@@ -77,19 +77,16 @@ describe("gpu-mode", function () {
 
   for (const mode of ["gaming", "r1"] as const) {
     it(`of ${mode} leaves nothing to do for itself and for plain pulumi`, async () => {
-      await gpuModeEnds(sandbox, 0, mode);
+      await beginWith(sandbox, mode);
       const { changed } = await gpuModeJson<{ changed: boolean }>(sandbox, mode);
       assert.equal(changed, false);
       assert.match((await gpuModeEnds(sandbox, 0, mode)).stdout, /^Nothing to do: mode /m);
-      for (const [command = "", ...options] of noChangeQuestions) {
-        const { code, output } = await pulumiOn(sandbox, [command, "-s", mode, ...options]);
-        assert.equal(code, 0, output);
-      }
+      await nothingDiffers(sandbox, mode);
     });
   }
 
   it("applies an edited file of the active mode, and only then restarts the server", async () => {
-    await gpuModeEnds(sandbox, 0, "r1");
+    await beginWith(sandbox, "r1");
     configure(sandbox, "r1", { maxNumSeqs: 8 });
     assert.equal((await statusOf()).disagreements.length, 0);
     assert.match((await gpuModeEnds(sandbox, 0, "status")).stdout, /files of mode r1 say something else/);
@@ -149,25 +146,25 @@ describe("gpu-mode", function () {
   });
 
   it("forgets a standby stack without touching cluster or file, and refuses the active one", async () => {
-    await gpuModeEnds(sandbox, 0, "ml");
+    await beginWith(sandbox, "r1");
     const { project, state } = sandboxPaths(sandbox.dir);
-    const file = join(project, "Pulumi.r1.yaml");
+    const file = join(project, "Pulumi.coder.yaml");
     const before = readFileSync(file, "utf8");
-    const { stderr } = await gpuModeEnds(sandbox, exitCodes.refused, "forget", "ml", "--yes");
-    assert.match(stderr, /Stack ml has the GPU/);
-    assert.match((await gpuModeEnds(sandbox, exitCodes.usage, "forget", "r1")).stderr, /add --yes/);
-    await gpuModeEnds(sandbox, 0, "forget", "r1", "--yes");
+    const { stderr } = await gpuModeEnds(sandbox, exitCodes.refused, "forget", "r1", "--yes");
+    assert.match(stderr, /Stack r1 has the GPU/);
+    assert.match((await gpuModeEnds(sandbox, exitCodes.usage, "forget", "coder")).stderr, /add --yes/);
+    await gpuModeEnds(sandbox, 0, "forget", "coder", "--yes");
     const stacks = readdirSync(join(state, ".pulumi", "stacks", "vllm-platform"));
-    assert.equal(stacks.includes("r1.json"), false);
+    assert.equal(stacks.includes("coder.json"), false);
     assert.equal(readFileSync(file, "utf8"), before);
-    await isWholly(sandbox, "ml");
+    await isWholly(sandbox, "r1");
     assert.match(
-      (await gpuModeEnds(sandbox, exitCodes.usage, "forget", "r1", "--yes")).stderr,
-      /no stack r1/,
+      (await gpuModeEnds(sandbox, exitCodes.usage, "forget", "coder", "--yes")).stderr,
+      /no stack coder/,
     );
     // The stack is made anew.
-    await gpuModeEnds(sandbox, 0, "r1");
-    await isWholly(sandbox, "r1");
+    await gpuModeEnds(sandbox, 0, "coder");
+    await isWholly(sandbox, "coder");
   });
 
   it("never selects a stack", async () => {
@@ -195,7 +192,7 @@ describe("gpu-mode", function () {
     });
 
     it("refused where a file has faults, naming each", async () => {
-      await gpuModeEnds(sandbox, 0, "gaming");
+      await beginWith(sandbox, "gaming");
       configure(sandbox, "ml", { maxModelLen: 8, maxNumSeqs: "many" });
       const { stderr } = await gpuModeEnds(sandbox, exitCodes.refused, "ml");
       configure(sandbox, "ml", { maxModelLen: 8192, maxNumSeqs: undefined });
@@ -279,7 +276,7 @@ describe("gpu-mode", function () {
     });
 
     it("tells disagreements, and the command that mends them", async () => {
-      await gpuModeEnds(sandbox, 0, "ml");
+      await beginWith(sandbox, "ml");
       await kubectlOn(sandbox, ["scale", "deployment/vllm-server", "-n", "ml", "--replicas=0"]);
       const { disagreements } = await statusOf();
       assert.ok(

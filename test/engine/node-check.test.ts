@@ -13,7 +13,7 @@ import { configure } from "../support/configure.ts";
 import { gpuModeEnds } from "../support/gpu-mode.ts";
 import { boltctlList, idleCard, smiFailures, smiScript } from "../support/node-outputs.ts";
 import { NoOpenSsh } from "../support/openssh.ts";
-import { type PulumiResult, pulumiOn, pulumiSucceeds, up } from "../support/pulumi.ts";
+import { nothingDiffers, type PulumiResult, pulumiOn, pulumiSucceeds, up } from "../support/pulumi.ts";
 import { freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
 import { healthyNode, prints, removeCard } from "../support/scripted-node.ts";
 import {
@@ -23,7 +23,7 @@ import {
   SshServer,
   silentListener,
 } from "../support/ssh-server.ts";
-import { claimOf, nothingDiffers } from "../support/whole-mode.ts";
+import { claimOf } from "../support/whole-mode.ts";
 
 /** A fault of the node or of the way to it, and what the refusal must say of it. */
 interface Broken {

@@ -9,7 +9,7 @@ import type { Sandbox } from "../../sandbox/index.ts";
 import { projectRoot, sandboxPaths } from "../../sandbox/paths.ts";
 import { listModes } from "../../stacks/index.ts";
 import { configure } from "../support/configure.ts";
-import { noChangeQuestions, pulumiOn, pulumiSucceeds, up } from "../support/pulumi.ts";
+import { nothingDiffers, pulumiOn, pulumiSucceeds, up } from "../support/pulumi.ts";
 import { freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
 
 describe("options of the platform", function () {
@@ -44,13 +44,6 @@ describe("options of the platform", function () {
   const variable = async (name: string) => (await container()).env?.find((one) => one.name === name);
   const output = async (name: string, ...options: string[]): Promise<string> =>
     (await pulumiSucceeds(sandbox, ["stack", "output", name, "-s", "ml", ...options])).trim();
-
-  async function nothingDiffers(mode: string): Promise<void> {
-    for (const [command = "", ...options] of noChangeQuestions) {
-      const { code, output } = await pulumiOn(sandbox, [command, "-s", mode, ...options]);
-      assert.equal(code, 0, `${command} of ${mode} sees a change:\n${output}`);
-    }
-  }
 
   /** The state file as it lies on the disk. */
   const stateText = (mode: string): Promise<string> =>
@@ -146,7 +139,7 @@ describe("options of the platform", function () {
       assert.equal(spec.ingress[0]?.from.length, 3);
     });
 
-    it("a second up, a preview and a refresh see no change", () => nothingDiffers("ml"));
+    it("a second up, a preview and a refresh see no change", () => nothingDiffers(sandbox, "ml"));
 
     it("the reasoning parser, with the switch that this image wants", async () => {
       await up(sandbox, "r1");
@@ -207,7 +200,7 @@ describe("options of the platform", function () {
       assert.equal(await output("endpoint"), "http://vllm-api.ml.svc.cluster.local:8000");
     });
 
-    it("a second up, a preview and a refresh see no change", () => nothingDiffers("ml"));
+    it("a second up, a preview and a refresh see no change", () => nothingDiffers(sandbox, "ml"));
 
     it("the claim outlives a destroy", async () => {
       await pulumiSucceeds(sandbox, ["destroy", "--yes", "--skip-preview", "-s", "ml"]);
@@ -266,14 +259,14 @@ describe("options of the platform", function () {
       assert.match(await output("status"), /^serving /);
     });
 
-    it("a second up, a preview and a refresh see no change", () => nothingDiffers("ml"));
+    it("a second up, a preview and a refresh see no change", () => nothingDiffers(sandbox, "ml"));
 
     it("stays the same in every mode", async () => {
       for (const mode of ["r1", "gaming", "ml"]) {
         await up(sandbox, mode);
         assert.equal(await secretBytes(), first, mode);
       }
-      await nothingDiffers("ml");
+      await nothingDiffers(sandbox, "ml");
     });
 
     it("stays the same after the state was lost", async () => {
@@ -328,7 +321,7 @@ describe("options of the platform", function () {
       for (const text of [printed, await stateText("ml"), JSON.stringify(await deployment())]) {
         assert.ok(!text.includes(token));
       }
-      await nothingDiffers("ml");
+      await nothingDiffers(sandbox, "ml");
     });
 
     it("is set for all modes by one command, which never shows it", async () => {

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import type { Sandbox } from "../../sandbox/index.ts";
 import type { Mode } from "../support/expected-objects.ts";
-import { pulumiOn, up } from "../support/pulumi.ts";
+import { nothingDiffers, pulumiOn, up } from "../support/pulumi.ts";
 import { freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
-import { claimOf, isWhole, nothingDiffers } from "../support/whole-mode.ts";
+import { claimOf, isWhole } from "../support/whole-mode.ts";
 
 describe("two updates at once", function () {
   this.timeout(300_000);

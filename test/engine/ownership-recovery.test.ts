@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { once } from "node:events";
 import type { Sandbox } from "../../sandbox/index.ts";
-import { pulumiSucceeds, up } from "../support/pulumi.ts";
+import { nothingDiffers, pulumiSucceeds, up } from "../support/pulumi.ts";
 import { eventually, freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
 import { type SecondClone, secondClone } from "../support/second-clone.ts";
-import { claimOf, isWhole, nothingDiffers } from "../support/whole-mode.ts";
+import { claimOf, isWhole } from "../support/whole-mode.ts";
 
 describe("the recovery of the GPU's ownership", function () {
   this.timeout(300_000);

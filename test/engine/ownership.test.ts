@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { Sandbox } from "../../sandbox/index.ts";
-import { pulumiOn, pulumiSucceeds, up } from "../support/pulumi.ts";
+import { nothingDiffers, pulumiOn, pulumiSucceeds, up } from "../support/pulumi.ts";
 import { eventually, freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
 import { secondClone } from "../support/second-clone.ts";
-import { claimOf, isWhole, nothingDiffers, objectsOf } from "../support/whole-mode.ts";
+import { claimOf, isWhole, objectsOf } from "../support/whole-mode.ts";
 
 describe("the ownership of the GPU", function () {
   this.timeout(300_000);

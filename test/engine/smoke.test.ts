@@ -4,9 +4,8 @@ import type { V1Deployment, V1Pod } from "@kubernetes/client-node";
 import type { Sandbox } from "../../sandbox/index.ts";
 import { configure } from "../support/configure.ts";
 import { gpuMode, gpuModeEnds, gpuModeJson } from "../support/gpu-mode.ts";
-import { pulumiOn, up } from "../support/pulumi.ts";
+import { nothingDiffers, pulumiOn, up } from "../support/pulumi.ts";
 import { eventually, freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
-import { nothingDiffers } from "../support/whole-mode.ts";
 
 describe("the smoke test of CUDA", function () {
   this.timeout(120_000);

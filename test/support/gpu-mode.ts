@@ -91,6 +91,7 @@ interface Item {
   readonly kind: string;
   readonly metadata: {
     readonly name: string;
+    readonly namespace?: string;
     readonly labels?: Record<string, string>;
     readonly annotations?: Record<string, string>;
     readonly deletionTimestamp?: string;
@@ -99,10 +100,13 @@ interface Item {
   readonly spec?: { readonly replicas?: number; readonly holderIdentity?: string };
 }
 
-async function items(sandbox: Sandbox, kinds: string, namespace = "ml"): Promise<Item[]> {
-  const text = await kubectlOn(sandbox, ["get", kinds, "-n", namespace, "-o", "json"]);
+/** The objects of some kinds in all namespaces: one process, whatever their number. */
+async function items(sandbox: Sandbox, kinds: string): Promise<Item[]> {
+  const text = await kubectlOn(sandbox, ["get", kinds, "--all-namespaces", "-o", "json"]);
   return (JSON.parse(text) as { items: Item[] }).items;
 }
+
+const inMl = ({ metadata }: Item): boolean => metadata.namespace === "ml";
 
 /** What does not belong to the platform in a sandbox of the tests. */
 const others = ["kube-root-ca.crt", "ollama"];
@@ -110,18 +114,19 @@ const others = ["kube-root-ca.crt", "ollama"];
 /** Exactly one whole mode: claim, Deployment, pods, server and every object say the same, and nobody is at work. */
 export async function isWholly(sandbox: Sandbox, mode: Mode): Promise<void> {
   const served = servedNamesOf(mode);
-  await eventually(10, async () => {
-    const pods = (await items(sandbox, "pods")).filter(
-      ({ metadata }) => metadata.labels?.app === "vllm-server",
+  const kinds = [...new Set(expectedObjects(mode).map(({ resource }) => resource))].join(",");
+  const all = await eventually(10, async () => {
+    const found = await items(sandbox, `pods,leases,${kinds},persistentvolumeclaims,secrets`);
+    const pods = found.filter(
+      (one) => one.kind === "Pod" && inMl(one) && one.metadata.labels?.app === "vllm-server",
     );
     return pods.length === (served.length === 0 ? 0 : 1) &&
       pods.every(({ metadata }) => !metadata.deletionTimestamp)
-      ? true
+      ? found
       : undefined;
   });
-  const kinds = [...new Set(expectedObjects(mode).map(({ resource }) => resource))].join(",");
-  const live = (await items(sandbox, `${kinds},persistentvolumeclaims,secrets`)).filter(
-    ({ metadata }) => !others.includes(metadata.name),
+  const live = all.filter(
+    (one) => inMl(one) && !["Pod", "Lease"].includes(one.kind) && !others.includes(one.metadata.name),
   );
   assert.deepEqual(
     live.map(({ metadata }) => metadata.name).sort(),
@@ -135,15 +140,27 @@ export async function isWholly(sandbox: Sandbox, mode: Mode): Promise<void> {
   assert.equal(deployment?.metadata.annotations?.["vllm-platform/switch"], claim?.data?.switch);
   assert.equal(deployment?.spec?.replicas, served.length === 0 ? 0 : 1);
   assert.deepEqual(await eventually(10, () => answered(sandbox, served.length > 0)), served);
-  const [lease] = (await items(sandbox, "leases", "default")).filter(
-    ({ metadata }) => metadata.name === "vllm-platform",
-  );
+  const lease = all.find(({ kind, metadata }) => kind === "Lease" && metadata.name === "vllm-platform");
   // Who was killed may still be named there, and blocks nobody.
   const holder = /\(process (\d+)\)$/.exec(lease?.spec?.holderIdentity ?? "")?.[1];
   assert.ok(
     holder === undefined || identify(Number(holder)) === undefined,
     `${holder} still holds the Lease`,
   );
+}
+
+/** Brings a mode about for a test that begins with it, unless it is the active one by claim and Deployment. */
+export async function beginWith(sandbox: Sandbox, mode: Mode): Promise<void> {
+  const found = (await items(sandbox, "configmaps,deployments")).filter(inMl);
+  const claim = found.find(({ metadata }) => metadata.name === "gpu-mode")?.data;
+  const deployment = found.find(({ metadata }) => metadata.name === "vllm-server");
+  const active =
+    claim?.mode === mode &&
+    deployment?.metadata.annotations?.["vllm-platform/switch"] === claim.switch &&
+    deployment?.spec?.replicas === (servedNamesOf(mode).length === 0 ? 0 : 1);
+  if (!active) {
+    await gpuModeEnds(sandbox, 0, mode);
+  }
 }
 
 /** The names that the sandbox's URL answers with; undefined while it does not say what is expected. */

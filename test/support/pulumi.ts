@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import type { Sandbox } from "../../sandbox/index.ts";
 
@@ -38,8 +39,18 @@ export function up(sandbox: Sandbox, mode: string, ...options: string[]): Promis
  * The three questions whether anything differs: the program against what the stack remembers and the cluster holds,
  * and what the stack remembers against the cluster.
  */
-export const noChangeQuestions: readonly (readonly string[])[] = [
+const noChangeQuestions: readonly (readonly string[])[] = [
   ["up", "--yes", "--skip-preview", "--expect-no-changes"],
   ["preview", "--expect-no-changes"],
   ["refresh", "--preview-only", "--expect-no-changes"],
 ];
+
+/** Holds that up, preview and refresh see no difference; asked at once, as they only read where that is so. */
+export async function nothingDiffers(sandbox: Sandbox, mode: string): Promise<void> {
+  await Promise.all(
+    noChangeQuestions.map(async ([command = "", ...options]) => {
+      const { code, output } = await pulumiOn(sandbox, [command, "-s", mode, ...options]);
+      assert.equal(code, 0, `${command} of ${mode} sees a change:\n${output}`);
+    }),
+  );
+}

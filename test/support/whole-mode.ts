@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import type { Sandbox } from "../../sandbox/index.ts";
 import { expectedObjects, labelsOf, type Mode, servedNamesOf } from "./expected-objects.ts";
-import { noChangeQuestions, pulumiOn } from "./pulumi.ts";
 import { eventually, kubectlOn } from "./sandbox.ts";
 
 export interface Live extends Record<string, unknown> {
@@ -76,6 +75,12 @@ export async function isWhole(sandbox: Sandbox, mode: Mode, kept: readonly strin
     assert.ok(object);
     assert.deepEqual(contentOf(object), one.content, `${mode}: ${one.name}`);
     assert.deepEqual(object.metadata.labels, labelsOf(one), `${mode}: labels of ${one.name}`);
+    const appliers = object.metadata.managedFields.filter(({ operation }) => operation === "Apply");
+    assert.deepEqual(
+      [...new Set(appliers.map(({ manager }) => manager))],
+      ["vllm-platform"],
+      `${mode}: managers of ${one.name}`,
+    );
   }
   const claim = await claimOf(sandbox);
   const deployment = live.find(({ kind }) => kind === "Deployment");
@@ -105,12 +110,4 @@ export function contentOf(live: Live): Record<string, unknown> {
   delete content.spec?.clusterIP;
   delete content.spec?.clusterIPs;
   return content as Record<string, unknown>;
-}
-
-/** Holds that up, preview and refresh see no difference. */
-export async function nothingDiffers(sandbox: Sandbox, mode: string): Promise<void> {
-  for (const [command = "", ...options] of noChangeQuestions) {
-    const { code, output } = await pulumiOn(sandbox, [command, "-s", mode, ...options]);
-    assert.equal(code, 0, `${command} of ${mode} sees a change:\n${output}`);
-  }
 }
