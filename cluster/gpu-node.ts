@@ -118,7 +118,7 @@ export function whyNoGpu(nodes: readonly GpuNode[], wanted: number): string | un
   if (offered < wanted) {
     return offered === 0
       ? `GPU node ${seen} is on, but has no GPU to give`
-      : `GPU node ${seen} has ${offered} GPUs to give, and ${wanted} are needed`;
+      : `GPU node ${seen} has ${offered} to give of the ${wanted} GPUs that are needed`;
   }
   const heldBy = ready.flatMap((node) => node.heldBy);
   const held = heldBy.reduce((sum, { gpus }) => sum + gpus, 0);

@@ -100,7 +100,11 @@ function judgeGpus(on: readonly Member[], { gpus }: NodeSubject, away: Finding["
   if (why === undefined) {
     return { item, state: "ok", seen: `${offered} to give` };
   }
-  return offered < wanted
+  if (offered > 0 && offered < wanted) {
+    const mend = `Lower \`replicas\` or \`resources.gpus\`, so that they need no more than ${offered}`;
+    return { item, state: "fault", seen: why, mend };
+  }
+  return offered === 0
     ? {
         item,
         state: "fault",

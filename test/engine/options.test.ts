@@ -5,6 +5,7 @@ import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { V1Deployment, V1PodSpec } from "@kubernetes/client-node";
 import { execa } from "execa";
+import { forceVariable } from "../../cluster/check/refusal.ts";
 import type { Sandbox } from "../../sandbox/index.ts";
 import { projectRoot, sandboxPaths } from "../../sandbox/paths.ts";
 import { listModes } from "../../stacks/index.ts";
@@ -209,13 +210,15 @@ describe("options of the platform", function () {
 
     it("as many servers as asked for; where the cards do not suffice, up says so", async () => {
       configure(sandbox, "ml", { cache: undefined, route: undefined, replicas: 2 });
-      const { code, output: printed } = await pulumiOn(sandbox, [
-        "up",
-        "--yes",
-        "--skip-preview",
-        "-s",
-        "ml",
-      ]);
+      const words = ["up", "--yes", "--skip-preview", "-s", "ml"];
+      const refused = await pulumiOn(sandbox, words);
+      assert.notEqual(refused.code, 0);
+      assert.match(
+        refused.output,
+        /k3s-gpu-worker has 1 to give of the 2 GPUs that are needed\. Lower `replicas`/,
+      );
+      assert.equal(await exists("deployments", "vllm-server"), false);
+      const { code, output: printed } = await pulumiOn(sandbox, words, { [forceVariable]: "1" });
       assert.equal((await deployment()).spec?.replicas, 2);
       assert.notEqual(code, 0);
       assert.match(printed, /Insufficient nvidia\.com\/gpu/);

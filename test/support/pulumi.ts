@@ -9,12 +9,16 @@ export interface PulumiResult {
 }
 
 /** The real pulumi in a sandbox, as its shell would run it. Answers also where it fails. */
-export function pulumiOn(sandbox: Sandbox, args: readonly string[]): Promise<PulumiResult> {
+export function pulumiOn(
+  sandbox: Sandbox,
+  args: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): Promise<PulumiResult> {
   return new Promise((resolve) => {
     execFile(
       "pulumi",
       [...args, "--non-interactive", "--color", "never"],
-      { env: sandbox.environment(), maxBuffer: 64 * 1024 * 1024 },
+      { env: { ...sandbox.environment(), ...variables }, maxBuffer: 64 * 1024 * 1024 },
       (error, stdout, stderr) => {
         const code = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
         resolve({ code, output: `${stdout}${stderr}` });

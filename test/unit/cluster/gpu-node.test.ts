@@ -18,7 +18,7 @@ describe("the GPU node", () => {
     assert.equal(whyNoGpu([], 1), "the cluster has no node with the GPU's label");
     assert.equal(whyNoGpu([node({ ready: false })], 1), "GPU node nuc is off");
     assert.equal(whyNoGpu([node({ allocatable: 0 })], 1), "GPU node nuc is on, but has no GPU to give");
-    assert.equal(whyNoGpu([node()], 2), "GPU node nuc has 1 GPUs to give, and 2 are needed");
+    assert.equal(whyNoGpu([node()], 2), "GPU node nuc has 1 to give of the 2 GPUs that are needed");
     const heldBy = [{ pod: "default/training", gpus: 1 }];
     assert.equal(whyNoGpu([node({ heldBy })], 1), "pod default/training holds the GPU of node nuc");
     assert.equal(whyNoGpu([node({ allocatable: 2, heldBy })], 1), undefined);
