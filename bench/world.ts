@@ -93,11 +93,11 @@ function moved(json: string, namespace: string): string {
 
 /** The bare and the empty program, each with a stack for every mode that the rows use. */
 async function addCompared(world: World): Promise<void> {
-  // One card for each of the compared ways.
-  const gpus = { "nvidia.com/gpu": "4" };
+  // Room for a server of each of the compared ways.
+  const room = { "nvidia.com/gpu": "4", cpu: "16", memory: "64Gi" };
   await world.run("kubectl", [
     ...["patch", "node", "k3s-gpu-worker", "--subresource=status", "--type=merge"],
-    ...["-p", JSON.stringify({ status: { capacity: gpus, allocatable: gpus } })],
+    ...["-p", JSON.stringify({ status: { capacity: room, allocatable: room } })],
   ]);
   for (const name of ["empty", "bare"]) {
     const definition = {
