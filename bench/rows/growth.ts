@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { parse, stringify } from "yaml";
 import { sandboxPaths } from "../../sandbox/paths.ts";
 import { listModes } from "../../stacks/index.ts";
@@ -41,7 +41,7 @@ async function projectWith(
   }
   // The copy lies elsewhere: its program is named by its whole path.
   const definition = parse(files["Pulumi.yaml"] ?? "") as { main: string };
-  files["Pulumi.yaml"] = stringify({ ...definition, main: join(project, definition.main) });
+  files["Pulumi.yaml"] = stringify({ ...definition, main: resolve(project, definition.main) });
   return world.addProject(name, change(files));
 }
 
