@@ -56,6 +56,7 @@ async function bench(names: string[], { runs, json = false, output, document }: 
     runs,
     rows: [],
     measures: [],
+    brokenOff: [],
   };
   for (const row of longRows.filter(({ name }) => names.includes(name))) {
     const measures = await progress.step(`measure ${row.name}`, { usual: row.usual }, () =>
@@ -67,10 +68,23 @@ async function bench(names: string[], { runs, json = false, output, document }: 
   if (compared.length > 0) {
     await withWorld(progress, async (world) => {
       for (const row of compared) {
-        await progress.step(`measure ${row.name}: ${row.title}`, { usual: undefined }, async (note) => {
-          const measured = await alternate(await row.variants(world), { runs, note, signal: abort.signal });
-          report.rows.push(figuresOf({ row, measured }));
-        });
+        await progress
+          .step(`measure ${row.name}: ${row.title}`, { usual: undefined }, async (note) => {
+            const measured = await alternate(await row.variants(world), { runs, note, signal: abort.signal });
+            report.rows.push(figuresOf({ row, measured }));
+          })
+          .catch((error: unknown) => {
+            if (error instanceof UserError) {
+              throw error;
+            }
+            // What the other rows take is worth knowing all the same.
+            const { name, title } = row;
+            report.brokenOff.push({
+              name,
+              title,
+              why: error instanceof Error ? error.message : String(error),
+            });
+          });
       }
     });
   }

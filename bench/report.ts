@@ -25,11 +25,14 @@ export interface Report {
   rows: RowFigures[];
   /** What was measured once. */
   measures: { name: string; title: string; measures: Measure[] }[];
+  /** Rows that broke off, each with the reason. */
+  brokenOff: { name: string; title: string; why: string }[];
 }
 
-/** Whether every goal of the report is reached. */
-export function allReached({ rows, measures }: Report): boolean {
+/** Whether every row was measured, and every goal of the report is reached. */
+export function allReached({ rows, measures, brokenOff }: Report): boolean {
   return (
+    brokenOff.length === 0 &&
     rows.every(({ goal }) => goal?.reached !== false) &&
     measures.every((row) =>
       row.measures.every(({ value, target }) => target === undefined || value <= target),
@@ -53,7 +56,7 @@ export function figuresOf({ row, measured }: RowResult): RowFigures {
 }
 
 /** The report as a Markdown table, which a terminal shows as well. */
-export function reportText({ date, machine, runs, rows, measures }: Report): string {
+export function reportText({ date, machine, runs, rows, measures, brokenOff }: Report): string {
   const head = [`${date}, ${machineText(machine)}.`, ""];
   return [
     ...(rows.length === 0
@@ -65,6 +68,7 @@ export function reportText({ date, machine, runs, rows, measures }: Report): str
           "",
         ]),
     ...measures.flatMap((row) => [`${row.title}.`, ...head, ...measuredTable(row.measures), ""]),
+    ...brokenOff.map(({ title, why }) => `NOT MEASURED: ${title}: ${why}`),
   ].join("\n");
 }
 

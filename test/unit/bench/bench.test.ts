@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { PassThrough } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { thisMachine } from "../../../bench/machine.ts";
+import { allReached, type Report, reportText } from "../../../bench/report.ts";
 import { stepsOf } from "../../../bench/rows/first-start-steps.ts";
 import { createProgress } from "../../../toolchain/progress.ts";
 
@@ -27,6 +29,21 @@ describe("npm run bench", () => {
     const { status, stderr } = await run("nope");
     assert.equal(status, 2);
     assert.match(stderr, /^There is no row nope; there are .*preview.*first-start/);
+  });
+
+  it("tells of a row that broke off beside those that were measured, and is not content", () => {
+    const report: Report = {
+      date: "2026-11-24",
+      machine: thisMachine(),
+      runs: 7,
+      rows: [],
+      measures: [],
+      brokenOff: [],
+    };
+    assert.equal(allReached(report), true);
+    const broken = { ...report, brokenOff: [{ name: "preview", title: "preview", why: "no pulumi" }] };
+    assert.equal(allReached(broken), false);
+    assert.match(reportText(broken), /^NOT MEASURED: preview: no pulumi$/m);
   });
 
   it("reads the steps' seconds from what npm start prints", () => {
