@@ -4,6 +4,7 @@ import type { Sandbox } from "../../sandbox/index.ts";
 import { configure } from "../support/configure.ts";
 import { pulumiOn, up } from "../support/pulumi.ts";
 import { freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
+import { versionsOf } from "../support/whole-mode.ts";
 
 /** Settings that one gate refuses, and what the refusal must say. */
 const refused: readonly { about: string; settings: Record<string, unknown>; says: readonly RegExp[] }[] = [
@@ -43,20 +44,6 @@ describe("the gates in the engine", function () {
 
   afterEach(() => configure(sandbox, "ml", { model: "Qwen/Qwen2.5-7B-Instruct-AWQ", image: undefined }));
 
-  /** Every object of the namespace by name, with its version; but not the node's and the controllers' own, which move by themselves. */
-  async function versions(): Promise<Record<string, string>> {
-    const kinds = [
-      ...["deployments", "services", "configmaps", "secrets", "networkpolicies", "poddisruptionbudgets"],
-      ...["certificates", "ingressroutes", "middlewares", "persistentvolumeclaims"],
-    ];
-    const { items } = JSON.parse(
-      await kubectlOn(sandbox, ["get", kinds.join(","), "-n", "ml", "-o", "json"]),
-    ) as { items: { kind: string; metadata: { name: string; resourceVersion: string } }[] };
-    return Object.fromEntries(
-      items.map(({ kind, metadata }) => [`${kind}/${metadata.name}`, metadata.resourceVersion]),
-    );
-  }
-
   function assertRefusal(output: string, says: readonly RegExp[]): void {
     for (const expected of says) {
       assert.match(output, expected);
@@ -80,19 +67,19 @@ describe("the gates in the engine", function () {
   for (const { about, settings, says } of refused) {
     it(`refuse ${about} in up, and no object is touched, the claim included`, async () => {
       configure(sandbox, "ml", settings);
-      const before = await versions();
+      const before = await versionsOf(sandbox);
       assert.ok("ConfigMap/gpu-mode" in before && "Deployment/vllm-server" in before);
       const { code, output } = await pulumiOn(sandbox, ["up", "--yes", "--skip-preview", "-s", "ml"]);
       assert.notEqual(code, 0);
       assertRefusal(output, says);
-      assert.deepEqual(await versions(), before);
+      assert.deepEqual(await versionsOf(sandbox), before);
     });
   }
 
   it("let the very same command pass once it is mended", async () => {
-    const before = await versions();
+    const before = await versionsOf(sandbox);
     await up(sandbox, "ml", "--expect-no-changes");
-    assert.deepEqual(await versions(), before);
+    assert.deepEqual(await versionsOf(sandbox), before);
   });
 
   it("leave gaming alone, whatever its default mode would be refused for", async () => {

@@ -12,9 +12,8 @@ import { readModeFiles } from "../../stacks/files.ts";
 import { configure } from "../support/configure.ts";
 import { gpuModeEnds } from "../support/gpu-mode.ts";
 import { boltctlList, idleCard, smiFailures, smiScript } from "../support/node-outputs.ts";
-import { NoOpenSsh } from "../support/openssh.ts";
 import { nothingDiffers, type PulumiResult, pulumiOn, pulumiSucceeds, up } from "../support/pulumi.ts";
-import { freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
+import { freshSandbox, silentProgress } from "../support/sandbox.ts";
 import { healthyNode, prints, removeCard } from "../support/scripted-node.ts";
 import {
   droppingListener,
@@ -23,7 +22,7 @@ import {
   SshServer,
   silentListener,
 } from "../support/ssh-server.ts";
-import { claimOf } from "../support/whole-mode.ts";
+import { claimOf, versionsOf } from "../support/whole-mode.ts";
 
 /** A fault of the node or of the way to it, and what the refusal must say of it. */
 interface Broken {
@@ -41,13 +40,7 @@ describe("the check of the GPU node in the engine", function () {
   let listener: Listener | undefined;
 
   before(async function () {
-    try {
-      server = await SshServer.start();
-    } catch (error) {
-      if (!(error instanceof NoOpenSsh)) throw error;
-      console.log(`    skipped: ${error.message}`);
-      this.skip();
-    }
+    server = await SshServer.startOrSkip(this);
     await healthyNode(server);
     sandbox = await freshSandbox();
     await sandbox.start({ progress: silentProgress });
@@ -56,20 +49,6 @@ describe("the check of the GPU node in the engine", function () {
   });
 
   after(() => Promise.all([sandbox?.remove(), server?.remove()]));
-
-  /** Every object of the namespace by name, with its version; but not what nodes and controllers change by themselves. */
-  async function versions(): Promise<Record<string, string>> {
-    const kinds = [
-      ...["deployments", "services", "configmaps", "secrets", "networkpolicies", "poddisruptionbudgets"],
-      ...["certificates", "ingressroutes", "middlewares", "persistentvolumeclaims"],
-    ];
-    const { items } = JSON.parse(
-      await kubectlOn(sandbox, ["get", kinds.join(","), "-n", "ml", "-o", "json"]),
-    ) as { items: { kind: string; metadata: { name: string; resourceVersion: string } }[] };
-    return Object.fromEntries(
-      items.map(({ kind, metadata }) => [`${kind}/${metadata.name}`, metadata.resourceVersion]),
-    );
-  }
 
   const tryUp = (mode: string): Promise<PulumiResult> =>
     pulumiOn(sandbox, ["up", "--yes", "--skip-preview", "-s", mode]);
@@ -80,14 +59,14 @@ describe("the check of the GPU node in the engine", function () {
 
   /** Runs the command, which must be refused with all this and change nothing. */
   async function isRefused(mode: string, says: readonly RegExp[]): Promise<void> {
-    const before = await versions();
+    const before = await versionsOf(sandbox);
     assert.ok("ConfigMap/gpu-mode" in before && "Deployment/vllm-server" in before);
     const { code, output } = await tryUp(mode);
     assert.notEqual(code, 0, output);
     for (const said of says) assert.match(output, said);
     assert.match(output, new RegExp(`The GPU node cannot serve mode ${mode}; nothing was changed:`));
     assert.doesNotMatch(output, /\bat .*\.ts:\d+/, "a stack trace");
-    assert.deepEqual(await versions(), before);
+    assert.deepEqual(await versionsOf(sandbox), before);
   }
 
   /** Settings by which the server is the mode's node. */
@@ -265,13 +244,13 @@ describe("the check of the GPU node in the engine", function () {
 
     it("ends gpu-mode as refused, with the reason; --force declares the mode, and says so", async () => {
       await server.tool("nvidia-smi", prints(smiFailures.mismatch.text, smiFailures.mismatch.status));
-      const before = await versions();
+      const before = await versionsOf(sandbox);
       const { stderr } = await gpuModeEnds(sandbox, exitCodes.refused, "r1");
       assert.match(
         stderr,
         /^The GPU node cannot serve mode r1; nothing was changed:\n {2}NVIDIA driver: an upgrade is half done: .*\nRun the same command again once that is mended\. To declare the mode all the same: gpu-mode r1 --force/m,
       );
-      assert.deepEqual(await versions(), before);
+      assert.deepEqual(await versionsOf(sandbox), before);
       const forced = await gpuModeEnds(sandbox, 0, "r1", "--force");
       assert.match(
         forced.stdout,

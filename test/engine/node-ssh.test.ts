@@ -9,7 +9,7 @@ import type { Finding } from "../../cluster/check/finding.ts";
 import { checkBySsh } from "../../cluster/check/node/index.ts";
 import { type NodeSubject, nodeSubject } from "../../cluster/check/subject.ts";
 import { planFromFiles } from "../../stacks/index.ts";
-import { NoOpenSsh, openSsh } from "../support/openssh.ts";
+import { openSsh } from "../support/openssh.ts";
 import { healthyNode } from "../support/scripted-node.ts";
 import { droppingListener, makeKeys, SshServer, silentListener } from "../support/ssh-server.ts";
 
@@ -21,13 +21,7 @@ describe("the way to the node by SSH", function () {
   let server: SshServer;
 
   before(async function () {
-    try {
-      server = await SshServer.start();
-    } catch (error) {
-      if (!(error instanceof NoOpenSsh)) throw error;
-      console.log(`    skipped: ${error.message}`);
-      this.skip();
-    }
+    server = await SshServer.startOrSkip(this);
     await healthyNode(server);
   });
 

@@ -10,7 +10,6 @@ import { readModeFiles } from "../../stacks/files.ts";
 import { configure } from "../support/configure.ts";
 import { gpuModeEnds, gpuModeJson, isWholly, startGpuMode } from "../support/gpu-mode.ts";
 import { idleCard, smiScript } from "../support/node-outputs.ts";
-import { NoOpenSsh } from "../support/openssh.ts";
 import { freshSandbox, silentProgress } from "../support/sandbox.ts";
 import { healthyNode } from "../support/scripted-node.ts";
 import { SshServer } from "../support/ssh-server.ts";
@@ -23,13 +22,7 @@ describe("gpu-mode gaming, where the node can be asked", function () {
   let server: SshServer;
 
   before(async function () {
-    try {
-      server = await SshServer.start();
-    } catch (error) {
-      if (!(error instanceof NoOpenSsh)) throw error;
-      console.log(`    skipped: ${error.message}`);
-      this.skip();
-    }
+    server = await SshServer.startOrSkip(this);
     sandbox = await freshSandbox();
     await sandbox.start({ progress: silentProgress });
     await sandbox.setScenario({ name: "healthy", loadSeconds: 0.2, stopSeconds: 0.2 });

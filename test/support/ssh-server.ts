@@ -53,6 +53,17 @@ export class SshServer {
     return server;
   }
 
+  /** The same; where there is no OpenSSH, the tests are skipped and the reason is printed. */
+  static async startOrSkip(context: Mocha.Context): Promise<SshServer> {
+    try {
+      return await SshServer.start();
+    } catch (error) {
+      if (!(error instanceof NoOpenSsh)) throw error;
+      console.log(`    skipped: ${error.message}`);
+      return context.skip();
+    }
+  }
+
   /** Starts it, or starts it anew with what has changed. */
   async run(): Promise<void> {
     await this.stop();

@@ -42,6 +42,20 @@ export async function platformObjects(sandbox: Sandbox): Promise<Live[]> {
   );
 }
 
+/** Every object of the namespace by name, with its version; but not what nodes and controllers change by themselves. */
+export async function versionsOf(sandbox: Sandbox): Promise<Record<string, string>> {
+  const kinds = [
+    ...["deployments", "services", "configmaps", "secrets", "networkpolicies", "poddisruptionbudgets"],
+    ...["certificates", "ingressroutes", "middlewares", "persistentvolumeclaims"],
+  ];
+  const { items } = JSON.parse(
+    await kubectlOn(sandbox, ["get", kinds.join(","), "-n", "ml", "-o", "json"]),
+  ) as { items: { kind: string; metadata: { name: string; resourceVersion: string } }[] };
+  return Object.fromEntries(
+    items.map(({ kind, metadata }) => [`${kind}/${metadata.name}`, metadata.resourceVersion]),
+  );
+}
+
 /** The live claim's data. */
 export async function claimOf(sandbox: Sandbox): Promise<Record<string, string>> {
   return JSON.parse(
