@@ -43,3 +43,8 @@ export function setStatus(template: string): object {
 export function mergeStatus(template: string): object {
   return { patch: { subresource: "status", root: "status", type: "merge", template } };
 }
+
+/** A step of JSON patches over the whole object, of which those below its status count: one that tests comes first. */
+export function changeStatus(template: string): object {
+  return { patch: { subresource: "status", type: "json", template } };
+}

@@ -51,13 +51,14 @@ describe("gpu-mode init", function () {
     return startGpuMode(sandbox, ["init", ...args], notTheSandbox()).ended;
   }
 
-  /** The same on a pseudo-terminal, which answers the question. */
+  /** The same on a pseudo-terminal, as a person's (Node.js takes CI for one without colours), which answers the question. */
   async function onTerminal(
     answer: string,
     command: string,
     more: NodeJS.ProcessEnv = {},
   ): Promise<{ code: number; output: string }> {
-    const { NO_COLOR: _, FORCE_COLOR: __, ...environment } = sandbox.environment();
+    const environment = sandbox.environment();
+    for (const name of ["CI", "NO_COLOR", "NODE_DISABLE_COLORS", "FORCE_COLOR"]) delete environment[name];
     const child = spawn("script", ["--quiet", "--return", "--command", `gpu-mode ${command}`, "/dev/null"], {
       env: { ...environment, ...notTheSandbox(), TERM: "xterm", ...more },
       stdio: ["pipe", "pipe", "inherit"],

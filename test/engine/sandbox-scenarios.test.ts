@@ -228,6 +228,17 @@ describe("sandbox scenarios", () => {
     const condition = "-o=jsonpath={.status.conditions[?(@.type=='Ready')].status}";
     assert.equal(await kubectlOn(sandbox, ["get", "node", "k3s-gpu-worker", condition]), "Unknown");
     assert.equal(isReady(await readPod("on-the-node")), false);
+    const late = JSON.stringify([
+      { op: "test", path: "/metadata/labels/type", value: "kwok" },
+      { op: "replace", path: "/status/conditions/0/status", value: "True" },
+    ]);
+    await assert.rejects(
+      kubectlOn(sandbox, [
+        ...["patch", "node", "k3s-gpu-worker", "--subresource=status", "--type=json"],
+        ...["-p", late],
+      ]),
+      "a report that arrives late is taken",
+    );
     await eventually(20, async () => {
       const taints = await kubectlOn(sandbox, [
         "get",

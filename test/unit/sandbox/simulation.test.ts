@@ -37,6 +37,14 @@ describe("the scenarios", () => {
     });
   }
 
+  it("report of a node only while its label says that it is on, whenever the report arrives", () => {
+    for (const { spec } of nodeStages()) {
+      const [{ patch }] = (spec as { steps: [{ patch: { type: string; template: string } }] }).steps;
+      assert.equal(patch.type, "json");
+      assert.match(patch.template, /^.*\n- { op: test, path: \/metadata\/labels\/type, value: kwok }\n/);
+    }
+  });
+
   it("take the times that they are given, in seconds", () => {
     const healthy = stagesOf({ name: "healthy", loadSeconds: 1.5, stopSeconds: 7 });
     assert.equal(delayOf(healthy, "gpu-pod-ready"), 1500);
