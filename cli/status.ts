@@ -14,9 +14,9 @@ export async function status(
   { json = false, signal }: { json?: boolean; signal: AbortSignal },
 ): Promise<void> {
   const fallback = anyPlan(project);
-  const { api, connection } = await openCluster(fallback);
+  const { api } = await openCluster(fallback);
   const reading = async (): Promise<Found> => {
-    const cluster = await readStatus(api, connection, { planOf: project.planOf, fallback });
+    const cluster = await readStatus(api, { planOf: project.planOf, fallback });
     return { ...cluster, cardUse: await readCardUse(planOr(fallback, project, cluster.mode)) };
   };
   const found = await Promise.race([reading(), aborted(signal)]);

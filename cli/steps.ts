@@ -253,9 +253,9 @@ export class Steps {
   }
 
   private async wait(report: (line: string) => void): Promise<Outcome> {
-    const { api, connection, plan, signal, switchNumber } = this;
+    const { api, plan, signal, switchNumber } = this;
     const wanted = { promised: promisedBy(plan), switchNumber, signal };
-    const outcome = await waitUntilServed({ api, connection }, wanted, report).catch((error: unknown) => {
+    const outcome = await waitUntilServed(api, wanted, report).catch((error: unknown) => {
       // A sleep that is cut off rejects with an error of its own.
       throw signal.aborted ? signal.reason : error;
     });

@@ -4,6 +4,8 @@
  */
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from "node:https";
+import type { Duplex } from "node:stream";
+import { text as textOf } from "node:stream/consumers";
 import { fieldManager } from "../stacks/names.ts";
 import type { Connection } from "./connection.ts";
 import { accessTo } from "./kubeconfig.ts";
@@ -54,6 +56,10 @@ export interface ClusterApi {
   readonly server: string;
   /** The object, or undefined where there is none (or no such kind). */
   get<Body = LiveObject>(path: string): Promise<Body | undefined>;
+  /** What is no object: a pod's log. */
+  text(path: string): Promise<string>;
+  /** Opens a connection to a port of a pod. @param path of its subresource `portforward`, with `?ports=<port>` */
+  connect(path: string): Promise<Duplex>;
   /** Creates an object. @throws ApiError with code 409 where it exists. */
   create<Body = LiveObject>(path: string, body: object): Promise<Body>;
   /** Replaces an object. @throws ApiError with code 409 where it has changed since it was read. */
@@ -75,7 +81,13 @@ export async function openApi(connection: Connection): Promise<ClusterApi> {
   const secure = server.protocol === "https:";
   // Sockets that stay open would keep the program alive, so they do not count as work.
   const agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
-  const send = async (method: string, path: string, type?: string, body?: object): Promise<unknown> => {
+  const pathOf = (path: string) => `${server.pathname.replace(/\/$/, "")}${path}`;
+  const respond = async (
+    method: string,
+    path: string,
+    type?: string,
+    body?: object,
+  ): Promise<IncomingMessage> => {
     const text = body === undefined ? undefined : JSON.stringify(body);
     const { headers, ...rest } = await options();
     const sent: RequestOptions = {
@@ -84,25 +96,26 @@ export async function openApi(connection: Connection): Promise<ClusterApi> {
       method,
       host: server.hostname.replace(/^\[|\]$/g, ""),
       port: server.port === "" ? (secure ? 443 : 80) : server.port,
-      path: `${server.pathname.replace(/\/$/, "")}${path}`,
+      path: pathOf(path),
       signal: AbortSignal.timeout(answerWithinMs),
       headers: {
         ...headers,
-        accept: "application/json",
+        accept: "application/json, */*",
         ...(text === undefined
           ? {}
           : { "content-type": type ?? "application/json", "content-length": Buffer.byteLength(text) }),
       },
     };
-    const response = await new Promise<IncomingMessage>((answered, failed) => {
+    return new Promise<IncomingMessage>((answered, failed) => {
       const request = secure ? httpsRequest(sent) : httpRequest(sent);
       request.once("response", answered).once("error", failed);
       request.end(text);
     }).catch((error: unknown) => {
       throw new UnreachableError(`${server.origin} does not answer: ${reasonOf(error)}`);
     });
-    return answerOf(response, server.origin);
   };
+  const send = async (...request: Parameters<typeof respond>): Promise<unknown> =>
+    answerOf(await respond(...request), server.origin);
   const orNothing = async (answer: Promise<unknown>): Promise<unknown> => {
     try {
       return await answer;
@@ -116,6 +129,18 @@ export async function openApi(connection: Connection): Promise<ClusterApi> {
   return {
     server: server.origin,
     get: <Body>(path: string) => orNothing(send("GET", path)) as Promise<Body | undefined>,
+    text: async (path) => {
+      const response = await respond("GET", path);
+      if (response.statusCode !== 200) {
+        await answerOf(response, server.origin);
+      }
+      return textOf(response);
+    },
+    connect: async (path) => {
+      // Loaded where it is needed, and a preview needs it not.
+      const { openPortForward } = await import("./port-forward.ts");
+      return openPortForward(new URL(pathOf(path), server), await options(), answerWithinMs);
+    },
     create: <Body>(path: string, body: object) => send("POST", path, undefined, body) as Promise<Body>,
     replace: <Body>(path: string, body: object) => send("PUT", path, undefined, body) as Promise<Body>,
     patch: <Body>(path: string, operations: readonly object[]) =>

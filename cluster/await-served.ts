@@ -21,9 +21,8 @@ export interface Awaited {
 
 async function main(): Promise<number> {
   const awaited = JSON.parse(process.env.VLLM_PLATFORM_AWAIT ?? "{}") as Awaited;
-  const connection = resolveConnection(awaited.cluster, process.env);
-  const reach = { api: await openApi(connection), connection };
-  const outcome = await waitUntilServed(reach, awaited, (line) => console.error(line));
+  const api = await openApi(resolveConnection(awaited.cluster, process.env));
+  const outcome = await waitUntilServed(api, awaited, (line) => console.error(line));
   if (outcome.state === "failed" || outcome.state === "superseded") {
     console.error(`The mode is declared but not served: ${outcome.detail}`);
     return 1;

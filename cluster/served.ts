@@ -1,17 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ClusterApi, UnreachableError } from "./api.ts";
 import { readDeployment } from "./claim.ts";
-import type { Connection } from "./connection.ts";
-import { diagnose, type Failed, type Log, type Phase } from "./diagnosis.ts";
+import { diagnose, type Failed, type Phase } from "./diagnosis.ts";
 import { recogniseFailure } from "./known-failures.ts";
 import type { Promised } from "./promised.ts";
+import { readLog, readServedNames } from "./server-api.ts";
 import { podPath, readSnapshot, type Snapshot } from "./snapshot.ts";
-
-/** How to reach the cluster: for what is read all the time, and for the server and its log. */
-export interface Reach {
-  api: ClusterApi;
-  connection: Connection;
-}
 
 /**
  * What a wait ended with. `warning`: the mode is declared, but the node cannot show it now. `superseded`: a later switch has
@@ -22,8 +16,11 @@ export interface Outcome {
   detail: string;
 }
 
-/** How often the cluster is asked, in milliseconds. */
-const askEveryMs = 250;
+/** How often the cluster is asked, in milliseconds: at first, when most changes are through, and later. */
+const askEveryMs = { first: 100, later: 250 } as const;
+
+/** How many questions are the first. */
+const firstLooks = 30;
 
 /** How long the cluster may contradict the declared mode before that is believed, in milliseconds. */
 const settleMs = 3000;
@@ -39,7 +36,7 @@ const silentMs = 10_000;
  * Rejects where the cluster stops answering.
  */
 export async function waitUntilServed(
-  reach: Reach,
+  api: ClusterApi,
   { promised, switchNumber, signal }: { promised: Promised; switchNumber?: number; signal?: AbortSignal },
   report: (line: string) => void,
 ): Promise<Outcome> {
@@ -50,7 +47,7 @@ export async function waitUntilServed(
   let looks = 0;
   for (;;) {
     signal?.throwIfAborted();
-    const snapshot = await readPatiently(reach.api);
+    const snapshot = await readPatiently(api);
     const declared = readDeployment(snapshot.deployment);
     if (switchNumber !== undefined && declared !== undefined && declared.switchNumber > switchNumber) {
       return { state: "superseded", detail: `mode ${declared.mode} has taken the GPU` };
@@ -60,11 +57,11 @@ export async function waitUntilServed(
     // It failed before this wait began. What was mended since is to be tried now, and not after the kubelet's pause.
     if (diagnosis.state === "failed" && diagnosis.retried !== undefined && looks === 1) {
       report(`apply: pod ${diagnosis.retried} failed before and is made anew`);
-      await reach.api.remove(podPath(diagnosis.retried));
+      await api.remove(podPath(diagnosis.retried));
       continue;
     }
     if (diagnosis.state === "failed") {
-      return { state: "failed", detail: await explain(reach, diagnosis) };
+      return { state: "failed", detail: await explain(api, diagnosis) };
     }
     if (diagnosis.state === "node-away") {
       doubtBegan ??= Date.now();
@@ -76,7 +73,11 @@ export async function waitUntilServed(
             : `${diagnosis.detail}; the mode is declared`,
         };
       }
-      await sleep(askEveryMs, undefined, signal === undefined ? {} : { signal });
+      await sleep(
+        looks < firstLooks ? askEveryMs.first : askEveryMs.later,
+        undefined,
+        signal === undefined ? {} : { signal },
+      );
       continue;
     }
     doubtBegan = undefined;
@@ -86,7 +87,7 @@ export async function waitUntilServed(
       }
       lastAnswer = `pod ${diagnosis.pod} still runs`;
     } else if (diagnosis.state === "settled") {
-      const answer = await askServer(reach, diagnosis.pod ?? "");
+      const answer = await askServer(api, diagnosis.pod ?? "");
       if (typeof answer !== "string" && promised.servedNames.every((name) => answer.includes(name))) {
         return { state: "reached", detail: `serving ${answer.join(", ")}` };
       }
@@ -107,23 +108,26 @@ export async function waitUntilServed(
         detail: `${detail}; that took longer than the ${budget} s that phase "${phase}" has`,
       };
     }
-    await sleep(askEveryMs, undefined, signal === undefined ? {} : { signal });
+    await sleep(
+      looks < firstLooks ? askEveryMs.first : askEveryMs.later,
+      undefined,
+      signal === undefined ? {} : { signal },
+    );
   }
 }
 
 /** The names that a pod answers to, or why it does not answer. */
-export async function askServer({ connection }: Reach, pod: string): Promise<string[] | string> {
+export async function askServer(api: ClusterApi, pod: string): Promise<string[] | string> {
   try {
-    const { config, readServedNames } = await official(connection);
-    return await readServedNames(config, pod);
+    return await readServedNames(api, pod);
   } catch (error) {
     return `the server does not answer: ${error instanceof Error ? error.message : String(error)}`;
   }
 }
 
 /** One sentence for a failed diagnosis: what upstream's text is known to mean, else the raw last line, never a guess. */
-export async function explain({ connection }: Reach, diagnosis: Failed): Promise<string> {
-  const log = diagnosis.log === undefined ? "" : await logOf(connection, diagnosis.log).catch(() => "");
+export async function explain(api: ClusterApi, diagnosis: Failed): Promise<string> {
+  const log = diagnosis.log === undefined ? "" : await readLog(api, diagnosis.log).catch(() => "");
   const known = recogniseFailure(`${diagnosis.detail}\n${log}`, diagnosis.log?.container);
   const lines = log.split("\n").flatMap((line) => line.trim() || []);
   const telling = lines.find((line) => known?.pattern.test(line));
@@ -137,17 +141,6 @@ export async function explain({ connection }: Reach, diagnosis: Failed): Promise
   return known === undefined ? raw : `${known.meaning} (${raw}). ${known.mend}`;
 }
 
-async function logOf(connection: Connection, log: Log): Promise<string> {
-  const { config, readLog } = await official(connection);
-  return readLog(config, log);
-}
-
-/** The official client, loaded where it is needed: that takes longer than all that is read without it. */
-async function official(connection: Connection) {
-  const [{ kubeConfigOf }, server] = await Promise.all([import("./client.ts"), import("./server-api.ts")]);
-  return { config: kubeConfigOf(connection), ...server };
-}
-
 async function readPatiently(api: ClusterApi): Promise<Snapshot> {
   const until = Date.now() + silentMs;
   for (;;) {
@@ -157,7 +150,7 @@ async function readPatiently(api: ClusterApi): Promise<Snapshot> {
       if (!(error instanceof UnreachableError) || Date.now() > until) {
         throw error;
       }
-      await sleep(askEveryMs);
+      await sleep(askEveryMs.later);
     }
   }
 }

@@ -4,7 +4,7 @@
  */
 import { isSameCardName } from "../stacks/catalogue/cards.ts";
 import { type Fault, RefusedError } from "../stacks/errors.ts";
-import { projectFile } from "../stacks/files.ts";
+import { projectFile } from "../stacks/file-names.ts";
 import type { Plan } from "../stacks/plan.ts";
 import type { ShippedKey } from "../stacks/settings/shipped.ts";
 import { settingsSchema } from "../stacks/settings.ts";

@@ -6,7 +6,6 @@ import type { Plan } from "../stacks/plan.ts";
 import { usualLoadSeconds } from "../stacks/probes.ts";
 import type { ClusterApi } from "./api.ts";
 import { type Holder, holderOf, type Source } from "./claim.ts";
-import type { Connection } from "./connection.ts";
 import { type Diagnosis, diagnose } from "./diagnosis.ts";
 import { disagreementsOf } from "./disagreements.ts";
 import { type GpuNode, readGpuNodes } from "./gpu-node.ts";
@@ -51,10 +50,8 @@ export interface Status {
  */
 export async function readStatus(
   api: ClusterApi,
-  connection: Connection,
   { planOf, fallback }: { planOf: (mode: string) => Plan; fallback: Plan },
 ): Promise<Status> {
-  const reach = { api, connection };
   const live = await readLive(api, possibleObjects);
   const holder = holderOf(live.claim, live.deployment);
   const { plan, unreadable } = planFor(holder, planOf);
@@ -65,7 +62,7 @@ export async function readStatus(
   ]);
   const diagnosis = diagnose(snapshot);
   const answer =
-    diagnosis.state === "settled" && diagnosis.pod !== undefined ? await askServer(reach, diagnosis.pod) : [];
+    diagnosis.state === "settled" && diagnosis.pod !== undefined ? await askServer(api, diagnosis.pod) : [];
   const servedNames = typeof answer === "string" ? [] : answer;
   const declared = plan === undefined ? [] : declaredObjects(plan);
   const left = plan === undefined ? { removable: [], kept: [] } : leftoversOf(plan, live.of);
@@ -86,7 +83,7 @@ export async function readStatus(
       snapshot.deployment === undefined
         ? "none: there is no Deployment vllm-server"
         : diagnosis.state === "failed"
-          ? `failed: ${await explain(reach, diagnosis)}`
+          ? `failed: ${await explain(api, diagnosis)}`
           : podInWords(diagnosis, snapshot, { plan, answer, now: new Date() }),
     servedNames,
     gpuNodes,

@@ -2,7 +2,8 @@
 import { askDriver, askMemory } from "./ask-gates.ts";
 import { cardNames, findCard } from "./catalogue/cards.ts";
 import { type Fault, faultText, RefusedError } from "./errors.ts";
-import { modeFile, readModeFiles, readSharedFile } from "./files.ts";
+import { modeFile } from "./file-names.ts";
+import { readModeFiles, readSharedFile } from "./files.ts";
 import { budgetLines, type DriverVerdict, driverLines, type MemoryVerdict } from "./gates/index.ts";
 import { checkSettings, type RawSettings } from "./validate.ts";
 import { wrap } from "./wrap.ts";

@@ -4,15 +4,8 @@ import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { type Fault, RefusedError } from "./errors.ts";
 import { label } from "./fields.ts";
+import { modeFile, projectFile } from "./file-names.ts";
 import type { RawSettings } from "./validate.ts";
-
-/** File that holds what all modes share. */
-export const projectFile = "Pulumi.yaml";
-
-/** File that holds what one mode is. */
-export function modeFile(mode: string): string {
-  return `Pulumi.${mode}.yaml`;
-}
 
 /** Whether a mode can be called so: its name becomes a label of the objects. */
 export function isModeName(mode: string): boolean {

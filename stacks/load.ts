@@ -1,7 +1,8 @@
 // The configuration of the stack that the engine runs.
 import { isDeepStrictEqual } from "node:util";
 import { getProject, getStack, type Output, runtime, secret } from "@pulumi/pulumi";
-import { modeFile, projectFile, readModeFiles } from "./files.ts";
+import { modeFile, projectFile } from "./file-names.ts";
+import { readModeFiles } from "./files.ts";
 import { type Plan, planFrom } from "./index.ts";
 import { type SecretName, secretNames } from "./settings.ts";
 

@@ -4,7 +4,7 @@ import { servedNames, serverArguments } from "./arguments.ts";
 import { askGates, type Gates } from "./ask-gates.ts";
 import { type CachePlan, planCache } from "./cache.ts";
 import { fallbackConfig } from "./fallback.ts";
-import { modeFile } from "./files.ts";
+import { modeFile } from "./file-names.ts";
 import { engineVersion, imageReference } from "./image.ts";
 import { modelOf } from "./model.ts";
 import { type ProbePlan, planProbes, smokeTestLimitSeconds, warmStartSeconds } from "./probes.ts";

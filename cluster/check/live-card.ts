@@ -1,7 +1,7 @@
 /** The gates asked about the card and the driver as they are, and where that is not what Pulumi.yaml says. Pure. */
 import { askDriver, askMemory, type GateSettings } from "../../stacks/ask-gates.ts";
 import type { Fault } from "../../stacks/errors.ts";
-import { projectFile } from "../../stacks/files.ts";
+import { projectFile } from "../../stacks/file-names.ts";
 import type { Finding } from "./finding.ts";
 import type { Driver, Known } from "./node/facts.ts";
 import type { NodeSubject } from "./subject.ts";

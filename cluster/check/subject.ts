@@ -1,6 +1,6 @@
 /** What the check of the GPU node reads of a plan. It is all that the check's resource carries, so nothing else makes it ask again. */
 import { type GateSettings, gateKeys } from "../../stacks/ask-gates.ts";
-import { modeFile } from "../../stacks/files.ts";
+import { modeFile } from "../../stacks/file-names.ts";
 import { modelOf } from "../../stacks/model.ts";
 import type { Plan } from "../../stacks/plan.ts";
 

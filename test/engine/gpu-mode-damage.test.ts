@@ -217,7 +217,7 @@ describe("gpu-mode after damage", function () {
       const promised = promisedBy(planFromFiles(sandboxPaths(sandbox.dir).project, "ml"));
       const connection = { kubeconfig: sandbox.kubeconfig, context: "kwok-sandbox", identifier: "" };
       const outcome = await waitUntilServed(
-        { api: await openApi(connection), connection },
+        await openApi(connection),
         { promised: { ...promised, budgetSeconds: { ...promised.budgetSeconds, load: 2 } } },
         () => {},
       );

@@ -65,6 +65,14 @@ describe("requests to an API server", () => {
     assert.equal(seen.body, '[{"op":"remove","path":"/a"}]');
   });
 
+  it("give what is no object as it stands, or the API server's words", async () => {
+    const api = await openApi(connection());
+    answer = { status: 200, body: "the first line\nthe last line\n" };
+    assert.equal(await api.text("/api/v1/x/log"), answer.body);
+    answer = { status: 400, body: '{"reason":"BadRequest","message":"container not found"}' };
+    await assert.rejects(api.text("/api/v1/x/log"), new ApiError(400, "BadRequest", "container not found"));
+  });
+
   it("take a missing object, and a missing kind, for no error", async () => {
     const api = await openApi(connection());
     for (const body of ['{"reason":"NotFound","message":"no"}', "404 page not found\n"]) {
