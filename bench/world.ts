@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { stringify } from "yaml";
-import { recordResources } from "../components/manifests.ts";
 import { openSandbox, type Sandbox } from "../sandbox/index.ts";
 import { projectRoot } from "../sandbox/paths.ts";
 import { planFromFiles } from "../stacks/index.ts";
@@ -75,13 +74,19 @@ function createWorld(sandbox: Sandbox): World {
       return project;
     },
     async manifests(mode, namespace) {
-      const recorded = (await recordResources(planFromFiles(projectRoot, mode)))
+      const items = (await recorded(mode))
         .filter(({ type }) => type.startsWith("kubernetes:"))
         .map(({ inputs }) => inputs);
-      return moved(JSON.stringify({ apiVersion: "v1", kind: "List", items: recorded }), namespace);
+      return moved(JSON.stringify({ apiVersion: "v1", kind: "List", items }), namespace);
     },
   };
   return world;
+}
+
+/** What a mode declares. Pulumi's packages are loaded where they are needed: `--help` need not wait for them. */
+async function recorded(mode: string) {
+  const { recordResources } = await import("../components/manifests.ts");
+  return recordResources(planFromFiles(projectRoot, mode));
 }
 
 /** The same objects in another namespace, so that all compared ways stand side by side. */
@@ -111,11 +116,11 @@ async function addCompared(world: World): Promise<void> {
       await world.pulumi(["stack", "init", mode, "--no-select"], project);
     }
   }
-  const recorded = join(world.sandbox.dir, "bench", "recorded");
-  await mkdir(recorded, { recursive: true });
+  const folder = join(world.sandbox.dir, "bench", "recorded");
+  await mkdir(folder, { recursive: true });
   for (const mode of benchModes) {
-    const resources = (await recordResources(planFromFiles(projectRoot, mode))).map(withoutSkippedWait);
-    await writeFile(join(recorded, `${mode}.json`), moved(JSON.stringify(resources), "bare"));
+    const resources = (await recorded(mode)).map(withoutSkippedWait);
+    await writeFile(join(folder, `${mode}.json`), moved(JSON.stringify(resources), "bare"));
   }
 }
 

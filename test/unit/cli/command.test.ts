@@ -7,6 +7,7 @@ import { delimiter, join } from "node:path";
 import { Ended } from "../../../cli/exit-codes.ts";
 import { openProject } from "../../../cli/project.ts";
 import { findPulumi } from "../../../cli/pulumi.ts";
+import { compileCache } from "../../support/compile-cache.ts";
 
 const project = join(import.meta.dirname, "../../..");
 const command = join(project, "cli", "gpu-mode.mjs");
@@ -23,7 +24,7 @@ describe("the command gpu-mode", () => {
       execFile(
         file,
         args,
-        { cwd: folder, env: { PATH: process.env.PATH, ...env } },
+        { cwd: folder, env: { PATH: process.env.PATH, ...compileCache, ...env } },
         (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
       );
     });

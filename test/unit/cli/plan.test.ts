@@ -4,6 +4,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Answer, answerLines, planQuestion, type Question } from "../../../stacks/ask.ts";
+import { compileCache } from "../../support/compile-cache.ts";
 
 const project = fileURLToPath(new URL("../../..", import.meta.url));
 const large = "Qwen/Qwen2.5-14B-Instruct-AWQ";
@@ -14,7 +15,7 @@ function gpuMode(...args: string[]): Promise<{ code: number; stdout: string; std
     execFile(
       process.execPath,
       [join(project, "cli/gpu-mode.mjs"), ...args],
-      { env: { PATH: "/nowhere" }, cwd: "/" },
+      { env: { PATH: "/nowhere", ...compileCache }, cwd: "/" },
       (error, stdout, stderr) => {
         resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
       },

@@ -36,7 +36,7 @@ describe("any texts of files", () => {
         outcome(() => planTexts("ml", project, { ml: own }));
         outcome(() => planTexts(mode, project, { [mode]: ml, ml }));
       }),
-      { numRuns: 1500 },
+      { numRuns: 300 },
     );
   });
 });

@@ -102,7 +102,7 @@ describe("editing YAML", () => {
           assert.deepEqual(parse(changed), expected.toJS(), `${text}→\n${changed}`);
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: 300 },
     );
   });
 });

@@ -168,7 +168,7 @@ describe("the driver gate", () => {
           );
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
     for (const pair of ["refused refused", "refused runs", "runs runs"]) {
       assert.ok(seen.has(pair), [...seen].join());

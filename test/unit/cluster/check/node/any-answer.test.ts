@@ -58,7 +58,7 @@ describe("any answer of a node", () => {
       fc.property(sections, fc.boolean(), (some, onTopOfHealthy) => {
         areWellFormed(judge(answerOf(onTopOfHealthy ? { ...healthySections(), ...some } : some)));
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 
