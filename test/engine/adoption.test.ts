@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Sandbox } from "../../sandbox/index.ts";
 import { configure } from "../support/configure.ts";
 import { nothingDiffers, pulumiOn, pulumiSucceeds, up } from "../support/pulumi.ts";
-import { freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
+import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
 import { contentOf, isWhole, type Live, platformObjects } from "../support/whole-mode.ts";
 
 const seed = join(import.meta.dirname, "../support/seed.yaml");
@@ -15,15 +15,13 @@ describe("the adoption of objects that stand in the cluster already", function (
   let fresh: Live[];
 
   before(async () => {
-    sandbox = await freshSandbox();
-    await sandbox.start({ progress: silentProgress });
-    await sandbox.setScenario({ name: "healthy", loadSeconds: 0.2, stopSeconds: 0.2 });
+    sandbox = await startedSandbox();
     await up(sandbox, "ml");
     fresh = await platformObjects(sandbox);
     await pulumiSucceeds(sandbox, ["destroy", "--yes", "--skip-preview", "-s", "ml"]);
   });
 
-  after(() => sandbox.remove());
+  after(() => sandbox?.remove());
 
   /** What is compared between an adopted and a fresh object: content, labels, annotations, and who owns which field. */
   function comparable(live: Live): unknown {

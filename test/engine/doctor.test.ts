@@ -9,7 +9,7 @@ import type { Sandbox } from "../../sandbox/index.ts";
 import { configure } from "../support/configure.ts";
 import { type Ended, gpuMode, startGpuMode } from "../support/gpu-mode.ts";
 import { pulumiOn } from "../support/pulumi.ts";
-import { eventually, freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
+import { eventually, kubectlOn, startedSandbox } from "../support/sandbox.ts";
 
 interface Answer {
   mode: string;
@@ -121,11 +121,10 @@ describe("gpu-mode doctor", function () {
   let sandbox: Sandbox;
 
   before(async () => {
-    sandbox = await freshSandbox();
-    await sandbox.start({ progress: silentProgress });
+    sandbox = await startedSandbox("unhurried");
   });
 
-  after(() => sandbox.remove());
+  after(() => sandbox?.remove());
 
   async function kubectl(commands: readonly (readonly string[])[]): Promise<void> {
     for (const command of commands) await kubectlOn(sandbox, command);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Sandbox } from "../../sandbox/index.ts";
 import { configure } from "../support/configure.ts";
 import { pulumiOn, up } from "../support/pulumi.ts";
-import { freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
+import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
 import { versionsOf } from "../support/whole-mode.ts";
 
 /** Settings that one gate refuses, and what the refusal must say. */
@@ -34,13 +34,11 @@ describe("the gates in the engine", function () {
   let sandbox: Sandbox;
 
   before(async () => {
-    sandbox = await freshSandbox();
-    await sandbox.start({ progress: silentProgress });
-    await sandbox.setScenario({ name: "healthy", loadSeconds: 0.2, stopSeconds: 0.2 });
+    sandbox = await startedSandbox();
     await up(sandbox, "ml");
   });
 
-  after(() => sandbox.remove());
+  after(() => sandbox?.remove());
 
   afterEach(() => configure(sandbox, "ml", { model: "Qwen/Qwen2.5-7B-Instruct-AWQ", image: undefined }));
 

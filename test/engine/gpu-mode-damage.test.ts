@@ -14,7 +14,7 @@ import { sandboxPaths } from "../../sandbox/paths.ts";
 import { planFromFiles } from "../../stacks/index.ts";
 import type { Mode } from "../support/expected-objects.ts";
 import { beginWith, gpuModeEnds, gpuModeJson, isWholly, startGpuMode } from "../support/gpu-mode.ts";
-import { freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
+import { kubectlOn, silentProgress, startedSandbox } from "../support/sandbox.ts";
 
 const healthy = { name: "healthy", loadSeconds: 0.5, stopSeconds: 0.5 } as const;
 
@@ -23,13 +23,11 @@ describe("gpu-mode after damage", function () {
   let sandbox: Sandbox;
 
   before(async () => {
-    sandbox = await freshSandbox();
-    await sandbox.start({ progress: silentProgress });
-    await sandbox.setScenario(healthy);
+    sandbox = await startedSandbox(healthy);
     await gpuModeEnds(sandbox, 0, "ml");
   });
 
-  after(() => sandbox.remove());
+  after(() => sandbox?.remove());
 
   const disagreements = async (): Promise<string[]> =>
     (await gpuModeJson<{ disagreements: string[] }>(sandbox, "status")).disagreements;

@@ -12,7 +12,7 @@ import { identify } from "../../toolchain/processes.ts";
 import type { Mode } from "../support/expected-objects.ts";
 import { beginWith, gpuModeEnds, isWholly, startGpuMode } from "../support/gpu-mode.ts";
 import { up } from "../support/pulumi.ts";
-import { eventually, freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
+import { eventually, kubectlOn, startedSandbox } from "../support/sandbox.ts";
 
 /** The phases of a release come in no other switch. */
 const onlyFreeing: readonly SwitchPhase[] = ["claim"];
@@ -48,14 +48,12 @@ describe("gpu-mode, killed", function () {
   let sandbox: Sandbox;
 
   before(async () => {
-    sandbox = await freshSandbox();
-    await sandbox.start({ progress: silentProgress });
     // Long enough that a phase can be met.
-    await sandbox.setScenario({ name: "healthy", loadSeconds: 1, stopSeconds: 1.5 });
+    sandbox = await startedSandbox({ loadSeconds: 1, stopSeconds: 1.5 });
     await gpuModeEnds(sandbox, 0, "ml");
   });
 
-  after(() => sandbox.remove());
+  after(() => sandbox?.remove());
 
   const lockFolder = (mode: Mode): string =>
     join(sandboxPaths(sandbox.dir).state, ".pulumi", "locks", "organization", "vllm-platform", mode);

@@ -14,7 +14,7 @@ import {
   startGpuMode,
 } from "../support/gpu-mode.ts";
 import { pulumiOn } from "../support/pulumi.ts";
-import { freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
+import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
 
 const times = 5;
 
@@ -23,13 +23,11 @@ describe("two switches at once", function () {
   let sandbox: Sandbox;
 
   before(async () => {
-    sandbox = await freshSandbox();
-    await sandbox.start({ progress: silentProgress });
-    await sandbox.setScenario({ name: "healthy", loadSeconds: 0.5, stopSeconds: 0.5 });
+    sandbox = await startedSandbox({ loadSeconds: 0.5, stopSeconds: 0.5 });
     await gpuModeEnds(sandbox, 0, "coder");
   });
 
-  after(() => sandbox.remove());
+  after(() => sandbox?.remove());
 
   /** The mode of the claim, whole; and every command after it works. */
   async function oneWholeMode(): Promise<Mode> {

@@ -11,7 +11,7 @@ import { configure } from "../support/configure.ts";
 import { type Mode, modes, servedNamesOf } from "../support/expected-objects.ts";
 import { beginWith, gpuMode, gpuModeEnds, gpuModeJson, isWholly } from "../support/gpu-mode.ts";
 import { nothingDiffers, pulumiSucceeds, up } from "../support/pulumi.ts";
-import { freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
+import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
 
 interface StatusJson {
   mode: string | null;
@@ -28,12 +28,10 @@ describe("gpu-mode", function () {
   let sandbox: Sandbox;
 
   before(async () => {
-    sandbox = await freshSandbox();
-    await sandbox.start({ progress: silentProgress });
-    await sandbox.setScenario({ name: "healthy", loadSeconds: 0.5, stopSeconds: 0.5 });
+    sandbox = await startedSandbox({ loadSeconds: 0.5, stopSeconds: 0.5 });
   });
 
-  after(() => sandbox.remove());
+  after(() => sandbox?.remove());
 
   const statusOf = (): Promise<StatusJson> => gpuModeJson<StatusJson>(sandbox, "status");
 

@@ -11,7 +11,7 @@ import { projectRoot } from "../../sandbox/paths.ts";
 import { listModes } from "../../sandbox/project.ts";
 import { planFromFiles } from "../../stacks/index.ts";
 import { type Ended, startGpuMode } from "../support/gpu-mode.ts";
-import { freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
+import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
 
 const escapeCharacter = String.fromCharCode(27);
 
@@ -29,8 +29,7 @@ describe("gpu-mode init", function () {
   let project: string;
 
   before(async () => {
-    sandbox = await freshSandbox();
-    await sandbox.start({ progress: silentProgress });
+    sandbox = await startedSandbox("unhurried");
     project = await mkdtemp(join(tmpdir(), "vllm-platform-init-"));
     for (const file of ["Pulumi.yaml", ...(await listModes()).map((mode) => `Pulumi.${mode}.yaml`)]) {
       await copyFile(join(projectRoot, file), join(project, file));

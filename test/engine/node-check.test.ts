@@ -13,7 +13,7 @@ import { configure } from "../support/configure.ts";
 import { gpuModeEnds } from "../support/gpu-mode.ts";
 import { boltctlList, idleCard, smiFailures, smiScript } from "../support/node-outputs.ts";
 import { nothingDiffers, type PulumiResult, pulumiOn, pulumiSucceeds, up } from "../support/pulumi.ts";
-import { freshSandbox, silentProgress } from "../support/sandbox.ts";
+import { startedSandbox } from "../support/sandbox.ts";
 import { healthyNode, prints, removeCard } from "../support/scripted-node.ts";
 import {
   droppingListener,
@@ -42,9 +42,7 @@ describe("the check of the GPU node in the engine", function () {
   before(async function () {
     server = await SshServer.startOrSkip(this);
     await healthyNode(server);
-    sandbox = await freshSandbox();
-    await sandbox.start({ progress: silentProgress });
-    await sandbox.setScenario({ name: "healthy", loadSeconds: 0.2, stopSeconds: 0.2 });
+    sandbox = await startedSandbox();
     await up(sandbox, "ml");
   });
 

@@ -11,19 +11,17 @@ import { projectRoot, sandboxPaths } from "../../sandbox/paths.ts";
 import { listModes } from "../../stacks/index.ts";
 import { configure } from "../support/configure.ts";
 import { nothingDiffers, pulumiOn, pulumiSucceeds, up } from "../support/pulumi.ts";
-import { freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
+import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
 
 describe("options of the platform", function () {
   this.timeout(180_000);
   let sandbox: Sandbox;
 
   before(async () => {
-    sandbox = await freshSandbox();
-    await sandbox.start({ progress: silentProgress });
-    await sandbox.setScenario({ name: "healthy", loadSeconds: 0.2, stopSeconds: 0.2 });
+    sandbox = await startedSandbox();
   });
 
-  after(() => sandbox.remove());
+  after(() => sandbox?.remove());
 
   async function get<T = Record<string, unknown>>(resource: string, name: string): Promise<T> {
     return JSON.parse(await kubectlOn(sandbox, ["get", resource, name, "-n", "ml", "-o", "json"])) as T;

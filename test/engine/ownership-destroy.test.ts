@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Sandbox } from "../../sandbox/index.ts";
 import type { Mode } from "../support/expected-objects.ts";
 import { pulumiOn, pulumiSucceeds, up } from "../support/pulumi.ts";
-import { freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
+import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
 import { isWhole, platformObjects } from "../support/whole-mode.ts";
 
 describe("the destroy of a stack", function () {
@@ -12,14 +12,12 @@ describe("the destroy of a stack", function () {
   const healthy = { name: "healthy", loadSeconds: 0.2, stopSeconds: 0.2 } as const;
 
   before(async () => {
-    sandbox = await freshSandbox();
-    await sandbox.start({ progress: silentProgress });
-    await sandbox.setScenario(healthy);
+    sandbox = await startedSandbox(healthy);
     await up(sandbox, "r1");
     await up(sandbox, "ml");
   });
 
-  after(() => sandbox.remove());
+  after(() => sandbox?.remove());
 
   /** Identity and version of every object, which together say that nothing was touched. */
   async function versions(): Promise<string[]> {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Sandbox } from "../../sandbox/index.ts";
 import type { Mode } from "../support/expected-objects.ts";
 import { nothingDiffers, pulumiOn, up } from "../support/pulumi.ts";
-import { freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
+import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
 import { claimOf, isWhole } from "../support/whole-mode.ts";
 
 describe("two updates at once", function () {
@@ -11,12 +11,10 @@ describe("two updates at once", function () {
   let sandbox: Sandbox;
 
   before(async () => {
-    sandbox = await freshSandbox();
-    await sandbox.start({ progress: silentProgress });
-    await sandbox.setScenario({ name: "healthy", loadSeconds: 0.2, stopSeconds: 0.2 });
+    sandbox = await startedSandbox();
   });
 
-  after(() => sandbox.remove());
+  after(() => sandbox?.remove());
 
   describe("wanted by two ups at once", () => {
     for (const round of [1, 2, 3]) {

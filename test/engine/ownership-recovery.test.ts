@@ -4,7 +4,7 @@ import { execFile } from "node:child_process";
 import { once } from "node:events";
 import type { Sandbox } from "../../sandbox/index.ts";
 import { nothingDiffers, pulumiSucceeds, up } from "../support/pulumi.ts";
-import { eventually, freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
+import { eventually, kubectlOn, silentProgress, startedSandbox } from "../support/sandbox.ts";
 import { type SecondClone, secondClone } from "../support/second-clone.ts";
 import { claimOf, isWhole } from "../support/whole-mode.ts";
 
@@ -13,13 +13,11 @@ describe("the recovery of the GPU's ownership", function () {
   let sandbox: Sandbox;
 
   before(async () => {
-    sandbox = await freshSandbox();
-    await sandbox.start({ progress: silentProgress });
-    await sandbox.setScenario({ name: "healthy", loadSeconds: 0.2, stopSeconds: 0.2 });
+    sandbox = await startedSandbox();
     await up(sandbox, "ml");
   });
 
-  after(() => sandbox.remove());
+  after(() => sandbox?.remove());
 
   describe("after the hands of others", () => {
     const edits: [string, string[]][] = [

@@ -4,7 +4,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { Sandbox } from "../../sandbox/index.ts";
 import { nothingDiffers, pulumiOn, pulumiSucceeds, up } from "../support/pulumi.ts";
-import { eventually, freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
+import { eventually, kubectlOn, startedSandbox } from "../support/sandbox.ts";
 import { secondClone } from "../support/second-clone.ts";
 import { claimOf, isWhole, objectsOf } from "../support/whole-mode.ts";
 
@@ -13,12 +13,10 @@ describe("the ownership of the GPU", function () {
   let sandbox: Sandbox;
 
   before(async () => {
-    sandbox = await freshSandbox();
-    await sandbox.start({ progress: silentProgress });
-    await sandbox.setScenario({ name: "healthy", loadSeconds: 0.2, stopSeconds: 0.2 });
+    sandbox = await startedSandbox();
   });
 
-  after(() => sandbox.remove());
+  after(() => sandbox?.remove());
 
   // Every ordered pair of the four modes once.
   const walk = [

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Sandbox } from "../../sandbox/index.ts";
 import { expectedObjects, modes, servedNamesOf } from "../support/expected-objects.ts";
 import { nothingDiffers, pulumiOn, pulumiSucceeds, up } from "../support/pulumi.ts";
-import { eventually, freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
+import { eventually, kubectlOn, startedSandbox } from "../support/sandbox.ts";
 import { isWhole, objectsOf } from "../support/whole-mode.ts";
 
 describe("the platform in a cluster", function () {
@@ -11,15 +11,13 @@ describe("the platform in a cluster", function () {
   let sandbox: Sandbox;
 
   before(async () => {
-    sandbox = await freshSandbox();
-    await sandbox.start({ progress: silentProgress });
-    await sandbox.setScenario({ name: "healthy", loadSeconds: 0.5, stopSeconds: 0.5 });
+    sandbox = await startedSandbox({ loadSeconds: 0.5, stopSeconds: 0.5 });
     // Ollama lives in the same namespace, and no mode may touch it.
     await kubectlOn(sandbox, ["create", "namespace", "ml"]);
     await kubectlOn(sandbox, ["create", "deployment", "ollama", "-n", "ml", "--image=ollama/ollama"]);
   });
 
-  after(() => sandbox.remove());
+  after(() => sandbox?.remove());
 
   // The other modes, from each to each: ownership.test.ts.
   it("comes up: the cluster holds exactly the mode, and the URL answers for it", async () => {

@@ -10,7 +10,7 @@ import { readModeFiles } from "../../stacks/files.ts";
 import { configure } from "../support/configure.ts";
 import { gpuModeEnds, gpuModeJson, isWholly, startGpuMode } from "../support/gpu-mode.ts";
 import { idleCard, smiScript } from "../support/node-outputs.ts";
-import { freshSandbox, silentProgress } from "../support/sandbox.ts";
+import { startedSandbox } from "../support/sandbox.ts";
 import { healthyNode } from "../support/scripted-node.ts";
 import { SshServer } from "../support/ssh-server.ts";
 
@@ -23,9 +23,7 @@ describe("gpu-mode gaming, where the node can be asked", function () {
 
   before(async function () {
     server = await SshServer.startOrSkip(this);
-    sandbox = await freshSandbox();
-    await sandbox.start({ progress: silentProgress });
-    await sandbox.setScenario({ name: "healthy", loadSeconds: 0.2, stopSeconds: 0.2 });
+    sandbox = await startedSandbox();
     await gpuModeEnds(sandbox, 0, "ml");
     const shared = readModeFiles(projectRoot, "gaming").values.gpuNode as object;
     const ssh = { host: "127.0.0.1", port: server.port, user: server.user, hostKey: server.hostKeys.public };

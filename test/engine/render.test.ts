@@ -6,7 +6,7 @@ import { renderMode } from "../../cli/render.ts";
 import type { Sandbox } from "../../sandbox/index.ts";
 import { listModes } from "../../stacks/index.ts";
 import { up } from "../support/pulumi.ts";
-import { freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
+import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
 
 const project = join(import.meta.dirname, "../..");
 
@@ -22,13 +22,11 @@ describe("the rendered YAML on an API server", function () {
   let sandbox: Sandbox;
 
   before(async () => {
-    sandbox = await freshSandbox();
-    await sandbox.start({ progress: silentProgress });
-    await sandbox.setScenario({ name: "healthy", loadSeconds: 0.2, stopSeconds: 0.2 });
+    sandbox = await startedSandbox();
     await kubectlOn(sandbox, ["create", "namespace", "ml"]);
   });
 
-  after(() => sandbox.remove());
+  after(() => sandbox?.remove());
 
   const rendered = async (mode: string): Promise<Manifest[]> =>
     parseAllDocuments(await renderMode(mode)).map((document) => document.toJS() as Manifest);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { CoreV1Event, V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
 import type { Sandbox } from "../../sandbox/index.ts";
-import { eventually, freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
+import { eventually, kubectlOn, startedSandbox } from "../support/sandbox.ts";
 
 const namespace = "scenarios";
 
@@ -31,8 +31,7 @@ describe("sandbox scenarios", () => {
 
   before(async function () {
     this.timeout(600_000);
-    sandbox = await freshSandbox();
-    await sandbox.start({ progress: silentProgress });
+    sandbox = await startedSandbox("unhurried");
     await kubectlOn(sandbox, ["create", "namespace", namespace]);
   });
 
@@ -41,7 +40,7 @@ describe("sandbox scenarios", () => {
     await kubectlOn(sandbox, ["delete", "pods", "--all", "-n", namespace, "--wait"]);
   });
 
-  after(() => sandbox.remove());
+  after(() => sandbox?.remove());
 
   async function readPod(name: string): Promise<V1Pod> {
     return JSON.parse(await kubectlOn(sandbox, ["get", "pod", name, "-n", namespace, "-o", "json"])) as V1Pod;

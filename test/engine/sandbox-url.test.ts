@@ -5,7 +5,7 @@ import { Agent, request } from "node:http";
 import { connect } from "node:net";
 import { promisify } from "node:util";
 import type { Sandbox } from "../../sandbox/index.ts";
-import { eventually, freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
+import { eventually, kubectlOn, startedSandbox } from "../support/sandbox.ts";
 
 const coder = "TheBloke/deepseek-coder-6.7B-instruct-AWQ";
 const r1 = "casperhansen/deepseek-r1-distill-qwen-7b-awq";
@@ -79,12 +79,10 @@ describe("the sandbox's URL", function () {
   };
 
   before(async () => {
-    sandbox = await freshSandbox();
-    await sandbox.start({ progress: silentProgress });
-    await sandbox.setScenario({ name: "healthy", loadSeconds: 0.5, stopSeconds: 0.2 });
+    sandbox = await startedSandbox({ loadSeconds: 0.5 });
   });
 
-  after(() => sandbox.remove());
+  after(() => sandbox?.remove());
 
   it("says 503 and why, before anything is deployed", async () => {
     const response = await get("/v1/models");

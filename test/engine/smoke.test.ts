@@ -5,7 +5,7 @@ import type { Sandbox } from "../../sandbox/index.ts";
 import { configure } from "../support/configure.ts";
 import { gpuMode, gpuModeEnds, gpuModeJson } from "../support/gpu-mode.ts";
 import { nothingDiffers, pulumiOn, up } from "../support/pulumi.ts";
-import { eventually, freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
+import { eventually, kubectlOn, startedSandbox } from "../support/sandbox.ts";
 
 describe("the smoke test of CUDA", function () {
   this.timeout(120_000);
@@ -13,14 +13,12 @@ describe("the smoke test of CUDA", function () {
   const quick = { loadSeconds: 0.2, stopSeconds: 0.2 };
 
   before(async () => {
-    sandbox = await freshSandbox();
-    await sandbox.start({ progress: silentProgress });
-    await sandbox.setScenario({ name: "healthy", ...quick });
+    sandbox = await startedSandbox(quick);
     configure(sandbox, "ml", { smokeTest: true });
     await up(sandbox, "ml");
   });
 
-  after(() => sandbox.remove());
+  after(() => sandbox?.remove());
 
   async function template() {
     const text = await kubectlOn(sandbox, ["get", "deployment", "vllm-server", "-n", "ml", "-o", "json"]);

@@ -35,6 +35,29 @@ export async function freshSandbox(): Promise<Sandbox> {
   return Object.create(sandbox, { remove: { value: remove } }) as Sandbox;
 }
 
+/**
+ * A sandbox that runs, and whose simulated server loads and ends fast. Who takes it removes it.
+ * @param seconds to load and to end., 0.2 each by default; `unhurried`: as a user's sandbox has them
+ */
+export async function startedSandbox(seconds: Partial<Seconds> | "unhurried" = {}): Promise<Sandbox> {
+  const sandbox = await freshSandbox();
+  try {
+    await sandbox.start({ progress: silentProgress });
+    if (seconds !== "unhurried") {
+      await sandbox.setScenario({ name: "healthy", loadSeconds: 0.2, stopSeconds: 0.2, ...seconds });
+    }
+    return sandbox;
+  } catch (error) {
+    await sandbox.remove();
+    throw error;
+  }
+}
+
+interface Seconds {
+  loadSeconds: number;
+  stopSeconds: number;
+}
+
 /** Ends what test runs have left that were killed: their sandboxes run on without them. */
 export async function removeAbandonedSandboxes(): Promise<void> {
   for (const name of await readdir(tmpdir())) {
