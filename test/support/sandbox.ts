@@ -37,7 +37,7 @@ export async function freshSandbox(): Promise<Sandbox> {
 
 /**
  * A sandbox that runs, and whose simulated server loads and ends fast. Who takes it removes it.
- * @param seconds to load and to end., 0.2 each by default; `unhurried`: as a user's sandbox has them
+ * @param seconds to load and to end, 0.2 each where not given; `unhurried` leaves the times of a user's sandbox
  */
 export async function startedSandbox(seconds: Partial<Seconds> | "unhurried" = {}): Promise<Sandbox> {
   const sandbox = await freshSandbox();

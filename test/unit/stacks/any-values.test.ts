@@ -25,7 +25,7 @@ describe("any values of settings", () => {
         const file = fileOf({ model: servedModel, [key]: inner }, false);
         ends.add(outcome(() => planTexts("ml", "", { ml: file })).startsWith("mode ml: "));
       }),
-      { numRuns: 300 },
+      { numRuns: 1500 },
     );
     assert.equal(ends.size, 2, "only plans or only faults came out, so the values are too tame or too wild");
   });
@@ -92,7 +92,7 @@ describe("any values of settings", () => {
         assert.doesNotMatch(said, /NaN|Infinity/);
         ends.add(said.startsWith("mode ml: "));
       }),
-      { numRuns: 300 },
+      { numRuns: 1000 },
     );
     assert.equal(ends.size, 2, "only plans or only faults came out");
   });

@@ -168,7 +168,7 @@ describe("the driver gate", () => {
           );
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 500 },
     );
     for (const pair of ["refused refused", "refused runs", "runs runs"]) {
       assert.ok(seen.has(pair), [...seen].join());
