@@ -45,6 +45,12 @@ export async function waitUntilServed(
   let doubtBegan: number | undefined;
   let lastAnswer = "";
   let looks = 0;
+  const pause = () =>
+    sleep(
+      looks < firstLooks ? askEveryMs.first : askEveryMs.later,
+      undefined,
+      signal === undefined ? {} : { signal },
+    );
   for (;;) {
     signal?.throwIfAborted();
     const snapshot = await readPatiently(api);
@@ -73,11 +79,7 @@ export async function waitUntilServed(
             : `${diagnosis.detail}; the mode is declared`,
         };
       }
-      await sleep(
-        looks < firstLooks ? askEveryMs.first : askEveryMs.later,
-        undefined,
-        signal === undefined ? {} : { signal },
-      );
+      await pause();
       continue;
     }
     doubtBegan = undefined;
@@ -108,11 +110,7 @@ export async function waitUntilServed(
         detail: `${detail}; that took longer than the ${budget} s that phase "${phase}" has`,
       };
     }
-    await sleep(
-      looks < firstLooks ? askEveryMs.first : askEveryMs.later,
-      undefined,
-      signal === undefined ? {} : { signal },
-    );
+    await pause();
   }
 }
 

@@ -1,6 +1,6 @@
 /** What is asked of the server itself, and of its pod: through the API server, so from wherever the cluster can be reached. */
 import { type IncomingMessage, request } from "node:http";
-import { json } from "node:stream/consumers";
+import { text } from "node:stream/consumers";
 import { names, secretKeys, serverPort } from "../stacks/names.ts";
 import type { ClusterApi } from "./api.ts";
 import type { Log } from "./diagnosis.ts";
@@ -11,48 +11,42 @@ const answerWithinMs = 5000;
 
 /** The model names that the server in a pod answers to. Rejects where it does not answer in time. */
 export async function readServedNames(api: ClusterApi, pod: string): Promise<string[]> {
-  const signal = AbortSignal.timeout(answerWithinMs);
-  const open = await ask(api, pod, { path: "/v1/models", headers: {}, signal });
-  const response =
-    open.statusCode === 401
-      ? await ask(api, pod, {
-          path: "/v1/models",
-          headers: { authorization: `Bearer ${await readApiKey(api)}` },
-          signal,
-        })
+  const open = await askModels(api, pod);
+  const { status, body } =
+    open.status === 401
+      ? await askModels(api, pod, { authorization: `Bearer ${await readApiKey(api)}` })
       : open;
-  if (response.statusCode !== 200) {
-    throw new Error(`/v1/models answered ${response.statusCode}`);
+  if (status !== 200) {
+    throw new Error(`/v1/models answered ${status}`);
   }
-  const body = (await json(response)) as { data?: { id: string }[] };
-  return (body.data ?? []).map(({ id }) => id);
+  const { data = [] } = JSON.parse(body) as { data?: { id: string }[] };
+  return data.map(({ id }) => id);
 }
 
-/** One request on a connection of its own. */
-async function ask(
+/** One request on a connection of its own, which is closed afterwards whatever the answer is. */
+async function askModels(
   api: ClusterApi,
   pod: string,
-  question: { path: string; headers: Record<string, string>; signal: AbortSignal },
-): Promise<IncomingMessage> {
+  headers: Record<string, string> = {},
+): Promise<{ status: number | undefined; body: string }> {
   const connection = await api.connect(`${podPath(pod)}/portforward?ports=${serverPort}`);
-  const { headers, ...rest } = question;
-  return new Promise((answered, failed) => {
-    request({
-      ...rest,
-      host: "127.0.0.1",
-      headers: { ...headers, connection: "close" },
-      createConnection: () => connection,
-    })
-      .once("response", (response) => {
-        response.once("close", () => connection.destroy());
-        answered(response);
+  try {
+    const response = await new Promise<IncomingMessage>((answered, failed) => {
+      request({
+        host: "127.0.0.1",
+        path: "/v1/models",
+        headers: { ...headers, connection: "close" },
+        signal: AbortSignal.timeout(answerWithinMs),
+        createConnection: () => connection,
       })
-      .once("error", (error) => {
-        connection.destroy();
-        failed(error);
-      })
-      .end();
-  });
+        .once("response", answered)
+        .on("error", failed)
+        .end();
+    });
+    return { status: response.statusCode, body: await text(response) };
+  } finally {
+    connection.destroy();
+  }
 }
 
 /** The key that the server asks for, from the cluster itself. */
