@@ -9,7 +9,7 @@ import type { ClusterAccess } from "./cluster-access.ts";
 import { freeDaemonPorts, startDaemon } from "./daemon-control.ts";
 import { childEnvironment, sandboxVariables } from "./environment.ts";
 import { readJson } from "./json-file.ts";
-import { runningProcesses } from "./leftovers.ts";
+import { endLeftPlugins, runningProcesses } from "./leftovers.ts";
 import { defaultSandboxDir, makeFolders, type SandboxPaths, sandboxPaths } from "./paths.ts";
 import type { Ports } from "./ports.ts";
 import { linkPlugins, makePassphrase, syncProject } from "./project.ts";
@@ -123,6 +123,7 @@ export async function preparePulumi(paths: SandboxPaths, toolchain: Toolchain): 
   const notes = await syncProject(paths);
   const pulumi = join(toolchain.bin, "pulumi");
   await writeShims(paths, pulumi);
+  await endLeftPlugins(paths);
   await removeEmptyAttributes(paths.state);
   const command = { pulumi, env: childEnvironment(sandboxVariables(paths, toolchain)) };
   await initStacks(paths, command);

@@ -19,19 +19,49 @@ export const daemonArgument = (paths: SandboxPaths): string => `--sandbox=${path
 /**
  * The processes of this sandbox that run now: those recorded at the last start, and those that a crash prevented
  * from being recorded. The latter are recognised by the path of their executable, which lies in this sandbox's own
- * folder (kwokctl runs the components through links there), never by a name.
+ * folder (kwokctl runs the components through links there), never by a name. So are the plugins of a pulumi that was
+ * killed: the Kubernetes provider does not notice that, and would stay for ever.
  */
 export async function runningProcesses(paths: SandboxPaths): Promise<SandboxProcess[]> {
   const found = new Map<number, SandboxProcess>();
   for (const recorded of (await readJson<SandboxProcess[]>(paths.processes)) ?? []) {
     if (identify(recorded.pid) === recorded.identity) found.set(recorded.pid, recorded);
   }
-  for (const { pid, args } of listProcesses()) {
+  const listed = listProcesses();
+  for (const { pid, args } of listed) {
     const name = found.has(pid) ? undefined : nameIfOurs(paths, args);
     const identity = name === undefined ? undefined : identify(pid);
     if (name !== undefined && identity !== undefined) found.set(pid, { name, pid, identity });
   }
+  for (const plugin of leftPlugins(paths, listed)) found.set(plugin.pid, plugin);
   return [...found.values()];
+}
+
+/** Ends the plugins that a killed pulumi has left; those of one that lives are its own matter. */
+export async function endLeftPlugins(paths: SandboxPaths): Promise<void> {
+  await Promise.all(leftPlugins(paths, listProcesses()).map((plugin) => endProcess(plugin)));
+}
+
+function leftPlugins(paths: SandboxPaths, listed: readonly ListedProcess[]): SandboxProcess[] {
+  const nameOf = ({ args }: ListedProcess): string => basename(args[0] ?? "");
+  const pulumis = new Set(listed.filter((one) => nameOf(one) === "pulumi").map(({ pid }) => pid));
+  return listed.flatMap((one) => {
+    const { pid, parent, args } = one;
+    const ours =
+      args[0]?.startsWith(`${join(paths.pulumiHome, "plugins")}/`) ||
+      (nameOf(one).startsWith("pulumi-language-") && hasVariable(pid, `PULUMI_HOME=${paths.pulumiHome}`));
+    const identity = ours && !pulumis.has(parent) ? identify(pid) : undefined;
+    return identity === undefined ? [] : [{ name: nameOf(one), pid, identity }];
+  });
+}
+
+/** The language host's executable is all clones' own. Without /proc it is not told apart; it looks for its pulumi every 5 minutes. */
+function hasVariable(pid: number, variable: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").includes(variable);
+  } catch {
+    return false;
+  }
 }
 
 /** Remembers what runs, so that it is found again even if the folder is moved meanwhile. */
@@ -68,6 +98,7 @@ function nameIfOurs(paths: SandboxPaths, args: readonly string[]): string | unde
 
 interface ListedProcess {
   readonly pid: number;
+  readonly parent: number;
   readonly args: readonly string[];
 }
 
@@ -80,7 +111,12 @@ function listProcessesOfLinux(): ListedProcess[] {
   for (const entry of readdirSync("/proc")) {
     if (!/^\d+$/.test(entry)) continue;
     try {
-      listed.push({ pid: Number(entry), args: readFileSync(`/proc/${entry}/cmdline`, "utf8").split("\0") });
+      // After the name in parentheses: the state, and the parent.
+      const [, parent] = readFileSync(`/proc/${entry}/stat`, "utf8")
+        .replace(/^.*\) /s, "")
+        .split(" ");
+      const args = readFileSync(`/proc/${entry}/cmdline`, "utf8").split("\0");
+      listed.push({ pid: Number(entry), parent: Number(parent), args });
     } catch {
       // It ended meanwhile.
     }
@@ -90,9 +126,9 @@ function listProcessesOfLinux(): ListedProcess[] {
 
 /** Where there is no /proc. Arguments with spaces are cut apart, which at worst leaves a process unrecognised. */
 function listProcessesByPs(): ListedProcess[] {
-  const lines = execFileSync("ps", ["-axww", "-o", "pid=,command="], { encoding: "utf8" }).split("\n");
+  const lines = execFileSync("ps", ["-axww", "-o", "pid=,ppid=,command="], { encoding: "utf8" }).split("\n");
   return lines.flatMap((line) => {
-    const match = /^\s*(\d+)\s+(.*)$/.exec(line);
-    return match?.[1] && match[2] ? [{ pid: Number(match[1]), args: match[2].split(" ") }] : [];
+    const [, pid, parent, command] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
+    return command ? [{ pid: Number(pid), parent: Number(parent), args: command.split(" ") }] : [];
   });
 }

@@ -3,16 +3,27 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   daemonArgument,
   daemonName,
+  endLeftPlugins,
   endProcesses,
   recordProcesses,
   runningProcesses,
 } from "../../../sandbox/leftovers.ts";
 import { identify } from "../../../toolchain/processes.ts";
 import { Folder } from "./fixtures.ts";
+
+const commandOf = (pid: number): string =>
+  readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
+
+function childrenOf(...parents: readonly ChildProcess[]): number[] {
+  return parents.flatMap(({ pid }) =>
+    readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number),
+  );
+}
 
 describe("the sandbox's processes", () => {
   let folder: Folder;
@@ -48,6 +59,31 @@ describe("the sandbox's processes", () => {
     await run("sleep", ["60"]);
     await run("sh", ["-c", "sleep 60", `${daemonArgument(folder.paths)}-of-another-sandbox`]);
     assert.deepEqual(await names(), [daemonName, "etcd"]);
+  });
+
+  it("are found of Pulumi's plugins where their pulumi is gone, and are ended; a living one's are left alone", async () => {
+    const plugin = join(folder.paths.pulumiHome, "plugins", "resource-x-v1.0.0", "pulumi-resource-x");
+    mkdirSync(dirname(plugin), { recursive: true });
+    copyFileSync("/bin/sleep", plugin);
+    // A parent that is called as pulumi is, and one that is not.
+    const pulumi = join(folder.dir, "pulumi");
+    copyFileSync("/bin/sh", pulumi);
+    const living = await run(pulumi, ["-c", `${plugin} 60; true`]);
+    const killed = await run("sh", ["-c", `${plugin} 61; true`]);
+    const found = async () => (await runningProcesses(folder.paths)).map(({ pid }) => commandOf(pid));
+    const until = async (count: number) => {
+      while (childrenOf(living, killed).length < count) await sleep(10);
+    };
+    await until(2);
+    assert.deepEqual(await found(), [`${plugin} 61`]);
+    await endLeftPlugins(folder.paths);
+    assert.deepEqual(await found(), []);
+    assert.deepEqual(childrenOf(living).map(commandOf), [`${plugin} 60`]);
+    living.kill("SIGKILL");
+    await once(living, "exit");
+    assert.deepEqual(await found(), [`${plugin} 60`]);
+    await endProcesses(folder.paths);
+    assert.deepEqual(await found(), []);
   });
 
   it("are found by their noted id and start, though their folder has been moved", async () => {
