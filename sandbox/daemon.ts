@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
-import { createForwarder, portForwardOpener, type Target } from "./forward.ts";
+import { openApi } from "../cluster/api.ts";
+import { contextName } from "./environment.ts";
+import { createForwarder, type Target } from "./forward.ts";
 import { readJson } from "./json-file.ts";
 import { sandboxPaths } from "./paths.ts";
 import { platformNames } from "./platform-names.ts";
@@ -22,20 +24,27 @@ config.loadFromFile(paths.kubeconfig);
 const core = config.makeApiClient(CoreV1Api);
 const stub = createStubServer(ports.stub);
 
-/** The pod that the stub stands for. */
-let serving: string | undefined;
+/** The pod that the stub stands for, until it does no more. */
+let serving: { readonly pod: string; readonly ended: AbortController } | undefined;
 /** One change after the other: reading a Secret takes a while. */
 let following: Promise<void> = Promise.resolve();
 const watch = await watchPlatform(config, follow);
-const forwarder = createForwarder(target, portForwardOpener(config));
+const api = await openApi({ kubeconfig: paths.kubeconfig, context: contextName, identifier: contextName });
+const { namespace, port } = platformNames;
+const forwarder = createForwarder(target, (pod) =>
+  api.connect(`/api/v1/namespaces/${namespace}/pods/${pod}/portforward?ports=${port}`),
+);
 
 function follow(): void {
   following = following.then(async () => {
     const pod = readyPod(watch.view());
-    const served = pod === undefined ? undefined : await servedBy(pod, readSecret);
-    if (serving !== pod?.metadata?.name) serving = undefined;
-    await stub.serve(served);
-    serving = pod?.metadata?.name;
+    const name = pod?.metadata?.name;
+    if (serving?.pod !== name) {
+      serving?.ended.abort();
+      serving = undefined;
+    }
+    await stub.serve(pod === undefined ? undefined : await servedBy(pod, readSecret));
+    if (name !== undefined) serving ??= { pod: name, ended: new AbortController() };
   });
   following = following.catch((error: unknown) => {
     console.error(new Date().toISOString(), error);
@@ -47,7 +56,9 @@ function target(): Target {
   const view = watch.view();
   const pod = readyPod(view)?.metadata?.name;
   if (pod === undefined) return { why: whyNoServer(view) };
-  return pod === serving ? { pod } : { why: `no server is ready: pod ${pod} has just started to answer` };
+  return pod === serving?.pod
+    ? { pod, gone: serving.ended.signal }
+    : { why: `no server is ready: pod ${pod} has just started to answer` };
 }
 
 async function readSecret(name: string, key: string): Promise<string | undefined> {

@@ -1,11 +1,9 @@
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
-import { Duplex, PassThrough } from "node:stream";
-import { type KubeConfig, PortForward } from "@kubernetes/client-node";
-import { platformNames } from "./platform-names.ts";
+import type { Duplex } from "node:stream";
 import { simulatedHeader } from "./stub/answers.ts";
 
-/** The pod to forward to, or the sentence that says why there is none. */
-export type Target = { readonly pod: string } | { readonly why: string };
+/** The pod to forward to, until it serves no more, or the sentence that says why there is none. */
+export type Target = { readonly pod: string; readonly gone: AbortSignal } | { readonly why: string };
 
 /** Opens a connection to the server's port of a pod. */
 export type Open = (pod: string) => Promise<Duplex>;
@@ -14,14 +12,15 @@ export type Open = (pod: string) => Promise<Duplex>;
  * The URL that `npm start` prints: each request goes through the API server to the ready pod behind the Service, as
  * Traefik would pass it on. While there is none, the answer is 503 with the reason.
  *
- * Each request has a connection of its own: kwok does not pass on that the far end of a forwarded connection has
- * been closed, so one that is kept would one day lead nowhere. The client's connection to the URL is kept.
+ * kwok does not pass on that the far end of a forwarded connection has been closed. So each request has a connection
+ * of its own, since one that is kept would one day lead nowhere, and ends when its pod serves no more, since nothing
+ * else would end it. The client's connection to the URL is kept.
  */
 export function createForwarder(target: () => Target, open: Open): Server {
   return createServer((incoming, response) => {
     const current = target();
     if ("why" in current) return refuse(incoming, response, current.why);
-    pass(incoming, response, (connected) => {
+    pass(incoming, response, current.gone, (connected) => {
       open(current.pod).then(
         (connection) => connected(null, connection),
         (error: Error) => connected(error),
@@ -30,35 +29,17 @@ export function createForwarder(target: () => Target, open: Open): Server {
   });
 }
 
-/** Opens connections by the API server's port-forward, as `kubectl port-forward` does. */
-export function portForwardOpener(config: KubeConfig): Open {
-  const portForward = new PortForward(config);
-  return async (pod) => {
-    const toPod = new PassThrough();
-    const fromPod = new PassThrough();
-    const { namespace, port } = platformNames;
-    const opened = await portForward.portForward(namespace, pod, [port], fromPod, null, toPod);
-    const webSocket = typeof opened === "function" ? opened() : opened;
-    if (webSocket === null) throw new Error("the API server opened no connection");
-    const connection = Duplex.from({ readable: fromPod, writable: toPod });
-    webSocket.onclose = () => fromPod.end();
-    webSocket.onerror = () => connection.destroy();
-    connection.on("error", () => {});
-    connection.on("close", () => webSocket.close());
-    return connection;
-  };
-}
-
 type Connected = (error: Error | null, connection?: Duplex) => void;
 
 function pass(
   incoming: IncomingMessage,
   response: ServerResponse,
+  signal: AbortSignal,
   connect: (connected: Connected) => void,
 ): void {
   const { method, url: path, headers } = incoming;
   const outgoing = request({
-    ...{ method, path, headers: { ...headers, connection: "close" }, host: "vllm-api" },
+    ...{ method, path, headers: { ...headers, connection: "close" }, host: "vllm-api", signal },
     createConnection: (_options, connected) => {
       connect(connected as Connected);
       return undefined;

@@ -61,7 +61,7 @@ describe("the sandbox's URL", function () {
   const apply = (options: ServerOptions): Promise<string> =>
     kubectlOn(sandbox, ["apply", "--server-side", "--force-conflicts", "-f", "-"], server(options));
   const get = (path: string, headers: Record<string, string> = {}): Promise<Response> =>
-    fetch(sandbox.url + path, { headers });
+    fetch(sandbox.url + path, { headers, signal: AbortSignal.timeout(10_000) });
   const post = (path: string, body: unknown): Promise<Response> =>
     fetch(sandbox.url + path, {
       method: "POST",
@@ -194,6 +194,29 @@ describe("the sandbox's URL", function () {
     );
     await sandbox.setScenario({ name: "healthy", loadSeconds: 0.2, stopSeconds: 0.2 });
     await eventually(20, servedNames);
+  });
+
+  it("leaves no request without an answer while pods come and go", async () => {
+    for (let round = 0; round < 4; round++) {
+      let switching = true;
+      const client = async (): Promise<void> => {
+        while (switching) {
+          try {
+            await (await get("/v1/models")).text();
+          } catch (error) {
+            // An answer may be cut off with its pod, which the client sees at once.
+            if ((error as Error).name === "TimeoutError") throw error;
+          }
+        }
+      };
+      const clients = Array.from({ length: 4 }, client);
+      await apply({ mode: "gaming", model: coder, replicas: 0 });
+      await eventually(20, async () => ((await whyNot())?.includes("has 0 replicas") ? true : undefined));
+      await apply({ mode: "ml", model: coder });
+      await eventually(20, servedNames);
+      switching = false;
+      await Promise.all(clients);
+    }
   });
 
   it("a connection that a client keeps outlives the pod, and follows the next one", async () => {

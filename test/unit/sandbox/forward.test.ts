@@ -9,17 +9,21 @@ describe("the URL", () => {
   let pod: Server;
   let forwarder: Server;
   let target: Target;
+  let gone: AbortController;
   const opened: string[] = [];
   const portOf = (server: Server) => (server.address() as AddressInfo).port;
   beforeEach(async () => {
     opened.length = 0;
-    target = { pod: "pod-1" };
+    gone = new AbortController();
+    target = { pod: "pod-1", gone: gone.signal };
     pod = createServer(async (request, response) => {
       let body = "";
       for await (const part of request) body += part;
       if (body === "break") return void response.destroy();
+      if (body === "say nothing") return gone.abort();
       response.writeHead(201, { "x-seen": `${request.method} ${request.url}` });
       response.write(body);
+      if (body === "break off") return;
       if (body === "break later") return void setTimeout(() => response.destroy(), 20);
       response.end();
     }).listen(0, "127.0.0.1");
@@ -63,14 +67,15 @@ describe("the URL", () => {
 
   it("follows to another pod", async () => {
     await send();
-    target = { pod: "pod-2" };
+    target = { pod: "pod-2", gone: gone.signal };
     await send();
     assert.deepEqual(opened, ["pod-1", "pod-2"]);
   });
 
   for (const [what, prepare, body] of [
-    ["cannot be reached", () => (target = { pod: "unreachable" }), "hello"],
+    ["cannot be reached", () => (target = { pod: "unreachable", gone: gone.signal }), "hello"],
     ["ends before it answers", () => {}, "break"],
+    ["serves no more, and its connection stays open without an answer", () => {}, "say nothing"],
   ] as const) {
     it(`says so when the pod ${what}`, async () => {
       prepare();
@@ -82,6 +87,13 @@ describe("the URL", () => {
       );
     });
   }
+
+  it("cuts an answer off whose pod serves no more, while its connection stays open", async () => {
+    const response = await send("break off");
+    assert.equal(response.status, 201);
+    gone.abort();
+    await assert.rejects(response.text());
+  });
 
   it("cuts an answer off whose pod ends in the midst of it", async () => {
     const response = await send("break later");
