@@ -106,7 +106,7 @@ async function make(parts: readonly Part[], step: Step): Promise<void> {
     return;
   }
   for (const { part, recipe } of toBuild) {
-    const source = await withEmbedded(recipe, step);
+    const source = await sourceOf(recipe, step);
     for (const [file, target] of Object.entries(recipe.executables)) {
       await compile(recipe, join(step.into, part.name, file), [target], source, step);
     }
@@ -132,16 +132,24 @@ function compile(
   return step.go(["build", ...flags, "-o", output, ...targets], source);
 }
 
-/** Where to build: the committed module, or a copy of it with the files that it embeds, so that the checkout stays as it is. */
-async function withEmbedded({ embed }: BuildRecipe, step: Step): Promise<string> {
-  if (embed === undefined) {
+/** Where to build: the committed module, or a copy of it with what is laid beside it, so that the checkout stays as it is. */
+async function sourceOf({ embed, replace }: BuildRecipe, step: Step): Promise<string> {
+  if (embed === undefined && replace === undefined) {
     return step.module;
   }
   const source = join(step.into, "source");
   await cp(step.module, source, { recursive: true });
-  const folder = await downloaded(embed.module, step);
-  for (const file of embed.files) {
-    await copyWritable(join(folder, embed.folder, file), join(source, file));
+  if (embed !== undefined) {
+    const folder = await downloaded(embed.module, step);
+    for (const file of embed.files) {
+      await copyWritable(join(folder, embed.folder, file), join(source, file));
+    }
+  }
+  if (replace !== undefined) {
+    const { module, folder } = replace;
+    await copyWritable(await downloaded(module, step), join(source, folder));
+    await cp(join(step.module, folder), join(source, folder), { recursive: true });
+    await step.go(["mod", "edit", `-replace=${module}=./${folder}`], source);
   }
   return source;
 }

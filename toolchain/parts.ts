@@ -56,6 +56,8 @@ export interface BuildRecipe {
   variables: Record<string, string>;
   /** Generated files that a module keeps beside its main, to be laid beside ours before building. */
   embed?: { module: string; folder: string; files: string[] };
+  /** A module that is built with some files of ours in place of its own: those in our folder of that name. */
+  replace?: { module: string; folder: string };
 }
 
 /** Files to copy out of a module. */
@@ -181,6 +183,7 @@ export const parts: readonly Part[] = [
         folder: "cmd/pulumi-resource-kubernetes",
         files: ["schema.json", "terraform-mapping.json"],
       },
+      replace: { module: "github.com/pulumi/pulumi-kubernetes/sdk/v4", folder: "sdk" },
     },
   },
   standIn("pulumi-resource-command", versions.commandPlugin),

@@ -1,10 +1,10 @@
 // Does not prove that the parts can be built: a small script plays the part of the go tool. One test asks the real go
 // tool for a module with a wrong sum, where there is one.
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { buildParts } from "../../../toolchain/build.ts";
-import { builtFolder } from "../../../toolchain/cache.ts";
+import { builtFolder, goModules } from "../../../toolchain/cache.ts";
 import { partNamed, userError, World } from "./fixtures.ts";
 
 const etcd = partNamed("etcd");
@@ -61,6 +61,42 @@ describe("building parts", () => {
     assert.deepEqual(readdirSync(builtFolder(both[0])), ["kwok"]);
     assert.deepEqual(readdirSync(builtFolder(both[1])), ["kwokctl"]);
     assert.equal(readFileSync(join(world.folder, "calls"), "utf8").trim().split("\n").length, 1);
+  });
+
+  it("builds a copy of our module, with files of others laid beside it and ours in place of theirs", async () => {
+    const provider = partNamed("pulumi-resource-kubernetes");
+    const kinds = "go/kubernetes/yaml/v2/kinds.go";
+    const theirs: Record<string, string> = {
+      "provider/v4/cmd/pulumi-resource-kubernetes/schema.json": "a schema",
+      "provider/v4/cmd/pulumi-resource-kubernetes/terraform-mapping.json": "a mapping",
+      "sdk/v4/go.mod": "module sdk",
+      "sdk/v4/go/kubernetes/yaml/v2/init.go": "their init",
+      [`sdk/v4/${kinds}`]: "their kinds",
+    };
+    for (const [file, text] of Object.entries(theirs)) {
+      const path = join(world.folder, "modules", "github.com/pulumi/pulumi-kubernetes", file);
+      mkdirSync(dirname(path), { recursive: true });
+      // As in Go's cache of modules.
+      writeFileSync(path, text, { mode: 0o444 });
+    }
+    const seen = join(world.folder, "seen");
+    world.playGo(`cp -r . ${seen}; echo built > "$OUT"`);
+    await buildParts([provider]);
+    const read = (file: string): string => readFileSync(join(seen, file), "utf8");
+    assert.equal(read("schema.json"), "a schema");
+    assert.equal(read("terraform-mapping.json"), "a mapping");
+    assert.equal(read("sdk/go.mod"), "module sdk");
+    assert.equal(read("sdk/go/kubernetes/yaml/v2/init.go"), "their init");
+    const ours = join(goModules, "pulumi-kubernetes");
+    assert.equal(read(`sdk/${kinds}`), readFileSync(join(ours, "sdk", kinds), "utf8"));
+    assert.equal(read("main.go"), readFileSync(join(ours, "main.go"), "utf8"));
+    assert.match(
+      readFileSync(join(world.folder, "calls"), "utf8"),
+      /^mod edit -replace=github\.com\/pulumi\/pulumi-kubernetes\/sdk\/v4=\.\/sdk$/m,
+    );
+    assert.equal(existsSync(join(ours, "schema.json")), false);
+    assert.deepEqual(readdirSync(builtFolder(provider)), ["pulumi-resource-kubernetes"]);
+    assert.deepEqual(world.leftovers(), []);
   });
 
   it("leaves nothing of a build that failed half-way, and keeps what go said", async () => {

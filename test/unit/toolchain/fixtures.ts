@@ -59,12 +59,16 @@ export class World {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** A go tool that answers `go env GOVERSION`, and runs these lines for `go build`, with the file to build in $OUT. */
+  /**
+   * A go tool that answers `go env GOVERSION`, says where a module lies that it is to download (below `modules` of the
+   * folder), and runs these lines for `go build`, with the file to build in $OUT.
+   */
   playGo(lines: string, version = "echo go1.26.8"): void {
     const script = `#!/bin/sh
 export PATH=/usr/bin:/bin
 if [ "$1" = env ]; then ${version}; exit; fi
 echo "$@" >> ${join(this.folder, "calls")}
+if [ "$1 $2 $3" = "mod download -json" ]; then echo "{\\"Dir\\": \\"${join(this.folder, "modules")}/$4\\"}"; fi
 if [ "$1" != build ]; then exit 0; fi
 while [ $# -gt 0 ]; do if [ "$1" = -o ]; then OUT=$2; fi; shift; done
 ${lines}
