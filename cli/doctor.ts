@@ -13,16 +13,6 @@ import { seconds } from "./progress.ts";
 import { anyPlan, openCluster, type Project, requireMode } from "./project.ts";
 import { readSshKey } from "./ssh-key.ts";
 
-export const doctorHelp = `
-Examples:
-  gpu-mode doctor               the default mode
-  gpu-mode doctor r1            what mode r1 takes
-  gpu-mode doctor gaming        a mode that serves nothing needs no RuntimeClass
-  gpu-mode doctor --json | jq '.findings[] | select(.state == "fault")'
-
-Exit status: ${exitCodes.done} without a fault, also with warnings and unknown items; ${exitCodes.refused} with one; ${exitCodes.unreachable} where the cluster does
-not answer. docs/gpu-node.md explains every item.`;
-
 export interface DoctorOptions {
   json?: boolean;
   signal: AbortSignal;

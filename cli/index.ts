@@ -1,35 +1,9 @@
-// The command `gpu-mode`: what it can be asked for, and how it ends.
-import { Command, CommanderError } from "commander";
-import { doctor, doctorHelp } from "./doctor.ts";
-import { Ended, endOf, exitCodes, exitMeanings } from "./exit-codes.ts";
-import { forget } from "./forget.ts";
-import { type InitOptions, init, initHelp } from "./init.ts";
-import { plan, tokens } from "./plan.ts";
+// The command `gpu-mode`: what it can be asked for, and how it ends. What a subcommand needs is loaded with it.
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Ended, endOf, exitCodes } from "./exit-codes.ts";
+import { addSections, doctorSections, examples, exitSection, initSections, modesSection } from "./help.ts";
+import type { InitOptions } from "./init.ts";
 import { openProject, requireMode } from "./project.ts";
-import { status } from "./status.ts";
-import { modeHelp, switchMode } from "./switch-mode.ts";
-
-const examples = `
-Examples:
-  gpu-mode ml                  serve the default model
-  gpu-mode gaming              give the GPU back, for games
-  gpu-mode r1 --force          declare r1 although the GPU node is off; it starts when the node is back
-  gpu-mode status              which mode, since when, and whether users have what it promises
-  gpu-mode status --json       the same for a program
-  gpu-mode plan ml             what the model takes of the card, and whether the driver runs the image
-  gpu-mode plan --model Qwen/Qwen3-8B-AWQ --gpu "RTX 4090" --context 32768
-  gpu-mode doctor              whether GPU node and cluster have what a mode takes, and how to mend it
-  gpu-mode init --context my-k3s    propose your cluster's values for Pulumi.yaml, and write them after a yes
-  gpu-mode forget r1 --yes     drop the state of a standby stack; the cluster and the mode's file stay`;
-
-const exitHelp = `
-Exit status:
-${Object.entries(exitCodes)
-  .map(
-    ([name, code]) =>
-      `  ${String(code).padEnd(4)} ${name.padEnd(12)} ${exitMeanings[name as keyof typeof exitMeanings]}`,
-  )
-  .join("\n")}`;
 
 function program(signal: AbortSignal): Command {
   const project = openProject();
@@ -41,20 +15,22 @@ function program(signal: AbortSignal): Command {
     .argument("<mode>", `switch to a mode: one of ${project.modes.join(", ")}`)
     .option("--force", "declare a mode that serves although the GPU node cannot serve it now")
     .option("--json", "print the result as JSON on standard output; progress goes to standard error")
-    .action((mode: string, options: { force?: boolean; json?: boolean }) => {
+    .action(async (mode: string, options: { force?: boolean; json?: boolean }) => {
       requireMode(project, mode);
+      const { switchMode } = await import("./switch-mode.ts");
       return switchMode(project, mode, { ...options, signal });
     })
-    // Options of a subcommand are its own, also where they are called the same.
-    .enablePositionalOptions()
-    .addHelpText("after", () => `\nModes:\n${modeHelp(project)}\n${examples}\n${exitHelp}`)
     .showHelpAfterError("(gpu-mode --help tells more)");
+  addSections(command, () => [modesSection(project), examples, exitSection]);
 
   command
     .command("status")
     .description("the active mode, and whether users have what it promises; changes nothing")
     .option("--json", "print JSON")
-    .action((options: { json?: boolean }) => status(project, { ...options, signal }));
+    .action(async (options: { json?: boolean }) => {
+      const { status } = await import("./status.ts");
+      return status(project, { ...options, signal });
+    });
 
   command
     .command("plan")
@@ -65,26 +41,27 @@ function program(signal: AbortSignal): Command {
     .option("--context <tokens>", "longest context in place of the mode's", tokens)
     .option("--json", "print JSON")
     .action(
-      (
+      async (
         mode: string | undefined,
         options: { model?: string; gpu?: string; context?: number; json?: boolean },
-      ) => plan(project, { mode, ...options }),
+      ) => {
+        const { plan } = await import("./plan.ts");
+        return plan(project, { mode, ...options });
+      },
     );
 
-  command
-    .command("doctor")
+  addSections(command.command("doctor"), () => doctorSections)
     .description(
       "whether GPU node and cluster have what a mode takes: every item with the value seen and how to mend it; changes nothing",
     )
     .argument("[mode]", "mode to look for, by default the default mode")
     .option("--json", "print JSON")
-    .addHelpText("after", doctorHelp)
-    .action((mode: string | undefined, options: { json?: boolean }) =>
-      doctor(project, mode, { ...options, signal }),
-    );
+    .action(async (mode: string | undefined, options: { json?: boolean }) => {
+      const { doctor } = await import("./doctor.ts");
+      return doctor(project, mode, { ...options, signal });
+    });
 
-  command
-    .command("init")
+  addSections(command.command("init"), () => initSections)
     .description("proposes the values of your cluster for Pulumi.yaml, and writes them after a yes")
     .option("--context <name>", "context of the kubeconfig; the current one is never taken by itself")
     .option("--kubeconfig <path>", "kubeconfig file in place of the one that is set")
@@ -92,8 +69,10 @@ function program(signal: AbortSignal): Command {
     .option("--host <name>", "host name of the public route, which no cluster can tell")
     .option("--yes", "write without asking")
     .option("--json", "print JSON; only proposes, unless --yes is given too")
-    .addHelpText("after", initHelp)
-    .action((options: InitOptions) => init(project, { ...options, signal }));
+    .action(async (options: InitOptions) => {
+      const { init } = await import("./init.ts");
+      return init(project, { ...options, signal });
+    });
 
   command
     .command("forget")
@@ -102,14 +81,23 @@ function program(signal: AbortSignal): Command {
     .option("--force", "also the active stack's, or while the cluster does not answer")
     .option("--yes", "do not ask")
     .option("--json", "print JSON")
-    .action((stack: string, options: { force?: boolean; yes?: boolean; json?: boolean }) =>
-      forget(project, stack, { ...options, signal }),
-    );
+    .action(async (stack: string, options: { force?: boolean; yes?: boolean; json?: boolean }) => {
+      const { forget } = await import("./forget.ts");
+      return forget(project, stack, { ...options, signal });
+    });
 
   for (const one of [command, ...command.commands]) {
     one.exitOverride();
   }
   return command;
+}
+
+/** A number of tokens as the command line has it. */
+function tokens(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) {
+    throw new InvalidArgumentError("It must be a whole number of tokens, such as 8192.");
+  }
+  return Number(text);
 }
 
 /** Runs the command and sets the process's exit status. */

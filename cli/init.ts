@@ -18,16 +18,6 @@ import { Ended } from "./exit-codes.ts";
 import { aborted } from "./failures.ts";
 import type { Project } from "./project.ts";
 
-export const initHelp = `
-Examples:
-  gpu-mode init --context my-k3s                     look at that cluster, show the difference, ask, write
-  gpu-mode init --context my-k3s --host llm.home.example.org
-  gpu-mode init --yes                                the cluster that Pulumi.yaml names, without a question
-  gpu-mode init --json                               only the proposal, for a program
-
-The cluster is the one that --context and --kubeconfig name, else the environment (VLLM_PLATFORM_CONTEXT,
-VLLM_PLATFORM_KUBECONFIG), else Pulumi.yaml. Comments and all other lines of the file stay as they are.`;
-
 export interface InitOptions {
   context?: string;
   kubeconfig?: string;

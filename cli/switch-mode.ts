@@ -6,20 +6,6 @@ import { phaseView, seconds } from "./progress.ts";
 import type { Project } from "./project.ts";
 import { type Switched, switchTo } from "./switch.ts";
 
-/** One line for each mode of a project, for `--help`. */
-export function modeHelp({ modes, planOf }: Pick<Project, "modes" | "planOf">): string {
-  return modes.map((mode) => `  ${mode.padEnd(12)} ${purposeOf(mode, planOf)}`).join("\n");
-}
-
-function purposeOf(mode: string, planOf: (mode: string) => Plan): string {
-  try {
-    const plan = planOf(mode);
-    return plan.serves ? `serves ${plan.server.model}` : "serves nothing; the GPU is free";
-  } catch {
-    return "its files have faults, which gpu-mode names when it is asked for this mode";
-  }
-}
-
 export async function switchMode(
   project: Project,
   mode: string,

@@ -39,6 +39,18 @@ describe("the command gpu-mode", () => {
     assert.match(stdout, /^ {2}5 +locked +another update is under way/m);
   });
 
+  for (const args of [[], ["status"], ["plan"], ["doctor"], ["init"], ["forget"]]) {
+    it(`has a help that fits 80 columns: gpu-mode ${[...args, "--help"].join(" ")}`, async () => {
+      const { code, stdout } = await run(command, [...args, "--help"]);
+      assert.equal(code, 0);
+      assert.match(stdout, /^Usage: gpu-mode /);
+      assert.deepEqual(
+        stdout.split("\n").filter((line) => line.length > 80),
+        [],
+      );
+    });
+  }
+
   it("says on an older Node.js what it needs, without a syntax error", async () => {
     // The version alone is changed: what is run before it is looked at is plain JavaScript.
     const older = join(folder, "older.mjs");

@@ -4,8 +4,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ended, endOf, exitCodes, exitMeanings } from "../../../cli/exit-codes.ts";
 import { failureSentence } from "../../../cli/failures.ts";
+import { modesSection } from "../../../cli/help.ts";
 import { type Found, statusText } from "../../../cli/status.ts";
-import { measured, modeHelp, switchedJson, switchedText } from "../../../cli/switch-mode.ts";
+import { measured, switchedJson, switchedText } from "../../../cli/switch-mode.ts";
 import { ApiError, UnreachableError } from "../../../cluster/api.ts";
 import { podInWords } from "../../../cluster/status.ts";
 import { RefusedError } from "../../../stacks/errors.ts";
@@ -80,18 +81,21 @@ describe("the words of a switch", () => {
   });
 
   it("list the modes with what they serve, faulty ones too", () => {
-    const text = modeHelp({
+    const section = modesSection({
       modes: ["ml", "gaming", "broken"],
       planOf: (mode) => {
         if (mode === "broken") throw new RefusedError("no", []);
         return plan(mode);
       },
     });
-    assert.deepEqual(text.split("\n"), [
-      "  ml           serves Qwen/Qwen2.5-7B-Instruct-AWQ",
-      "  gaming       serves nothing; the GPU is free",
-      "  broken       its files have faults, which gpu-mode names when it is asked for this mode",
-    ]);
+    assert.deepEqual(section, {
+      title: "Modes",
+      items: [
+        ["ml", "serves Qwen/Qwen2.5-7B-Instruct-AWQ"],
+        ["gaming", "serves nothing; the GPU is free"],
+        ["broken", "its files have faults, which gpu-mode names when it is asked for this mode"],
+      ],
+    });
   });
 
   it("make one sentence of a failed wait, and leave other failures in the engine's words", () => {
