@@ -164,48 +164,63 @@ describe("the adoption of objects that stand in the cluster already", function (
         { apiVersion: "v1", kind: "Secret", stringData: { "api-key": "theirs" } },
       ],
     ];
-    for (const [title, manager, fieldManager, object, metadata = {}] of foreign) {
-      it(`is refused for ${title} of ${manager}; nothing is changed`, async () => {
-        configure(sandbox, "ml", { apiKey: title.startsWith("Secret") ? true : undefined });
-        const name = title.split("/")[1];
-        const manifest = { ...object, metadata: { ...metadata, name, namespace: "ml" } };
+    const titles = foreign.map(([title]) => title);
+
+    it("is refused, all of it at once and each with its manager; nothing is changed", async () => {
+      configure(sandbox, "ml", { apiKey: true });
+      for (const [title, , fieldManager, object, metadata = {}] of foreign) {
+        const manifest = { ...object, metadata: { ...metadata, name: title.split("/")[1], namespace: "ml" } };
         await kubectlOn(
           sandbox,
           ["create", `--field-manager=${fieldManager}`, "-f", "-"],
           JSON.stringify(manifest),
         );
-        const before = await platformObjects(sandbox);
-        for (const command of [["preview"], ["up", "--yes", "--skip-preview"]]) {
-          const { code, output } = await pulumiOn(sandbox, [...command, "-s", "ml"]);
-          assert.notEqual(code, 0);
+      }
+      const before = await platformObjects(sandbox);
+      for (const command of [["preview"], ["up", "--yes", "--skip-preview"]]) {
+        const { code, output } = await pulumiOn(sandbox, [...command, "-s", "ml"]);
+        assert.notEqual(code, 0);
+        for (const [title, manager] of foreign) {
           assert.ok(
             output.includes(`${title} in namespace ml: it is not the platform's; its manager is ${manager}.`),
             output,
           );
           assert.ok(output.includes(`adopt: {value: [${title}]}`), output);
-          assert.doesNotMatch(output, /^\s+at /m);
         }
-        assert.deepEqual((await platformObjects(sandbox)).map(comparable), before.map(comparable));
-      });
+        assert.doesNotMatch(output, /^\s+at /m);
+      }
+      assert.deepEqual((await platformObjects(sandbox)).map(comparable), before.map(comparable));
+    });
 
-      it(`is allowed for ${title} by the setting adopt`, async () => {
-        const name = title.split("/")[1];
-        configure(sandbox, "ml", { adopt: [title] });
-        const uid = (await platformObjects(sandbox)).find(({ metadata }) => metadata.name === name)?.metadata
-          .uid;
-        await up(sandbox, "ml");
-        const adopted = (await platformObjects(sandbox)).find(({ metadata }) => metadata.name === name);
-        assert.equal(adopted?.metadata.uid, uid);
+    it("is still refused where the setting adopt names something else", async () => {
+      const [first = "", ...others] = titles;
+      configure(sandbox, "ml", { adopt: others });
+      const { code, output } = await pulumiOn(sandbox, ["preview", "-s", "ml"]);
+      assert.notEqual(code, 0);
+      assert.ok(output.includes(`${first} in namespace ml: it is not the platform's`), output);
+      for (const other of others) assert.ok(!output.includes(`${other} in namespace ml: it is not`), output);
+    });
+
+    it("is taken over where the setting adopt names it, and stays so without the setting", async () => {
+      configure(sandbox, "ml", { adopt: titles });
+      const found = async () =>
+        new Map((await platformObjects(sandbox)).map((live) => [key(live), live.metadata]));
+      const before = await found();
+      await up(sandbox, "ml");
+      const after = await found();
+      for (const title of titles) {
+        assert.equal(after.get(title)?.uid, before.get(title)?.uid, title);
         assert.deepEqual(
-          adopted?.metadata.managedFields
-            .filter(({ subresource }) => subresource === undefined)
+          after
+            .get(title)
+            ?.managedFields.filter(({ subresource }) => subresource === undefined)
             .map(({ manager }) => manager),
           ["vllm-platform"],
+          title,
         );
-        configure(sandbox, "ml", { adopt: undefined });
-        await nothingDiffers(sandbox, "ml");
-        await pulumiSucceeds(sandbox, ["destroy", "--yes", "--skip-preview", "-s", "ml"]);
-      });
-    }
+      }
+      configure(sandbox, "ml", { adopt: undefined });
+      await nothingDiffers(sandbox, "ml");
+    });
   });
 });

@@ -16,8 +16,7 @@ import {
 import { pulumiOn } from "../support/pulumi.ts";
 import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
 
-const times = 5;
-
+// With ownership-race.test.ts, where both are plain ups, ten times in all.
 describe("two switches at once", function () {
   this.timeout(300_000);
   let sandbox: Sandbox;
@@ -39,15 +38,14 @@ describe("two switches at once", function () {
   const both = (ended: readonly Ended[]): string =>
     ended.map(({ stdout, stderr }) => stdout + stderr).join("\n");
 
-  it(`by gpu-mode, ${times} times: one is done, and the other done after it or refused`, async () => {
+  it("by gpu-mode: one is done, and the other done after it or refused", async () => {
     const pairs: [Mode, Mode][] = [
       ["ml", "r1"],
       ["gaming", "ml"],
-      ["r1", "gaming"],
       ["coder", "coder"],
-      ["ml", "gaming"],
+      ["r1", "gaming"],
     ];
-    for (const [first, second] of pairs.slice(0, times)) {
+    for (const [first, second] of pairs) {
       const ended = await Promise.all([gpuMode(sandbox, first), gpuMode(sandbox, second)]);
       const codes = ended.map(({ code }) => code);
       assert.ok(codes.includes(0), both(ended));
@@ -63,15 +61,13 @@ describe("two switches at once", function () {
     }
   });
 
-  it(`by gpu-mode and a plain up, ${times} times: the same`, async () => {
+  it("by gpu-mode and a plain up: the same", async () => {
     const pairs: [Mode, Mode][] = [
       ["ml", "r1"],
       ["gaming", "coder"],
       ["r1", "gaming"],
-      ["coder", "ml"],
-      ["gaming", "r1"],
     ];
-    for (const [first, second] of pairs.slice(0, times)) {
+    for (const [first, second] of pairs) {
       const [byCommand, plain] = await Promise.all([
         gpuMode(sandbox, first),
         pulumiOn(sandbox, ["up", "--yes", "--skip-preview", "-s", second]),

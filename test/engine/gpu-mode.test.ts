@@ -8,7 +8,7 @@ import { exitCodes } from "../../cli/exit-codes.ts";
 import type { Sandbox } from "../../sandbox/index.ts";
 import { sandboxPaths } from "../../sandbox/paths.ts";
 import { configure } from "../support/configure.ts";
-import { type Mode, modes, servedNamesOf } from "../support/expected-objects.ts";
+import { type Mode, servedNamesOf } from "../support/expected-objects.ts";
 import { beginWith, gpuMode, gpuModeEnds, gpuModeJson, isWholly } from "../support/gpu-mode.ts";
 import { nothingDiffers, pulumiSucceeds, up } from "../support/pulumi.ts";
 import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
@@ -42,11 +42,10 @@ describe("gpu-mode", function () {
     assert.match(stdout, /^mode +none: no mode has the GPU$/m);
   });
 
-  // Every mode after every other one: a walk over all ordered pairs, beginning with the first.
-  const walk: Mode[] = ["ml", "r1", "ml", "gaming", "r1", "coder", "r1", "gaming", "ml", "coder", "ml"];
-  const last: Mode[] = ["gaming", "coder", "gaming"];
-  for (const [index, mode] of [...walk, ...last].entries()) {
-    const from = [...walk, ...last][index - 1];
+  // To each mode, and each kind of switch. Every ordered pair is walked by plain pulumi, which shares all of its logic.
+  const walk: Mode[] = ["ml", "r1", "gaming", "coder", "ml"];
+  for (const [index, mode] of walk.entries()) {
+    const from = walk[index - 1];
     it(`switches ${from === undefined ? "" : `from ${from} `}to ${mode}, and ends when users have it`, async () => {
       const { stdout } = await gpuModeEnds(sandbox, 0, mode);
       const served = servedNamesOf(mode);
@@ -65,13 +64,6 @@ describe("gpu-mode", function () {
       await isWholly(sandbox, mode);
     });
   }
-
-  it("visits every ordered pair of the modes", () => {
-    const all = [...walk, ...last];
-    const pairs = new Set(all.slice(1).map((to, index) => `${all[index]} ${to}`));
-    const wanted = modes.flatMap((from) => modes.filter((to) => to !== from).map((to) => `${from} ${to}`));
-    assert.deepEqual([...pairs].sort(), wanted.sort());
-  });
 
   for (const mode of ["gaming", "r1"] as const) {
     it(`of ${mode} leaves nothing to do for itself and for plain pulumi`, async () => {
@@ -101,7 +93,6 @@ describe("gpu-mode", function () {
   });
 
   it("removes what only a previous mode declared, and names what cannot be made again", async () => {
-    configure(sandbox, "ml", { apiKey: true });
     configure(sandbox, "gaming", { apiKey: true, cache: { claim: { size: "50Gi" } } });
     configure(sandbox, "coder", { route: { enabled: false } });
     const kept = ["PersistentVolumeClaim/vllm-model-cache", "Secret/vllm-api-key"];
@@ -109,7 +100,6 @@ describe("gpu-mode", function () {
       ...["Certificate/vllm-tls", "IngressRoute/vllm-https", "IngressRoute/vllm-redirect"],
       ...["Middleware/vllm-access", "Middleware/vllm-https-redirect"],
     ];
-    await gpuModeEnds(sandbox, 0, "ml");
     await gpuModeEnds(sandbox, 0, "gaming");
     // Stacks that remember a public route of their own would take it away themselves.
     await gpuModeEnds(sandbox, 0, "forget", "coder", "--yes");
@@ -135,7 +125,7 @@ describe("gpu-mode", function () {
     const { stdout } = await gpuModeEnds(sandbox, 0, "r1");
     assert.match(stdout, /^Removed, as only a previous mode declared it: Certificate\/vllm-tls$/m);
     assert.match(stdout, /^Secret\/vllm-api-key stays, .*: kubectl delete -n ml secret\/vllm-api-key$/m);
-    for (const mode of ["ml", "gaming", "r1"]) {
+    for (const mode of ["gaming", "r1"]) {
       configure(sandbox, mode, { apiKey: undefined, cache: undefined, route: undefined });
     }
     await kubectlOn(sandbox, ["delete", "-n", "ml", "pvc/vllm-model-cache", "secret/vllm-api-key"]);

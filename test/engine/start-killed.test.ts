@@ -28,49 +28,32 @@ describe("npm start that is cut off", function () {
   before(async () => {
     sandbox = await freshSandbox();
     commands = new Commands(sandboxPaths(sandbox.dir));
-    await commands.start(mode);
   });
 
   after(() => sandbox.remove());
 
-  /** Another mode each time, so that each phase has something to do. */
-  function nextMode(): string {
-    mode = mode === "r1" ? "ml" : "r1";
-    return mode;
-  }
-
   async function goesOn(): Promise<void> {
-    await commands.nothingLeft();
     await commands.start(mode);
     assert.deepEqual(await commands.served(), [models[mode], "default"]);
   }
 
-  it("by Ctrl-C ends its children too; the next run goes on", async () => {
-    await commands.run("stop.ts");
-    const run = commands.begin("start.ts", nextMode());
-    await eventually(60, async () => (run.printed().includes("pulumi up…") ? true : undefined));
-    run.child.kill("SIGINT");
-    const { code, stderr } = await run.ended;
-    assert.equal(code, 130);
-    assert.match(stderr, /The next `npm start` goes on from here/);
-    await goesOn();
-  });
-
-  describe("by a kill at each of its phases, and the next run goes on", () => {
+  describe("by a kill", () => {
+    // From an empty folder, each run going on where the one before was killed: so each phase is met with its work to do.
     for (const phase of phases) {
-      it(phase.name, async () => {
-        const ofCluster = ["cluster-parts", "cluster", "world", "daemon"];
-        if (ofCluster.includes(phase.name)) await commands.run("stop.ts");
-        const run = commands.begin("start.ts", nextMode());
+      it(`at its phase ${phase.name} leaves no process behind`, async () => {
+        const run = commands.begin("start.ts", mode);
         await eventually(60, async () => (run.printed().includes(`${phase.title}…`) ? true : undefined));
         run.child.kill("SIGKILL");
         await run.ended;
-        await goesOn();
+        await commands.nothingLeft();
       });
     }
 
-    it("in the midst of pulumi's update", async () => {
-      const run = commands.begin("start.ts", nextMode());
+    it("at all of them has the next run go on to its end", () => goesOn());
+
+    it("in the midst of pulumi's update has the next run go on at once", async () => {
+      mode = "r1";
+      const run = commands.begin("start.ts", mode);
       const locks = join(commands.paths.state, ".pulumi", "locks", "organization", "vllm-platform", mode);
       const locked = async (): Promise<boolean> =>
         (await readdir(locks)).some((name) => name.endsWith(".json"));
@@ -80,9 +63,21 @@ describe("npm start that is cut off", function () {
       await run.ended;
       assert.equal(await locked(), true);
       // At once, while nobody may yet have taken note of the killed processes' end.
-      await commands.start(mode);
-      assert.deepEqual(await commands.served(), [models[mode], "default"]);
+      await goesOn();
       assert.deepEqual(commands.processes().filter(isPlugin), []);
     });
+  });
+
+  it("by Ctrl-C ends its children too; the next run goes on", async () => {
+    await commands.run("stop.ts");
+    mode = "ml";
+    const run = commands.begin("start.ts", mode);
+    await eventually(60, async () => (run.printed().includes("pulumi up…") ? true : undefined));
+    run.child.kill("SIGINT");
+    const { code, stderr } = await run.ended;
+    assert.equal(code, 130);
+    assert.match(stderr, /The next `npm start` goes on from here/);
+    await commands.nothingLeft();
+    await goesOn();
   });
 });
