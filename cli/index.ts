@@ -5,7 +5,8 @@ import { addSections, doctorSections, examples, exitSection, initSections, modes
 import type { InitOptions } from "./init.ts";
 import { openProject, requireMode } from "./project.ts";
 
-function program(signal: AbortSignal): Command {
+/** All that can be asked for. @param signal ends what is under way */
+export function program(signal: AbortSignal): Command {
   const project = openProject();
   const command = new Command("gpu-mode")
     .enablePositionalOptions() // an option behind a subcommand is that one's, though gpu-mode itself has one so named
