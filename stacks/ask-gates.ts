@@ -14,8 +14,8 @@ import { quantityValue } from "./measures.ts";
 import { modelOf } from "./model.ts";
 import type { Settings } from "./settings.ts";
 
-/** The settings that the gates read. */
-export const gateKeys = [
+/** The settings of the server that the gates read. */
+export const gatedServerKeys = [
   "model",
   "modelNumbers",
   "maxModelLen",
@@ -25,8 +25,9 @@ export const gateKeys = [
   "memoryOverheads",
   "extraArguments",
   "image",
-  "gpuNode",
 ] as const satisfies (keyof Settings)[];
+/** All that the gates read. */
+export const gateKeys = [...gatedServerKeys, "gpuNode"] as const satisfies (keyof Settings)[];
 export type GateSettings = Pick<Settings, (typeof gateKeys)[number]>;
 
 /** What the gates say of a server: plain data, so that it can stand in a plan and be printed as JSON. */

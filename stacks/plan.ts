@@ -1,7 +1,7 @@
 // From validated settings to the plan: everything that a mode declares, worked out.
 import { createHash } from "node:crypto";
 import { servedNames, serverArguments } from "./arguments.ts";
-import { askGates, type Gates } from "./ask-gates.ts";
+import { askGates, type Gates, gatedServerKeys } from "./ask-gates.ts";
 import { type CachePlan, planCache } from "./cache.ts";
 import { fallbackConfig } from "./fallback.ts";
 import { modeFile } from "./file-names.ts";
@@ -62,16 +62,8 @@ export interface Plan {
 
 /** The settings that make up the server; a mode that does not serve has the default mode's. */
 const serverKeys = [
-  "model",
-  "modelNumbers",
-  "maxModelLen",
-  "gpuMemoryUtilization",
-  "maxNumSeqs",
-  "enforceEager",
-  "memoryOverheads",
+  ...gatedServerKeys,
   "reasoningParser",
-  "extraArguments",
-  "image",
   "resources",
   "security",
   "smokeTest",
