@@ -34,7 +34,7 @@ export const buildCosts: Record<ModuleName, { seconds: number; megabytes: number
   "custom-resources": { seconds: 3, megabytes: 150 },
   pulumi: { seconds: 170, megabytes: 1400 },
   "pulumi-language-nodejs": { seconds: 15, megabytes: 200 },
-  "pulumi-kubernetes": { seconds: 325, megabytes: 2000 },
+  "pulumi-kubernetes": { seconds: 130, megabytes: 2000 },
   "stand-ins": { seconds: 10, megabytes: 50 },
 };
 
