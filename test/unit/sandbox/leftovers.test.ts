@@ -71,10 +71,9 @@ describe("the sandbox's processes", () => {
     const living = await run(pulumi, ["-c", `${plugin} 60; true`]);
     const killed = await run("sh", ["-c", `${plugin} 61; true`]);
     const found = async () => (await runningProcesses(folder.paths)).map(({ pid }) => commandOf(pid));
-    const until = async (count: number) => {
-      while (childrenOf(living, killed).length < count) await sleep(10);
-    };
-    await until(2);
+    // A shell's child is one more shell until it has become the plugin.
+    const plugins = () => childrenOf(living, killed).filter((pid) => commandOf(pid).startsWith(plugin));
+    while (plugins().length < 2) await sleep(10);
     assert.deepEqual(await found(), [`${plugin} 61`]);
     await endLeftPlugins(folder.paths);
     assert.deepEqual(await found(), []);
