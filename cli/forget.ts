@@ -34,6 +34,7 @@ export async function forget(
       signal,
     });
   }
+  signal.throwIfAborted();
   const say = (text: string): void => console.error(text);
   const engine = openEngine({ folder: project.folder, signal, say });
   await engine.forget(stack).catch((error: unknown) => {

@@ -14,7 +14,7 @@ export function addSections(command: Command, sections: () => readonly Section[]
   return command.addHelpText("after", () => textOf(command, sections()));
 }
 
-/** No line is wider than the terminal; 80 columns where there is none. */
+/** Wrapped at the width of the terminal, or at 80 columns where there is none; a term stays whole. */
 function textOf(command: Command, sections: readonly Section[]): string {
   const helper = command.createHelp();
   const { getOutHelpWidth } = command.configureOutput();

@@ -115,6 +115,9 @@ export async function main(argv: readonly string[]): Promise<void> {
   try {
     await program(interrupt.signal).parseAsync([...argv], { from: "user" });
   } catch (error) {
+    if ((error as { code?: string }).code === "ERR_MODULE_NOT_FOUND") {
+      throw error; // gpu-mode.mjs says what to do
+    }
     process.exitCode = report(error, argv.includes("--json"));
   }
   // What only waits for an answer that nobody needs any more does not keep the command alive.

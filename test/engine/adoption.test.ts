@@ -222,5 +222,14 @@ describe("the adoption of objects that stand in the cluster already", function (
       configure(sandbox, "ml", { adopt: undefined });
       await nothingDiffers(sandbox, "ml");
     });
+
+    it("goes with a destroy from then on, but for what outlives every destroy", async () => {
+      await pulumiSucceeds(sandbox, ["destroy", "--yes", "--skip-preview", "-s", "ml"]);
+      const left = (await platformObjects(sandbox)).map(key);
+      assert.deepEqual(
+        titles.filter((title) => left.includes(title)),
+        ["Secret/vllm-api-key"],
+      );
+    });
   });
 });

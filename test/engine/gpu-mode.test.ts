@@ -42,7 +42,8 @@ describe("gpu-mode", function () {
     assert.match(stdout, /^mode +none: no mode has the GPU$/m);
   });
 
-  // To each mode, and each kind of switch. Every ordered pair is walked by plain pulumi, which shares all of its logic.
+  // To each mode, and each kind of switch: what is gpu-mode's own (claim, release, tidy) differs by kind only. Every
+  // ordered pair is walked by plain pulumi.
   const walk: Mode[] = ["ml", "r1", "gaming", "coder", "ml"];
   for (const [index, mode] of walk.entries()) {
     const from = walk[index - 1];

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { Agent, request } from "node:http";
 import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { Sandbox } from "../../sandbox/index.ts";
 import { eventually, kubectlOn, startedSandbox } from "../support/sandbox.ts";
@@ -200,7 +201,7 @@ describe("the sandbox's URL", function () {
     for (let round = 0; round < 4; round++) {
       let switching = true;
       const client = async (): Promise<void> => {
-        while (switching) {
+        for (; switching; await sleep(10)) {
           try {
             await (await get("/v1/models")).text();
           } catch (error) {
@@ -209,13 +210,16 @@ describe("the sandbox's URL", function () {
           }
         }
       };
-      const clients = Array.from({ length: 4 }, client);
-      await apply({ mode: "gaming", model: coder, replicas: 0 });
-      await eventually(20, async () => ((await whyNot())?.includes("has 0 replicas") ? true : undefined));
-      await apply({ mode: "ml", model: coder });
-      await eventually(20, servedNames);
-      switching = false;
-      await Promise.all(clients);
+      const clients = Promise.all(Array.from({ length: 4 }, client));
+      try {
+        await apply({ mode: "gaming", model: coder, replicas: 0 });
+        await eventually(20, async () => ((await whyNot())?.includes("has 0 replicas") ? true : undefined));
+        await apply({ mode: "ml", model: coder });
+        await eventually(20, servedNames);
+      } finally {
+        switching = false;
+        await clients;
+      }
     }
   });
 

@@ -6,7 +6,7 @@ import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Sandbox } from "../../sandbox/index.ts";
 import { sandboxPaths } from "../../sandbox/paths.ts";
-import { phases } from "../../sandbox/start.ts";
+import { type Phase, phases } from "../../sandbox/phases.ts";
 import { Commands, models } from "../support/commands.ts";
 import { eventually, freshSandbox } from "../support/sandbox.ts";
 
@@ -18,6 +18,12 @@ const isPlugin = (pid: number): boolean => {
     return false; // it has ended
   }
 };
+
+/** How many phases must be over, one after the other, before this one begins. */
+function depth({ needs }: Phase): number {
+  const before = phases.filter(({ name }) => needs.includes(name));
+  return before.length === 0 ? 0 : 1 + Math.max(...before.map(depth));
+}
 
 describe("npm start that is cut off", function () {
   this.timeout(240_000);
@@ -38,8 +44,9 @@ describe("npm start that is cut off", function () {
   }
 
   describe("by a kill", () => {
-    // From an empty folder, each run going on where the one before was killed: so each phase is met with its work to do.
-    for (const phase of phases) {
+    // From an empty folder, each run going on where the one before was killed. Phases run side by side: what is early and
+    // short is killed first, so that each is met while it has something to do.
+    for (const phase of [...phases].sort((a, b) => depth(a) - depth(b) || a.usual - b.usual)) {
       it(`at its phase ${phase.name} leaves no process behind`, async () => {
         const run = commands.begin("start.ts", mode);
         await eventually(60, async () => (run.printed().includes(`${phase.title}…`) ? true : undefined));
