@@ -75,16 +75,18 @@ describe("npm start that is cut off", function () {
     });
   });
 
-  it("by Ctrl-C ends its children too; the next run goes on", async () => {
-    await commands.run("stop.ts");
-    mode = "ml";
-    const run = commands.begin("start.ts", mode);
-    await eventually(60, async () => (run.printed().includes("pulumi up…") ? true : undefined));
-    run.child.kill("SIGINT");
-    const { code, stderr } = await run.ended;
-    assert.equal(code, 130);
-    assert.match(stderr, /The next `npm start` goes on from here/);
-    await commands.nothingLeft();
-    await goesOn();
+  describe("by Ctrl-C", () => {
+    it("ends its children too; the next run goes on", async () => {
+      await commands.run("stop.ts");
+      mode = "ml";
+      const run = commands.begin("start.ts", mode);
+      await eventually(60, async () => (run.printed().includes("pulumi up…") ? true : undefined));
+      run.child.kill("SIGINT");
+      const { code, stderr } = await run.ended;
+      assert.equal(code, 130);
+      assert.match(stderr, /The next `npm start` goes on from here/);
+      await commands.nothingLeft();
+      await goesOn();
+    });
   });
 });
