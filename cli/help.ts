@@ -17,11 +17,11 @@ export function addSections(command: Command, sections: () => readonly Section[]
 /** Wrapped at the width of the terminal, or at 80 columns where there is none; a term stays whole. */
 function textOf(command: Command, sections: readonly Section[]): string {
   const helper = command.createHelp();
-  const { getOutHelpWidth } = command.configureOutput();
-  helper.prepareContext({ helpWidth: getOutHelpWidth?.() ?? 80 });
+  const helpWidth = command.configureOutput().getOutHelpWidth?.() ?? 80;
+  helper.prepareContext({ helpWidth });
   const layOut = (section: Section): string => {
     if (typeof section === "string") {
-      return helper.boxWrap(section, helper.helpWidth ?? 80);
+      return helper.boxWrap(section, helpWidth);
     }
     const described = section.items.filter(([, description]) => description !== undefined);
     const width = Math.max(0, ...described.map(([term]) => term.length));

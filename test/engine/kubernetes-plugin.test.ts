@@ -68,8 +68,8 @@ describe("the Kubernetes plugin, one file of whose SDK is replaced", function ()
         ["kubernetes:traefik.io/v1alpha1:Middleware", "default/access"],
       ],
     );
-    const kinds = "configmap/settings,poddisruptionbudget/budget,middleware/access";
-    for (const one of kinds.split(",")) await kubectlOn(sandbox, ["get", one, "-n", "default"]);
+    const all = ["configmap/settings", "poddisruptionbudget/budget", "middleware/access"];
+    await kubectlOn(sandbox, ["get", "-n", "default", ...all]);
   });
 
   it("sees no difference afterwards", () => pulumi("preview", "--expect-no-changes", "-s", "test"));
