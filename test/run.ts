@@ -146,10 +146,15 @@ async function main(only: PartOfTests | undefined): Promise<void> {
       name: "conformance of the stand-ins",
       files: filesOf("test/conformance/**/*.test.ts"),
     };
-    await side([
-      conformance,
-      ...filesOf("test/engine/**/*.test.ts").map((name) => ({ name, files: [name] })),
-    ]);
+    try {
+      await side([
+        conformance,
+        ...filesOf("test/engine/**/*.test.ts").map((name) => ({ name, files: [name] })),
+      ]);
+    } finally {
+      // A file that was stopped in the midst has not removed its own.
+      await removeAbandonedSandboxes();
+    }
     rememberSeconds();
   }
 }
