@@ -1,6 +1,7 @@
 /**
- * `npm test`: type check, lint and unit tests first, because they need nothing; then the toolchain; then everything
- * that runs on the real engine, two files at a time. `npm test -- <part>` runs one part alone.
+ * `npm test`: type check, lint and unit tests first, because they need nothing; then the toolchain; then what runs on
+ * the real engine, two files at a time. `npm test -- <part>` runs one part alone; `npm test -- all` runs them all, those
+ * too that bring faults about, which take as long again.
  */
 import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -15,8 +16,9 @@ import { type Outcome, runMocha } from "./support/mocha.ts";
 import { removeAbandonedSandboxes } from "./support/sandbox.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const parts = ["check", "unit", "engine"] as const;
+const parts = ["check", "unit", "engine", "faults"] as const;
 type PartOfTests = (typeof parts)[number];
+const unlessAsked: readonly PartOfTests[] = ["check", "unit", "engine"];
 
 /** Files at once: two sandboxes fill a small machine. */
 const atOnce = Math.min(2, availableParallelism());
@@ -73,6 +75,14 @@ interface Job {
   readonly files: readonly string[];
 }
 
+const eachAlone = (pattern: string): Job[] => filesOf(pattern).map((name) => ({ name, files: [name] }));
+
+/** Short files, and none has a sandbox. */
+const conformance = (): Job => ({
+  name: "conformance of the stand-ins",
+  files: filesOf("test/conformance/**/*.test.ts"),
+});
+
 /**
  * Tests on the real engine wait more than they compute, and each file has a sandbox of its own. What a job prints is
  * shown in one piece when it has ended.
@@ -93,7 +103,11 @@ async function side(jobs: Job[]): Promise<void> {
       }
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, worker));
+  const ends = await Promise.allSettled(Array.from({ length: atOnce }, worker));
+  // Not before the last one has ended, since its sandbox is in use until then.
+  for (const end of ends) {
+    if (end.status === "rejected") throw end.reason;
+  }
 }
 
 /** What the last run took, so that no long job is left over for the end. A job that is new comes first. */
@@ -123,8 +137,8 @@ function rememberSeconds(): void {
   }
 }
 
-async function main(only: PartOfTests | undefined): Promise<void> {
-  const wanted = (part: PartOfTests): boolean => only === undefined || only === part;
+async function main(chosen: readonly PartOfTests[]): Promise<void> {
+  const wanted = (part: PartOfTests): boolean => chosen.includes(part);
   if (wanted("check")) {
     await check("type check", "tsc", "--noEmit");
     await check("lint", "biome", "check", "--error-on-warnings", ".");
@@ -137,20 +151,17 @@ async function main(only: PartOfTests | undefined): Promise<void> {
     const files = filesOf("test/unit/**/*.test.ts").reverse();
     add(name, await timed(name, () => runMocha(files, options)));
   }
-  if (wanted("engine")) {
+  const jobs = [
+    ...(wanted("engine") ? [conformance(), ...eachAlone("test/engine/**/*.test.ts")] : []),
+    ...(wanted("faults") ? eachAlone("test/faults/**/*.test.ts") : []),
+  ];
+  if (jobs.length > 0) {
     heading("toolchain");
     await timed("toolchain", () => ensureToolchain({ progress: createProgress(), signal: abort.signal }));
     await removeAbandonedSandboxes();
-    heading("conformance of the stand-ins and engine tests");
-    const conformance = {
-      name: "conformance of the stand-ins",
-      files: filesOf("test/conformance/**/*.test.ts"),
-    };
+    heading("tests on the real engine");
     try {
-      await side([
-        conformance,
-        ...filesOf("test/engine/**/*.test.ts").map((name) => ({ name, files: [name] })),
-      ]);
+      await side(jobs);
     } finally {
       // A file that was stopped in the midst has not removed its own.
       await removeAbandonedSandboxes();
@@ -163,12 +174,15 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => abort.abort(new UserError("Stopped.")));
 }
 const command = new Command("npm test --")
-  .description("Type check, lint, unit tests, and tests on the real engine.")
-  .addArgument(new Argument("[part]", "run this part alone").choices(parts))
+  .description(
+    `Runs ${unlessAsked.join(", ")}: type check and lint, unit tests, and tests on the real engine. The part faults brings about kills in every phase, races, lost state and damage there.`,
+  )
+  .addArgument(new Argument("[part]", "run this part alone, or all of them").choices([...parts, "all"]))
   .parse();
+const [part] = command.processedArgs as [PartOfTests | "all" | undefined];
 const began = Date.now();
 try {
-  await main(command.processedArgs[0] as PartOfTests | undefined);
+  await main(part === undefined ? unlessAsked : part === "all" ? parts : [part]);
 } catch (error) {
   console.error(error instanceof UserError ? error.message : error);
   total.failed += 1;

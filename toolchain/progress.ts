@@ -102,7 +102,8 @@ export function createProgress(stream: NodeJS.WriteStream = process.stdout): Pro
       try {
         const result = await current.run(step, () =>
           run((note) => {
-            step.note = note;
+            // A lone bracket of what a command prints tells nobody anything.
+            if (/\p{Letter}/u.test(note)) step.note = note;
           }),
         );
         end(step, "done:");

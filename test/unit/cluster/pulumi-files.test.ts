@@ -1,4 +1,4 @@
-// Does NOT prove what pulumi makes of such files; test/engine/gpu-mode-damage.test.ts does.
+// Does NOT prove what pulumi makes of such files; test/faults/gpu-mode-damage.test.ts does.
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

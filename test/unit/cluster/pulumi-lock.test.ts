@@ -1,4 +1,4 @@
-// Does NOT prove that pulumi writes and names its locks this way; the engine tests kill a real one.
+// Does NOT prove that pulumi writes and names its locks this way; test/faults kills a real one.
 import assert from "node:assert/strict";
 import { isHeld, namedLocks } from "../../../cluster/pulumi-lock.ts";
 

@@ -1,4 +1,4 @@
-// Does NOT prove what the phases do; the engine tests run them, and kill them.
+// Does NOT prove what the phases do; start.test.ts runs them, and test/faults kills them.
 import assert from "node:assert/strict";
 import { clusterParts, pulumiParts } from "../../../sandbox/index.ts";
 import { type Phase, phases, runPhases, type StartContext } from "../../../sandbox/phases.ts";

@@ -80,6 +80,7 @@ describe("progress without a terminal", () => {
         note("looking");
         inner = progress.step("build etcd", { usual: 20 }, (said) => {
           said("go: compiling");
+          said(" }");
           return new Promise<void>((resolve) => {
             endInner = resolve;
           });
