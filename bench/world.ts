@@ -35,8 +35,7 @@ export const simulated = { loadSeconds: 0.2, stopSeconds: 0.2 };
 export async function withWorld<T>(progress: Progress, use: (world: World) => Promise<T>): Promise<T> {
   const sandbox = openSandbox(await mkdtemp(join(tmpdir(), "vllm-platform-bench-")));
   try {
-    await sandbox.start({ progress });
-    await sandbox.setScenario({ name: "healthy", ...simulated });
+    await sandbox.start({ progress, scenario: { name: "healthy", ...simulated } });
     const world = createWorld(sandbox);
     await addCompared(world);
     return await use(world);

@@ -20,7 +20,7 @@ await runEntry(async () => {
   const paths = sandboxPaths(defaultSandboxDir());
   if (await exists(paths.dir)) {
     await endHolder(paths);
-    await stopCluster(paths);
+    await stopCluster(paths, "by force");
   }
   await removeFolder("the sandbox", paths.dir);
   if (command.opts<{ cache?: boolean }>().cache) await removeFolder("the toolchain", cacheFolder());

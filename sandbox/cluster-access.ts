@@ -60,9 +60,10 @@ export async function apply(access: ClusterAccess, objects: readonly object[]): 
   );
 }
 
-/** The same for YAML files and folders of them. */
-export async function applyFiles(access: ClusterAccess, paths: readonly string[]): Promise<void> {
-  await kubectl(access, [...applyArguments(), ...paths.flatMap((path) => ["-f", path])]);
+/** The same for YAML files and folders of them. Returns the objects, each as `kind.group/name`. */
+export async function applyFiles(access: ClusterAccess, paths: readonly string[]): Promise<string[]> {
+  const files = paths.flatMap((path) => ["-f", path]);
+  return (await kubectl(access, [...applyArguments(), "-o", "name", ...files])).trim().split("\n");
 }
 
 function applyArguments(): string[] {

@@ -46,9 +46,9 @@ export async function startCluster(
   }
 }
 
-/** Ends the cluster's processes; its state stays in etcd's folder. */
-export async function stopCluster(paths: SandboxPaths): Promise<void> {
-  await endProcesses(paths);
+/** Ends the cluster's processes; its state stays in etcd's folder. By force only where the folder goes, too. */
+export async function stopCluster(paths: SandboxPaths, how?: "politely" | "by force"): Promise<void> {
+  await endProcesses(paths, undefined, how);
 }
 
 /** Whether every component runs and the API server says that it is ready. */

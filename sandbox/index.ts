@@ -1,29 +1,23 @@
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
-import { removeEmptyAttributes } from "../cluster/pulumi-files.ts";
-import { ensureToolchain, findToolchain, type PartName, type Toolchain } from "../toolchain/index.ts";
+import { findToolchain, type Toolchain } from "../toolchain/index.ts";
 import type { Progress } from "../toolchain/progress.ts";
 import { UserError } from "../toolchain/user-error.ts";
-import { startCluster, stopCluster } from "./cluster.ts";
+import { stopCluster } from "./cluster.ts";
 import type { ClusterAccess } from "./cluster-access.ts";
-import { freeDaemonPorts, startDaemon } from "./daemon-control.ts";
 import { childEnvironment, sandboxVariables } from "./environment.ts";
-import { readJson } from "./json-file.ts";
-import { endLeftPlugins, runningProcesses } from "./leftovers.ts";
+import { runningProcesses } from "./leftovers.ts";
 import { defaultSandboxDir, makeFolders, type SandboxPaths, sandboxPaths } from "./paths.ts";
-import type { Ports } from "./ports.ts";
-import { linkPlugins, makePassphrase, syncProject } from "./project.ts";
-import { writeShims } from "./pulumi-shim.ts";
-import { clearPendingOperations, clearStaleLocks, initStacks } from "./pulumi-state.ts";
+import { runPhases, sandboxPhases } from "./phases.ts";
+import { type Ports, recordedPorts, urlOf } from "./ports.ts";
 import type { Scenario } from "./scenarios.ts";
-import { setGpu, setGpuNodeLabels, setGpuNodePower, setScenario } from "./simulation.ts";
-import { applyWorld } from "./world.ts";
+import { rememberScenario, setGpu, setGpuNodeLabels, setGpuNodePower, setScenario } from "./simulation.ts";
 
 export type { Scenario, ScenarioName } from "./scenarios.ts";
 
 export interface StartOptions {
   readonly progress: Progress;
-  readonly signal?: AbortSignal;
+  /** What happens to pods with a GPU from the start on. @default what it was; healthy in a new sandbox */
+  readonly scenario?: Scenario;
 }
 
 /** An embedded cluster with a simulated GPU node, and a Pulumi of its own; all of it in one folder. */
@@ -47,24 +41,6 @@ export interface Sandbox {
   setGpuNodeLabels(labels: Record<string, string | null>): Promise<void>;
 }
 
-/** The parts that the cluster consists of, and those that Pulumi does. */
-export const clusterParts: PartName[] = [
-  ...([
-    "etcd",
-    "kube-apiserver",
-    "kube-controller-manager",
-    "kube-scheduler",
-    "kubectl",
-    "kwok",
-    "kwokctl",
-  ] as const),
-  ...(["cert-manager-crds", "traefik-crds"] as const),
-];
-export const pulumiParts: PartName[] = [
-  ...(["pulumi", "pulumi-language-nodejs"] as const),
-  ...(["pulumi-resource-kubernetes", "pulumi-resource-command", "pulumi-resource-random"] as const),
-];
-
 /** @param dir default `$VLLM_PLATFORM_SANDBOX`, else `.sandbox` in the clone. */
 export function openSandbox(dir: string = defaultSandboxDir()): Sandbox {
   const paths = sandboxPaths(dir);
@@ -77,17 +53,16 @@ export function openSandbox(dir: string = defaultSandboxDir()): Sandbox {
       if (ports === undefined) throw new Error("the sandbox has not been started");
       return urlOf(ports);
     },
-    async start({ progress, signal }) {
-      const toolchain = await ensureToolchain({ progress, ...(signal ? { signal } : {}) });
-      await progress.step("start the sandbox's cluster", { usual: 5 }, () =>
-        startSandboxCluster(paths, toolchain, signal),
-      );
-      await progress.step("prepare Pulumi", { usual: 2 }, () => preparePulumi(paths, toolchain));
+    async start({ progress, scenario }) {
+      await makeFolders(paths);
+      if (scenario !== undefined) await rememberScenario(paths, scenario);
+      const abort = new AbortController();
+      await runPhases({ paths, progress, signal: abort.signal }, abort, sandboxPhases);
       ports = await recordedPorts(paths);
     },
     stop: () => stopCluster(paths),
     async remove() {
-      await stopCluster(paths);
+      await stopCluster(paths, "by force");
       await rm(paths.dir, { recursive: true, force: true });
     },
     environment: () => childEnvironment(sandboxVariables(paths, installedToolchain())),
@@ -98,59 +73,12 @@ export function openSandbox(dir: string = defaultSandboxDir()): Sandbox {
   };
 }
 
-/** Cluster, world and daemon. */
-export async function startSandboxCluster(
-  paths: SandboxPaths,
-  toolchain: Toolchain,
-  signal?: AbortSignal,
-): Promise<void> {
-  await makeFolders(paths);
-  const ports = await startCluster(paths, toolchain, signal);
-  const access = { kubectl: toolchain.path("kubectl"), paths, ...(signal ? { signal } : {}) };
-  await applyWorld({ access, toolchain, ports: await freeDaemonPorts(paths, ports) });
-  await startDaemon(paths);
-}
-
-/**
- * Project, stacks and shim; traces of a killed pulumi are removed.
- *
- * @returns sentences for the user.
- */
-export async function preparePulumi(paths: SandboxPaths, toolchain: Toolchain): Promise<string[]> {
-  await makeFolders(paths);
-  await makePassphrase(paths);
-  await linkPlugins(paths, toolchain.plugins);
-  const notes = await syncProject(paths);
-  const pulumi = join(toolchain.bin, "pulumi");
-  await writeShims(paths, pulumi);
-  await endLeftPlugins(paths);
-  await removeEmptyAttributes(paths.state);
-  const command = { pulumi, env: childEnvironment(sandboxVariables(paths, toolchain)) };
-  await initStacks(paths, command);
-  for (const stack of await clearStaleLocks(paths))
-    notes.push(`Stack ${stack} was locked by a pulumi that has been killed; it is free again.`);
-  for (const stack of await clearPendingOperations(paths, command)) {
-    notes.push(
-      `Stack ${stack} had operations under way when pulumi was killed; this run finds out what they did.`,
-    );
-  }
-  return notes;
-}
-
 /** The toolchain that a started sandbox must have. */
 export function installedToolchain(): Toolchain {
   const toolchain = findToolchain();
   if (toolchain === undefined) throw new UserError("The toolchain is incomplete; run `npm start`.");
   return toolchain;
 }
-
-export async function recordedPorts(paths: SandboxPaths): Promise<Ports> {
-  const ports = await readJson<Ports>(paths.ports);
-  if (ports === undefined) throw new UserError("There is no sandbox yet; run `npm start`.");
-  return ports;
-}
-
-export const urlOf = (ports: Ports): string => `http://127.0.0.1:${ports.url}`;
 
 /** Whether any process of the sandbox runs. */
 export async function isRunning(paths: SandboxPaths): Promise<boolean> {

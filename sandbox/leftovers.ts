@@ -74,15 +74,17 @@ export async function recordProcesses(paths: SandboxPaths): Promise<SandboxProce
 /**
  * Ends the sandbox's processes (all, or those named) and waits for them. etcd is ended last, when nobody asks it
  * anything any more.
+ * @param how `by force` for what leaves nothing behind that anybody will read
  */
 export async function endProcesses(
   paths: SandboxPaths,
   names?: readonly string[],
+  how?: "politely" | "by force",
 ): Promise<SandboxProcess[]> {
   const running = await runningProcesses(paths);
   const chosen = running.filter((one) => names === undefined || names.includes(one.name));
-  await Promise.all(chosen.filter((one) => one.name !== "etcd").map((one) => endProcess(one)));
-  await Promise.all(chosen.filter((one) => one.name === "etcd").map((one) => endProcess(one)));
+  await Promise.all(chosen.filter((one) => one.name !== "etcd").map((one) => endProcess(one, how)));
+  await Promise.all(chosen.filter((one) => one.name === "etcd").map((one) => endProcess(one, how)));
   const ended = new Set(chosen.map((one) => one.pid));
   const left = running.filter((one) => !ended.has(one.pid));
   // Where the folder is gone there is nothing to remember.

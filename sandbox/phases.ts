@@ -6,25 +6,48 @@ import { startCluster } from "./cluster.ts";
 import type { ClusterAccess } from "./cluster-access.ts";
 import { freeDaemonPorts, startDaemon } from "./daemon-control.ts";
 import { childEnvironment, sandboxVariables } from "./environment.ts";
-import { clusterParts, preparePulumi, pulumiParts, recordedPorts, urlOf } from "./index.ts";
 import { makeFolders, type SandboxPaths } from "./paths.ts";
+import { recordedPorts, urlOf } from "./ports.ts";
+import { preparePulumi } from "./prepare-pulumi.ts";
 import { type PulumiCommand, pulumi } from "./pulumi-state.ts";
 import { pulumiUp } from "./up.ts";
 import { applyWorld } from "./world.ts";
 
-/** What the phases of one `npm start` share. */
-export interface StartContext {
+/** The parts that the cluster consists of, and those that Pulumi does. */
+export const clusterParts: PartName[] = [
+  ...([
+    "etcd",
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kubectl",
+    "kwok",
+    "kwokctl",
+  ] as const),
+  ...(["cert-manager-crds", "traefik-crds"] as const),
+];
+export const pulumiParts: PartName[] = [
+  ...(["pulumi", "pulumi-language-nodejs"] as const),
+  ...(["pulumi-resource-kubernetes", "pulumi-resource-command", "pulumi-resource-random"] as const),
+];
+
+/** What the phases of one start share. */
+export interface SandboxContext {
   readonly paths: SandboxPaths;
-  readonly mode: string;
   readonly progress: Progress;
   readonly signal: AbortSignal;
   /** Set by the phases that fetch the toolchain. */
   toolchain?: Toolchain;
+}
+
+/** And those of one `npm start`. */
+export interface StartContext extends SandboxContext {
+  readonly mode: string;
   /** Set by the last phase. */
   answer?: Answer;
 }
 
-export interface Phase {
+export interface Phase<Context extends SandboxContext = StartContext> {
   readonly name: string;
   /** What is shown while it runs. */
   readonly title: string;
@@ -34,21 +57,21 @@ export interface Phase {
   readonly usual: number;
   /** Parts of the toolchain that it fetches. While some are missing, each is a step of its own, with its own time. */
   readonly fetches?: readonly PartName[];
-  run(context: StartContext, note: (text: string) => void): Promise<void>;
+  run(context: Context, note: (text: string) => void): Promise<void>;
 }
 
 const allParts = [...clusterParts, ...pulumiParts];
 
-async function fetchParts(context: StartContext, parts: readonly PartName[]): Promise<void> {
+async function fetchParts(context: SandboxContext, parts: readonly PartName[]): Promise<void> {
   const { progress, signal } = context;
   context.toolchain = await ensureToolchain({ progress, signal, parts });
 }
 
 /**
- * What `npm start` does. Each phase may be repeated, and be cut off at any moment: the next run goes on. The cluster
- * starts while the parts that only Pulumi needs are still being fetched.
+ * What brings the sandbox up. Each phase may be repeated, and be cut off at any moment: the next run goes on. The
+ * cluster starts while the parts that only Pulumi needs are still being fetched.
  */
-export const phases: readonly Phase[] = [
+export const sandboxPhases: readonly Phase<SandboxContext>[] = [
   {
     name: "cluster-parts",
     title: "Fetch the parts of the cluster",
@@ -63,8 +86,9 @@ export const phases: readonly Phase[] = [
     needs: ["cluster-parts"],
     usual: 5,
     async run(context) {
-      await makeFolders(context.paths);
-      await startCluster(context.paths, toolchainOf(context), context.signal);
+      const { paths, signal } = context;
+      await makeFolders(paths);
+      await freeDaemonPorts(paths, await startCluster(paths, toolchainOf(context), signal));
     },
   },
   {
@@ -73,15 +97,14 @@ export const phases: readonly Phase[] = [
     needs: ["cluster"],
     usual: 5,
     async run(context) {
-      const { paths } = context;
-      const ports = await freeDaemonPorts(paths, await recordedPorts(paths));
+      const ports = await recordedPorts(context.paths);
       await applyWorld({ access: accessOf(context), toolchain: toolchainOf(context), ports });
     },
   },
   {
     name: "daemon",
     title: "Start the stub server and the URL",
-    needs: ["world"],
+    needs: ["cluster"],
     usual: 1,
     run: ({ paths }) => startDaemon(paths),
   },
@@ -103,10 +126,15 @@ export const phases: readonly Phase[] = [
       for (const line of [...notes, ...toolchainOf(context).warnings]) context.progress.say(line);
     },
   },
+];
+
+/** What `npm start` does: the sandbox's phases, and a mode in it. */
+export const phases: readonly Phase[] = [
+  ...sandboxPhases,
   {
     name: "up",
     title: "pulumi up",
-    needs: ["daemon", "project"],
+    needs: ["world", "daemon", "project"],
     usual: 15,
     async run(context, note) {
       const { paths, mode, signal } = context;
@@ -128,10 +156,10 @@ export const phases: readonly Phase[] = [
 ];
 
 /** Runs all phases, each as soon as what it needs is over. The first failure ends the others. */
-export async function runPhases(
-  context: StartContext,
+export async function runPhases<Context extends SandboxContext>(
+  context: Context,
   abort: AbortController,
-  list: readonly Phase[] = phases,
+  list: readonly Phase<Context>[],
 ): Promise<void> {
   const running = new Map<string, Promise<void>>();
   for (const phase of list) {
@@ -153,12 +181,12 @@ export async function runPhases(
   if (outcomes.some(({ status }) => status === "rejected")) throw abort.signal.reason;
 }
 
-export function toolchainOf({ toolchain }: StartContext): Toolchain {
+export function toolchainOf({ toolchain }: SandboxContext): Toolchain {
   if (toolchain === undefined) throw new Error("a phase ran before the toolchain was there");
   return toolchain;
 }
 
-export function pulumiOf(context: StartContext): PulumiCommand {
+export function pulumiOf(context: SandboxContext): PulumiCommand {
   const toolchain = toolchainOf(context);
   return {
     pulumi: join(toolchain.bin, "pulumi"),
@@ -166,6 +194,6 @@ export function pulumiOf(context: StartContext): PulumiCommand {
   };
 }
 
-export function accessOf(context: StartContext): ClusterAccess {
+export function accessOf(context: SandboxContext): ClusterAccess {
   return { kubectl: toolchainOf(context).path("kubectl"), paths: context.paths, signal: context.signal };
 }

@@ -1,4 +1,7 @@
 import { createServer, type Server } from "node:net";
+import { UserError } from "../toolchain/user-error.ts";
+import { readJson } from "./json-file.ts";
+import type { SandboxPaths } from "./paths.ts";
 
 /** Every port that a sandbox listens on, on 127.0.0.1 only. */
 export const portNames = [
@@ -45,6 +48,15 @@ export async function choosePorts(recorded: Partial<Ports> = {}): Promise<Ports>
   }
   return chosen as Ports;
 }
+
+/** The ports of the last start. @throws UserError where there was none */
+export async function recordedPorts(paths: SandboxPaths): Promise<Ports> {
+  const ports = await readJson<Ports>(paths.ports);
+  if (ports === undefined) throw new UserError("There is no sandbox yet; run `npm start`.");
+  return ports;
+}
+
+export const urlOf = (ports: Ports): string => `http://127.0.0.1:${ports.url}`;
 
 /** Whether 127.0.0.1:`port` can be listened on now. */
 export async function isFree(port: number): Promise<boolean> {

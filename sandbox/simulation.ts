@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { apply, type ClusterAccess, kubectl, patch, patchStatus } from "./cluster-access.ts";
 import { simulatedNodeLabel } from "./cluster-config.ts";
 import { readJson, writeJson } from "./json-file.ts";
+import type { SandboxPaths } from "./paths.ts";
 import { platformNames } from "./platform-names.ts";
 import { logOf, type Scenario, smokeTestLogOf, stagesOf } from "./scenarios.ts";
 import { certificateStages } from "./stages/certificate.ts";
@@ -23,16 +24,20 @@ export interface Simulation {
 
 export const initialSimulation: Simulation = { scenario: { name: "healthy" }, node: "on", gpu: "present" };
 
-export async function readSimulation(access: ClusterAccess): Promise<Simulation> {
-  return { ...initialSimulation, ...(await readJson<Simulation>(access.paths.simulation)) };
+export async function readSimulation(paths: SandboxPaths): Promise<Simulation> {
+  return { ...initialSimulation, ...(await readJson<Simulation>(paths.simulation)) };
 }
+
+/** Has the next start of the sandbox set a scenario. */
+export const rememberScenario = (paths: SandboxPaths, scenario: Scenario): Promise<void> =>
+  remember(paths, { scenario });
 
 /**
  * Sets what happens to pods with a GPU from now on, to those that live already too. Stages of the previous scenario
  * are removed.
  */
 export async function setScenario(access: ClusterAccess, scenario: Scenario): Promise<void> {
-  await remember(access, { scenario });
+  await rememberScenario(access.paths, scenario);
   await applyStages(access, scenario);
   // kwok reads the new stages by a watch, and looks at a pod again only when the pod changes.
   await new Promise((wake) => setTimeout(wake, 300));
@@ -98,7 +103,7 @@ async function touchGpuPods(access: ClusterAccess): Promise<void> {
  * and its pods are not ready.
  */
 export async function setGpuNodePower(access: ClusterAccess, node: "on" | "off"): Promise<void> {
-  await remember(access, { node });
+  await remember(access.paths, { node });
   const { key, value } = simulatedNodeLabel;
   if (node === "on") {
     await kubectl(access, ["delete", "lease", gpuNode, "-n", "kube-node-lease", "--ignore-not-found"]);
@@ -133,7 +138,7 @@ async function markUnknown(access: ClusterAccess): Promise<void> {
 
 /** Takes the GPU out of what the node offers (as after a lost eGPU), or puts it back. */
 export async function setGpu(access: ClusterAccess, gpu: "present" | "gone"): Promise<void> {
-  await remember(access, { gpu });
+  await remember(access.paths, { gpu });
   await patchStatus(access, `node/${gpuNode}`, {
     allocatable: { [gpuResource]: gpu === "present" ? "1" : "0" },
   });
@@ -147,6 +152,6 @@ export async function setGpuNodeLabels(
   await patch(access, `node/${gpuNode}`, { metadata: { labels } });
 }
 
-async function remember(access: ClusterAccess, change: Partial<Simulation>): Promise<void> {
-  await writeJson(access.paths.simulation, { ...(await readSimulation(access)), ...change });
+async function remember(paths: SandboxPaths, change: Partial<Simulation>): Promise<void> {
+  await writeJson(paths.simulation, { ...(await readSimulation(paths)), ...change });
 }

@@ -5,10 +5,10 @@ import { parse } from "yaml";
 import { createProgress } from "../toolchain/progress.ts";
 import { UserError } from "../toolchain/user-error.ts";
 import { runEntry } from "./entry.ts";
-import { recordedPorts, urlOf } from "./index.ts";
 import { takeLock } from "./lock.ts";
 import { defaultSandboxDir, makeFolders, projectRoot, sandboxPaths } from "./paths.ts";
 import { accessOf, phases, pulumiOf, runPhases, type StartContext } from "./phases.ts";
+import { recordedPorts, urlOf } from "./ports.ts";
 import { listModes } from "./project.ts";
 import { pulumi } from "./pulumi-state.ts";
 import { describeGpu, describeObjects, suggestions } from "./summary.ts";
@@ -52,7 +52,7 @@ async function start(mode: string, modes: readonly string[]): Promise<number> {
         `The config names a cluster (${elsewhere}). It is left alone: npm start uses only the sandbox.`,
       );
     }
-    await runPhases(context, abort);
+    await runPhases(context, abort, phases);
     await sayResult(context, modes);
     return 0;
   } catch (error) {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseAllDocuments } from "yaml";
 import type { Toolchain } from "../toolchain/index.ts";
@@ -39,8 +40,8 @@ interface Done {
  * cert-manager's and Traefik's resources, and an issuer of certificates. Applying it again changes nothing.
  */
 export async function applyWorld({ access, toolchain, ports }: WorldOptions): Promise<void> {
-  await applyCustomResourceDefinitions(access, toolchain);
-  const simulation = await readSimulation(access);
+  const applied = await applyCustomResourceDefinitions(access, toolchain);
+  const simulation = await readSimulation(access.paths);
   const nodes = (await readWorld("nodes.yaml")) as Node[];
   const kwok = await currentKwok(access.paths);
   if ((await done(access.paths)).kwok !== kwok) await releaseNodes(access, nodes);
@@ -57,6 +58,10 @@ export async function applyWorld({ access, toolchain, ports }: WorldOptions): Pr
   if (simulation.node === "off") await setGpuNodePower(access, "off");
   // Only now: a run that is cut off before leaves it to the next one, whichever of the two started kwok.
   await note(access.paths, { kwok });
+  if (applied !== undefined) {
+    await waitUntilServed(access, applied.resources);
+    await note(access.paths, { definitions: applied.definitions });
+  }
   await applyIssuer(access);
 }
 
@@ -106,7 +111,11 @@ async function applyIssuer(access: ClusterAccess): Promise<void> {
   });
 }
 
-async function applyCustomResourceDefinitions(access: ClusterAccess, toolchain: Toolchain): Promise<void> {
+/** They are a megabyte; applied once, they lie in etcd's data. Undefined where that has been done. */
+async function applyCustomResourceDefinitions(
+  access: ClusterAccess,
+  toolchain: Toolchain,
+): Promise<{ definitions: string; resources: string[] } | undefined> {
   const files = [
     ...(await yamlFiles(toolchain.path("cert-manager-crds"))),
     ...(await yamlFiles(toolchain.path("traefik-crds"))),
@@ -114,11 +123,27 @@ async function applyCustomResourceDefinitions(access: ClusterAccess, toolchain: 
   const hash = createHash("sha256");
   for (const file of files) hash.update(await readFile(file));
   const definitions = hash.digest("hex");
-  // They are a megabyte; applied once, they lie in etcd's data.
-  if ((await done(access.paths)).definitions === definitions) return;
-  await applyFiles(access, files);
-  await kubectl(access, ["wait", "--for=condition=Established", "--all", "crd", "--timeout=60s"]);
-  await note(access.paths, { definitions });
+  if ((await done(access.paths)).definitions === definitions) return undefined;
+  const names = await applyFiles(access, files);
+  // A definition is named after its resource.
+  return { definitions, resources: names.map((name) => name.replace(/^.*\//, "")) };
+}
+
+/**
+ * Until the API server lists them among what it serves, which is a second after it calls them established. Not
+ * `kubectl wait`, which asks for each by itself, and for so many takes 2 s where nothing is left to wait for.
+ */
+async function waitUntilServed(access: ClusterAccess, resources: readonly string[]): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  for (;;) {
+    const served = (await kubectl(access, ["api-resources", "-o", "name"])).split("\n");
+    const missing = resources.filter((resource) => !served.includes(resource));
+    if (missing.length === 0) return;
+    if (Date.now() > deadline) {
+      throw new UserError(`The sandbox's API server did not take up within 60 s: ${missing.join(", ")}.`);
+    }
+    await sleep(100);
+  }
 }
 
 const doneFile = (paths: SandboxPaths): string => join(dirname(paths.etcdData), "world.json");

@@ -77,12 +77,13 @@ function ended(child: ChildProcess): Promise<number> {
   });
 }
 
-/** Ends exactly that process, first politely, after 5 s by force, and waits for its end. */
-export async function endProcess({ pid, identity }: { pid: number; identity: string }): Promise<void> {
-  for (const [signal, seconds] of [
-    ["SIGTERM", 5],
-    ["SIGKILL", 5],
-  ] as const) {
+/** Ends exactly that process, first politely unless it is to be by force, after 5 s by force, and waits for its end. */
+export async function endProcess(
+  { pid, identity }: { pid: number; identity: string },
+  how: "politely" | "by force" = "politely",
+): Promise<void> {
+  const signals = [["SIGTERM", 5] as const, ["SIGKILL", 5] as const].slice(how === "politely" ? 0 : 1);
+  for (const [signal, seconds] of signals) {
     if (identify(pid) !== identity) {
       return;
     }

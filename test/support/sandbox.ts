@@ -42,10 +42,11 @@ export async function freshSandbox(): Promise<Sandbox> {
 export async function startedSandbox(seconds: Partial<Seconds> | "unhurried" = {}): Promise<Sandbox> {
   const sandbox = await freshSandbox();
   try {
-    await sandbox.start({ progress: silentProgress });
-    if (seconds !== "unhurried") {
-      await sandbox.setScenario({ name: "healthy", loadSeconds: 0.2, stopSeconds: 0.2, ...seconds });
-    }
+    const hurried = { name: "healthy", loadSeconds: 0.2, stopSeconds: 0.2 } as const;
+    await sandbox.start({
+      progress: silentProgress,
+      ...(seconds === "unhurried" ? {} : { scenario: { ...hurried, ...seconds } }),
+    });
     return sandbox;
   } catch (error) {
     await sandbox.remove();

@@ -116,6 +116,17 @@ describe("the sandbox's processes", () => {
     assert.notEqual(identify(foreign.pid ?? 0), undefined);
   });
 
+  for (const [how, signal] of [
+    ["politely", "SIGTERM"],
+    ["by force", "SIGKILL"],
+  ] as const) {
+    it(`are ended ${how}, as is asked for`, async () => {
+      const ended = once(await component("etcd"), "exit");
+      await endProcesses(folder.paths, undefined, how);
+      assert.deepEqual(await ended, [null, signal]);
+    });
+  }
+
   it("are ended also where the folder is gone, which is not made again", async () => {
     const etcd = await component("etcd");
     folder.remove();

@@ -1,7 +1,13 @@
 // Does NOT prove what the phases do; start.test.ts runs them, and test/faults kills them.
 import assert from "node:assert/strict";
-import { clusterParts, pulumiParts } from "../../../sandbox/index.ts";
-import { type Phase, phases, runPhases, type StartContext } from "../../../sandbox/phases.ts";
+import {
+  clusterParts,
+  type Phase,
+  phases,
+  pulumiParts,
+  runPhases,
+  type StartContext,
+} from "../../../sandbox/phases.ts";
 import { parts } from "../../../toolchain/parts.ts";
 import { Folder } from "./fixtures.ts";
 

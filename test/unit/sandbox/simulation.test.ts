@@ -118,21 +118,21 @@ describe("the simulated nodes", () => {
 
   it("stay as they were set over a stop of the sandbox", async () => {
     const access = folder.playKubectl("");
-    assert.deepEqual(await readSimulation(access), {
+    assert.deepEqual(await readSimulation(access.paths), {
       scenario: { name: "healthy" },
       node: "on",
       gpu: "present",
     });
     await setGpuNodePower(access, "off");
     await setGpu(access, "gone");
-    assert.deepEqual(await readSimulation(access), {
+    assert.deepEqual(await readSimulation(access.paths), {
       scenario: { name: "healthy" },
       node: "off",
       gpu: "gone",
     });
     assert.ok(folder.calls().some((call) => call === `label node ${gpuNode} ${simulatedNodeLabel.key}-`));
     await setGpuNodePower(access, "on");
-    assert.equal((await readSimulation(access)).node, "on");
+    assert.equal((await readSimulation(access.paths)).node, "on");
   });
 });
 
