@@ -1,6 +1,6 @@
 // Does NOT prove anything of changes that are not committed, of empty caches (the toolchain is in its cache already,
 // npm's packages may be), nor that the whole `npm test` passes from Node 22: that would run this test in itself, so
-// its unit tests stand for it. Does not prove anything of platforms other than Linux.
+// its first part stands for it. Does not prove anything of platforms other than Linux.
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
@@ -75,9 +75,9 @@ describe("two fresh clones, begun with older Node.js", function () {
     assert.equal(await models(urls.first), 200);
   });
 
-  it("npm test works in the second one, as far as its unit tests go", async () => {
-    const stdout = succeeded(await inClone("second", "npm", "run", "test:unit"));
-    assert.match(stdout, /^[1-9]\d* passed, 0 failed, \d+ skipped$/m);
+  it("npm test works in the second one, as far as type check and lint go", async () => {
+    const stdout = succeeded(await inClone("second", "npm", "test", "--", "check"));
+    assert.match(stdout, /^2 passed, 0 failed, 0 skipped$/m);
   });
 
   it("each has a sandbox of its own", async () => {

@@ -217,26 +217,6 @@ describe("gpu-mode", function () {
       await kubectlOn(sandbox, ["delete", "pod", "training", "--wait"]);
     });
 
-    it("refused with the GPU gone or the node off; gaming succeeds all the same", async () => {
-      await sandbox.setGpu("gone");
-      assert.match(
-        (await gpuModeEnds(sandbox, exitCodes.refused, "ml")).stderr,
-        /k3s-gpu-worker is on, but has no GPU to give; no Ollama that would answer meanwhile is in namespace ml\./,
-      );
-      await sandbox.setGpu("present");
-      await sandbox.setGpuNodePower("off");
-      assert.match((await gpuModeEnds(sandbox, exitCodes.refused, "ml")).stderr, /k3s-gpu-worker is off/);
-      const forced = await gpuModeJson<{ state: string; detail: string }>(sandbox, "ml", "--force");
-      assert.equal(forced.state, "warning");
-      assert.match(forced.detail, /starts when the node is back/);
-      assert.match((await statusOf()).pod, /^waiting: GPU node k3s-gpu-worker is off$/);
-      await gpuModeEnds(sandbox, 0, "gaming");
-      await gpuModeEnds(sandbox, 0, "ml", "--force");
-      await sandbox.setGpuNodePower("on");
-      await gpuModeEnds(sandbox, 0, "ml");
-      await isWholly(sandbox, "ml");
-    });
-
     it("unreachable where the cluster does not answer, which is no mode", async () => {
       const { kubeconfig } = sandbox;
       const closed = `${kubeconfig}.closed`;

@@ -1,43 +1,24 @@
-// Does NOT prove that a real node answers like the scripted one, nor what NVIDIA's tools print in fact.
+// Does NOT prove that a real node answers like the scripted one, nor what NVIDIA's tools print in fact; its faults and those of
+// the way to it are brought about one by one in test/faults.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { exitCodes } from "../../cli/exit-codes.ts";
 import type { Sandbox } from "../../sandbox/index.ts";
-import { projectRoot } from "../../sandbox/paths.ts";
-import { readModeFiles } from "../../stacks/files.ts";
+import { isRefused, keyLine, nodeSettings, setKey } from "../support/checked-node.ts";
 import { configure } from "../support/configure.ts";
 import { gpuModeEnds } from "../support/gpu-mode.ts";
-import { boltctlList, idleCard, smiFailures, smiScript } from "../support/node-outputs.ts";
-import { nothingDiffers, type PulumiResult, pulumiOn, pulumiSucceeds, up } from "../support/pulumi.ts";
+import { idleCard, smiFailures, smiScript } from "../support/node-outputs.ts";
+import { nothingDiffers, pulumiSucceeds, up } from "../support/pulumi.ts";
 import { startedSandbox } from "../support/sandbox.ts";
-import { healthyNode, prints, removeCard } from "../support/scripted-node.ts";
-import {
-  droppingListener,
-  type Listener,
-  makeKeys,
-  SshServer,
-  silentListener,
-} from "../support/ssh-server.ts";
+import { healthyNode, prints } from "../support/scripted-node.ts";
+import { SshServer } from "../support/ssh-server.ts";
 import { claimOf, versionsOf } from "../support/whole-mode.ts";
-
-/** A fault of the node or of the way to it, and what the refusal must say of it. */
-interface Broken {
-  readonly about: string;
-  readonly breaks: () => Promise<unknown>;
-  readonly says: readonly RegExp[];
-  /** What the listener in the server's place needs; the node's own files are made anew in any case. */
-  readonly mends?: () => Promise<unknown>;
-}
 
 describe("the check of the GPU node in the engine", function () {
   this.timeout(180_000);
   let sandbox: Sandbox;
   let server: SshServer;
-  let listener: Listener | undefined;
 
   before(async function () {
     server = await SshServer.startOrSkip(this);
@@ -48,43 +29,9 @@ describe("the check of the GPU node in the engine", function () {
 
   after(() => Promise.all([sandbox?.remove(), server?.remove()]));
 
-  const tryUp = (mode: string): Promise<PulumiResult> =>
-    pulumiOn(sandbox, ["up", "--yes", "--skip-preview", "-s", mode]);
-
   async function outputOf(mode: string, name: string): Promise<string> {
     return (await pulumiSucceeds(sandbox, ["stack", "output", name, "-s", mode])).trim();
   }
-
-  /** Runs the command, which must be refused with all this and change nothing. */
-  async function isRefused(mode: string, says: readonly RegExp[]): Promise<void> {
-    const before = await versionsOf(sandbox);
-    assert.ok("ConfigMap/gpu-mode" in before && "Deployment/vllm-server" in before);
-    const { code, output } = await tryUp(mode);
-    assert.notEqual(code, 0, output);
-    for (const said of says) assert.match(output, said);
-    assert.match(output, new RegExp(`The GPU node cannot serve mode ${mode}; nothing was changed:`));
-    assert.doesNotMatch(output, /\bat .*\.ts:\d+/, "a stack trace");
-    assert.deepEqual(await versionsOf(sandbox), before);
-  }
-
-  /** Settings by which the server is the mode's node. */
-  const gpuNode = (): Record<string, unknown> => ({
-    ...(readModeFiles(projectRoot, "r1").values.gpuNode as object),
-    ssh: { host: "127.0.0.1", port: server.port, user: server.user, hostKey: server.hostKeys.public },
-  });
-
-  async function setKey(mode: string): Promise<void> {
-    const words = ["config", "set", "--secret", "vllm-platform:sshKey", "-s", mode, "--non-interactive"];
-    const child = spawn("pulumi", words, {
-      env: sandbox.environment(),
-      stdio: ["pipe", "ignore", "inherit"],
-    });
-    child.stdin.end(server.userKeys.private);
-    assert.deepEqual(await once(child, "exit"), [0, null]);
-  }
-
-  /** A line of the private key that stands nowhere else. */
-  const keyLine = (): string => server.userKeys.private.split("\n")[2] ?? assert.fail("a key of one line");
 
   it("goes by what the cluster knows where no SSH is set, and says so in the outputs", async () => {
     assert.match(
@@ -95,149 +42,8 @@ describe("the check of the GPU node in the engine", function () {
 
   describe("by SSH, before a switch", () => {
     before(async () => {
-      configure(sandbox, "r1", { gpuNode: gpuNode() });
-      await setKey("r1");
-    });
-
-    const tool = (name: string, script: string) => () => server.tool(name, script);
-    const smi = ({ text, status }: { text: string; status: number }) =>
-      tool("nvidia-smi", prints(text, status));
-    const insteadOfServer = (listen: (port: number) => Promise<Listener>) => async () => {
-      await server.stop();
-      listener = await listen(server.port);
-    };
-    const healthyKeys = { host: makeKeys(), user: "" };
-    const broken: readonly Broken[] = [
-      {
-        about: "an enclosure that is not authorised",
-        breaks: async () => {
-          await server.tool("boltctl", prints(boltctlList("connected")));
-          await removeCard(server);
-          await smi(smiFailures.noDriver)();
-        },
-        says: [
-          /Thunderbolt: enclosure Razer Core X is plugged in and not authorised\. Run `boltctl enroll --policy auto c4010000-/,
-        ],
-      },
-      {
-        about: "a GPU off the bus",
-        breaks: async () => {
-          await removeCard(server);
-          await smi(smiFailures.noDevice)();
-        },
-        says: [/PCI: no NVIDIA card on the PCI bus\. Shut the node down, check the enclosure's power/],
-      },
-      {
-        about: "a driver that is too old for the image, though Pulumi.yaml names another",
-        breaks: () => healthyNode(server, { ...idleCard, driver: "470.256.02", cuda: "11.4" }),
-        says: [
-          /image: driver 470\.256\.02 \(CUDA 11\.4\) is too old for the image's CUDA 12\.4/,
-          /Install driver 525\.60 or newer.*\(Pulumi\.r1\.yaml: image\.tag\)/,
-        ],
-      },
-      {
-        about: "a half-finished upgrade of the driver",
-        breaks: smi(smiFailures.mismatch),
-        says: [
-          /NVIDIA driver: an upgrade is half done: the kernel has module 535\.274\.02, and the libraries are 535\.288\. Restart/,
-        ],
-      },
-      {
-        about: "no nvidia-smi",
-        breaks: tool("nvidia-smi", "exit 127"),
-        says: [/NVIDIA driver: there is no nvidia-smi on the node, so no driver\. Install the driver/],
-      },
-      {
-        about: "garbage from nvidia-smi",
-        breaks: tool("nvidia-smi", "head -c 3000 /dev/urandom"),
-        says: [/NVIDIA driver: nvidia-smi gives an answer that is not understood/],
-      },
-      {
-        about: "several faults at once",
-        breaks: async () => {
-          await smi(smiFailures.lost)();
-          await writeFile(
-            join(server.root, "var/lib/rancher/k3s/agent/etc/containerd/config.toml"),
-            "version = 3\n",
-          );
-        },
-        says: [
-          /NVIDIA driver: the card has fallen off the bus/,
-          /containerd: has no runtime nvidia\. K3s finds it/,
-        ],
-      },
-      {
-        about: "a key that the node does not accept",
-        breaks: async () => {
-          await writeFile(join(server.folder, "authorized_keys"), `${makeKeys().public}\n`);
-        },
-        says: [/SSH: 127\.0\.0\.1:\d+ does not accept key SHA256:\S+ for user \w+\. Append the public key/],
-        mends: () => server.run(),
-      },
-      {
-        about: "a changed host key",
-        breaks: async () => {
-          healthyKeys.host = server.hostKeys;
-          server.hostKeys = makeKeys();
-          await server.run();
-        },
-        says: [
-          /SSH: 127\.0\.0\.1:\d+ shows host key SHA256:\S+ \(ssh-ed25519\), and SHA256:\S+ \(ssh-ed25519\) is pinned: it is not talked to/,
-          /ssh-keygen -lf/,
-        ],
-        mends: () => {
-          server.hostKeys = healthyKeys.host;
-          return server.run();
-        },
-      },
-      {
-        about: "a refused connection",
-        breaks: () => server.stop(),
-        says: [/SSH: 127\.0\.0\.1:\d+ refuses the connection\. Start the SSH server/],
-        mends: () => server.run(),
-      },
-      {
-        about: "dropped packets",
-        breaks: insteadOfServer(droppingListener),
-        says: [/SSH: 127\.0\.0\.1:\d+ does not answer within 5 s\. Check gpuNode\.ssh\.host/],
-        mends: () => server.run(),
-      },
-      {
-        about: "a connection that is accepted and then silent",
-        breaks: insteadOfServer(silentListener),
-        says: [/SSH: 127\.0\.0\.1:\d+ accepts the connection and then says nothing for 5 s\./],
-        mends: () => server.run(),
-      },
-    ];
-
-    for (const { about, breaks, says, mends } of broken) {
-      it(`refuses ${about}, and no object is touched, the claim included`, async () => {
-        await breaks();
-        try {
-          await isRefused("r1", says);
-        } finally {
-          await listener?.close();
-          listener = undefined;
-          await mends?.();
-          await healthyNode(server);
-        }
-      });
-    }
-
-    it("refuses a tool that hangs; meanwhile no process shows the key", async () => {
-      await server.tool("nvidia-smi", "sleep 600");
-      const seen = new Set<string>();
-      const watching = setInterval(() => {
-        for (const name of commandsOf(sandbox, keyLine())) seen.add(name);
-      }, 100);
-      try {
-        await isRefused("r1", [/NVIDIA driver: nvidia-smi does not come back within 5 s\. Restart the node/]);
-      } finally {
-        clearInterval(watching);
-        await healthyNode(server);
-      }
-      assert.ok(seen.has("node cluster/check-node.ts"), `looked at ${[...seen].join(", ")}`);
-      assert.ok(![...seen].some((name) => name.startsWith("shows the key")), [...seen].join(", "));
+      configure(sandbox, "r1", { gpuNode: nodeSettings(server, "r1") });
+      await setKey(sandbox, server, "r1");
     });
 
     it("ends gpu-mode as refused, with the reason; --force declares the mode, and says so", async () => {
@@ -270,8 +76,8 @@ describe("the check of the GPU node in the engine", function () {
     it("leaves the key nowhere in the sandbox in the clear: neither in state nor in logs", async () => {
       const exported = await pulumiSucceeds(sandbox, ["stack", "export", "-s", "r1"]);
       assert.match(exported, /vllm-node-check/);
-      assert.doesNotMatch(exported, new RegExp(keyLine().slice(0, 40).replace(/[+/]/g, "\\$&")));
-      assert.deepEqual(filesWith(sandbox.dir, keyLine()), []);
+      assert.doesNotMatch(exported, new RegExp(keyLine(server).slice(0, 40).replace(/[+/]/g, "\\$&")));
+      assert.deepEqual(filesWith(sandbox.dir, keyLine(server)), []);
     });
   });
 
@@ -281,7 +87,7 @@ describe("the check of the GPU node in the engine", function () {
       configure(sandbox, "r1", { access: { namespaces: ["apps"] } });
       await up(sandbox, "r1");
       configure(sandbox, "r1", { maxModelLen: 4096 });
-      await isRefused("r1", [
+      await isRefused(sandbox, "r1", [
         /NVIDIA driver: the card is there, and the driver's kernel module is not loaded/,
       ]);
       await healthyNode(server);
@@ -303,7 +109,7 @@ describe("the check of the GPU node in the engine", function () {
       const output = await up(sandbox, "r1");
       assert.match(await outputOf("r1", "node"), /^k3s-gpu-worker, by SSH: 1 warning \(GPU node\)$/);
       assert.match(output, /warning: GPU node k3s-gpu-worker is off/);
-      await isRefused("ml", [
+      await isRefused(sandbox, "ml", [
         /GPU node: k3s-gpu-worker is off, or its kubelet does not report\. Switch it on/,
       ]);
       await server.stop();
@@ -312,30 +118,6 @@ describe("the check of the GPU node in the engine", function () {
     });
   });
 });
-
-/**
- * The commands of the sandbox's processes; those that show the text in their words or their environment are marked. Only Pulumi's
- * own PULUMI_CONFIG, in which it hands its program the whole configuration by its own design, does not count.
- */
-function commandsOf(sandbox: Sandbox, text: string): string[] {
-  return readdirSync("/proc").flatMap((id) => {
-    if (!/^\d+$/.test(id) || Number(id) === process.pid) return [];
-    try {
-      const words = readFileSync(`/proc/${id}/cmdline`, "utf8");
-      const environment = readFileSync(`/proc/${id}/environ`, "utf8");
-      if (!environment.includes(sandbox.dir)) return [];
-      const name = words
-        .replaceAll("\0", " ")
-        .trim()
-        .replace(/^\S*\/node /, "node ");
-      const variables = environment.split("\0").filter((one) => !one.startsWith("PULUMI_CONFIG="));
-      const shows = [words, ...variables].some((one) => one.includes(text));
-      return [shows ? `shows the key: ${name}` : name];
-    } catch {
-      return []; // it has ended
-    }
-  });
-}
 
 /** Files below a folder that hold the text. */
 function filesWith(folder: string, text: string): string[] {

@@ -244,6 +244,32 @@ describe("gpu-mode after damage", function () {
     });
   });
 
+  describe("to the GPU node", () => {
+    it("without its GPU or switched off: a serving mode is refused, gaming succeeds all the same", async () => {
+      await beginWith(sandbox, "gaming");
+      await sandbox.setGpu("gone");
+      assert.match(
+        (await gpuModeEnds(sandbox, exitCodes.refused, "ml")).stderr,
+        /k3s-gpu-worker is on, but has no GPU to give; no Ollama that would answer meanwhile is in namespace ml\./,
+      );
+      await sandbox.setGpu("present");
+      await sandbox.setGpuNodePower("off");
+      assert.match((await gpuModeEnds(sandbox, exitCodes.refused, "ml")).stderr, /k3s-gpu-worker is off/);
+      const forced = await gpuModeJson<{ state: string; detail: string }>(sandbox, "ml", "--force");
+      assert.equal(forced.state, "warning");
+      assert.match(forced.detail, /starts when the node is back/);
+      assert.match(
+        (await gpuModeJson<{ pod: string }>(sandbox, "status")).pod,
+        /^waiting: GPU node k3s-gpu-worker is off$/,
+      );
+      await gpuModeEnds(sandbox, 0, "gaming");
+      await gpuModeEnds(sandbox, 0, "ml", "--force");
+      await sandbox.setGpuNodePower("on");
+      await gpuModeEnds(sandbox, 0, "ml");
+      await isWholly(sandbox, "ml");
+    });
+  });
+
   describe("to the API server", () => {
     it("stopped in the middle: said as such, and the same command goes on when it is back", async () => {
       await beginWith(sandbox, "ml");

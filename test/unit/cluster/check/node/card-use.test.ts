@@ -1,4 +1,4 @@
-// Does NOT ask a node; test/engine/released.test.ts does.
+// Does NOT ask a node; test/faults/released.test.ts does.
 import assert from "node:assert/strict";
 import { heldOn } from "../../../../../cluster/check/node/card-use.ts";
 import type { GpuProcess } from "../../../../../cluster/check/node/facts.ts";

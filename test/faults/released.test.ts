@@ -5,8 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { switchPhases } from "../../cli/phases.ts";
 import type { Sandbox } from "../../sandbox/index.ts";
-import { projectRoot } from "../../sandbox/paths.ts";
-import { readModeFiles } from "../../stacks/files.ts";
+import { nodeSettings } from "../support/checked-node.ts";
 import { configure } from "../support/configure.ts";
 import { gpuModeEnds, gpuModeJson, isWholly, startGpuMode } from "../support/gpu-mode.ts";
 import { idleCard, smiScript } from "../support/node-outputs.ts";
@@ -16,7 +15,7 @@ import { SshServer } from "../support/ssh-server.ts";
 
 const busyCard = { ...idleCard, usedMiB: 8754, computing: [[1403, "python3", 8750]] } as const;
 
-describe("gpu-mode gaming, where the node can be asked", function () {
+describe("gpu-mode gaming, where the node knows of a card that is still in use", function () {
   this.timeout(120_000);
   let sandbox: Sandbox;
   let server: SshServer;
@@ -25,11 +24,9 @@ describe("gpu-mode gaming, where the node can be asked", function () {
     server = await SshServer.startOrSkip(this);
     sandbox = await startedSandbox();
     await gpuModeEnds(sandbox, 0, "ml");
-    const shared = readModeFiles(projectRoot, "gaming").values.gpuNode as object;
-    const ssh = { host: "127.0.0.1", port: server.port, user: server.user, hostKey: server.hostKeys.public };
     const keyFile = join(server.folder, "key");
     await writeFile(keyFile, server.userKeys.private, { mode: 0o600 });
-    configure(sandbox, "gaming", { gpuNode: { ...shared, ssh: { ...ssh, keyFile } } });
+    configure(sandbox, "gaming", { gpuNode: nodeSettings(server, "gaming", { keyFile }) });
   });
 
   after(() => Promise.all([sandbox?.remove(), server?.remove()]));

@@ -1,0 +1,50 @@
+// A mode of a sandbox whose GPU node is an SSH server of the tests.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import type { Sandbox } from "../../sandbox/index.ts";
+import { projectRoot } from "../../sandbox/paths.ts";
+import { readModeFiles } from "../../stacks/files.ts";
+import { pulumiOn } from "./pulumi.ts";
+import type { SshServer } from "./ssh-server.ts";
+import { versionsOf } from "./whole-mode.ts";
+
+/** Settings by which the server is the mode's node. */
+export function nodeSettings(
+  server: SshServer,
+  mode: string,
+  more: Record<string, string> = {},
+): Record<string, unknown> {
+  const { port, user, hostKeys } = server;
+  return {
+    ...(readModeFiles(projectRoot, mode).values.gpuNode as object),
+    ssh: { host: "127.0.0.1", port, user, hostKey: hostKeys.public, ...more },
+  };
+}
+
+/** Sets the key for the server as a Pulumi secret of the mode. */
+export async function setKey(sandbox: Sandbox, server: SshServer, mode: string): Promise<void> {
+  const words = ["config", "set", "--secret", "vllm-platform:sshKey", "-s", mode, "--non-interactive"];
+  const child = spawn("pulumi", words, {
+    env: sandbox.environment(),
+    stdio: ["pipe", "ignore", "inherit"],
+  });
+  child.stdin.end(server.userKeys.private);
+  assert.deepEqual(await once(child, "exit"), [0, null]);
+}
+
+/** A line of the private key that stands nowhere else. */
+export const keyLine = (server: SshServer): string =>
+  server.userKeys.private.split("\n")[2] ?? assert.fail("a key of one line");
+
+/** Runs a plain up, which must be refused for the node with all this and change nothing. */
+export async function isRefused(sandbox: Sandbox, mode: string, says: readonly RegExp[]): Promise<void> {
+  const before = await versionsOf(sandbox);
+  assert.ok("ConfigMap/gpu-mode" in before && "Deployment/vllm-server" in before);
+  const { code, output } = await pulumiOn(sandbox, ["up", "--yes", "--skip-preview", "-s", mode]);
+  assert.notEqual(code, 0, output);
+  for (const said of says) assert.match(output, said);
+  assert.match(output, new RegExp(`The GPU node cannot serve mode ${mode}; nothing was changed:`));
+  assert.doesNotMatch(output, /\bat .*\.ts:\d+/, "a stack trace");
+  assert.deepEqual(await versionsOf(sandbox), before);
+}
