@@ -57,7 +57,9 @@ async function check(name: string, command: string, ...args: string[]): Promise<
     lines.push(line);
     show(line);
   };
-  const options = { cwd: root, onLine, signal: abort.signal };
+  // The linter would make its folder for caches in the home folder.
+  const env = { ...process.env, XDG_CACHE_HOME: join(root, "node_modules", ".cache") };
+  const options = { cwd: root, env, onLine, signal: abort.signal };
   const passed = await timed(name, () => run(command, args, options)).then(
     () => true,
     (error: unknown) => {
