@@ -58,8 +58,15 @@ export function kwokctlConfiguration(executables: ClusterExecutables, ports: Por
       kubeControllerManagerNodeMonitorGracePeriodMilliseconds: 40_000,
     },
     componentsPatches: [
-      // Without it the API server looks for a network interface with a default route, and a machine may have none.
-      patch("kube-apiserver", { "advertise-address": "192.0.2.1" }),
+      {
+        // Without it the API server looks for a network interface with a default route, and a machine may have none.
+        ...patch("kube-apiserver", { "advertise-address": "192.0.2.1" }),
+        // Most of its work is to start: collecting garbage seldom spares a fifth of it, for 200 MB more.
+        extraEnvs: [
+          { name: "GOGC", value: "400" },
+          { name: "GOMEMLIMIT", value: "600MiB" },
+        ],
+      },
       // A lone process that waits for the lease of its ended predecessor is 15 s late after every restart.
       patch("kube-controller-manager", { "leader-elect": "false" }),
       patch("kube-scheduler", { "leader-elect": "false" }),

@@ -12,7 +12,7 @@ import { readJson, writeJson } from "./json-file.ts";
 import { runningProcesses } from "./leftovers.ts";
 import type { SandboxPaths } from "./paths.ts";
 import type { Ports } from "./ports.ts";
-import { applyStages, readSimulation, setGpu, setGpuNodePower } from "./simulation.ts";
+import { applyStages, gpuNode, readSimulation, setGpu, setGpuNodePower } from "./simulation.ts";
 
 const worldFolder = join(dirname(fileURLToPath(import.meta.url)), "world");
 
@@ -63,6 +63,10 @@ export async function applyWorld({ access, toolchain, ports }: WorldOptions): Pr
     await note(access.paths, { definitions: applied.definitions });
   }
   await applyIssuer(access);
+  const awake = nodes.filter(({ metadata }) => simulation.node === "on" || metadata.name !== gpuNode);
+  const names = awake.map(({ metadata }) => `node/${metadata.name}`);
+  // kwok reports them a moment after they were made, and who looks before that takes them for switched off.
+  await kubectl(access, ["wait", "--for=condition=Ready", "--timeout=60s", ...names]);
 }
 
 /** Pods' port 8000 leads to the stub server, whichever client forwards it through the API server. */

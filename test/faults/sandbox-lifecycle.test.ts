@@ -30,9 +30,17 @@ describe("sandbox life cycle", function () {
   const remembers = (value: string): Promise<string> =>
     kubectlOn(sandbox, ["get", "configmap", value, "-n", "default"]);
 
+  /** What each node says of itself, the GPU node first. */
+  const readiness = (): Promise<string> =>
+    kubectlOn(sandbox, [
+      ...["get", "nodes", "-o"],
+      `jsonpath={range .items[*]}{.status.conditions[?(@.type=="Ready")].status} {end}`,
+    ]);
+
   before(async () => {
     sandbox = await freshSandbox();
     await start();
+    assert.equal(await readiness(), "True True ", "a start has ended before the nodes were ready");
   });
 
   after(() => sandbox.remove());
@@ -65,6 +73,15 @@ describe("sandbox life cycle", function () {
     await start();
     assert.deepEqual(await ports(), before);
     await remembers("kept");
+  });
+
+  it("a GPU node that is off stays so over a stop, and is not waited for", async () => {
+    await sandbox.setGpuNodePower("off");
+    await sandbox.stop();
+    await start();
+    assert.equal(await readiness(), "Unknown True ");
+    await sandbox.setGpuNodePower("on");
+    await eventually(15, async () => ((await readiness()) === "True True " ? true : undefined));
   });
 
   /** Which kwok holds each node's lease; a lease that nobody renews is valid for 40 s. */
