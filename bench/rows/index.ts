@@ -10,6 +10,7 @@ import { modeSwitch } from "./mode-switch.ts";
 import { noChange, preview } from "./no-change.ts";
 import { profile } from "./profile.ts";
 import { startAgain } from "./start-again.ts";
+import { tests } from "./tests.ts";
 
 /** Several ways of doing the same, taken in turn. */
 export interface Row {
@@ -65,4 +66,4 @@ export const rows: readonly Row[] = [
   startAgain,
 ];
 
-export const longRows: readonly MeasuredRow[] = [profile, firstStart];
+export const longRows: readonly MeasuredRow[] = [profile, firstStart, tests];

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { thisMachine } from "../../../bench/machine.ts";
 import { allReached, type Report, reportText } from "../../../bench/report.ts";
 import { stepsOf } from "../../../bench/rows/first-start-steps.ts";
+import { measuresOf } from "../../../bench/rows/tests.ts";
 import { createProgress } from "../../../toolchain/progress.ts";
 
 const bench = fileURLToPath(new URL("../../../bench/index.ts", import.meta.url));
@@ -44,6 +45,26 @@ describe("npm run bench", () => {
     const broken = { ...report, brokenOff: [{ name: "preview", title: "preview", why: "no pulumi" }] };
     assert.equal(allReached(broken), false);
     assert.match(reportText(broken), /^NOT MEASURED: preview: no pulumi$/m);
+  });
+
+  it("reads the parts' seconds from what npm test prints", () => {
+    const lines = [
+      "    ✔ waits: 3 s",
+      "",
+      ...["type check: 8 s", "lint: 2 s", "unit tests: 14 s", "toolchain: 0 s"],
+      ...["test/engine/platform.test.ts: 44 s", "all: 524 s", "", "1228 passed, 0 failed, 1 skipped"],
+    ];
+    assert.deepEqual(
+      measuresOf(lines, 530).map(({ name, value, target }) => [name, value, target]),
+      [
+        ["whole", 530, 600],
+        ["type check", 8, undefined],
+        ["lint", 2, undefined],
+        ["unit tests", 14, 15],
+        ["tests on the real engine", 500, undefined],
+      ],
+    );
+    assert.throws(() => measuresOf(lines.slice(0, 6), 530), /without a summary/);
   });
 
   it("reads the steps' seconds from what npm start prints", () => {
