@@ -93,7 +93,7 @@ async function bench(names: string[], { runs, json = false, output, document }: 
     writeFileSync(output, text);
   }
   if (document !== undefined) {
-    writeFileSync(document, reportDocument(report, names));
+    writeFileSync(document, reportDocument(report, names, document));
   }
   process.stdout.write(json ? text : reportText(report));
   if (!allReached(report)) {
