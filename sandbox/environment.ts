@@ -1,4 +1,5 @@
 import { delimiter, join } from "node:path";
+import { cacheFolder } from "../toolchain/cache.ts";
 import type { Toolchain } from "../toolchain/index.ts";
 import { clusterName } from "./cluster-config.ts";
 import { projectRoot, type SandboxPaths } from "./paths.ts";
@@ -34,6 +35,8 @@ export function sandboxVariables(
     VLLM_PLATFORM_SANDBOX_CONTEXT: contextName,
     VLLM_PLATFORM_PROJECT: paths.project,
     VLLM_PLATFORM_SANDBOX: paths.dir,
+    // The shims bring the project up to date, for which they look at the toolchain.
+    VLLM_PLATFORM_CACHE: cacheFolder(),
     PULUMI_HOME: paths.pulumiHome,
     PULUMI_BACKEND_URL: `file://${paths.state}`,
     PULUMI_CONFIG_PASSPHRASE_FILE: paths.passphrase,
