@@ -3,7 +3,7 @@ import { request } from "node:https";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import type { Toolchain } from "../toolchain/index.ts";
-import { run } from "../toolchain/processes.ts";
+import { type Ending, run } from "../toolchain/processes.ts";
 import { UserError } from "../toolchain/user-error.ts";
 import { ownKubectl } from "./cluster-access.ts";
 import { componentNames, kwokctlConfiguration } from "./cluster-config.ts";
@@ -47,7 +47,7 @@ export async function startCluster(
 }
 
 /** Ends the cluster's processes; its state stays in etcd's folder. By force only where the folder goes, too. */
-export async function stopCluster(paths: SandboxPaths, how?: "politely" | "by force"): Promise<void> {
+export async function stopCluster(paths: SandboxPaths, how?: Ending): Promise<void> {
   await endProcesses(paths, undefined, how);
 }
 

@@ -4,10 +4,10 @@ import { connect } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../toolchain/user-error.ts";
-import { readJson, writeJson } from "./json-file.ts";
+import { writeJson } from "./json-file.ts";
 import { daemonArgument, daemonName, endProcesses, recordProcesses, runningProcesses } from "./leftovers.ts";
 import type { SandboxPaths } from "./paths.ts";
-import { choosePorts, isFree, type Ports } from "./ports.ts";
+import { choosePorts, isFree, type Ports, recordedPorts } from "./ports.ts";
 
 const daemonFile = join(dirname(fileURLToPath(import.meta.url)), "daemon.ts");
 
@@ -17,19 +17,14 @@ export async function isDaemonRunning(paths: SandboxPaths, ports: Ports): Promis
   return runs && (await answers(ports.url));
 }
 
-/**
- * The ports that the daemon will use: other ones where somebody else has taken the recorded ones while the daemon
- * was not running.
- */
-export async function freeDaemonPorts(paths: SandboxPaths, ports: Ports): Promise<Ports> {
-  if (await isDaemonRunning(paths, ports)) return ports;
+/** Records other ports for the daemon where somebody else has taken its own while it was not running. */
+export async function freeDaemonPorts(paths: SandboxPaths, ports: Ports): Promise<void> {
+  if (await isDaemonRunning(paths, ports)) return;
   await endProcesses(paths, [daemonName]);
   const wanted = { stub: ports.stub, url: ports.url };
-  if ((await isFree(wanted.stub)) && (await isFree(wanted.url))) return ports;
+  if ((await isFree(wanted.stub)) && (await isFree(wanted.url))) return;
   const { stub, url } = await choosePorts(wanted);
-  const changed = { ...ports, stub, url };
-  await writeJson(paths.ports, changed);
-  return changed;
+  await writeJson(paths.ports, { ...ports, stub, url });
 }
 
 /**
@@ -38,8 +33,7 @@ export async function freeDaemonPorts(paths: SandboxPaths, ports: Ports): Promis
  * @throws UserError naming the log file when it does not come up.
  */
 export async function startDaemon(paths: SandboxPaths): Promise<void> {
-  const ports = await readJson<Ports>(paths.ports);
-  if (ports === undefined) throw new UserError("The sandbox has no cluster; run `npm start`.");
+  const ports = await recordedPorts(paths);
   if (await isDaemonRunning(paths, ports)) return;
   await endProcesses(paths, [daemonName]);
   mkdirSync(paths.logs, { recursive: true });

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { endProcess, identify } from "../toolchain/processes.ts";
+import { type Ending, endProcess, identify } from "../toolchain/processes.ts";
 import { readJson, writeJson } from "./json-file.ts";
 import type { SandboxPaths } from "./paths.ts";
 
@@ -74,12 +74,11 @@ export async function recordProcesses(paths: SandboxPaths): Promise<SandboxProce
 /**
  * Ends the sandbox's processes (all, or those named) and waits for them. etcd is ended last, when nobody asks it
  * anything any more.
- * @param how `by force` for what leaves nothing behind that anybody will read
  */
 export async function endProcesses(
   paths: SandboxPaths,
   names?: readonly string[],
-  how?: "politely" | "by force",
+  how?: Ending,
 ): Promise<SandboxProcess[]> {
   const running = await runningProcesses(paths);
   const chosen = running.filter((one) => names === undefined || names.includes(one.name));

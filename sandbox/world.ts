@@ -44,30 +44,34 @@ export async function applyWorld({ access, toolchain, ports }: WorldOptions): Pr
   const simulation = await readSimulation(access.paths);
   const nodes = (await readWorld("nodes.yaml")) as Node[];
   const kwok = await currentKwok(access.paths);
-  if ((await done(access.paths)).kwok !== kwok) await releaseNodes(access, nodes);
+  const handedOver = (await done(access.paths)).kwok === kwok;
+  if (!handedOver) await releaseNodes(access, nodes);
   await applyStages(access, simulation.scenario);
   await apply(access, [...nodes, ...(await readWorld("runtime-class.yaml")), portForward(ports)]);
   for (const node of nodes) {
     const kubeletEndpoint = { Port: ports.kwokController };
-    await patchStatus(access, `node/${node.metadata.name}`, {
+    await patchStatus(access, resourceOf(node), {
       ...node.status,
       daemonEndpoints: { kubeletEndpoint },
     });
   }
   if (simulation.gpu === "gone") await setGpu(access, "gone");
   if (simulation.node === "off") await setGpuNodePower(access, "off");
-  // Only now: a run that is cut off before leaves it to the next one, whichever of the two started kwok.
-  await note(access.paths, { kwok });
   if (applied !== undefined) {
     await waitUntilServed(access, applied.resources);
     await note(access.paths, { definitions: applied.definitions });
   }
   await applyIssuer(access);
-  const awake = nodes.filter(({ metadata }) => simulation.node === "on" || metadata.name !== gpuNode);
-  const names = awake.map(({ metadata }) => `node/${metadata.name}`);
-  // kwok reports them a moment after they were made, and who looks before that takes them for switched off.
-  await kubectl(access, ["wait", "--for=condition=Ready", "--timeout=60s", ...names]);
+  if (!handedOver) {
+    const awake = nodes.filter(({ metadata }) => simulation.node === "on" || metadata.name !== gpuNode);
+    // kwok reports them a moment after it took them over, and who looks before that takes them for switched off.
+    await kubectl(access, ["wait", "--for=condition=Ready", "--timeout=60s", ...awake.map(resourceOf)]);
+    // Only now: a run that is cut off before leaves it to the next one, whichever of the two started kwok.
+    await note(access.paths, { kwok });
+  }
 }
+
+const resourceOf = ({ metadata }: Node): string => `node/${metadata.name}`;
 
 /** Pods' port 8000 leads to the stub server, whichever client forwards it through the API server. */
 function portForward(ports: Ports): object {
@@ -92,8 +96,13 @@ async function currentKwok(paths: SandboxPaths): Promise<string> {
  */
 async function releaseNodes(access: ClusterAccess, nodes: readonly Node[]): Promise<void> {
   // Also nodes without the label: an earlier run may have been cut off after taking it away.
-  const names = nodes.map(({ metadata }) => `node/${metadata.name}`);
-  const existing = await kubectl(access, ["get", ...names, "-o", "name", "--ignore-not-found"]);
+  const existing = await kubectl(access, [
+    "get",
+    ...nodes.map(resourceOf),
+    "-o",
+    "name",
+    "--ignore-not-found",
+  ]);
   if (existing === "") return;
   await kubectl(access, ["label", ...existing.trim().split("\n"), `${simulatedNodeLabel.key}-`]);
   await kubectl(access, ["delete", "leases", "--all", "-n", "kube-node-lease"]);

@@ -77,18 +77,23 @@ function ended(child: ChildProcess): Promise<number> {
   });
 }
 
-/** Ends exactly that process, first politely unless it is to be by force, after 5 s by force, and waits for its end. */
+const patienceSeconds = 5;
+
+/** By force is for what leaves nothing behind that anybody will read. */
+export type Ending = "politely" | "by force";
+
+/** Ends exactly that process and waits for its end; politely, it has 5 s before it is ended by force. */
 export async function endProcess(
   { pid, identity }: { pid: number; identity: string },
-  how: "politely" | "by force" = "politely",
+  how: Ending = "politely",
 ): Promise<void> {
-  const signals = [["SIGTERM", 5] as const, ["SIGKILL", 5] as const].slice(how === "politely" ? 0 : 1);
-  for (const [signal, seconds] of signals) {
+  const signals = how === "politely" ? (["SIGTERM", "SIGKILL"] as const) : (["SIGKILL"] as const);
+  for (const signal of signals) {
     if (identify(pid) !== identity) {
       return;
     }
     process.kill(pid, signal);
-    for (let waited = 0; waited < seconds * 20 && identify(pid) === identity; waited++) {
+    for (let waited = 0; waited < patienceSeconds * 20 && identify(pid) === identity; waited++) {
       await sleep(50);
     }
   }
