@@ -1,6 +1,7 @@
 /** `npm run bench`: how long things take, against what they would take without this project. */
 import { writeFileSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
+import { addSections, type Section } from "../cli/help.ts";
 import { createProgress } from "../toolchain/progress.ts";
 import { UserError } from "../toolchain/user-error.ts";
 import { thisMachine } from "./machine.ts";
@@ -17,14 +18,16 @@ interface Options {
 }
 
 const known = [...rows, ...longRows].map(({ name }) => name);
-const width = Math.max(...known.map((name) => name.length));
-const list = [
-  ...rows.map(({ name, title }) => `  ${name.padEnd(width)}  ${title}`),
-  ...longRows.map(
-    ({ name, title, usual }) =>
-      `  ${name.padEnd(width)}  ${title} (about ${Math.ceil(usual / 60)} min; only when asked for by name)`,
-  ),
-];
+const rowsSection: Section = {
+  title: "Rows",
+  items: [
+    ...rows.map(({ name, title }) => [name, title] as const),
+    ...longRows.map(
+      ({ name, title, usual }) =>
+        [name, `${title} (about ${Math.ceil(usual / 60)} min; only when asked for by name)`] as const,
+    ),
+  ],
+};
 
 const abort = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
@@ -40,8 +43,8 @@ const command = new Command("npm run bench --")
   .option("--json", "print JSON instead of a table")
   .option("--output <file>", "write the JSON into a file as well")
   .option("--document <file>", "write the tables into a Markdown file as well, such as docs/performance.md")
-  .addHelpText("after", `\nRows:\n${list.join("\n")}`)
   .action(bench);
+addSections(command, () => [rowsSection]);
 
 async function bench(names: string[], { runs, json = false, output, document }: Options): Promise<void> {
   const unknown = names.filter((name) => !known.includes(name));

@@ -1,8 +1,4 @@
-/** A line of a command's output, and when it came: seconds since the command began. */
-export interface TimedLine {
-  readonly text: string;
-  readonly at: number;
-}
+import type { TimedLine } from "./npm-run.ts";
 
 export interface TimedStep {
   readonly name: string;

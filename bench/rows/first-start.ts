@@ -2,10 +2,10 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { phases } from "../../sandbox/phases.ts";
 import { Newcomer, runToEnd } from "../../test/support/newcomer.ts";
-import { CommandFailed, run } from "../../toolchain/processes.ts";
 import { UserError } from "../../toolchain/user-error.ts";
 import { stepsOf } from "./first-start-steps.ts";
 import type { Measure, MeasuredRow, RowContext } from "./index.ts";
+import { runNpm } from "./npm-run.ts";
 
 /** What is promised of a first start where only package registries can be reached, on two cores. */
 const promisedSeconds = 15 * 60;
@@ -25,7 +25,7 @@ export const firstStart: MeasuredRow = {
   },
 };
 
-async function measure(newcomer: Newcomer, { progress, signal }: RowContext): Promise<Measure[]> {
+async function measure(newcomer: Newcomer, context: RowContext): Promise<Measure[]> {
   const cwd = await newcomer.clone("clone");
   const cache = join(newcomer.folder, "cache");
   const env = newcomer.environment({
@@ -34,15 +34,8 @@ async function measure(newcomer: Newcomer, { progress, signal }: RowContext): Pr
     // Where Go finds the user's own settings, such as a module proxy; the home folder is a new one.
     ...(await goSettings()),
   });
-  const lines: { text: string; at: number }[] = [];
-  const began = Date.now();
-  const onLine = (text: string): void => {
-    lines.push({ text, at: (Date.now() - began) / 1000 });
-    progress.say(`  | ${text}`);
-  };
   try {
-    await run("npm", ["start"], { cwd, env, onLine, signal });
-    const seconds = (Date.now() - began) / 1000;
+    const { lines, seconds } = await runNpm(context, ["start"], { cwd, env });
     const url = lines.map(({ text }) => /^URL: (\S+) /.exec(text)?.[1]).find((found) => found !== undefined);
     if (url === undefined) throw new UserError("The first start printed no URL.");
     const answer = await fetch(`${url}/v1/models`);
@@ -64,9 +57,6 @@ async function measure(newcomer: Newcomer, { progress, signal }: RowContext): Pr
       { name: "cache afterwards", value: await megabytesOf(cache), unit: "MB" },
       { name: "packages", value: await megabytesOf(join(cwd, "node_modules")), unit: "MB" },
     ];
-  } catch (error) {
-    if (!(error instanceof CommandFailed)) throw error;
-    throw new UserError(`The first start failed: ${error.lines.slice(-3).join("\n")}`);
   } finally {
     if (existsSync(cache)) await runToEnd("npm", ["run", "clean", "--", "--cache"], { cwd, env });
   }

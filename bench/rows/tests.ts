@@ -1,7 +1,7 @@
 import { Newcomer } from "../../test/support/newcomer.ts";
-import { CommandFailed, run } from "../../toolchain/processes.ts";
 import { UserError } from "../../toolchain/user-error.ts";
 import type { Measure, MeasuredRow } from "./index.ts";
+import { runNpm } from "./npm-run.ts";
 
 /** What is promised of `npm test` once everything that it needs is there, on two cores. */
 const promised = { whole: 10 * 60, "unit tests": 15 };
@@ -12,23 +12,15 @@ export const tests: MeasuredRow = {
   title:
     "npm test in a fresh clone of what is committed, with toolchain, packages and compiled code in place",
   usual: 600,
-  async run({ progress, signal }) {
+  async run(context) {
     const newcomer = await Newcomer.arrive();
     try {
       const cwd = await newcomer.clone("clone");
-      const env = newcomer.environment();
-      await run("npm", ["test", "--", "unit"], { cwd, env, signal });
-      const lines: string[] = [];
-      const onLine = (text: string): void => {
-        lines.push(text);
-        progress.say(`  | ${text}`);
-      };
-      const began = Date.now();
-      await run("npm", ["test"], { cwd, env, onLine, signal });
-      return measuresOf(lines, Math.round((Date.now() - began) / 1000));
-    } catch (error) {
-      if (!(error instanceof CommandFailed)) throw error;
-      throw new UserError(`npm test failed:\n${error.lines.slice(-40).join("\n")}`);
+      const options = { cwd, env: newcomer.environment() };
+      await runNpm(context, ["test", "--", "unit"], options);
+      const { lines, seconds } = await runNpm(context, ["test"], options);
+      const texts = lines.map(({ text }) => text);
+      return measuresOf(texts, Math.round(seconds));
     } finally {
       await newcomer.leave();
     }
