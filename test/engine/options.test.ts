@@ -10,7 +10,7 @@ import type { Sandbox } from "../../sandbox/index.ts";
 import { projectRoot, sandboxPaths } from "../../sandbox/paths.ts";
 import { listModes } from "../../stacks/index.ts";
 import { configure } from "../support/configure.ts";
-import { nothingDiffers, pulumiOn, pulumiSucceeds, up } from "../support/pulumi.ts";
+import { nothingDiffers, pulumiSucceeds, tryUp, up } from "../support/pulumi.ts";
 import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
 
 describe("options of the platform", function () {
@@ -208,15 +208,14 @@ describe("options of the platform", function () {
 
     it("as many servers as asked for; where the cards do not suffice, up says so", async () => {
       configure(sandbox, "ml", { cache: undefined, route: undefined, replicas: 2 });
-      const words = ["up", "--yes", "--skip-preview", "-s", "ml"];
-      const refused = await pulumiOn(sandbox, words);
+      const refused = await tryUp(sandbox, "ml");
       assert.notEqual(refused.code, 0);
       assert.match(
         refused.output,
         /k3s-gpu-worker has 1 to give of the 2 GPUs that are needed\. Lower `replicas`/,
       );
       assert.equal(await exists("deployments", "vllm-server"), false);
-      const { code, output: printed } = await pulumiOn(sandbox, words, { [forceVariable]: "1" });
+      const { code, output: printed } = await tryUp(sandbox, "ml", { [forceVariable]: "1" });
       assert.equal((await deployment()).spec?.replicas, 2);
       assert.notEqual(code, 0);
       assert.match(printed, /Insufficient nvidia\.com\/gpu/);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { Sandbox } from "../../sandbox/index.ts";
 import type { Mode } from "../support/expected-objects.ts";
-import { pulumiOn, pulumiSucceeds, up } from "../support/pulumi.ts";
+import { pulumiOn, pulumiSucceeds, tryUp, up } from "../support/pulumi.ts";
 import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
 import { isWhole, platformObjects } from "../support/whole-mode.ts";
 
@@ -73,7 +73,7 @@ describe("the destroy of a stack", function () {
 
     it("is not destroyed where its first up never got ready", async () => {
       await sandbox.setScenario({ name: "image-missing", stopSeconds: 0.2 });
-      const { code, output } = await pulumiOn(sandbox, ["up", "--yes", "--skip-preview", "-s", "coder"]);
+      const { code, output } = await tryUp(sandbox, "coder");
       assert.notEqual(code, 0);
       assert.match(output, /The mode is declared but not served/);
       await sandbox.setScenario(healthy);

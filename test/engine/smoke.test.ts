@@ -5,6 +5,7 @@ import type { Sandbox } from "../../sandbox/index.ts";
 import { configure } from "../support/configure.ts";
 import { nothingDiffers, up } from "../support/pulumi.ts";
 import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
+import { objectsOf } from "../support/whole-mode.ts";
 
 describe("the smoke test of CUDA", function () {
   this.timeout(120_000);
@@ -26,10 +27,8 @@ describe("the smoke test of CUDA", function () {
     return { ...pod, progressDeadlineSeconds: spec.progressDeadlineSeconds };
   }
 
-  async function pods(): Promise<V1Pod[]> {
-    const args = ["get", "pods", "-n", "ml", "-l", "app=vllm-server", "-o", "json"];
-    return (JSON.parse(await kubectlOn(sandbox, args)) as { items: V1Pod[] }).items;
-  }
+  const pods = async (): Promise<V1Pod[]> =>
+    (await objectsOf(sandbox, "pods", "-l", "app=vllm-server")) as unknown as V1Pod[];
 
   it("is put before the server by one line of configuration: same image, card and rules, and no secret", async () => {
     const { initContainers = [], containers, progressDeadlineSeconds } = await template();

@@ -12,6 +12,7 @@ import { startedSandbox } from "../support/sandbox.ts";
 import { healthyNode, prints, removeCard } from "../support/scripted-node.ts";
 import {
   droppingListener,
+  type KeyPair,
   type Listener,
   makeKeys,
   SshServer,
@@ -51,7 +52,7 @@ describe("the check of a GPU node that is broken", function () {
     await server.stop();
     listener = await listen(server.port);
   };
-  const healthyKeys = { host: makeKeys(), user: "" };
+  let pinned: KeyPair;
   const broken: readonly Broken[] = [
     {
       about: "an enclosure that is not authorised",
@@ -122,7 +123,7 @@ describe("the check of a GPU node that is broken", function () {
     {
       about: "a changed host key",
       breaks: async () => {
-        healthyKeys.host = server.hostKeys;
+        pinned = server.hostKeys;
         server.hostKeys = makeKeys();
         await server.run();
       },
@@ -131,7 +132,7 @@ describe("the check of a GPU node that is broken", function () {
         /ssh-keygen -lf/,
       ],
       mends: () => {
-        server.hostKeys = healthyKeys.host;
+        server.hostKeys = pinned;
         return server.run();
       },
     },

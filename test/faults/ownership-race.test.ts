@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { Sandbox } from "../../sandbox/index.ts";
 import type { Mode } from "../support/expected-objects.ts";
-import { nothingDiffers, pulumiOn, up } from "../support/pulumi.ts";
+import { nothingDiffers, pulumiOn, tryUp, up } from "../support/pulumi.ts";
 import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
 import { claimOf, isWhole } from "../support/whole-mode.ts";
 
@@ -22,7 +22,7 @@ describe("two updates at once", function () {
         const results = await Promise.all(
           (["ml", "r1"] as const).map(async (mode) => ({
             mode,
-            ...(await pulumiOn(sandbox, ["up", "--yes", "--skip-preview", "-s", mode])),
+            ...(await tryUp(sandbox, mode)),
           })),
         );
         const done = results.filter(({ code }) => code === 0);

@@ -4,8 +4,9 @@ import type { V1Pod } from "@kubernetes/client-node";
 import type { Sandbox } from "../../sandbox/index.ts";
 import { configure } from "../support/configure.ts";
 import { gpuMode, gpuModeEnds, gpuModeJson } from "../support/gpu-mode.ts";
-import { nothingDiffers, pulumiOn, up } from "../support/pulumi.ts";
-import { eventually, kubectlOn, startedSandbox } from "../support/sandbox.ts";
+import { nothingDiffers, tryUp, up } from "../support/pulumi.ts";
+import { eventually, startedSandbox } from "../support/sandbox.ts";
+import { objectsOf } from "../support/whole-mode.ts";
 
 describe("a smoke test of CUDA", function () {
   this.timeout(120_000);
@@ -20,10 +21,8 @@ describe("a smoke test of CUDA", function () {
 
   after(() => sandbox?.remove());
 
-  async function pods(): Promise<V1Pod[]> {
-    const args = ["get", "pods", "-n", "ml", "-l", "app=vllm-server", "-o", "json"];
-    return (JSON.parse(await kubectlOn(sandbox, args)) as { items: V1Pod[] }).items;
-  }
+  const pods = async (): Promise<V1Pod[]> =>
+    (await objectsOf(sandbox, "pods", "-l", "app=vllm-server")) as unknown as V1Pod[];
 
   const compatibility =
     "the image forces CUDA's compatibility libraries, which GeForce cards do not support " +
@@ -35,7 +34,7 @@ describe("a smoke test of CUDA", function () {
   it("that fails ends the update with what its text is known to mean, and the server is not started", async () => {
     await sandbox.setScenario({ name: "smoke-test-fails", ...quick, runSeconds: 0.3, backOffSeconds: 60 });
     configure(sandbox, "ml", { maxNumSeqs: 8 });
-    const { code, output } = await pulumiOn(sandbox, ["up", "--yes", "--skip-preview", "-s", "ml"]);
+    const { code, output } = await tryUp(sandbox, "ml");
     assert.notEqual(code, 0);
     assert.ok(output.includes(`The mode is declared but not served: ${compatibility}`), output);
     const [pod] = await pods();

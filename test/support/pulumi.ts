@@ -34,9 +34,21 @@ export async function pulumiSucceeds(sandbox: Sandbox, args: readonly string[]):
   return output;
 }
 
-/** `pulumi up` of a mode without a preview, which the engine would only repeat. */
+/** Without a preview, which the engine would only repeat. */
+const upArguments = (mode: string): string[] => ["up", "--yes", "--skip-preview", "-s", mode];
+
+/** `pulumi up` of a mode. */
 export function up(sandbox: Sandbox, mode: string, ...options: string[]): Promise<string> {
-  return pulumiSucceeds(sandbox, ["up", "--yes", "--skip-preview", "-s", mode, ...options]);
+  return pulumiSucceeds(sandbox, [...upArguments(mode), ...options]);
+}
+
+/** The same, however it ends. */
+export function tryUp(
+  sandbox: Sandbox,
+  mode: string,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<PulumiResult> {
+  return pulumiOn(sandbox, upArguments(mode), variables);
 }
 
 /**

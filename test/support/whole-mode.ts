@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Sandbox } from "../../sandbox/index.ts";
 import { expectedObjects, labelsOf, type Mode, servedNamesOf } from "./expected-objects.ts";
+import { tryUp } from "./pulumi.ts";
 import { eventually, kubectlOn } from "./sandbox.ts";
 
 export interface Live extends Record<string, unknown> {
@@ -54,6 +55,16 @@ export async function versionsOf(sandbox: Sandbox): Promise<Record<string, strin
   return Object.fromEntries(
     items.map(({ kind, metadata }) => [`${kind}/${metadata.name}`, metadata.resourceVersion]),
   );
+}
+
+/** Runs a plain up of a mode, which must be refused and touch no object, the claim included. What it printed. */
+export async function refusedUp(sandbox: Sandbox, mode: string): Promise<string> {
+  const before = await versionsOf(sandbox);
+  assert.ok("ConfigMap/gpu-mode" in before && "Deployment/vllm-server" in before);
+  const { code, output } = await tryUp(sandbox, mode);
+  assert.notEqual(code, 0, output);
+  assert.deepEqual(await versionsOf(sandbox), before);
+  return output;
 }
 
 /** The live claim's data. */
