@@ -21,16 +21,18 @@ export async function stack() {
   const connection = resolveConnection(plan.settings.cluster, process.env);
   // The resource classes load while the cluster answers.
   const components = import("./components/index.ts");
-  const survey = await prepareUpdate(await openApi(connection), {
+  const { survey, identity } = await prepareUpdate(await openApi(connection), {
     plan,
     stack: getStack(),
+    connection,
+    identify: async (cluster) => (await components).stackIdentity("vllm-identity", cluster),
     folder: import.meta.dirname,
     sandbox: isSandbox(connection, process.env),
     dryRun: runtime.isDryRun(),
     say: log,
   });
   const { VllmPlatform } = await components;
-  const platform = new VllmPlatform("vllm", { plan, connection, survey, ...secrets });
+  const platform = new VllmPlatform("vllm", { plan, connection, survey, identity, ...secrets });
   return {
     mode: plan.mode,
     ...(plan.serves ? { model: plan.server.model } : {}),

@@ -6,6 +6,7 @@ import { stringify } from "yaml";
 import { openSandbox, type Sandbox } from "../sandbox/index.ts";
 import { projectRoot } from "../sandbox/paths.ts";
 import { planFromFiles } from "../stacks/index.ts";
+import { type Manifest, manifestsOf } from "../stacks/manifests/index.ts";
 import type { Progress } from "../toolchain/progress.ts";
 
 /** A sandbox for measuring, and programs to compare with in the same one. */
@@ -73,19 +74,15 @@ function createWorld(sandbox: Sandbox): World {
       return project;
     },
     async manifests(mode, namespace) {
-      const items = (await recorded(mode))
-        .filter(({ type }) => type.startsWith("kubernetes:"))
-        .map(({ inputs }) => inputs);
-      return moved(JSON.stringify({ apiVersion: "v1", kind: "List", items }), namespace);
+      return moved(JSON.stringify({ apiVersion: "v1", kind: "List", items: manifests(mode) }), namespace);
     },
   };
   return world;
 }
 
-/** What a mode declares. Pulumi's packages are loaded where they are needed: `--help` need not wait for them. */
-async function recorded(mode: string) {
-  const { recordResources } = await import("../components/manifests.ts");
-  return recordResources(planFromFiles(projectRoot, mode));
+/** What a mode declares. */
+function manifests(mode: string): Manifest[] {
+  return manifestsOf(planFromFiles(projectRoot, mode));
 }
 
 /** The same objects in another namespace, so that all compared ways stand side by side. */
@@ -118,19 +115,18 @@ async function addCompared(world: World): Promise<void> {
   const folder = join(world.sandbox.dir, "bench", "recorded");
   await mkdir(folder, { recursive: true });
   for (const mode of benchModes) {
-    const resources = (await recorded(mode)).map(withoutSkippedWait);
-    await writeFile(join(folder, `${mode}.json`), moved(JSON.stringify(resources), "bare"));
+    const objects = manifests(mode).map(withoutSkippedWait);
+    await writeFile(join(folder, `${mode}.json`), moved(JSON.stringify(objects), "bare"));
   }
 }
 
 /** The bare program has no wait of its own: the provider's is what tells it that the server is up. */
-function withoutSkippedWait<R extends { type: string; inputs: Record<string, unknown> }>(resource: R): R {
-  if (!resource.type.endsWith(":Deployment")) {
-    return resource;
+function withoutSkippedWait(manifest: Manifest): Manifest {
+  if (manifest.kind !== "Deployment") {
+    return manifest;
   }
-  const copy = structuredClone(resource);
-  const { annotations = {} } = copy.inputs.metadata as { annotations?: Record<string, string> };
-  delete annotations["pulumi.com/skipAwait"];
+  const copy = structuredClone(manifest);
+  delete copy.metadata.annotations?.["pulumi.com/skipAwait"];
   return copy;
 }
 

@@ -2,17 +2,7 @@
 import type { Phase } from "../cluster/diagnosis.ts";
 
 /** All phases, in the order of a switch; a switch has those of them that it needs. */
-export const switchPhases = [
-  "check",
-  "claim",
-  "release",
-  "apply",
-  "pull",
-  "test",
-  "load",
-  "serve",
-  "tidy",
-] as const;
+export const switchPhases = ["check", "claim", "release", "apply", "pull", "test", "load", "serve"] as const;
 export type SwitchPhase = (typeof switchPhases)[number];
 
 /** In which phase a switch is that waits for the cluster. */

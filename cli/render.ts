@@ -2,20 +2,38 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
-import { manifestsYaml } from "../components/manifest-yaml.ts";
-import { manifestsOf, type SecretValues } from "../components/manifests.ts";
 import { listModes, planFromFiles, RefusedError } from "../stacks/index.ts";
+import { manifestsOf } from "../stacks/manifests/index.ts";
+import { manifestsYaml } from "../stacks/manifests/yaml.ts";
+import { names, secretKeys } from "../stacks/names.ts";
 import { pulumi } from "./run-pulumi.ts";
 
 const project = join(import.meta.dirname, "..");
 
+/** Values of the Secrets, which only the stack knows. */
+export interface SecretValues {
+  apiKey?: string;
+  huggingFaceToken?: string;
+}
+
 /** The YAML of one mode, as it is printed and as `test/golden` holds it. */
-export async function renderMode(mode: string, secrets?: SecretValues): Promise<string> {
-  const manifests = await manifestsOf(planFromFiles(project, mode), secrets);
+export function renderMode(mode: string, values?: SecretValues): string {
+  const manifests = manifestsOf(planFromFiles(project, mode), { secrets: dataOf(values) });
   return manifestsYaml(
     manifests,
     `Mode ${mode} of vllm-platform as plain Kubernetes objects, made by \`npm run render -- ${mode}\`.\nWhat only a cluster can tell is absent: the claim \`gpu-mode\` and the switch number.`,
   );
+}
+
+/** Data of the Secrets as the API has it. */
+function dataOf({ apiKey, huggingFaceToken }: SecretValues = {}): Record<string, Record<string, string>> {
+  const base64 = (value: string): string => Buffer.from(value).toString("base64");
+  return {
+    ...(apiKey === undefined ? {} : { [names.apiKeySecret]: { [secretKeys.apiKey]: base64(apiKey) } }),
+    ...(huggingFaceToken === undefined
+      ? {}
+      : { [names.huggingFaceSecret]: { [secretKeys.huggingFaceToken]: base64(huggingFaceToken) } }),
+  };
 }
 
 /** What the mode's stack holds; a value that its plan does not use is not asked for. */
@@ -32,7 +50,7 @@ async function secretsOf(mode: string): Promise<SecretValues> {
 }
 
 async function render(mode: string, folder: string | undefined, { showSecrets = false }): Promise<void> {
-  const text = await renderMode(mode, showSecrets ? await secretsOf(mode) : undefined);
+  const text = renderMode(mode, showSecrets ? await secretsOf(mode) : undefined);
   if (folder === undefined) {
     process.stdout.write(text);
     return;

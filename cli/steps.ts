@@ -7,8 +7,7 @@ import { type Connection, isSandbox } from "../cluster/connection.ts";
 import { diagnose, phases as waitPhases } from "../cluster/diagnosis.ts";
 import { readGpuNodes, whyNoGpu } from "../cluster/gpu-node.ts";
 import { acquireLease, type Held } from "../cluster/lease.ts";
-import { type Leftovers, leftoversOf } from "../cluster/leftovers.ts";
-import { readLive } from "../cluster/live.ts";
+import type { Leftovers } from "../cluster/leftovers.ts";
 import { meanwhile, readOllama } from "../cluster/ollama.ts";
 import { hasEnded, ownProcess } from "../cluster/own-process.ts";
 import { promisedBy } from "../cluster/promised.ts";
@@ -17,10 +16,9 @@ import { type Outcome, waitUntilServed } from "../cluster/served.ts";
 import { readSnapshot } from "../cluster/snapshot.ts";
 import { type Survey, surveyCluster } from "../cluster/survey.ts";
 import { systemClocks } from "../cluster/update-lease.ts";
-import { objectMetadata } from "../components/metadata.ts";
 import { RefusedError } from "../stacks/errors.ts";
-import { names } from "../stacks/names.ts";
-import { deploymentObject, objectPath, objectTitle, possibleObjects } from "../stacks/objects.ts";
+import { claim as claimManifest } from "../stacks/manifests/config-maps.ts";
+import { deploymentObject, objectPath, objectTitle } from "../stacks/objects.ts";
 import type { Plan } from "../stacks/plan.ts";
 import { Ended } from "./exit-codes.ts";
 import { endOfSwitch, reasonOf } from "./failures.ts";
@@ -58,6 +56,7 @@ export class Steps {
   private held: Held | undefined;
   private activeMode: string | undefined;
   private switchNumber = 0;
+  private left: Leftovers = { removable: [], kept: [] };
 
   constructor(options: StepOptions, plan: Plan, phases: Phases, api: ClusterApi, connection: Connection) {
     this.options = options;
@@ -81,6 +80,12 @@ export class Steps {
   /** The mode that was active when that was last looked at; undefined where none was. */
   get from(): string | undefined {
     return this.activeMode;
+  }
+
+  /** What only something before this mode declared, as the last look had it: the update removes it, or it is kept. */
+  get leftovers(): { removed: string[]; kept: string[] } {
+    const { removable, kept } = this.left;
+    return { removed: removable.map(objectTitle), kept: kept.map(objectTitle) };
   }
 
   /** Who has the GPU, and whether the mode is the active one with nothing left half done. */
@@ -179,12 +184,7 @@ export class Steps {
     this.phases.only("claim");
     // Under the Lease, so that no other claim can have come between.
     const { claim } = await this.survey();
-    const released = await releaseAtOnce(this.api, {
-      apiVersion: "v1",
-      kind: "ConfigMap",
-      metadata: objectMetadata(names.claim, "claim"),
-      data: claimData(claim),
-    });
+    const released = await releaseAtOnce(this.api, claimManifest(claimData(claim)));
     this.phases.end("claim");
     this.phases.begin("apply", "pulumi up");
     const up = this.up(() => {}).then(() => this.phases.end("apply"));
@@ -265,20 +265,6 @@ export class Steps {
     return outcome;
   }
 
-  /** What the mode's files do not declare and a previous mode did. */
-  async leftovers(): Promise<Leftovers> {
-    const live = await readLive(this.api, possibleObjects);
-    return leftoversOf(this.plan, live.of);
-  }
-
-  /** Removes what only a previous mode declared; what cannot be made again is named alone. */
-  async tidy(): Promise<{ removed: string[]; kept: string[] }> {
-    this.phases.only("tidy", "objects that only the previous mode declared");
-    const left = await this.leftovers();
-    await Promise.all(left.removable.map((object) => this.api.remove(objectPath(object))));
-    return { removed: left.removable.map(objectTitle), kept: left.kept.map(objectTitle) };
-  }
-
   /** Gives the Lease back. */
   async release(): Promise<void> {
     await this.held?.release();
@@ -305,6 +291,7 @@ export class Steps {
     });
     this.switchNumber = survey.claim.switchNumber;
     this.activeMode = survey.holder.mode;
+    this.left = survey.leftovers;
     return survey;
   }
 

@@ -1,6 +1,5 @@
 /** `gpu-mode <mode>`: what happens in which order. */
 import type { Outcome } from "../cluster/served.ts";
-import { objectTitle } from "../stacks/objects.ts";
 import type { Plan } from "../stacks/plan.ts";
 import { Phases, type PhaseView, type SwitchPhase } from "./phases.ts";
 import { openCluster, type Project } from "./project.ts";
@@ -30,11 +29,11 @@ export interface Switched {
   kept: string[];
 }
 
-const freeingPhases: readonly SwitchPhase[] = ["check", "claim", "release", "apply", "tidy"];
+const freeingPhases: readonly SwitchPhase[] = ["check", "claim", "release", "apply"];
 
 function servingPhases({ server }: Plan): readonly SwitchPhase[] {
   const test: SwitchPhase[] = server.smokeTest === undefined ? [] : ["test"];
-  return ["check", "apply", "release", "pull", ...test, "load", "serve", "tidy"];
+  return ["check", "apply", "release", "pull", ...test, "load", "serve"];
 }
 
 /**
@@ -67,26 +66,14 @@ async function inOrder(
   const { whole } = await step.look();
   const outcome = whole ? await step.compare() : undefined;
   if (outcome !== undefined) {
-    const left = await step.leftovers();
-    if (left.removable.length === 0) {
-      return {
-        plan,
-        from: step.from,
-        changed: false,
-        outcome,
-        reachedAfter: step.elapsed,
-        removed: [],
-        kept: left.kept.map(objectTitle),
-      };
-    }
-    await step.takeLease();
     return {
       plan,
       from: step.from,
-      changed: true,
+      changed: false,
       outcome,
       reachedAfter: step.elapsed,
-      ...(await step.tidy()),
+      removed: [],
+      kept: step.leftovers.kept,
     };
   }
   if (plan.serves && step.from !== plan.mode && !force) {
@@ -94,5 +81,5 @@ async function inOrder(
   }
   await step.takeLease();
   const reached = plan.serves ? await step.serve() : await step.free();
-  return { plan, from: step.from, changed: true, ...reached, ...(await step.tidy()) };
+  return { plan, from: step.from, changed: true, ...reached, ...step.leftovers };
 }

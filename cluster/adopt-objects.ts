@@ -1,6 +1,6 @@
 /**
  * The program that the command resource `adoption` runs, after the claim and before the objects: takes over what others
- * still own. Exits 1 with the reason on standard error where the cluster does not allow it.
+ * still own, and puts right what they changed. Exits 1 with the reason on standard error where the cluster does not allow it.
  */
 
 import { objectTitle } from "../stacks/objects.ts";
@@ -11,6 +11,7 @@ import { resolveConnection } from "./connection.ts";
 
 /** What the resource hands over in `VLLM_PLATFORM_ADOPTION`, as JSON. */
 export interface Adoption {
+  version: 1;
   cluster: Settings["cluster"];
   objects: Adopted[];
 }
@@ -29,7 +30,8 @@ async function main(): Promise<void> {
   const api = await openApi(resolveConnection(cluster, process.env));
   const done = await Promise.all(objects.map((object) => adopt(api, object)));
   for (const taken of done.filter((one) => one !== undefined)) {
-    console.error(`${objectTitle(taken.object)} taken over from ${taken.managers.join(", ")}`);
+    const managers = taken.managers.length === 0 ? "" : ` and taken over from ${taken.managers.join(", ")}`;
+    console.error(`${objectTitle(taken.object)} put right${managers}`);
     if (taken.object.kind === "Deployment") {
       const { uid, generation } = taken.live.metadata;
       console.log(JSON.stringify({ uid, generation }));

@@ -15,6 +15,11 @@ export interface Claim {
   mode: string;
   /** The stack that declares it. */
   stack: string;
+  /**
+   * Identity of the state that the stack has in Pulumi's backend: two backends may each have a stack of that name. Absent
+   * where an older version wrote the claim, or `gpu-mode` just now, which knows no state.
+   */
+  state?: string;
   /** Hugging Face id of the model; empty in a mode that does not serve. */
   model: string;
   /** When the mode was switched to, as ISO 8601. */
@@ -31,10 +36,11 @@ export type ReadClaim = { claim: Claim; problem?: never } | { claim?: never; pro
 
 /** What the claim's ConfigMap holds, as text a person can read with kubectl. */
 export function claimData(claim: Claim): Record<string, string> {
-  const { mode, stack, model, since, switchNumber, planHash, source } = claim;
+  const { mode, stack, state, model, since, switchNumber, planHash, source } = claim;
   return {
     mode,
     stack,
+    ...(state === undefined ? {} : { state }),
     model,
     since,
     switch: String(switchNumber),
@@ -50,7 +56,7 @@ export function readClaim(live: LiveObject | undefined): ReadClaim {
     return undefined;
   }
   const data = (live.data ?? {}) as Record<string, string | undefined>;
-  const { mode, stack, model, since, planHash, source, sourceCommitted } = data;
+  const { mode, stack, state, model, since, planHash, source, sourceCommitted } = data;
   const missing = ["mode", "stack", "since", "switch", "planHash", "source"].filter((key) => !data[key]);
   if (!mode || !stack || !since || !planHash || !source) {
     return { problem: `it lacks ${missing.join(", ")}` };
@@ -65,6 +71,7 @@ export function readClaim(live: LiveObject | undefined): ReadClaim {
     claim: {
       mode,
       stack,
+      ...(state ? { state } : {}),
       model: model ?? "",
       since,
       switchNumber: Number(data.switch),
@@ -85,14 +92,14 @@ export interface Declared {
 interface Labelled {
   metadata?: {
     labels?: Record<string, string> | undefined;
-    annotations?: Record<string, string> | undefined;
+    annotations?: Record<string, unknown> | undefined;
   };
 }
 
 /** Reads mode and switch number of the live Deployment; undefined where there is none or it names no mode. */
 export function readDeployment(live: Labelled | undefined): Declared | undefined {
   const mode = live?.metadata?.labels?.[modeLabel];
-  const number = live?.metadata?.annotations?.[switchAnnotation] ?? "";
+  const number = String(live?.metadata?.annotations?.[switchAnnotation] ?? "");
   return mode === undefined
     ? undefined
     : { mode, switchNumber: /^\d{1,15}$/.test(number) ? Number(number) : 0 };
@@ -159,6 +166,13 @@ export interface NextClaim {
   takesOver: boolean;
 }
 
+/** Who declares a claim. */
+export interface Claimant {
+  stack: string;
+  /** Identity of the stack's state; undefined where that is not known, as in `gpu-mode`. */
+  state: string | undefined;
+}
+
 /**
  * The claim that a stack declares. The active stack repeats the live one, so that nothing differs where nothing has
  * changed; any other stack plans the next switch.
@@ -166,23 +180,26 @@ export interface NextClaim {
  */
 export async function nextClaim(
   plan: Plan,
-  stack: string,
+  { stack, state }: Claimant,
   holder: Holder,
   now: () => Date,
   source: () => Promise<Source>,
 ): Promise<NextClaim> {
+  const { claim } = holder;
+  const active = claim?.stack === stack ? claim : undefined;
+  const ownState = state ?? active?.state;
   const own = {
     mode: plan.mode,
     stack,
+    ...(ownState === undefined ? {} : { state: ownState }),
     model: plan.serves ? plan.server.model : "",
     planHash: plan.hash,
   };
-  const { claim } = holder;
-  if (claim?.stack === stack) {
-    const { since, switchNumber } = claim;
-    const unchanged = claim.planHash === plan.hash;
+  if (active !== undefined) {
+    const { since, switchNumber } = active;
+    const unchanged = active.planHash === plan.hash;
     return {
-      claim: { ...own, since, switchNumber, source: unchanged ? claim.source : await source() },
+      claim: { ...own, since, switchNumber, source: unchanged ? active.source : await source() },
       takesOver: false,
     };
   }
@@ -195,6 +212,13 @@ export async function nextClaim(
     },
     takesOver: holder.stack !== stack,
   };
+}
+
+/** Says where the active mode was declared by another state of a stack of the same name; undefined where it was not. */
+export function otherState({ stack, state }: Claimant, { claim }: Holder): string | undefined {
+  return claim?.stack === stack && claim.state !== undefined && state !== undefined && claim.state !== state
+    ? `Mode ${claim.mode} was declared by another state of stack ${stack}: by another Pulumi backend, or before this one's state was lost. From now on this one declares it, and only this one can destroy it.`
+    : undefined;
 }
 
 /** What a takeover means, in one sentence: from what to what. */

@@ -3,7 +3,7 @@ import { modeLabel } from "../stacks/names.ts";
 import { objectTitle, type PlatformObject } from "../stacks/objects.ts";
 import type { LiveObject } from "./api.ts";
 import { type Holder, readDeployment } from "./claim.ts";
-import { takeoverOf } from "./takeover.ts";
+import type { Pending } from "./survey.ts";
 
 /** As much of a pod as says which mode made it, and whether it is ending. */
 interface Pod {
@@ -18,8 +18,8 @@ export interface Seen {
   holder: Holder;
   deployment: LiveObject | undefined;
   pods: readonly Pod[];
-  /** The active mode's objects that are there. */
-  objects: readonly { object: PlatformObject; live: LiveObject }[];
+  /** The active mode's objects that are not as they are declared, for another reason than an edited file. */
+  pending: readonly Pending[];
   /** Objects that the active mode declares and that are not there. */
   missing: readonly PlatformObject[];
   /** Replicas that the active mode declares; undefined where its files cannot be read. */
@@ -45,12 +45,11 @@ export function disagreementsOf(seen: Seen): string[] {
     ...seen.missing
       .filter(({ kind }) => kind !== "Namespace")
       .map((object) => `${objectTitle(object)} is missing: ${mend}.`),
-    ...seen.objects.flatMap(({ object, live }) => {
-      const takeover = takeoverOf(live, undefined);
-      return takeover === undefined
-        ? []
-        : [`${objectTitle(object)} was changed by hand (${takeover.managers.join(", ")}): ${mend}.`];
-    }),
+    ...seen.pending.map(({ object, takeover: { managers, leaving } }) =>
+      managers.length === 0
+        ? `${objectTitle(object)} holds what is not declared (${leaving.join(", ")}): ${mend}.`
+        : `${objectTitle(object)} was changed by hand (${managers.join(", ")}): ${mend}.`,
+    ),
     ...strangePods(seen, mend),
   ];
 }

@@ -1,12 +1,23 @@
 /** Whether a stack may destroy its objects: only the one that has the GPU may, for all stacks declare the same ones. Pure. */
 import { names } from "../stacks/names.ts";
-import type { Holder } from "./claim.ts";
+import type { Claimant, Holder } from "./claim.ts";
 
 export type Verdict = { allowed: true; text: string } | { allowed: false; text: string };
 
 /** Judges a destroy by who has the GPU. */
-export function judgeDestroy(stack: string, holder: Holder): Verdict {
-  const { stack: active } = holder;
+export function judgeDestroy({ stack, state }: Claimant, holder: Holder): Verdict {
+  const { stack: active, claim } = holder;
+  if (active === stack && claim?.state !== undefined && state !== undefined && claim.state !== state) {
+    return {
+      allowed: false,
+      text: [
+        `This state of stack ${stack} is not the one that declared mode ${claim.mode}: another Pulumi backend has a stack of that name, too.`,
+        "Nothing was deleted: destroying this one would take the server away from the other.",
+        `To forget this state without touching the cluster: ${forget(stack)}`,
+        `To let this state have the platform, and then destroy it: gpu-mode ${stack}`,
+      ].join("\n"),
+    };
+  }
   if (active !== undefined && active !== stack) {
     const by = holder.claim === undefined ? "its Deployment says" : "the claim says";
     return {
@@ -37,6 +48,14 @@ export function unjudged(stack: string, reason: string): string {
     `Stack ${stack} was not destroyed: ${reason}.`,
     "Without the cluster nobody can say whether another stack has the GPU. Try again when it answers.",
     `If the cluster is gone for good, forget the stack: ${forget(stack)}`,
+  ].join("\n");
+}
+
+/** Why a destroy did not come to its end, and how it does. */
+export function unfinished(stack: string, stuck: readonly string[]): string {
+  return [
+    `Stack ${stack} was not destroyed to its end: ${stuck.join("; ")}.`,
+    "Run the same command again when that is fixed; it goes on from there. Until then the claim says that this stack has the GPU.",
   ].join("\n");
 }
 

@@ -11,13 +11,14 @@ import type { LiveObject } from "./api.ts";
 import { ownerOf } from "./ownership.ts";
 
 export interface Leftovers {
-  /** Objects that go after a switch. */
+  /** Objects that go with the next update. */
   removable: PlatformObject[];
   /** Objects that hold what cannot be made again: model files, the key that clients know. A person decides. */
   kept: PlatformObject[];
 }
 
-const irreplaceable: readonly PlatformObject[] = [volumeClaimObject, apiKeyObject];
+/** What a person removes, and nobody else: the model files, and the key that clients know. */
+export const irreplaceable: readonly PlatformObject[] = [volumeClaimObject, apiKeyObject];
 
 /** The platform's own objects that a plan does not declare. Objects of others are never among them. */
 export function leftoversOf(

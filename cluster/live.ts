@@ -8,7 +8,7 @@ import {
   objectPath,
   type PlatformObject,
 } from "../stacks/objects.ts";
-import type { ClusterApi, LiveObject } from "./api.ts";
+import { ApiError, type ClusterApi, type LiveObject } from "./api.ts";
 
 export interface Live {
   claim: LiveObject | undefined;
@@ -21,13 +21,24 @@ export interface Live {
 
 /**
  * Reads the claim, the Deployment and the given objects. A missing object or kind is not an error.
+ * @param others objects that are read where these credentials allow it, and count as missing where not.
  * @throws UnreachableError where the cluster does not answer, ApiError where it does not allow the reading.
  */
-export async function readLive(api: ClusterApi, objects: readonly PlatformObject[]): Promise<Live> {
-  const paths = new Set([claimObject, deploymentObject, ...objects].map(objectPath));
-  const found = new Map(
-    await Promise.all([...paths].map(async (path) => [path, await api.get(path)] as const)),
-  );
+export async function readLive(
+  api: ClusterApi,
+  objects: readonly PlatformObject[],
+  others: readonly PlatformObject[] = [],
+): Promise<Live> {
+  const needed = new Set([claimObject, deploymentObject, ...objects].map(objectPath));
+  const paths = new Set([...needed, ...others.map(objectPath)]);
+  const read = async (path: string): Promise<LiveObject | undefined> =>
+    api.get(path).catch((error: unknown) => {
+      if (error instanceof ApiError && error.code === 403 && !needed.has(path)) {
+        return undefined;
+      }
+      throw error;
+    });
+  const found = new Map(await Promise.all([...paths].map(async (path) => [path, await read(path)] as const)));
   const of = (object: PlatformObject) => found.get(objectPath(object));
   const data = of(apiKeyObject)?.data as Record<string, string> | undefined;
   const encoded = data?.[secretKeys.apiKey];

@@ -3,6 +3,8 @@
  * former managers had set. Pure.
  */
 
+import { isDeepStrictEqual } from "node:util";
+
 /** Which fields one manager owns: an entry of `metadata.managedFields`. */
 export interface ManagedFields {
   manager: string;
@@ -101,19 +103,6 @@ export function within(set: FieldSet, value: unknown): FieldSet {
   return result;
 }
 
-/** JSON pointers (RFC 6901) of a set's fields, in an order in which they can be removed one after the other. */
-export function pointersOf(set: FieldSet, live: unknown, at = ""): string[] {
-  const places = Object.entries(set)
-    .map(([step, inner]) => ({ inner, place: placeOf(step, live) }))
-    .filter((found) => found.place !== undefined) as { inner: FieldSet; place: Place }[];
-  // Entries of a list from its end, so that the indices before them stay right.
-  places.sort((a, b) => Number(b.place.key) - Number(a.place.key));
-  return places.flatMap(({ inner, place }) => {
-    const pointer = `${at}/${String(place.key).replaceAll("~", "~0").replaceAll("/", "~1")}`;
-    return Object.keys(inner).length === 0 ? [pointer] : pointersOf(inner, place.value, pointer);
-  });
-}
-
 /** A set's fields in words: `spec.template.spec.containers[vllm].env[HUGGING_FACE_HUB_TOKEN]`. */
 export function fieldNames(set: FieldSet, at = ""): string[] {
   return Object.entries(set).flatMap(([step, inner]) => {
@@ -123,21 +112,60 @@ export function fieldNames(set: FieldSet, at = ""): string[] {
 }
 
 /**
- * Entries of declared lists of words that the live object has and the declared one has not, in words. Kubernetes owns such a
- * list as a whole, so they are no fields of their own.
+ * What live lists and maps hold beyond the declared ones where Kubernetes takes the whole of them for one value, in words:
+ * `spec.ingress[1]`, `spec.template.spec.nodeSelector.zone`. No field set names such entries.
+ * @param set the fields to look at: where its steps end, Kubernetes looks no further.
+ * @param onlyOverlooked leaves out a list or map in which anything else differs too: the engine sees that one by itself.
  */
-export function lostEntries(taken: FieldSet, live: unknown, declared: unknown, at = ""): string[] {
-  return Object.entries(taken).flatMap(([step, inner]) => {
-    const [seen, wanted] = [placeOf(step, live)?.value, placeOf(step, declared)?.value];
+export function surplus(
+  set: FieldSet,
+  live: unknown,
+  declared: unknown,
+  { onlyOverlooked }: { onlyOverlooked: boolean },
+  at = "",
+): string[] {
+  return Object.entries(set).flatMap(([step, inner]) => {
+    const [found, wanted] = [placeOf(step, live)?.value, placeOf(step, declared)?.value];
     const name = `${at}${stepName(step, at === "")}`;
-    return isWords(seen) && isWords(wanted)
-      ? seen.filter((word) => !wanted.includes(word)).map((word) => `${name} ${JSON.stringify(word)}`)
-      : lostEntries(inner, seen, wanted, name);
+    if (Object.keys(inner).some((below) => below !== ".")) {
+      return surplus(inner, found, wanted, { onlyOverlooked }, name);
+    }
+    return onlyOverlooked && !beginsWith(found, wanted) ? [] : entriesBeyond(found, wanted, name);
   });
 }
 
-function isWords(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((entry) => typeof entry === "string");
+/** Whether a value has all that another has, in the same places. */
+function beginsWith(live: unknown, declared: unknown): boolean {
+  return isPlain(declared)
+    ? isPlain(live) &&
+        Array.isArray(live) === Array.isArray(declared) &&
+        Object.entries(declared).every(([key, value]) => beginsWith((live as typeof declared)[key], value))
+    : live === declared;
+}
+
+/** What a list or map has that another has not. */
+function entriesBeyond(live: unknown, declared: unknown, at: string): string[] {
+  if (Array.isArray(live) && Array.isArray(declared)) {
+    const left = [...declared];
+    return live.flatMap((entry, index) => {
+      const same = left.findIndex((one) => isDeepStrictEqual(one, entry));
+      if (same >= 0) {
+        left.splice(same, 1);
+        return [];
+      }
+      const within = entriesBeyond(entry, declared[index], `${at}[${index}]`);
+      return within.length > 0
+        ? within
+        : [typeof entry === "string" ? `${at} ${JSON.stringify(entry)}` : `${at}[${index}]`];
+    });
+  }
+  if (!isPlain(live) || !isPlain(declared) || Array.isArray(live) || Array.isArray(declared)) {
+    return [];
+  }
+  return Object.entries(live).flatMap(([key, value]) => {
+    const name = `${at}${stepName(`f:${key}`, at === "")}`;
+    return declared[key] === undefined ? [name] : entriesBeyond(value, declared[key], name);
+  });
 }
 
 function stepName(step: string, first: boolean): string {

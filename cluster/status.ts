@@ -14,6 +14,7 @@ import { readLive } from "./live.ts";
 import { type Ollama, readOllama } from "./ollama.ts";
 import { askServer, explain } from "./served.ts";
 import { readSnapshot, type Snapshot } from "./snapshot.ts";
+import { pendingOf } from "./survey.ts";
 
 export interface Status {
   /** The active mode; null where no mode has the GPU. */
@@ -95,10 +96,7 @@ export async function readStatus(
       holder,
       deployment: live.deployment,
       pods: snapshot.pods,
-      objects: declared.flatMap((object) => {
-        const found = object.kind === "Namespace" ? undefined : live.of(object);
-        return found === undefined ? [] : [{ object, live: found }];
-      }),
+      pending: plan === undefined || claim === undefined ? [] : pendingOf(plan, claim, live),
       missing: declared.filter((object) => live.of(object) === undefined),
       replicas: plan?.replicas,
     }),

@@ -2,23 +2,40 @@
  * What a stack must know of its cluster before it declares anything: who has the GPU, which claim it makes itself, what it
  * takes over from whom. Shared by `pulumi up`, previews and `gpu-mode`.
  */
-import { declaredObjects, type PlatformObject } from "../stacks/objects.ts";
+import { type Manifest, manifestsOf } from "../stacks/manifests/index.ts";
+import { checksumAnnotation } from "../stacks/names.ts";
+import { declaredObjects, objectTitle, type PlatformObject, possibleObjects } from "../stacks/objects.ts";
 import type { Plan } from "../stacks/plan.ts";
+import { completed, isSwitched } from "./adoption.ts";
 import type { ClusterApi, LiveObject } from "./api.ts";
-import { type Claim, type Holder, holderOf, nextClaim, type Source, switchSentence } from "./claim.ts";
+import {
+  type Claim,
+  claimData,
+  type Holder,
+  holderOf,
+  nextClaim,
+  otherState,
+  type Source,
+  switchSentence,
+} from "./claim.ts";
+import { type Leftovers, leftoversOf } from "./leftovers.ts";
 import { type Live, nothingLive, readLive } from "./live.ts";
 import { refuseForeign } from "./ownership.ts";
 import { refuseShipped, refuseShippedUnseen } from "./shipped.ts";
 import { readSource, staleness } from "./source.ts";
-import { takeoverOf } from "./takeover.ts";
+import { type Takeover, takeoverOf, takeoverText } from "./takeover.ts";
 
 export interface Survey {
   /** Who has the GPU now. */
   holder: Holder;
   /** The claim that the stack declares. */
   claim: Claim;
-  /** Objects that others still own fields of; these are taken over. */
-  pending: { object: PlatformObject; live: LiveObject }[];
+  /** Objects that others own fields of, or that hold what nobody declares; these are put right. */
+  pending: Pending[];
+  /** What the mode does not declare and something before it did. */
+  leftovers: Leftovers;
+  /** Versions of the leftovers that are to go, by `Kind/name`. */
+  leftoverVersions: Record<string, string>;
   /** The API key that the cluster holds. */
   liveApiKey: string | undefined;
   /** What a person should read first: that this is a switch. */
@@ -26,10 +43,24 @@ export interface Survey {
   warnings: string[];
 }
 
+/** An object that is not as it is declared, for another reason than an edited file. */
+export interface Pending {
+  object: PlatformObject;
+  live: LiveObject;
+  /** The object as it is declared; a Secret without its values. */
+  declared: Manifest;
+  takeover: Takeover;
+}
+
 export interface SurveyOptions {
   plan: Plan;
   /** Name of the stack. */
   stack: string;
+  /**
+   * Identity of the stack's state.
+   * @default not known, as in `gpu-mode`
+   */
+  state?: string;
   /** The clone's folder. */
   folder: string;
   /** Whether the cluster is the sandbox, in which values that nobody has set yet do no harm. */
@@ -48,11 +79,11 @@ export interface SurveyOptions {
 export async function surveyCluster(api: ClusterApi, options: SurveyOptions): Promise<Survey> {
   const objects = declaredObjects(options.plan);
   const [live] = await Promise.all([
-    readLive(api, objects),
+    readLive(api, objects, possibleObjects),
     options.sandbox ? undefined : refuseShipped(api, options.plan),
   ]);
   refuseForeign(objects, live.of, options.plan.adopt);
-  return surveyOf(live, objects, options);
+  return surveyOf(live, options);
 }
 
 /**
@@ -63,7 +94,7 @@ export async function blindSurvey(options: SurveyOptions, reason: string): Promi
   if (!options.sandbox) {
     refuseShippedUnseen(options.plan);
   }
-  return surveyOf(nothingLive, [], options).then((survey) => ({
+  return surveyOf(nothingLive, options).then((survey) => ({
     ...survey,
     notices: [],
     warnings: [
@@ -74,23 +105,66 @@ export async function blindSurvey(options: SurveyOptions, reason: string): Promi
 
 async function surveyOf(
   live: Live,
-  objects: readonly PlatformObject[],
-  { plan, stack, folder, now = () => new Date(), source = () => readSource(folder) }: SurveyOptions,
+  { plan, stack, state, folder, now = () => new Date(), source = () => readSource(folder) }: SurveyOptions,
 ): Promise<Survey> {
   const holder = holderOf(live.claim, live.deployment);
-  const { claim, takesOver } = await nextClaim(plan, stack, holder, now, source);
+  const claimant = { stack, state };
+  const { claim, takesOver } = await nextClaim(plan, claimant, holder, now, source);
   const stale =
     holder.claim === undefined ? undefined : await staleness(folder, claim.source, holder.claim.source);
-  const pending = objects.flatMap((object) => {
-    const found = object.kind === "Namespace" ? undefined : live.of(object);
-    return found === undefined || takeoverOf(found, undefined) === undefined ? [] : [{ object, live: found }];
-  });
+  const pending = pendingOf(plan, claim, live);
+  const leftovers = leftoversOf(plan, live.of);
+  const notices = [
+    takesOver ? switchSentence(plan, holder) : otherState(claimant, holder),
+    ...pending.map(({ object, live: found, takeover }) => takeoverText(object, found, takeover)),
+    ...leftovers.removable.map(
+      (object) => `${objectTitle(object)} goes: mode ${plan.mode} does not declare it`,
+    ),
+  ];
   return {
     holder,
     claim,
     pending,
+    leftovers,
+    leftoverVersions: Object.fromEntries(
+      leftovers.removable.map((object) => [
+        objectTitle(object),
+        live.of(object)?.metadata.resourceVersion ?? "",
+      ]),
+    ),
     liveApiKey: live.apiKey,
-    notices: takesOver ? [switchSentence(plan, holder)] : [],
+    notices: notices.filter((notice) => notice !== undefined),
     warnings: [...holder.warnings, ...(stale === undefined ? [] : [stale])],
   };
+}
+
+/** The plan's objects that are there, and are not as they are declared for another reason than an edited file. */
+export function pendingOf(plan: Plan, claim: Claim, live: Live): Pending[] {
+  const manifests = liveManifests(plan, claim, live);
+  return declaredObjects(plan).flatMap((object) => {
+    const found = live.of(object);
+    const declared = manifests.find(
+      ({ kind, metadata: { name } }) => objectTitle({ kind, name }) === objectTitle(object),
+    );
+    // Of the namespace nothing is ever taken away: others live there.
+    if (found === undefined || declared === undefined || object.kind === "Namespace") {
+      return [];
+    }
+    const takeover = takeoverOf(found, completed(declared, found));
+    return takeover === undefined || (takeover.managers.length === 0 && isSwitched(found, declared))
+      ? []
+      : [{ object, live: found, declared, takeover }];
+  });
+}
+
+/** What a plan declares in a cluster, with what only that cluster knows; Secrets are without their values. */
+function liveManifests(plan: Plan, claim: Claim, live: Pick<Live, "deployment">): Manifest[] {
+  const template = (live.deployment?.spec as { template?: LiveObject } | undefined)?.template;
+  const checksum = template?.metadata.annotations?.[checksumAnnotation];
+  const readsSecrets = plan.apiKey || plan.huggingFace?.kind === "token";
+  return manifestsOf(plan, {
+    claim: claimData(claim),
+    switchNumber: claim.switchNumber,
+    ...(readsSecrets && checksum !== undefined ? { secretsChecksum: checksum } : {}),
+  });
 }

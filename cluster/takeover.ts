@@ -1,5 +1,6 @@
 /** Taking an object over from its other managers: whose fields, what of them goes, what stays. Pure. */
 
+import type { Manifest } from "../stacks/manifests/index.ts";
 import { fieldManager } from "../stacks/names.ts";
 import { objectTitle, type PlatformObject } from "../stacks/objects.ts";
 import type { LiveObject } from "./api.ts";
@@ -8,34 +9,35 @@ import {
   type FieldSet,
   fieldNames,
   leftovers,
-  lostEntries,
   type ManagedFields,
+  surplus,
   union,
   within,
 } from "./managed-fields.ts";
 import { holdsContent, isController, isHand, isOurs } from "./managers.ts";
 import { ownerOf } from "./ownership.ts";
 
-/** What taking an object over means for it. */
+/** What is to be put right of a live object besides what the mode's files change. */
 export interface Takeover {
-  /** Managers whose fields are taken over. */
+  /** Managers whose fields are taken over; none where only what nobody declares is to go. */
   managers: string[];
-  /** Fields that only they had set and that go. */
-  leftovers: FieldSet;
-  /** The same in words, and entries that go from lists of which others stay. */
+  /** What goes, in words: fields that are not declared, and entries that go from lists of which others stay. */
   leaving: string[];
 }
 
 /** What a person is told of a takeover, in one line. */
 export function takeoverText(object: PlatformObject, live: LiveObject, takeover: Takeover): string {
+  const title = objectTitle(object);
   const managers = takeover.managers.join(", ");
+  const leaving = takeover.leaving.join(", ");
+  if (managers === "") {
+    return `${title} holds what is not declared, and that goes: ${leaving}`;
+  }
   const how =
     ownerOf(object, live).owner === "ours"
       ? `was changed by hand (${managers}) and is put right`
       : `is taken over from ${managers} where it stands, and not made anew`;
-  const leaving =
-    takeover.leaving.length === 0 ? "" : `; what only they had set goes: ${takeover.leaving.join(", ")}`;
-  return `${objectTitle(object)} ${how}${leaving}`;
+  return `${title} ${how}${leaving === "" ? "" : `; what only they had set goes: ${leaving}`}`;
 }
 
 /** `kubectl rollout restart` says when, not how things should be; taking that away would restart the server once more. */
@@ -48,28 +50,29 @@ const restart: FieldSet = {
 };
 
 /**
- * What is to be taken over from an object's other managers; undefined where there is nothing.
- * @param declared the object as it is declared; undefined where that is not known, and then nothing of it counts as left over.
+ * What is to be put right of an object; undefined where there is nothing. Fields of other managers are, and also what the
+ * engine overlooks: it compares a live list or map only as far as the declared one goes, so whatever someone added behind
+ * that would stay for good once it counts as the platform's own.
+ * @param declared the object as it is declared, all of it.
  */
-export function takeoverOf(live: LiveObject, declared: unknown): Takeover | undefined {
+export function takeoverOf(live: LiveObject, declared: Manifest): Takeover | undefined {
   const { taken, kept, managers } = divide(live);
   const ours = (live.metadata.managedFields ?? []).find(isOurs)?.fieldsV1;
-  const foreignFields = difference(taken, ours);
-  if (managers.length === 0 || Object.keys(foreignFields).length === 0) {
+  const others = Object.keys(difference(taken, ours)).length === 0 ? [] : managers;
+  if (others.length === 0 && ours === undefined) {
     return undefined;
   }
-  if (declared === undefined) {
-    return { managers, leftovers: {}, leaving: [] };
-  }
-  const undeclared = leftovers(foreignFields, kept, live, declared);
+  const undeclared = leftovers(union(taken, ours), kept, live, declared);
   // Who made an object with kubectl counts as owner of its defaults too, and those do not go.
   const written = ours === undefined ? lastApplied(live) : undefined;
-  const going = written === undefined ? undeclared : within(undeclared, written);
-  return {
-    managers,
-    leftovers: going,
-    leaving: [...fieldNames(going), ...lostEntries(taken, live, declared)],
-  };
+  const leaving = [
+    ...fieldNames(written === undefined ? undeclared : within(undeclared, written)),
+    ...surplus(taken, live, declared, { onlyOverlooked: false }),
+    ...surplus(union(ours, kept), live, declared, { onlyOverlooked: true }),
+  ];
+  return others.length === 0 && leaving.length === 0
+    ? undefined
+    : { managers: others, leaving: [...new Set(leaving)] };
 }
 
 /** What someone last applied with kubectl, by the annotation in which it keeps that. */

@@ -1,10 +1,19 @@
 /** What happens before a stack declares anything: the Lease, the survey, and what a person is told of them. */
 import { RefusedError } from "../stacks/errors.ts";
 import { ApiError, type ClusterApi, UnreachableError } from "./api.ts";
+import type { Connection } from "./connection.ts";
+import { type Identity, readClusterIdentity, refuseOtherCluster } from "./identity.ts";
+import type { Held } from "./lease.ts";
 import { blindSurvey, type Survey, type SurveyOptions, surveyCluster } from "./survey.ts";
 import { leaseForUpdate } from "./update-lease.ts";
 
-export interface UpdateOptions extends SurveyOptions {
+export interface UpdateOptions extends Omit<SurveyOptions, "state"> {
+  connection: Connection;
+  /**
+   * What the stack's state remembers of itself; it begins to where it does not yet.
+   * @param cluster identity of the cluster; undefined where it cannot be told now
+   */
+  identify(cluster: string | undefined): Promise<Identity>;
   /** A preview takes no Lease, and goes on without the cluster. */
   dryRun: boolean;
   /** Where sentences for the person go. */
@@ -15,32 +24,41 @@ export interface UpdateOptions extends SurveyOptions {
   };
 }
 
+/** What an update goes by. */
+export interface Prepared {
+  survey: Survey;
+  identity: Identity;
+}
+
 /**
  * Prepares a preview or an update.
- * @throws RefusedError where the update must not go on: the cluster does not answer, another update is under way, or objects
- * of others are in the way. Nothing has been changed then.
+ * @throws RefusedError where the update must not go on: the cluster does not answer or is another one than the state's,
+ * another update is under way, or objects of others are in the way. Nothing has been changed then.
  */
-export async function prepareUpdate(api: ClusterApi, options: UpdateOptions): Promise<Survey> {
-  const { stack, dryRun, say } = options;
+export async function prepareUpdate(api: ClusterApi, options: UpdateOptions): Promise<Prepared> {
+  const { stack, dryRun, identify, connection, say } = options;
+  let held: Held | undefined;
   try {
-    const held = dryRun
+    held = dryRun
       ? undefined
       : await leaseForUpdate(api, stack, {
           say: (text) => void say.info(text),
           lost: (text) =>
             void say.error(`${text}. This update stops here; run it again.`).then(() => process.exit(1)),
         });
-    const survey = await surveyCluster(api, options).catch(async (error: unknown) => {
-      await held?.release();
-      throw error;
-    });
+    const cluster = await readClusterIdentity(api);
+    const identity = await identify(cluster);
+    refuseOtherCluster(stack, identity, cluster, connection);
+    const survey = await surveyCluster(api, { ...options, state: identity.state });
     await tell(survey, say);
-    return survey;
+    return { survey, identity };
   } catch (error) {
+    await held?.release();
     if (error instanceof UnreachableError && dryRun) {
-      const survey = await blindSurvey(options, error.message);
+      const identity = await identify(undefined);
+      const survey = await blindSurvey({ ...options, state: identity.state }, error.message);
       await tell(survey, say);
-      return survey;
+      return { survey, identity };
     }
     throw asRefusal(error, api);
   }

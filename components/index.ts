@@ -4,33 +4,39 @@
  */
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
+import { PersistentVolumeClaim } from "@pulumi/kubernetes/core/v1/persistentVolumeClaim.js";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
+import { claimData } from "../cluster/claim.ts";
 import type { Connection } from "../cluster/connection.ts";
+import type { Identity } from "../cluster/identity.ts";
 import type { Survey } from "../cluster/survey.ts";
-import { inClusterUrl, names } from "../stacks/names.ts";
+import * as manifests from "../stacks/manifests/config-maps.ts";
+import { modelCache } from "../stacks/manifests/model-cache.ts";
+import { namespace as namespaceManifest } from "../stacks/manifests/namespace.ts";
+import { networkPolicy } from "../stacks/manifests/network-policy.ts";
+import { inClusterUrl } from "../stacks/names.ts";
 import type { Plan } from "../stacks/plan.ts";
-import { networkPolicySpec } from "./fence.ts";
-import { commonLabels, objectMetadata, takeoverAnnotations } from "./metadata.ts";
-import { modelCacheClaim } from "./model-cache.ts";
 import { nodeCheck } from "./node-check.ts";
-import { Ownership } from "./ownership.ts";
+import type { ObjectOptions } from "./object-options.ts";
+import { adoption, generationAfter, guard, removal, tidy } from "./ownership.ts";
 import { clusterProvider } from "./provider.ts";
 import { PublicRoute } from "./public-route.ts";
 import { apiKeySecret, huggingFaceSecret, secretsChecksum } from "./secrets.ts";
 import { served } from "./served.ts";
 import { Server } from "./server.ts";
 
+export { stackIdentity } from "./identity.ts";
+
 export interface VllmPlatformArgs {
   /** What the mode declares. Plain, because it decides which resources exist. */
   plan: Plan;
   /** The cluster that it is declared in. */
   connection: Connection;
-  /**
-   * What the cluster holds and who has the GPU, by which the stack claims it.
-   * @default none: nothing is claimed nor guarded, as where manifests are only rendered
-   */
-  survey?: Survey;
+  /** What the cluster holds and who has the GPU, by which the stack claims it. */
+  survey: Survey;
+  /** What the stack's state remembers of itself. */
+  identity: Identity;
   /**
    * Token for Hugging Face, where the plan takes it from the configuration.
    * @default none
@@ -57,86 +63,69 @@ export class VllmPlatform extends ComponentResource {
   readonly status: Output<string>;
 
   constructor(name: string, args: VllmPlatformArgs, options: ComponentResourceOptions = {}) {
+    super("vllm-platform:index:VllmPlatform", name, {}, options);
     const { plan, connection, survey } = args;
-    const ownership = survey === undefined ? undefined : new Ownership(plan, survey);
-    super("vllm-platform:index:VllmPlatform", name, {}, ownership?.onAll(options) ?? options);
-    const provider = clusterProvider(`${name}-cluster`, connection);
-    const child = { parent: this, provider };
+    const { switchNumber } = survey.claim;
+    const local = { parent: this };
 
-    const check =
-      survey === undefined || !plan.serves
-        ? undefined
-        : nodeCheck(
-            `${name}-node-check`,
-            { plan, claim: survey.claim, sshKey: args.sshKey },
-            { parent: this },
-          );
-    const namespace = new Namespace(
-      `${name}-namespace`,
-      {
-        metadata: {
-          name: names.namespace,
-          labels: commonLabels("namespace"),
-          annotations: takeoverAnnotations,
-        },
-      },
-      // Ollama and others live there too.
-      { ...child, retainOnDelete: true, dependsOn: check === undefined ? [] : [check] },
-    );
-    const inside = { ...child, dependsOn: [namespace] };
-    ownership?.declare(name, inside);
+    const check = plan.serves
+      ? nodeCheck(`${name}-node-check`, { plan, claim: survey.claim, sshKey: args.sshKey }, local)
+      : undefined;
+    // Before the first object and after the last, so that no state has objects which nothing would remove.
+    const owner = removal(name, args, { ...local, dependsOn: check === undefined ? [] : [check] });
+    const object: ObjectOptions & { parent: ComponentResource } = {
+      parent: this,
+      provider: clusterProvider(`${name}-cluster`, connection),
+      retainOnDelete: true,
+      dependsOn: [owner],
+    };
+    const namespace = new Namespace(`${name}-namespace`, namespaceManifest(), object);
+    const claim = new ConfigMap(`${name}-claim`, manifests.claim(claimData(survey.claim)), {
+      ...object,
+      dependsOn: [namespace],
+    });
+    const adopted = adoption(name, args, { ...local, dependsOn: [claim] });
+    const owned = { ...object, dependsOn: [claim, adopted] };
 
-    const fallback = new ConfigMap(
-      `${name}-fallback`,
-      { metadata: objectMetadata(names.fallbackConfig, "fallback"), data: plan.fallback },
-      inside,
-    );
-    const fence = new NetworkPolicy(
-      `${name}-fence`,
-      { metadata: objectMetadata(names.networkPolicy, "llm-inference"), spec: networkPolicySpec(plan) },
-      inside,
-    );
+    const fallback = new ConfigMap(`${name}-fallback`, manifests.fallback(plan), owned);
+    const fence = new NetworkPolicy(`${name}-fence`, networkPolicy(plan), owned);
+    const secretOptions = { object: owned, local: { ...local, dependsOn: [claim, adopted] } };
     const apiKey = plan.apiKey
-      ? apiKeySecret(`${name}-api-key`, { live: survey?.liveApiKey }, inside)
+      ? apiKeySecret(`${name}-api-key`, { live: survey.liveApiKey }, secretOptions)
       : undefined;
     const token =
       plan.huggingFace?.kind === "token" && args.huggingFaceToken !== undefined
-        ? huggingFaceSecret(`${name}-hugging-face`, { token: args.huggingFaceToken }, inside)
+        ? huggingFaceSecret(`${name}-hugging-face`, { token: args.huggingFaceToken }, secretOptions)
         : undefined;
     const cache =
-      plan.cache.kind === "claim" ? modelCacheClaim(`${name}-cache`, plan.cache, inside) : undefined;
+      plan.cache.kind === "claim"
+        ? new PersistentVolumeClaim(`${name}-cache`, modelCache(plan.cache), owned)
+        : undefined;
     const needed = [apiKey?.secret, token, cache].filter((part) => part !== undefined);
     const secretValues = [apiKey?.key, token && args.huggingFaceToken].filter((value) => value !== undefined);
     const server = new Server(
       `${name}-server`,
       {
         plan,
+        switchNumber,
         ...(secretValues.length === 0 ? {} : { secretsChecksum: secretsChecksum(secretValues) }),
-        ...(survey === undefined ? {} : { switchNumber: survey.claim.switchNumber }),
+        object: owned,
+        needed: [fence, ...needed],
       },
-      { parent: this, providers: [provider], dependsOn: [namespace, fence, ...needed] },
+      local,
     );
     const route =
       plan.route === undefined
         ? []
-        : [
-            new PublicRoute(
-              `${name}-route`,
-              { route: plan.route },
-              { parent: this, providers: [provider], dependsOn: [namespace] },
-            ),
-          ];
+        : [new PublicRoute(`${name}-route`, { route: plan.route, object: owned }, local)];
 
-    const objects = [namespace, fallback, fence, server, ...needed, ...route];
-    ownership?.guard(name, objects, { parent: this });
+    const objects = [fallback, fence, server, ...needed, ...route];
+    const tidied = tidy(name, args, { ...local, dependsOn: objects });
+    guard(name, args, { ...local, dependsOn: [...objects, tidied] });
     const wait = served(
       `${name}-served`,
-      {
-        plan,
-        generation: ownership?.generation(server.deployment) ?? server.deployment.metadata.generation,
-        ...(survey === undefined ? {} : { switchNumber: survey.claim.switchNumber }),
-      },
-      { parent: this, dependsOn: objects },
+      { plan, generation: generationAfter(args, adopted, server.deployment), switchNumber },
+      { ...local, dependsOn: objects },
     );
 
     this.endpoint = plan.route === undefined ? inClusterUrl : `https://${plan.route.host}`;

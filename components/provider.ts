@@ -6,13 +6,18 @@ import type { Connection } from "../cluster/connection.ts";
  * fixed identity, so that a changed address or certificate of the cluster re-creates nothing.
  */
 export function clusterProvider(name: string, connection: Connection): Provider {
-  return new Provider(name, {
-    ...(connection.kubeconfig === undefined ? {} : { kubeconfig: connection.kubeconfig }),
-    context: connection.context,
-    clusterIdentifier: connection.identifier,
-    enableServerSideApply: true,
-    // A ConfigMap or Secret of a fixed name would otherwise be deleted and re-created on each change.
-    enableConfigMapMutable: true,
-    enableSecretMutable: true,
-  });
+  return new Provider(
+    name,
+    {
+      ...(connection.kubeconfig === undefined ? {} : { kubeconfig: connection.kubeconfig }),
+      context: connection.context,
+      clusterIdentifier: connection.identifier,
+      enableServerSideApply: true,
+      // A ConfigMap or Secret of a fixed name would otherwise be deleted and re-created on each change.
+      enableConfigMapMutable: true,
+      enableSecretMutable: true,
+    },
+    // Another identifier replaces every object, and the stack's name for its cluster is no reason to.
+    { ignoreChanges: ["clusterIdentifier"] },
+  );
 }

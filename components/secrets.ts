@@ -10,8 +10,11 @@ import {
   unsecret,
 } from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
-import { names, secretKeys } from "../stacks/names.ts";
-import { objectMetadata } from "./metadata.ts";
+import {
+  apiKeySecret as apiKeyManifest,
+  huggingFaceSecret as huggingFaceManifest,
+} from "../stacks/manifests/secrets.ts";
+import { secretKeys } from "../stacks/names.ts";
 
 /** Characters of a generated API key: letters and digits, about 285 bits. */
 const apiKeyLength = 48;
@@ -24,59 +27,35 @@ const apiKeyLength = 48;
 export function apiKeySecret(
   name: string,
   args: { live?: Input<string> | undefined },
-  options: CustomResourceOptions,
+  { object, local }: SecretOptions,
 ): { key: Output<string>; secret: Secret } {
-  const { provider: _, ...generator } = options;
-  const generated = new RandomPassword(
-    `${name}-generator`,
-    { length: apiKeyLength, special: false },
-    generator,
-  );
+  const generated = new RandomPassword(`${name}-generator`, { length: apiKeyLength, special: false }, local);
   const key = secret(args.live ?? generated.result);
-  return {
-    key,
-    secret: opaqueSecret(
-      name,
-      names.apiKeySecret,
-      { [secretKeys.apiKey]: key },
-      { ...options, retainOnDelete: true },
-    ),
-  };
+  return { key, secret: new Secret(name, apiKeyManifest(dataOf({ [secretKeys.apiKey]: key })), object) };
 }
 
 /** The token that downloads gated models from Hugging Face, in Secret `vllm-hugging-face`. */
 export function huggingFaceSecret(
   name: string,
   args: { token: Input<string> },
-  options: CustomResourceOptions,
+  { object }: SecretOptions,
 ): Secret {
-  return opaqueSecret(
-    name,
-    names.huggingFaceSecret,
-    { [secretKeys.huggingFaceToken]: secret(args.token) },
-    options,
-  );
+  const values = { [secretKeys.huggingFaceToken]: secret(args.token) };
+  return new Secret(name, huggingFaceManifest(dataOf(values)), object);
 }
 
-function opaqueSecret(
-  name: string,
-  objectName: string,
-  values: Record<string, Output<string>>,
-  options: CustomResourceOptions,
-): Secret {
-  return new Secret(
-    name,
-    {
-      metadata: objectMetadata(objectName, "llm-inference"),
-      type: "Opaque",
-      // `data`, not `stringData`: the API server stores the former, and a refresh compares what is stored.
-      data: output(values).apply((known) =>
-        Object.fromEntries(
-          Object.entries(known).map(([key, value]) => [key, Buffer.from(value).toString("base64")]),
-        ),
-      ),
-    },
-    options,
+/** Options of what the engine declares in the cluster, and of what it makes by itself. */
+interface SecretOptions {
+  object: CustomResourceOptions;
+  local: CustomResourceOptions;
+}
+
+/** Values as the API has them. */
+function dataOf(values: Record<string, Output<string>>): Output<Record<string, string>> {
+  return output(values).apply((known) =>
+    Object.fromEntries(
+      Object.entries(known).map(([key, value]) => [key, Buffer.from(value).toString("base64")]),
+    ),
   );
 }
 

@@ -9,7 +9,7 @@ import type { Plan } from "../stacks/plan.ts";
  */
 export function served(
   name: string,
-  args: { plan: Plan; generation: Input<number>; switchNumber?: number },
+  args: { plan: Plan; generation: Input<number>; switchNumber: number },
   options: CustomResourceOptions,
 ): Command {
   const { plan, generation, switchNumber } = args;
@@ -22,7 +22,7 @@ export function served(
           cluster: plan.settings.cluster,
           promised: promisedBy(plan),
           generation,
-          ...(switchNumber === undefined ? {} : { switchNumber }),
+          switchNumber,
         }),
       },
       addPreviousOutputInEnv: false,

@@ -50,5 +50,8 @@ export const ownerLabels = {
 /** The annotation by which the Deployment says which switch it belongs to: the claim's switch number. */
 export const switchAnnotation = "vllm-platform/switch";
 
+/** The annotation of the pods that changes when a Secret which the server reads at its start does. */
+export const checksumAnnotation = "vllm-platform/secrets-checksum";
+
 /** URL of the server for clients inside the cluster. */
 export const inClusterUrl = `http://${names.service}.${names.namespace}.svc.cluster.local:${serverPort}`;

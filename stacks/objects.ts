@@ -32,13 +32,15 @@ export const namespaceObject: PlatformObject = {
   seed: true,
 };
 
-const routeObjects: PlatformObject[] = [
+/** The way in from outside. */
+export const routeObjects: readonly PlatformObject[] = [
   inNamespace("cert-manager.io/v1", "Certificate", "certificates", names.certificate, true),
   inNamespace("traefik.io/v1alpha1", "IngressRoute", "ingressroutes", names.httpsRoute, true),
   inNamespace("traefik.io/v1alpha1", "IngressRoute", "ingressroutes", names.redirectRoute, true),
   inNamespace("traefik.io/v1alpha1", "Middleware", "middlewares", names.accessMiddleware, false),
   inNamespace("traefik.io/v1alpha1", "Middleware", "middlewares", names.redirectMiddleware, false),
 ];
+
 /** The volume claim with the model files, which no mode takes away. */
 export const volumeClaimObject = inNamespace(
   "v1",

@@ -12,26 +12,25 @@ import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionB
 import { Provider } from "@pulumi/kubernetes/provider.js";
 import { type CustomResourceOptions, getStack, type Resource } from "@pulumi/pulumi";
 
-interface Recorded {
-  type: string;
-  name: string;
-  inputs: Record<string, unknown>;
+interface Manifest {
+  kind: string;
+  metadata: { name: string };
 }
 
-type Constructor = new (name: string, inputs: never, options: CustomResourceOptions) => Resource;
+type Constructor = new (name: string, manifest: never, options: CustomResourceOptions) => Resource;
 
 const classes: Record<string, Constructor> = {
-  "kubernetes:apps/v1:Deployment": Deployment,
-  "kubernetes:core/v1:ConfigMap": ConfigMap,
-  "kubernetes:core/v1:Namespace": Namespace,
-  "kubernetes:core/v1:Service": Service,
-  "kubernetes:networking.k8s.io/v1:NetworkPolicy": NetworkPolicy,
-  "kubernetes:policy/v1:PodDisruptionBudget": PodDisruptionBudget,
+  Deployment,
+  ConfigMap,
+  Namespace,
+  Service,
+  NetworkPolicy,
+  PodDisruptionBudget,
 };
 
-const recorded = JSON.parse(
+const objects = JSON.parse(
   readFileSync(`${process.env.BENCH_RECORDED}/${getStack()}.json`, "utf8"),
-) as Recorded[];
+) as Manifest[];
 const provider = new Provider("cluster", {
   kubeconfig: process.env.VLLM_PLATFORM_KUBECONFIG ?? "",
   context: process.env.VLLM_PLATFORM_CONTEXT ?? "",
@@ -39,17 +38,14 @@ const provider = new Provider("cluster", {
   enableServerSideApply: true,
   enableConfigMapMutable: true,
 });
-const objects = recorded.filter(({ type }) => type.startsWith("kubernetes:"));
-const namespace = objects.find(({ type }) => type.endsWith(":Namespace"));
+const namespace = objects.find(({ kind }) => kind === "Namespace");
 const first = namespace === undefined ? [] : [declare(namespace, { provider })];
 const others = objects
   .filter((one) => one !== namespace)
   .map((one) => declare(one, { provider, dependsOn: first }));
-for (const { name } of recorded.filter(({ type }) => type === "command:local:Command")) {
-  new Command(name, { create: "true" }, { dependsOn: others });
-}
+new Command("served", { create: "true" }, { dependsOn: others });
 
-function declare({ type, name, inputs }: Recorded, options: CustomResourceOptions): Resource {
-  const Class: Constructor = classes[type] ?? CustomResource;
-  return new Class(name, inputs as never, options);
+function declare(manifest: Manifest, options: CustomResourceOptions): Resource {
+  const Class: Constructor = classes[manifest.kind] ?? CustomResource;
+  return new Class(`${manifest.kind}-${manifest.metadata.name}`, manifest as never, options);
 }

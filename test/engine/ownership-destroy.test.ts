@@ -1,5 +1,6 @@
 // Does NOT prove what a destroy does to a server that is busy; the pods are simulated.
 import assert from "node:assert/strict";
+import { rename } from "node:fs/promises";
 import type { Sandbox } from "../../sandbox/index.ts";
 import type { Mode } from "../support/expected-objects.ts";
 import { pulumiOn, pulumiSucceeds, tryUp, up } from "../support/pulumi.ts";
@@ -82,22 +83,21 @@ describe("the destroy of a stack", function () {
       await isWhole(sandbox, "ml");
     });
 
-    it("is not destroyed while the cluster does not answer", async () => {
+    it("is not destroyed while the cluster that its state names cannot be asked, whatever the environment names", async () => {
       const before = await versions();
-      const nowhere = {
-        ...sandbox,
-        environment: () => ({ ...sandbox.environment(), VLLM_PLATFORM_KUBECONFIG: "/nonexistent" }),
-      };
-      const { code, output } = await pulumiOn(nowhere, [
-        "destroy",
-        "--yes",
-        "--skip-preview",
-        "--refresh=false",
-        "-s",
-        "r1",
-      ]);
-      assert.notEqual(code, 0);
-      assert.match(output, /Stack r1 was not destroyed: [\s\S]*gpu-mode forget r1/);
+      const away = `${sandbox.kubeconfig}.away`;
+      await rename(sandbox.kubeconfig, away);
+      try {
+        const { code, output } = await pulumiOn(
+          sandbox,
+          ["destroy", "--yes", "--skip-preview", "--refresh=false", "-s", "r1"],
+          { VLLM_PLATFORM_KUBECONFIG: away },
+        );
+        assert.notEqual(code, 0);
+        assert.match(output, /Stack r1 was not destroyed: [\s\S]*does not exist[\s\S]*gpu-mode forget r1/);
+      } finally {
+        await rename(away, sandbox.kubeconfig);
+      }
       assert.deepEqual(await versions(), before);
     });
 

@@ -4,9 +4,11 @@ import { fileURLToPath } from "node:url";
 import type { LiveObject } from "../../../cluster/api.ts";
 import {
   type Claim,
+  type Claimant,
   claimData,
   holderOf,
   nextClaim,
+  otherState,
   readClaim,
   switchSentence,
 } from "../../../cluster/claim.ts";
@@ -45,6 +47,8 @@ const deployment = (mode: string, switchNumber?: number): LiveObject => ({
   },
 });
 const live = configMap(claimData(claim));
+
+const by = (stack: string, state?: string): Claimant => ({ stack, state });
 
 describe("the claim", () => {
   it("is read as it was written", () => {
@@ -132,13 +136,13 @@ describe("the claim", () => {
   const notAsked = () => assert.fail("the source was asked for");
 
   it("is repeated by the active stack, word for word", async () => {
-    const next = await nextClaim(ml, "ml", holderOf(live, deployment("ml", 4)), now, notAsked);
+    const next = await nextClaim(ml, by("ml"), holderOf(live, deployment("ml", 4)), now, notAsked);
     assert.deepEqual(next, { claim, takesOver: false });
   });
 
   it("keeps time and number when the active stack's plan changes, and names the new source", async () => {
     const changed = { ...ml, hash: "0".repeat(64) };
-    const next = await nextClaim(changed, "ml", holderOf(live, deployment("ml", 4)), now, other);
+    const next = await nextClaim(changed, by("ml"), holderOf(live, deployment("ml", 4)), now, other);
     assert.deepEqual(next, {
       claim: { ...claim, planHash: changed.hash, source: await other() },
       takesOver: false,
@@ -146,7 +150,7 @@ describe("the claim", () => {
   });
 
   it("is the next switch for a standby stack", async () => {
-    const next = await nextClaim(gaming, "gaming", holderOf(live, deployment("ml", 9)), now, other);
+    const next = await nextClaim(gaming, by("gaming"), holderOf(live, deployment("ml", 9)), now, other);
     assert.deepEqual(next, {
       claim: {
         mode: "gaming",
@@ -161,10 +165,21 @@ describe("the claim", () => {
     });
   });
 
+  it("names the state that declares it, and takes another state of the same stack for no switch", async () => {
+    const holder = holderOf(configMap(claimData({ ...claim, state: "one" })), deployment("ml", 4));
+    const next = async (state?: string) => nextClaim(ml, by("ml", state), holder, now, notAsked);
+    assert.deepEqual(await next("two"), { claim: { ...claim, state: "two" }, takesOver: false });
+    assert.deepEqual(await next(), { claim: { ...claim, state: "one" }, takesOver: false });
+    assert.match(otherState(by("ml", "two"), holder) ?? "", /declared by another state of stack ml/);
+    for (const same of [by("ml", "one"), by("ml"), by("r1", "two")]) {
+      assert.equal(otherState(same, holder), undefined);
+    }
+  });
+
   it("is written anew, without being a switch, where it was lost", async () => {
     const { claim: written, takesOver } = await nextClaim(
       ml,
-      "ml",
+      by("ml"),
       holderOf(undefined, deployment("ml", 4)),
       now,
       other,
@@ -192,18 +207,31 @@ describe("the claim", () => {
 
 describe("a destroy", () => {
   it("is allowed to the stack that has the GPU, and says what stays", () => {
-    const verdict = judgeDestroy("ml", holderOf(live, deployment("ml", 4)));
+    const verdict = judgeDestroy(by("ml"), holderOf(live, deployment("ml", 4)));
     assert.equal(verdict.allowed, true);
     for (const kept of [/Namespace ml/, /vllm-model-cache/, /vllm-api-key/]) assert.match(verdict.text, kept);
   });
 
+  it("is refused to another state of the stack that has it, and allowed where no state is named", () => {
+    const named = holderOf(configMap(claimData({ ...claim, state: "one" })), deployment("ml", 4));
+    const { allowed, text } = judgeDestroy(by("ml", "two"), named);
+    assert.equal(allowed, false);
+    assert.match(
+      text,
+      /is not the one that declared mode ml: another Pulumi backend has a stack of that name/,
+    );
+    assert.match(text, /gpu-mode forget ml [\s\S]*gpu-mode ml$/);
+    assert.equal(judgeDestroy(by("ml", "one"), named).allowed, true);
+    assert.equal(judgeDestroy(by("ml", "two"), holderOf(live, deployment("ml", 4))).allowed, true);
+  });
+
   it("is allowed where nobody has it", () => {
-    assert.equal(judgeDestroy("ml", holderOf(undefined, undefined)).allowed, true);
+    assert.equal(judgeDestroy(by("ml"), holderOf(undefined, undefined)).allowed, true);
   });
 
   it("is refused to a standby stack, which is told who has it and how to be forgotten", () => {
     for (const claimed of [live, undefined]) {
-      const { allowed, text } = judgeDestroy("r1", holderOf(claimed, deployment("ml", 4)));
+      const { allowed, text } = judgeDestroy(by("r1"), holderOf(claimed, deployment("ml", 4)));
       assert.equal(allowed, false);
       assert.match(text, /Stack r1 is a standby stack: .* that ml has the GPU/);
       assert.match(text, /gpu-mode forget r1 \(or: pulumi stack rm --force --preserve-config r1\)/);

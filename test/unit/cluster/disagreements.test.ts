@@ -6,7 +6,12 @@ import { disagreementsOf, type Seen } from "../../../cluster/disagreements.ts";
 import { leftoversOf } from "../../../cluster/leftovers.ts";
 import { planFromFiles } from "../../../stacks/index.ts";
 import { ownerLabels } from "../../../stacks/names.ts";
-import { deploymentObject, objectTitle, possibleObjects } from "../../../stacks/objects.ts";
+import {
+  deploymentObject,
+  objectTitle,
+  type PlatformObject,
+  possibleObjects,
+} from "../../../stacks/objects.ts";
 
 function live(name: string, more: object = {}, labels: Record<string, string> = ownerLabels): LiveObject {
   return { metadata: { name, uid: "1", resourceVersion: "1", labels }, ...more };
@@ -34,11 +39,17 @@ function seen(found: LiveObject | undefined, change: Partial<Seen> = {}): Seen {
     holder: holderOf(claim, found),
     deployment: found,
     pods: [],
-    objects: [],
+    pending: [],
     missing: [],
     replicas: 1,
     ...change,
   };
+}
+
+function pending(object: PlatformObject, managers: string[], leaving: string[]): Seen["pending"][number] {
+  const { apiVersion, kind, name } = object;
+  const declared = { apiVersion, kind, metadata: { name } };
+  return { object, live: live(name), declared, takeover: { managers, leaving } };
 }
 
 describe("disagreements", () => {
@@ -61,27 +72,23 @@ describe("disagreements", () => {
 
   it("tell replicas, missing objects, changes by hand and pods of another mode", () => {
     const found = deployment("r1", 3, 0);
-    const changed = deployment("r1", 3);
-    changed.metadata.managedFields = [
-      { manager: "kubectl-edit", operation: "Update", fieldsV1: { "f:spec": { "f:replicas": {} } } },
-    ];
+    const changed = pending(deploymentObject, ["kubectl-edit"], []);
+    const [fence] = possibleObjects.filter(({ kind }) => kind === "NetworkPolicy");
+    assert.ok(fence);
+    const grown = pending(fence, [], ["spec.ingress[1]"]);
     const pods = [
       { metadata: { name: "ending", labels: { "gpu-mode": "ml" }, deletionTimestamp: "now" } },
       { metadata: { name: "strange", labels: { "gpu-mode": "ml" } } },
     ];
     const [service] = possibleObjects.filter(({ kind }) => kind === "Service");
     assert.ok(service);
-    assert.deepEqual(
-      disagreementsOf(
-        seen(found, { pods, missing: [service], objects: [{ object: deploymentObject, live: changed }] }),
-      ),
-      [
-        "Deployment vllm-server has 0 replicas, and mode r1 has 1: run gpu-mode r1.",
-        "Service/vllm-api is missing: run gpu-mode r1.",
-        "Deployment/vllm-server was changed by hand (kubectl-edit): run gpu-mode r1.",
-        "Pod strange is of mode ml, and the Deployment's pods are of mode r1: run gpu-mode r1.",
-      ],
-    );
+    assert.deepEqual(disagreementsOf(seen(found, { pods, missing: [service], pending: [changed, grown] })), [
+      "Deployment vllm-server has 0 replicas, and mode r1 has 1: run gpu-mode r1.",
+      "Service/vllm-api is missing: run gpu-mode r1.",
+      "Deployment/vllm-server was changed by hand (kubectl-edit): run gpu-mode r1.",
+      "NetworkPolicy/vllm-server holds what is not declared (spec.ingress[1]): run gpu-mode r1.",
+      "Pod strange is of mode ml, and the Deployment's pods are of mode r1: run gpu-mode r1.",
+    ]);
   });
 });
 

@@ -1,18 +1,19 @@
 // Does not prove that an API server accepts the patches, nor that what is taken over then goes; the engine tests do that.
 import assert from "node:assert/strict";
-import { adoptionPatch } from "../../../cluster/adoption.ts";
+import { adoptionPatch, completed } from "../../../cluster/adoption.ts";
 import type { LiveObject } from "../../../cluster/api.ts";
 import {
   difference,
   type FieldSet,
   fieldNames,
   type ManagedFields,
-  pointersOf,
+  surplus,
   union,
 } from "../../../cluster/managed-fields.ts";
 import { ownerOf, refuseForeign } from "../../../cluster/ownership.ts";
 import { takenOver, takeoverOf, takeoverText } from "../../../cluster/takeover.ts";
 import { RefusedError } from "../../../stacks/errors.ts";
+import type { Manifest } from "../../../stacks/manifests/index.ts";
 import { deploymentObject, namespaceObject, possibleObjects } from "../../../stacks/objects.ts";
 
 const middleware = possibleObjects.find(({ name }) => name === "vllm-access") ?? assert.fail();
@@ -62,13 +63,25 @@ describe("sets of fields", () => {
     assert.deepEqual(union(a, undefined), a);
   });
 
-  it("are removed from a list's end, and escaped as JSON pointers are", () => {
-    const value = { list: [{ name: "a" }, { name: "b" }, { name: "c" }], labels: { "a/b~c": "d" } };
-    const set: FieldSet = {
-      "f:list": { 'k:{"name":"a"}': leaf, 'k:{"name":"c"}': leaf, 'k:{"name":"gone"}': leaf },
-      "f:labels": { "f:a/b~c": leaf },
-    };
-    assert.deepEqual(pointersOf(set, value), ["/list/2", "/list/0", "/labels/a~1b~0c"]);
+  it("end where Kubernetes takes a list or map for one value, and what is beyond the declared one is named", () => {
+    const set: FieldSet = { "f:rules": leaf, "f:labels": leaf, "f:words": leaf, "f:gone": leaf };
+    const declared = { rules: [{ a: 1 }, { b: 2 }], labels: { app: "x" }, words: ["--a", "--b"] };
+    const beyond = (change: object, onlyOverlooked: boolean) =>
+      surplus(set, { ...declared, ...change }, declared, { onlyOverlooked });
+    for (const [change, names] of [
+      [{}, []],
+      [{ rules: [...declared.rules, {}] }, ["rules[2]"]],
+      [{ rules: [{ a: 1, c: { d: 1 } }, { b: 2 }] }, ["rules[0].c"]],
+      [{ labels: { app: "x", "a.b/c": "y" } }, ['labels["a.b/c"]']],
+      [{ words: ["--a", "--b", "--a"] }, ['words "--a"']],
+    ] as const) {
+      assert.deepEqual(beyond(change, false), names);
+      assert.deepEqual(beyond(change, true), names, "the engine overlooks it");
+    }
+    // Anything else that differs is the engine's to see.
+    const seen = { words: ["--c", "--a", "--b"] };
+    assert.deepEqual([beyond(seen, false), beyond(seen, true)], [['words "--c"'], []]);
+    assert.deepEqual(surplus({}, { x: 1 }, {}, { onlyOverlooked: false }), []);
   });
 
   it("are named as a person writes them", () => {
@@ -177,7 +190,12 @@ describe("taking over", () => {
   const template = (variables: string[]) => ({
     spec: { template: { spec: { containers: [container(variables)] } } },
   });
-  const declared = { metadata: { labels: { app: "x" }, annotations: {} }, ...template(["KEPT"]) };
+  const declared: Manifest = {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name: "vllm-server", labels: { app: "x" }, annotations: {} },
+    ...template(["KEPT"]),
+  };
 
   it("is not needed where only we and controllers own fields", () => {
     assert.equal(
@@ -197,8 +215,7 @@ describe("taking over", () => {
       takeoverText(deploymentObject, object, takeover),
       "Deployment/vllm-server was changed by hand (kubectl-edit) and is put right; what only they had set goes: spec.template.spec.containers[vllm].env[FOO]",
     );
-    assert.deepEqual(adoptionPatch(object, takeover.leftovers), [
-      { op: "remove", path: "/spec/template/spec/containers/0/env/1" },
+    assert.deepEqual(adoptionPatch(object), [
       { op: "replace", path: "/metadata/managedFields", value: takenOver(object) },
       { op: "replace", path: "/metadata/resourceVersion", value: "7" },
     ]);
@@ -274,8 +291,26 @@ describe("taking over", () => {
     assert.deepEqual(takenOver(object).at(-1)?.fieldsV1, { "f:spec": { "f:storageClassName": leaf } });
   });
 
-  it("counts what is declared but not known yet as declared", () => {
-    const object = live([entry("kubectl-create", { "f:data": { "f:key": leaf } })], { data: { key: "x" } });
-    assert.deepEqual(takeoverOf(object, { data: new Promise(() => {}) })?.leaving, []);
+  it("names what is the platform's own and not declared", () => {
+    const object = live([ours(env("FOO", { ".": leaf, "f:name": leaf }))], template(["KEPT", "FOO"]));
+    const takeover = takeoverOf(object, declared) ?? assert.fail();
+    assert.deepEqual(takeover, {
+      managers: [],
+      leaving: ["spec.template.spec.containers[vllm].env[FOO]"],
+    });
+    assert.equal(
+      takeoverText(deploymentObject, object, takeover),
+      "Deployment/vllm-server holds what is not declared, and that goes: spec.template.spec.containers[vllm].env[FOO]",
+    );
+    assert.deepEqual(adoptionPatch(object), []);
+  });
+
+  it("leaves a Secret's values and a volume's request as they are", () => {
+    const manifest = { apiVersion: "v1", kind: "Secret", metadata: { name: "vllm-api-key" } };
+    assert.deepEqual(completed(manifest, live([], { data: { "api-key": "eA==", other: "eQ==" } })).data, {
+      "api-key": "eA==",
+    });
+    const claim = { ...manifest, kind: "PersistentVolumeClaim", spec: { asked: 1 } };
+    assert.deepEqual(completed(claim, live([], { spec: { given: 2 } })).spec, { given: 2 });
   });
 });

@@ -46,6 +46,7 @@ async function declare(plan: Plan): Promise<{ manifests: Manifest[]; commands: s
   new VllmPlatform("vllm", {
     plan,
     survey,
+    identity: { state: "a state" },
     connection: { kubeconfig: "none", context: "none", identifier: "test" },
     huggingFaceToken: "token",
   });
@@ -92,7 +93,7 @@ describe("the list of declared objects", () => {
         ...["vllm-adoption", "vllm-guard"],
         // Who serves nothing needs no node.
         ...(plan.serves ? ["vllm-node-check"] : []),
-        "vllm-served",
+        ...["vllm-removal", "vllm-served", "vllm-tidy"],
       ]);
       for (const object of declaredObjects(plan)) assert.ok(possibleObjects.includes(object));
     });

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
-import { podTemplate } from "../../../components/pod.ts";
 import { describePlan, listModes, type Plan, planFromFiles } from "../../../stacks/index.ts";
+import { podTemplate } from "../../../stacks/manifests/pod.ts";
 import { planTexts, refusalOf, servedModel } from "./support.ts";
 
 const project = fileURLToPath(new URL("../../..", import.meta.url));

@@ -1,15 +1,20 @@
-import type { types } from "@pulumi/kubernetes";
-import type { Input } from "@pulumi/pulumi";
-import { containers, modeLabel, names, secretKeys, selectorLabels, serverPort } from "../stacks/names.ts";
-import type { Plan } from "../stacks/plan.ts";
-import type { ProbeTimings } from "../stacks/probes.ts";
+import {
+  checksumAnnotation,
+  containers,
+  modeLabel,
+  names,
+  secretKeys,
+  selectorLabels,
+  serverPort,
+} from "../names.ts";
+import type { Plan } from "../plan.ts";
+import type { ProbeTimings } from "../probes.ts";
 import { commonLabels } from "./metadata.ts";
 import { smokeTest } from "./smoke-test.ts";
 
-type PodTemplate = types.input.core.v1.PodTemplateSpec;
-type Container = types.input.core.v1.Container;
-type Volume = types.input.core.v1.Volume;
-type Variable = types.input.core.v1.EnvVar;
+type Variable =
+  | { name: string; value: string }
+  | { name: string; valueFrom: { secretKeyRef: { name: string; key: string } } };
 
 /** Where the image, running as root, looks for model files. */
 const rootCachePath = "/root/.cache/huggingface";
@@ -27,7 +32,7 @@ const terminationGraceSeconds = 25;
  * The server's pod.
  * @param checksum changes when a Secret that the server reads at its start does; absent where it reads none.
  */
-export function podTemplate(plan: Plan, checksum?: Input<string>): PodTemplate {
+export function podTemplate<Late>(plan: Plan, checksum?: Late) {
   const { server, settings } = plan;
   const { gpuNode, resources, security } = settings;
   const container = serverContainer(plan);
@@ -35,7 +40,7 @@ export function podTemplate(plan: Plan, checksum?: Input<string>): PodTemplate {
   return {
     metadata: {
       labels: { ...commonLabels("llm-inference"), ...selectorLabels, [modeLabel]: server.mode },
-      ...(checksum === undefined ? {} : { annotations: { "vllm-platform/secrets-checksum": checksum } }),
+      ...(checksum === undefined ? {} : { annotations: { [checksumAnnotation]: checksum } }),
     },
     spec: {
       runtimeClassName: gpuNode.runtimeClass,
@@ -60,7 +65,7 @@ export function podTemplate(plan: Plan, checksum?: Input<string>): PodTemplate {
   };
 }
 
-function modelCacheVolume(cache: Plan["cache"]): Volume {
+function modelCacheVolume(cache: Plan["cache"]) {
   return cache.kind === "claim"
     ? { name: "model-cache", persistentVolumeClaim: { claimName: names.volumeClaim } }
     : { name: "model-cache", hostPath: { path: cache.path, type: "DirectoryOrCreate" } };
@@ -81,7 +86,7 @@ function secretVariables({ apiKey, huggingFace }: Plan): Variable[] {
   ];
 }
 
-function serverContainer(plan: Plan): Container {
+function serverContainer(plan: Plan) {
   const { server, settings } = plan;
   const { resources, security } = settings;
   const cachePath = security.runAsUser === undefined ? rootCachePath : userCachePath;

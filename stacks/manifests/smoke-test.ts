@@ -1,20 +1,28 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { types } from "@pulumi/kubernetes";
-import { containers } from "../stacks/names.ts";
-import type { ServerPlan } from "../stacks/plan.ts";
-
-type Container = types.input.core.v1.Container;
+import { containers } from "../names.ts";
+import type { ServerPlan } from "../plan.ts";
 
 /** Needs what each image of vLLM has: python3 and PyTorch. */
 const program = readFileSync(join(import.meta.dirname, "smoke-test.py"), "utf8");
+
+/** What the test has of the server's container. */
+interface SameAsServer {
+  image: string;
+  imagePullPolicy: string;
+  resources: object;
+  securityContext: object;
+}
 
 /**
  * The init container that tests CUDA on the very card, in the very image and under the very rules that the server is
  * about to have. It asks for no more than the server does: of a pod's requests and limits Kubernetes counts the
  * larger of init containers and containers, cards included. Model files, keys and tokens are not for it.
  */
-export function smokeTest({ smokeTest: planned, environment }: ServerPlan, server: Container): Container[] {
+export function smokeTest<Server extends SameAsServer>(
+  { smokeTest: planned, environment }: ServerPlan,
+  server: Server,
+) {
   if (planned === undefined) {
     return [];
   }
@@ -26,6 +34,6 @@ export function smokeTest({ smokeTest: planned, environment }: ServerPlan, serve
       ...{ image, imagePullPolicy, resources, securityContext },
       command: ["python3", "-c", program, String(planned.limitSeconds)],
       ...(env.length === 0 ? {} : { env }),
-    } as Container,
+    },
   ];
 }

@@ -6,9 +6,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { V1Container, V1PodSpec } from "@kubernetes/client-node";
-import { recogniseFailure } from "../../../cluster/known-failures.ts";
-import { podTemplate } from "../../../components/pod.ts";
-import { planTexts, servedModel } from "../stacks/support.ts";
+import { recogniseFailure } from "../../../../cluster/known-failures.ts";
+import { podTemplate } from "../../../../stacks/manifests/pod.ts";
+import { planTexts, servedModel } from "../support.ts";
 
 function containersOf(settings: Record<string, unknown>): {
   test: V1Container | undefined;

@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import type { Manifest } from "./manifests.ts";
+import type { Manifest } from "./manifest.ts";
 
 /** The fields in which people write an object; all others follow by name. */
 const firstFields = ["apiVersion", "kind", "metadata", "name", "namespace"];

@@ -1,0 +1,68 @@
+/** The way in from outside the cluster: certificate, HTTPS route behind an address list, and a redirect from HTTP. */
+import { names, serverPort } from "../names.ts";
+import type { RoutePlan } from "../route.ts";
+import { objectMetadata } from "./metadata.ts";
+
+const certManager = "cert-manager.io/v1";
+const traefik = "traefik.io/v1alpha1";
+const services = [{ name: names.service, port: serverPort }];
+
+export function certificate({ certificate: lifetime, host, issuer }: RoutePlan) {
+  return {
+    apiVersion: certManager,
+    kind: "Certificate" as const,
+    metadata: objectMetadata(names.certificate, "route"),
+    spec: {
+      secretName: names.certificate,
+      ...lifetime,
+      dnsNames: [host],
+      issuerRef: { name: issuer, kind: "ClusterIssuer" },
+    },
+  };
+}
+
+/** Lets nobody in whose address is not listed. */
+export function accessMiddleware({ allowedRanges }: RoutePlan) {
+  return {
+    apiVersion: traefik,
+    kind: "Middleware" as const,
+    metadata: objectMetadata(names.accessMiddleware, "route"),
+    spec: { ipAllowList: { sourceRange: allowedRanges } },
+  };
+}
+
+export function redirectMiddleware() {
+  return {
+    apiVersion: traefik,
+    kind: "Middleware" as const,
+    metadata: objectMetadata(names.redirectMiddleware, "route"),
+    spec: { redirectScheme: { scheme: "https", permanent: true } },
+  };
+}
+
+export function httpsRoute({ rule }: RoutePlan) {
+  return {
+    apiVersion: traefik,
+    kind: "IngressRoute" as const,
+    metadata: objectMetadata(names.httpsRoute, "route"),
+    spec: {
+      entryPoints: ["websecure"],
+      routes: [{ kind: "Rule", match: rule, middlewares: [{ name: names.accessMiddleware }], services }],
+      tls: { secretName: names.certificate },
+    },
+  };
+}
+
+export function redirectRoute({ redirectRule }: RoutePlan) {
+  return {
+    apiVersion: traefik,
+    kind: "IngressRoute" as const,
+    metadata: objectMetadata(names.redirectRoute, "route"),
+    spec: {
+      entryPoints: ["web"],
+      routes: [
+        { kind: "Rule", match: redirectRule, middlewares: [{ name: names.redirectMiddleware }], services },
+      ],
+    },
+  };
+}
