@@ -1,0 +1,190 @@
+// Does NOT prove that a controller stops writing what was put right, nor that Traefik or a kubelet obeys the lists.
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { Sandbox } from "../../sandbox/index.ts";
+import { seeds } from "../support/property.ts";
+import { nothingDiffers, pulumiOn, pulumiSucceeds, up } from "../support/pulumi.ts";
+import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
+import { contentOf, isWhole, type Live, platformObjects } from "../support/whole-mode.ts";
+
+/** A list or map that people edit, and entries that somebody might put into it. */
+interface Place {
+  object: string;
+  path: string;
+  entries: readonly unknown[];
+}
+
+const container = "/spec/template/spec/containers/0";
+const fence = "networkpolicy/vllm-server";
+const server = "deployment/vllm-server";
+const https = "ingressroute/vllm-https";
+
+const lists: readonly Place[] = [
+  { object: fence, path: "/spec/ingress", entries: [{}, { from: [{ ipBlock: { cidr: "0.0.0.0/0" } }] }] },
+  { object: fence, path: "/spec/ingress/0/from", entries: [{ namespaceSelector: {} }, { podSelector: {} }] },
+  { object: fence, path: "/spec/ingress/0/ports", entries: [{ port: 22, protocol: "TCP" }] },
+  { object: fence, path: "/spec/policyTypes", entries: ["Egress"] },
+  { object: server, path: `${container}/args`, entries: ["--trust-remote-code", "--port=9"] },
+  { object: server, path: `${container}/env`, entries: [{ name: "ADDED", value: "1" }] },
+  { object: server, path: `${container}/ports`, entries: [{ containerPort: 9, protocol: "TCP" }] },
+  { object: server, path: `${container}/securityContext/capabilities/drop`, entries: ["NET_RAW"] },
+  { object: server, path: "/spec/template/spec/tolerations", entries: [{ operator: "Exists" }] },
+  { object: server, path: "/spec/template/spec/volumes", entries: [{ name: "added", emptyDir: {} }] },
+  { object: "middleware/vllm-access", path: "/spec/ipAllowList/sourceRange", entries: ["0.0.0.0/0", "::/0"] },
+  {
+    object: https,
+    path: "/spec/routes",
+    entries: [{ kind: "Rule", match: "PathPrefix(`/`)", services: [{ name: "vllm-api", port: 8000 }] }],
+  },
+  { object: https, path: "/spec/routes/0/middlewares", entries: [{ name: "someone-elses" }] },
+  { object: https, path: "/spec/routes/0/services", entries: [{ name: "someone-elses", port: 1 }] },
+  { object: https, path: "/spec/entryPoints", entries: ["web"] },
+  { object: "ingressroute/vllm-redirect", path: "/spec/entryPoints", entries: ["websecure"] },
+  { object: "certificate/vllm-tls", path: "/spec/dnsNames", entries: ["added.example.org"] },
+  { object: "service/vllm-api", path: "/spec/ports", entries: [{ name: "added", port: 9, protocol: "TCP" }] },
+];
+
+const maps: readonly Place[] = [
+  { object: server, path: "/spec/template/spec/nodeSelector", entries: ["added"] },
+  { object: server, path: `${container}/resources/limits`, entries: ["example.org~1added"] },
+  { object: "service/vllm-api", path: "/spec/selector", entries: ["added"] },
+  { object: "configmap/llm-fallback-config", path: "/data", entries: ["ADDED", "OLLAMA_ENDPOINT"] },
+  { object: "configmap/gpu-mode", path: "/data", entries: ["added"] },
+  { object: "poddisruptionbudget/vllm-pdb", path: "/metadata/labels", entries: ["added"] },
+  { object: fence, path: "/metadata/annotations", entries: ["added"] },
+];
+
+/** One edit: to which object, and the JSON patch. */
+interface Edit {
+  object: string;
+  patch: object;
+  manager: string;
+}
+
+const managers = fc.constantFrom("kubectl-patch", "kubectl-edit", "some-operator");
+const listEdit = fc
+  .record({
+    place: fc.constantFrom(...lists),
+    pick: fc.nat(),
+    action: fc.constantFrom("append", "insert", "change", "remove"),
+    manager: managers,
+  })
+  .map(({ place: { object, path, entries }, pick, action, manager }): Edit => {
+    const value = entries[pick % entries.length];
+    const patch = {
+      append: { op: "add", path: `${path}/-`, value },
+      insert: { op: "add", path: `${path}/0`, value },
+      change: { op: "replace", path: `${path}/0`, value },
+      remove: { op: "remove", path: `${path}/0` },
+    }[action];
+    return { object, patch, manager };
+  });
+const mapEdit = fc
+  .record({ place: fc.constantFrom(...maps), pick: fc.nat(), manager: managers })
+  .map(({ place: { object, path, entries }, pick, manager }): Edit => {
+    const key = String(entries[pick % entries.length]);
+    return { object, patch: { op: "add", path: `${path}/${key}`, value: "1" }, manager };
+  });
+
+describe("lists and maps edited by hand", function () {
+  this.timeout(600_000);
+  let sandbox: Sandbox;
+
+  before(async () => {
+    sandbox = await startedSandbox();
+    await up(sandbox, "ml");
+  });
+
+  after(() => sandbox?.remove());
+
+  /** What an object says of itself, in every field, by its name. */
+  async function contents(): Promise<Map<string, unknown>> {
+    const said = ({ metadata: { labels, annotations = {} }, ...live }: Live): unknown => {
+      const { "deployment.kubernetes.io/revision": _, ...others } = annotations;
+      return { ...contentOf({ metadata: {}, ...live } as unknown as Live), labels, annotations: others };
+    };
+    const objects = await platformObjects(sandbox);
+    return new Map(objects.map((live) => [`${live.kind}/${live.metadata.name}`, said(live)]));
+  }
+
+  /** Makes an edit as somebody would; whether the API server took it. */
+  async function edit({ object, patch, manager }: Edit): Promise<boolean> {
+    const how = ["-n", "ml", "--type=json", `--field-manager=${manager}`, "-p", JSON.stringify([patch])];
+    return kubectlOn(sandbox, ["patch", object, ...how]).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  // Each was said to be put right and stayed for good: the engine compares lists only as far as its own go.
+  for (const { object, path, entries } of lists) {
+    it(`an entry added to ${object}${path} is named and goes, or is kept and nobody says otherwise`, async () => {
+      const before = await contents();
+      assert.ok(
+        await edit({
+          object,
+          patch: { op: "add", path: `${path}/-`, value: entries[0] },
+          manager: "kubectl-patch",
+        }),
+      );
+      assert.notDeepEqual(await contents(), before);
+      const { code, output } = await pulumiOn(sandbox, ["preview", "--expect-no-changes", "-s", "ml"]);
+      assert.notEqual(code, 0, "a preview sees it");
+      assert.match(
+        output,
+        /was changed by hand \(kubectl-patch\) and is put right; what only they had set goes/,
+      );
+      await up(sandbox, "ml");
+      assert.deepEqual(await contents(), before);
+    });
+  }
+
+  it("an entry that the platform came to own by an older version goes, too", async () => {
+    const before = await contents();
+    const [netpol] = JSON.parse(
+      await kubectlOn(sandbox, ["get", fence, "-n", "ml", "-o", "json", "--show-managed-fields"]).then(
+        (text) => `[${text}]`,
+      ),
+    ) as [Live & { spec: { ingress: unknown[] } }];
+    netpol.spec.ingress.push({});
+    const { metadata, ...rest } = netpol;
+    const { name, labels, annotations } = metadata;
+    const applied = { ...rest, metadata: { name, namespace: "ml", labels, annotations } };
+    await kubectlOn(
+      sandbox,
+      ["apply", "--server-side", "--field-manager=vllm-platform", "-f", "-"],
+      JSON.stringify({ ...applied, status: undefined }),
+    );
+    assert.notDeepEqual(await contents(), before);
+    const output = await pulumiSucceeds(sandbox, ["preview", "-s", "ml"]);
+    assert.match(
+      output,
+      /NetworkPolicy\/vllm-server holds what is not declared, and that goes: spec\.ingress\[1\]/,
+    );
+    await up(sandbox, "ml");
+    assert.deepEqual(await contents(), before);
+  });
+
+  for (const [kind, seed] of seeds()) {
+    it(`are put right whatever was added, changed and removed (${kind} seed ${seed})`, async () => {
+      const before = await contents();
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.oneof({ weight: 3, arbitrary: listEdit }, mapEdit), { minLength: 3, maxLength: 12 }),
+          async (edits) => {
+            let taken = 0;
+            for (const one of edits) {
+              taken += (await edit(one)) ? 1 : 0;
+            }
+            fc.pre(taken > 0);
+            await up(sandbox, "ml");
+            assert.deepEqual(await contents(), before);
+          },
+        ),
+        { seed, numRuns: 6, endOnFailure: true, verbose: true },
+      );
+      await isWhole(sandbox, "ml");
+      await nothingDiffers(sandbox, "ml");
+    });
+  }
+});
