@@ -54,6 +54,23 @@ const maps: readonly Place[] = [
   { object: fence, path: "/metadata/annotations", entries: ["added"] },
 ];
 
+/** How a preview names the first entry of each list. */
+const going: [string, string[]][] = [
+  ["NetworkPolicy/vllm-server", ["spec.ingress[1]", "from[5]", "ports[1]", 'policyTypes "Egress"']],
+  [
+    "Deployment/vllm-server",
+    [
+      ...['args "--trust-remote-code"', "env[ADDED]", "ports[9 TCP]", 'drop "NET_RAW"'],
+      ...["tolerations[1]", "volumes[added]"],
+    ],
+  ],
+  ["Middleware/vllm-access", ['sourceRange "0.0.0.0/0"']],
+  ["IngressRoute/vllm-https", ["routes[1]", "middlewares[1]", "services[1]", 'entryPoints "web"']],
+  ["IngressRoute/vllm-redirect", ['entryPoints "websecure"']],
+  ["Certificate/vllm-tls", ['dnsNames "added.example.org"']],
+  ["Service/vllm-api", ["ports[9 TCP]"]],
+];
+
 /** One edit: to which object, and the JSON patch. */
 interface Edit {
   object: string;
@@ -61,7 +78,8 @@ interface Edit {
   manager: string;
 }
 
-const managers = fc.constantFrom("kubectl-patch", "kubectl-edit", "some-operator");
+const hands = ["kubectl-patch", "kubectl-edit"] as const;
+const managers = fc.constantFrom(...hands, "some-operator");
 const listEdit = fc
   .record({
     place: fc.constantFrom(...lists),
@@ -83,7 +101,9 @@ const mapEdit = fc
   .record({ place: fc.constantFrom(...maps), pick: fc.nat(), manager: managers })
   .map(({ place: { object, path, entries }, pick, manager }): Edit => {
     const key = String(entries[pick % entries.length]);
-    return { object, patch: { op: "add", path: `${path}/${key}`, value: "1" }, manager };
+    // An operator's labels and annotations are its marks, and stay.
+    const by = path.startsWith("/metadata") ? hands[0] : manager;
+    return { object, patch: { op: "add", path: `${path}/${key}`, value: "1" }, manager: by };
   });
 
 describe("lists and maps edited by hand", function () {
@@ -117,27 +137,30 @@ describe("lists and maps edited by hand", function () {
   }
 
   // Each was said to be put right and stayed for good: the engine compares lists only as far as its own go.
-  for (const { object, path, entries } of lists) {
-    it(`an entry added to ${object}${path} is named and goes, or is kept and nobody says otherwise`, async () => {
-      const before = await contents();
-      assert.ok(
-        await edit({
-          object,
-          patch: { op: "add", path: `${path}/-`, value: entries[0] },
-          manager: "kubectl-patch",
-        }),
-      );
-      assert.notDeepEqual(await contents(), before);
-      const { code, output } = await pulumiOn(sandbox, ["preview", "--expect-no-changes", "-s", "ml"]);
-      assert.notEqual(code, 0, "a preview sees it");
-      assert.match(
-        output,
-        /was changed by hand \(kubectl-patch\) and is put right; what only they had set goes/,
-      );
-      await up(sandbox, "ml");
-      assert.deepEqual(await contents(), before);
-    });
-  }
+  it("are named in a preview, every added entry of every list, and go with the next up", async () => {
+    const before = await contents();
+    for (const { object, path, entries } of [...lists].reverse()) {
+      const patch = { op: "add", path: `${path}/-`, value: entries[0] };
+      assert.ok(await edit({ object, patch, manager: "kubectl-patch" }), `${object}${path}`);
+    }
+    const { code, output } = await pulumiOn(sandbox, ["preview", "--expect-no-changes", "-s", "ml"]);
+    assert.notEqual(code, 0, "a preview sees it");
+    for (const [title, fields] of going) {
+      const line = output
+        .split("\n")
+        .find((one) => one.includes(`${title} was changed by hand (kubectl-patch)`));
+      for (const field of fields) assert.ok(line?.includes(field), `${title}: ${field} in ${line}`);
+    }
+    await up(sandbox, "ml");
+    assert.deepEqual(await contents(), before);
+  });
+
+  it("that an operator marks keep its labels and annotations, and nobody says otherwise", async () => {
+    const patch = { op: "add", path: "/metadata/labels/marked", value: "1" };
+    assert.ok(await edit({ object: fence, patch, manager: "some-operator" }));
+    await nothingDiffers(sandbox, "ml");
+    await edit({ object: fence, patch: { op: "remove", path: patch.path }, manager: "some-operator" });
+  });
 
   it("an entry that the platform came to own by an older version goes, too", async () => {
     const before = await contents();
