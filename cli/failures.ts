@@ -23,6 +23,12 @@ export async function endOfSwitch(
   if (refusal !== undefined) {
     return new Ended("refused", refusal);
   }
+  if (error instanceof EngineFailed && formerClusterGone.test(error.message)) {
+    return new Ended(
+      "refused",
+      `The cluster that the state of stack ${mode} names does not answer, though the one in your settings does. If it is only off, start it. If it is gone, or was made anew at another address: gpu-mode forget ${mode}, then gpu-mode ${mode}; nothing was changed.`,
+    );
+  }
   const back = from === undefined || from === mode ? "" : `, gpu-mode ${from} goes back`;
   const end =
     error instanceof EngineFailed ? new Ended("failed", failureSentence(mode, error.message)) : endOf(error);
@@ -46,6 +52,9 @@ export async function endOfSwitch(
       return end ?? error;
   }
 }
+
+/** The Kubernetes provider's words, where it cannot read what a state holds. */
+const formerClusterGone = /failed to read resource state due to unreachable cluster/;
 
 async function isUnreachable(api: ClusterApi): Promise<boolean> {
   return api.get(objectPath(deploymentObject)).then(

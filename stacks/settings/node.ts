@@ -36,7 +36,7 @@ export const cluster = group({
   ),
   identifier: explain(
     label.default("home-lab"),
-    "Name under which the state remembers this cluster. Changing it re-creates every object.",
+    "Name under which the state remembers this cluster. A stack keeps the one that it was made with.",
     { example: "home-lab" },
   ),
 });

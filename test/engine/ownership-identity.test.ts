@@ -1,10 +1,11 @@
 // Does NOT prove anything of two machines: both backends and both clusters are on loopback, and every pod is simulated.
 import assert from "node:assert/strict";
-import { copyFile, mkdtemp, rm } from "node:fs/promises";
+import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Sandbox } from "../../sandbox/index.ts";
 import { configure } from "../support/configure.ts";
+import { gpuModeEnds } from "../support/gpu-mode.ts";
 import { nothingDiffers, type PulumiResult, pulumiOn, pulumiSucceeds, tryUp, up } from "../support/pulumi.ts";
 import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
 import { claimOf, isWhole, platformObjects } from "../support/whole-mode.ts";
@@ -126,6 +127,26 @@ describe("a stack's identity", function () {
       );
       await up(sandbox, "ml");
       await isWhole(sandbox, "ml");
+    });
+
+    it("is told in words where the cluster that the state names does not answer any more", async () => {
+      const file = join(sandbox.dir, "moved.yaml");
+      await copyFile(sandbox.kubeconfig, file);
+      await up(
+        { ...sandbox, environment: () => ({ ...sandbox.environment(), VLLM_PLATFORM_KUBECONFIG: file }) },
+        "r1",
+      );
+      const text = await readFile(file, "utf8");
+      await writeFile(file, text.replace(/server: .*/, "server: https://127.0.0.1:1"));
+      const { stderr } = await gpuModeEnds(sandbox, 3, "r1");
+      assert.match(
+        stderr,
+        /The cluster that the state of stack r1 names does not answer, though the one in your settings does\.[\s\S]*gpu-mode forget r1, then gpu-mode r1/,
+      );
+      await gpuModeEnds(sandbox, 0, "forget", "r1", "--yes", "--force");
+      await gpuModeEnds(sandbox, 0, "r1");
+      await isWhole(sandbox, "r1");
+      await up(sandbox, "ml");
     });
   });
 

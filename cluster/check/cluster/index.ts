@@ -5,6 +5,7 @@ import type { Finding } from "../finding.ts";
 import { clientAddresses } from "./client-addresses.ts";
 import { certManager, traefik } from "./definitions.ts";
 import { issuer } from "./issuer.ts";
+import { leftovers } from "./leftovers.ts";
 import { type Look, lookAt } from "./look.ts";
 import { networkPolicy } from "./network-policy.ts";
 import { ollama } from "./ollama.ts";
@@ -22,6 +23,7 @@ const looks: readonly Look[] = [
   certManager,
   issuer,
   clientAddresses,
+  leftovers,
   networkPolicy,
   ollama,
 ];
