@@ -19,7 +19,7 @@ export interface Claim {
    * Identity of the state that the stack has in Pulumi's backend: two backends may each have a stack of that name. Absent
    * where an older version wrote the claim, or `gpu-mode` just now, which knows no state.
    */
-  state?: string;
+  state?: string | undefined;
   /** Hugging Face id of the model; empty in a mode that does not serve. */
   model: string;
   /** When the mode was switched to, as ISO 8601. */

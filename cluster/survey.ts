@@ -15,6 +15,7 @@ import {
   holderOf,
   nextClaim,
   otherState,
+  readClaim,
   type Source,
   switchSentence,
 } from "./claim.ts";
@@ -158,12 +159,13 @@ export function pendingOf(plan: Plan, claim: Claim, live: Live): Pending[] {
 }
 
 /** What a plan declares in a cluster, with what only that cluster knows; Secrets are without their values. */
-function liveManifests(plan: Plan, claim: Claim, live: Pick<Live, "deployment">): Manifest[] {
+function liveManifests(plan: Plan, claim: Claim, live: Live): Manifest[] {
   const template = (live.deployment?.spec as { template?: LiveObject } | undefined)?.template;
   const checksum = template?.metadata.annotations?.[checksumAnnotation];
   const readsSecrets = plan.apiKey || plan.huggingFace?.kind === "token";
   return manifestsOf(plan, {
-    claim: claimData(claim),
+    // Which state declares it, only a program of that state knows.
+    claim: claimData({ ...claim, state: claim.state ?? readClaim(live.claim)?.claim?.state }),
     switchNumber: claim.switchNumber,
     ...(readsSecrets && checksum !== undefined ? { secretsChecksum: checksum } : {}),
   });
