@@ -6,6 +6,7 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from
 import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from "node:https";
 import type { Duplex } from "node:stream";
 import { text as textOf } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fieldManager } from "../stacks/names.ts";
 import type { Connection } from "./connection.ts";
 import { accessTo } from "./kubeconfig.ts";
@@ -13,6 +14,12 @@ import type { ManagedFields } from "./managed-fields.ts";
 
 /** How long one request may take, in milliseconds: far more than a home network needs, short enough to wait for. */
 const answerWithinMs = 5000;
+
+/** How long an API server that is busy or just starting is asked again, in milliseconds. */
+const patientMs = 10_000;
+
+/** The pause before it is asked again where it names none, and the longest one that it may name, in milliseconds. */
+const pauseMs = { usual: 500, longest: 5000 } as const;
 
 /** The API server answered that it will not do it. */
 export class ApiError extends Error {
@@ -27,7 +34,7 @@ export class ApiError extends Error {
   }
 }
 
-/** The API server did not answer, or not as one. The message says which one and why. */
+/** Nothing is known: the API server did not answer, or not as one, or only that it cannot now. The message says which and why. */
 export class UnreachableError extends Error {
   constructor(message: string) {
     super(message);
@@ -72,24 +79,30 @@ export interface ClusterApi {
   remove(path: string): Promise<void>;
 }
 
+/** What came back over HTTP, whoever sent it. */
+interface Answer {
+  status: number;
+  text: string;
+  /** Whether the API server sent it, and not a proxy or another program at its address. */
+  own: boolean;
+  /** The pause that the sender asks for, in milliseconds. */
+  retryAfterMs: number | undefined;
+}
+
 /**
  * Access to a cluster. Does not connect yet.
+ * @param options.patientMs how long an API server that is busy is asked again, in milliseconds
  * @throws RefusedError where the kubeconfig cannot be read or has no such context.
  */
-export async function openApi(connection: Connection): Promise<ClusterApi> {
-  const { server, options } = await accessTo(connection);
+export async function openApi(connection: Connection, options = { patientMs }): Promise<ClusterApi> {
+  const { server, options: accessOptions } = await accessTo(connection);
   const secure = server.protocol === "https:";
   // Sockets that stay open would keep the program alive, so they do not count as work.
   const agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
   const pathOf = (path: string) => `${server.pathname.replace(/\/$/, "")}${path}`;
-  const respond = async (
-    method: string,
-    path: string,
-    type?: string,
-    body?: object,
-  ): Promise<IncomingMessage> => {
+  const askOnce = async (method: string, path: string, type?: string, body?: object): Promise<Answer> => {
     const text = body === undefined ? undefined : JSON.stringify(body);
-    const { headers, ...rest } = await options();
+    const { headers, ...rest } = await accessOptions();
     const sent: RequestOptions = {
       agent,
       ...rest,
@@ -106,16 +119,30 @@ export async function openApi(connection: Connection): Promise<ClusterApi> {
           : { "content-type": type ?? "application/json", "content-length": Buffer.byteLength(text) }),
       },
     };
-    return new Promise<IncomingMessage>((answered, failed) => {
-      const request = secure ? httpsRequest(sent) : httpRequest(sent);
-      request.once("response", answered).once("error", failed);
-      request.end(text);
-    }).catch((error: unknown) => {
+    try {
+      const response = await new Promise<IncomingMessage>((answered, failed) => {
+        const request = secure ? httpsRequest(sent) : httpRequest(sent);
+        request.once("response", answered).once("error", failed);
+        request.end(text);
+      });
+      return await readAnswer(response);
+    } catch (error) {
       throw new UnreachableError(`${server.origin} does not answer: ${reasonOf(error)}`);
-    });
+    }
   };
-  const send = async (...request: Parameters<typeof respond>): Promise<unknown> =>
-    answerOf(await respond(...request), server.origin);
+  const ask = async (...request: Parameters<typeof askOnce>): Promise<Answer> => {
+    const until = performance.now() + options.patientMs;
+    for (;;) {
+      const answer = await askOnce(...request);
+      const pause = pauseBeforeNextTry(request[0], answer);
+      if (pause === undefined || performance.now() + pause > until) {
+        return answer;
+      }
+      await sleep(pause);
+    }
+  };
+  const send = async (...request: Parameters<typeof askOnce>): Promise<unknown> =>
+    bodyOf(await ask(...request), server.origin);
   const orNothing = async (answer: Promise<unknown>): Promise<unknown> => {
     try {
       return await answer;
@@ -130,16 +157,22 @@ export async function openApi(connection: Connection): Promise<ClusterApi> {
     server: server.origin,
     get: <Body>(path: string) => orNothing(send("GET", path)) as Promise<Body | undefined>,
     text: async (path) => {
-      const response = await respond("GET", path);
-      if (response.statusCode !== 200) {
-        await answerOf(response, server.origin);
+      // A pod's log comes from its node, for which nobody who wants to explain a failure waits.
+      const answer = await askOnce("GET", path);
+      const error = errorIn(answer, server.origin);
+      if (error !== undefined) {
+        throw error;
       }
-      return textOf(response);
+      return answer.text;
     },
     connect: async (path) => {
       // Loaded where it is needed, and a preview needs it not.
       const { openPortForward } = await import("./port-forward.ts");
-      return openPortForward(new URL(pathOf(path), server), await options(), answerWithinMs);
+      const refusal = async (response: IncomingMessage): Promise<Error> => {
+        const answer = await readAnswer(response);
+        return errorIn(answer, server.origin) ?? notAsApiServer(answer, server.origin);
+      };
+      return openPortForward(new URL(pathOf(path), server), await accessOptions(), answerWithinMs, refusal);
     },
     create: <Body>(path: string, body: object) => send("POST", path, undefined, body) as Promise<Body>,
     replace: <Body>(path: string, body: object) => send("PUT", path, undefined, body) as Promise<Body>,
@@ -158,30 +191,87 @@ export async function openApi(connection: Connection): Promise<ClusterApi> {
   };
 }
 
-async function answerOf(response: IncomingMessage, origin: string): Promise<unknown> {
-  const parts: Buffer[] = [];
-  let body: { reason?: string; message?: string } & Record<string, unknown>;
-  try {
-    for await (const part of response) {
-      parts.push(part as Buffer);
-    }
-    body = JSON.parse(Buffer.concat(parts).toString() || "{}") as typeof body;
-  } catch (error) {
-    const status = response.statusCode ?? 0;
-    // A proxy's or another server's page; 404 from the API server itself is JSON or this plain text.
-    if (status === 404) {
-      throw new ApiError(404, "NotFound", "there is nothing of that kind");
-    }
-    throw new UnreachableError(`${origin} answers ${status}, and not as an API server: ${reasonOf(error)}`);
+async function readAnswer(response: IncomingMessage): Promise<Answer> {
+  const { statusCode: status = 0, headers } = response;
+  const text = await textOf(response);
+  const seconds = Number(headers["retry-after"] ?? Number.NaN);
+  return {
+    status,
+    text,
+    own: isOwn(status, headers["audit-id"] !== undefined, text),
+    retryAfterMs: seconds >= 0 ? seconds * 1000 : undefined,
+  };
+}
+
+/**
+ * Whether the API server sent an answer. It gives each of its answers the header `Audit-Id`; where a proxy drops that, its
+ * objects and its errors can still be told by what they are. Any web server says 404, and none of those knows the cluster.
+ */
+function isOwn(status: number, hasAuditId: boolean, text: string): boolean {
+  const { kind, apiVersion } = hasAuditId ? {} : (parsed(text) ?? {});
+  return (
+    hasAuditId ||
+    kind === "Status" ||
+    (isSuccess(status) && typeof kind === "string" && typeof apiVersion === "string")
+  );
+}
+
+/** The pause before a request is sent again, in milliseconds; undefined where it is not. */
+function pauseBeforeNextTry(method: string, { status, retryAfterMs }: Answer): number | undefined {
+  // A write that failed in another way may have been done, and whoever wanted it has to look.
+  const undone = status === 429 || (status === 503 && retryAfterMs !== undefined);
+  return undone || (method === "GET" && status >= 500)
+    ? Math.min(retryAfterMs ?? pauseMs.usual, pauseMs.longest)
+    : undefined;
+}
+
+function bodyOf(answer: Answer, origin: string): unknown {
+  const error = errorIn(answer, origin);
+  if (error !== undefined) {
+    throw error;
   }
-  const status = response.statusCode ?? 0;
-  if (status >= 200 && status < 300) {
-    return body;
+  const body = answer.text === "" ? {} : parsed(answer.text);
+  if (body === undefined) {
+    throw notAsApiServer(answer, origin);
+  }
+  return body;
+}
+
+/** The error that an answer means; undefined for one that gives what was asked for. */
+function errorIn(answer: Answer, origin: string): Error | undefined {
+  const { status, text, own } = answer;
+  if (!own) {
+    return notAsApiServer(answer, origin);
+  }
+  if (isSuccess(status)) {
+    return undefined;
   }
   if (status === 401) {
-    throw new UnreachableError(`${origin} does not accept the kubeconfig's credentials`);
+    return new UnreachableError(`${origin} does not accept the kubeconfig's credentials`);
   }
-  throw new ApiError(status, body.reason ?? String(status), body.message ?? `HTTP status ${status}`);
+  const { reason, message } = parsed(text) ?? { message: text.trim() };
+  const words = typeof message === "string" && message !== "" ? message : `HTTP status ${status}`;
+  return status === 429 || status >= 500
+    ? new UnreachableError(`${origin} answers ${status}: ${words}`)
+    : new ApiError(status, typeof reason === "string" ? reason : String(status), words);
+}
+
+function notAsApiServer({ status }: Answer, origin: string): UnreachableError {
+  return new UnreachableError(`${origin} answers ${status}, and not as an API server`);
+}
+
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
+/** What a text says as a JSON object; undefined where it is none. */
+function parsed(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The innermost words of a network error: `connect ECONNREFUSED 127.0.0.1:6443`. */

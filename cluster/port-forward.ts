@@ -3,6 +3,7 @@
  * begin with the number of a channel. The official client can do this too, and loading it takes longer than all else that a
  * switch asks of the cluster.
  */
+import type { IncomingMessage } from "node:http";
 import type { RequestOptions } from "node:https";
 import { Duplex } from "node:stream";
 import WebSocket from "ws";
@@ -21,10 +22,16 @@ const portBytes = 2;
  * @param url of the pod's subresource `portforward`, with the port.
  * @param options certificates, headers and the like.
  * @param withinMs how long the opening may take, in milliseconds.
+ * @param refusal the error that an answer means which opens nothing.
  * Rejects where the API server refuses, or does not answer in time. What goes wrong at the pod's side later ends the connection
  * with an error.
  */
-export function openPortForward(url: URL, options: RequestOptions, withinMs: number): Promise<Duplex> {
+export function openPortForward(
+  url: URL,
+  options: RequestOptions,
+  withinMs: number,
+  refusal: (response: IncomingMessage) => Promise<Error>,
+): Promise<Duplex> {
   const socket = new WebSocket(url, protocol, {
     ...(options as object), // which ws hands on to node:https
     handshakeTimeout: withinMs,
@@ -56,11 +63,13 @@ export function openPortForward(url: URL, options: RequestOptions, withinMs: num
   });
   socket.on("close", () => connection.push(null));
   return new Promise((opened, failed) => {
-    socket.once("open", () => opened(connection));
-    socket.on("error", (error) => {
+    const fail = (error: Error): void => {
       failed(error);
       connection.destroy(error);
-    });
+    };
+    socket.once("open", () => opened(connection));
+    socket.once("unexpected-response", (_request, response) => void refusal(response).then(fail, fail));
+    socket.on("error", fail);
     // Whoever waits for the opening is told; afterwards it is the connection's reader who has to know.
     connection.once("error", () => {});
   });

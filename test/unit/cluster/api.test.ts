@@ -13,8 +13,30 @@ describe("requests to an API server", () => {
   const folder = mkdtempSync(join(tmpdir(), "vllm-platform-api-"));
   const kubeconfig = join(folder, "config.yaml");
   let server: Server;
-  let answer: { status: number; body: string };
+  interface Given {
+    status: number;
+    body: string;
+    headers?: Record<string, string>;
+  }
+  let answer: Given;
+  /** What is answered before `answer`, one each. */
+  let first: Given[] = [];
+  let requests = 0;
   let seen: { method?: string; url?: string; authorization?: string; body: string };
+
+  const audited = { "audit-id": "6f5b1a5e" };
+  const status = (
+    code: number,
+    reason: string,
+    message: string,
+    headers?: Record<string, string>,
+  ): Given => ({
+    status: code,
+    body: JSON.stringify({ kind: "Status", apiVersion: "v1", reason, message, code }),
+    ...(headers === undefined ? {} : { headers }),
+  });
+  /** The time for which a busy API server is asked again is no matter of these tests. */
+  const brief = { patientMs: 100 };
 
   const connection = (context = "here") => ({ kubeconfig, context, identifier: "test" });
   const write = (content: object): void => writeFileSync(kubeconfig, stringify(content));
@@ -35,9 +57,16 @@ describe("requests to an API server", () => {
         body,
         ...(headers.authorization ? { authorization: headers.authorization } : {}),
       };
-      response.writeHead(answer.status).end(answer.body);
+      requests += 1;
+      const { status, headers: own = {}, body: text } = first.shift() ?? answer;
+      response.writeHead(status, own).end(text);
     });
     await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  });
+
+  beforeEach(() => {
+    first = [];
+    requests = 0;
     const { port } = server.address() as AddressInfo;
     writeFileSync(join(folder, "token"), "from-a-file\n");
     write(config({ server: `http://127.0.0.1:${port}/prefix/` }, { tokenFile: "token" }));
@@ -50,7 +79,7 @@ describe("requests to an API server", () => {
   });
 
   it("give the object, with the token that the file beside the kubeconfig holds now", async () => {
-    answer = { status: 200, body: '{"metadata":{"name":"x"}}' };
+    answer = { status: 200, body: '{"metadata":{"name":"x"}}', headers: audited };
     const api = await openApi(connection());
     assert.deepEqual(await api.get("/api/v1/x"), { metadata: { name: "x" } });
     assert.deepEqual(seen, {
@@ -67,23 +96,34 @@ describe("requests to an API server", () => {
 
   it("give what is no object as it stands, or the API server's words", async () => {
     const api = await openApi(connection());
-    answer = { status: 200, body: "the first line\nthe last line\n" };
+    answer = { status: 200, body: "the first line\nthe last line\n", headers: audited };
     assert.equal(await api.text("/api/v1/x/log"), answer.body);
-    answer = { status: 400, body: '{"reason":"BadRequest","message":"container not found"}' };
+    answer = status(400, "BadRequest", "container not found");
     await assert.rejects(api.text("/api/v1/x/log"), new ApiError(400, "BadRequest", "container not found"));
   });
 
   it("take a missing object, and a missing kind, for no error", async () => {
     const api = await openApi(connection());
-    for (const body of ['{"reason":"NotFound","message":"no"}', "404 page not found\n"]) {
-      answer = { status: 404, body };
+    for (const given of [
+      status(404, "NotFound", "no"),
+      { status: 404, body: "404 page not found\n", headers: audited },
+    ]) {
+      answer = given;
       assert.equal(await api.get("/x"), undefined);
       await api.remove("/x");
     }
   });
 
+  it("know an object and a refusal also where a proxy has dropped the API server's headers", async () => {
+    const api = await openApi(connection());
+    answer = { status: 200, body: '{"kind":"Pod","apiVersion":"v1"}' };
+    assert.deepEqual(await api.get("/x"), { kind: "Pod", apiVersion: "v1" });
+    answer = status(403, "Forbidden", "no");
+    await assert.rejects(api.get("/x"), new ApiError(403, "Forbidden", "no"));
+  });
+
   it("tell a refusal by its code and the API server's own words", async () => {
-    answer = { status: 409, body: '{"reason":"Conflict","message":"it has changed"}' };
+    answer = status(409, "Conflict", "it has changed");
     const api = await openApi(connection());
     await assert.rejects(
       api.replace("/x", {}),
@@ -92,24 +132,106 @@ describe("requests to an API server", () => {
     );
   });
 
-  const unreachable: [string, { status: number; body: string }, RegExp][] = [
-    ["a proxy's page", { status: 502, body: "<html>" }, /answers 502, and not as an API server/],
+  const unreachable: [string, Given, RegExp][] = [
+    ["a proxy's page", { status: 502, body: "<html>" }, /^http:\S+ answers 502, and not as an API server$/],
+    [
+      "another server's 404",
+      { status: 404, body: "404 page not found\n" },
+      /^http:\S+ answers 404, and not as an API server$/,
+    ],
+    [
+      "another server's 404 in JSON",
+      { status: 404, body: '{"reason":"NotFound","message":"no route"}' },
+      /answers 404, and not as an API server/,
+    ],
+    [
+      "another server's answer in JSON",
+      { status: 200, body: '{"object":"list","data":[]}' },
+      /answers 200, and not as an API server/,
+    ],
+    ["another server's empty answer", { status: 200, body: "" }, /answers 200, and not as an API server/],
     [
       "rejected credentials",
-      { status: 401, body: '{"message":"Unauthorized"}' },
+      status(401, "Unauthorized", "Unauthorized"),
       /does not accept the kubeconfig's credentials/,
+    ],
+    ["an API server that is busy", status(429, "TooManyRequests", "too many"), /answers 429: too many$/],
+    [
+      "an API server without its database",
+      status(500, "InternalError", "etcdserver: request timed out"),
+      /answers 500: etcdserver: request timed out$/,
+    ],
+    [
+      "an API server that says so in plain text",
+      { status: 503, body: "shutting down\n", headers: audited },
+      /answers 503: shutting down$/,
     ],
   ];
   for (const [name, given, text] of unreachable) {
     it(`take ${name} for a cluster that cannot be reached`, async () => {
       answer = given;
-      const api = await openApi(connection());
-      await assert.rejects(
-        api.get("/x"),
-        (error: unknown) => error instanceof UnreachableError && text.test(error.message),
-      );
+      const api = await openApi(connection(), brief);
+      for (const asked of [api.get("/x"), api.create("/x", {}), api.remove("/x"), api.text("/x/log")]) {
+        await assert.rejects(
+          asked,
+          (error: unknown) => error instanceof UnreachableError && text.test(error.message),
+        );
+      }
     });
   }
+
+  it("take an object that is cut off for no answer", async () => {
+    answer = { status: 200, body: '{"kind":', headers: audited };
+    const api = await openApi(connection());
+    await assert.rejects(api.get("/x"), /answers 200, and not as an API server$/);
+  });
+
+  describe("of an API server that is busy or just starting", () => {
+    const busy = (code: number, after?: string) =>
+      status(code, "", "later", after === undefined ? audited : { ...audited, "retry-after": after });
+    const good: Given = { status: 200, body: "{}", headers: audited };
+
+    it("are sent again where they only read", async () => {
+      const api = await openApi(connection());
+      first = [busy(429, "0"), busy(500), busy(503, "0"), busy(504)];
+      answer = good;
+      assert.deepEqual(await api.get("/x"), {});
+      assert.equal(requests, 5);
+    });
+
+    it("are sent again where nothing can have been written", async () => {
+      const api = await openApi(connection());
+      first = [busy(429, "0"), busy(503, "0")];
+      answer = good;
+      await api.create("/x", {});
+      assert.equal(requests, 3);
+    });
+
+    for (const given of [busy(500), busy(503), busy(504, "0")]) {
+      it(`are not sent again where something may have been written: ${given.status}`, async () => {
+        const api = await openApi(connection());
+        first = [given];
+        answer = good;
+        await assert.rejects(api.replace("/x", {}), UnreachableError);
+        assert.equal(requests, 1);
+      });
+    }
+
+    it("end in time, also where it asks for a longer pause", async () => {
+      const api = await openApi(connection(), brief);
+      answer = busy(503, "3600");
+      await assert.rejects(api.get("/x"), UnreachableError);
+      assert.equal(requests, 1);
+    });
+  });
+
+  it("tell why no port of a pod can be had, in the API server's words", async () => {
+    const api = await openApi(connection());
+    answer = status(403, "Forbidden", "pods is forbidden");
+    await assert.rejects(api.connect("/x/portforward"), new ApiError(403, "Forbidden", "pods is forbidden"));
+    answer = { status: 404, body: "404 page not found" };
+    await assert.rejects(api.connect("/x/portforward"), /answers 404, and not as an API server$/);
+  });
 
   it("name the address that does not answer", async () => {
     write(config({ server: "http://127.0.0.1:1" }, {}));
