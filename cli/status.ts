@@ -1,6 +1,7 @@
 /** The words of `gpu-mode status`. */
 import type { CardUse } from "../cluster/check/node/card-use.ts";
 import type { Known } from "../cluster/check/node/facts.ts";
+import { type GpuNode, holdersUnknown } from "../cluster/gpu-node.ts";
 import type { Ollama } from "../cluster/ollama.ts";
 import { readStatus, type Status } from "../cluster/status.ts";
 import { names } from "../stacks/names.ts";
@@ -67,7 +68,7 @@ export function statusText(found: Found, now: Date = new Date()): string[] {
     ["pod", found.pod],
     ...found.gpuNodes.map(({ name, ready, allocatable, heldBy, card }): [string, string] => [
       "GPU node",
-      `${name}: ${ready ? "on" : "off"}, ${allocatable} GPU to give${card === undefined ? "" : ` (${card.name}, ${card.memoryMiB} MiB)`}${heldBy.map(({ pod }) => `, held by pod ${pod}`).join("")}`,
+      `${name}: ${ready ? "on" : "off"}, ${allocatable} GPU to give${card === undefined ? "" : ` (${card.name}, ${card.memoryMiB} MiB)`}${holders(heldBy)}`,
     ]),
     ...(found.gpuNodes.length === 0
       ? ([["GPU node", "none with the GPU's label"]] as [string, string][])
@@ -88,6 +89,12 @@ export function statusText(found: Found, now: Date = new Date()): string[] {
     ...found.notes,
     ...found.disagreements,
   ];
+}
+
+function holders(heldBy: GpuNode["heldBy"]): string {
+  return heldBy === "unknown"
+    ? `; ${holdersUnknown.seen}`
+    : heldBy.map(({ pod }) => `, held by pod ${pod}`).join("");
 }
 
 function cardUseText({ value, why }: Known<CardUse>): string {

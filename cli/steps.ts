@@ -5,7 +5,7 @@ import type { ClusterApi } from "../cluster/api.ts";
 import { claimData, readDeployment } from "../cluster/claim.ts";
 import { type Connection, isSandbox } from "../cluster/connection.ts";
 import { diagnose, phases as waitPhases } from "../cluster/diagnosis.ts";
-import { readGpuNodes, whyNoGpu } from "../cluster/gpu-node.ts";
+import { areHoldersUnknown, holdersUnknown, readGpuNodes, whyNoGpu } from "../cluster/gpu-node.ts";
 import { acquireLease, type Held } from "../cluster/lease.ts";
 import type { Leftovers } from "../cluster/leftovers.ts";
 import { meanwhile, readOllama } from "../cluster/ollama.ts";
@@ -135,13 +135,17 @@ export class Steps {
   /** @throws Ended where the GPU node cannot serve the mode now. Nothing has been changed then. */
   async requireGpu(): Promise<void> {
     this.engine.prepare();
-    const why = whyNoGpu(await readGpuNodes(this.api, this.plan), this.plan.replicas);
+    const nodes = await readGpuNodes(this.api, this.plan);
+    const why = whyNoGpu(nodes, this.plan.replicas);
     if (why !== undefined) {
       const { mode } = this.plan;
       throw new Ended(
         "refused",
         `Mode ${mode} cannot serve now, as ${why}; ${meanwhile(await readOllama(this.api))}. Nothing was changed; gpu-mode ${mode} --force declares the mode all the same.`,
       );
+    }
+    if (areHoldersUnknown(nodes)) {
+      this.phases.say(`GPUs: ${holdersUnknown.seen}. ${holdersUnknown.mend}.`);
     }
   }
 

@@ -12,8 +12,8 @@ export interface GpuNode {
   ready: boolean;
   /** GPUs that the node offers to pods, those in use included. */
   allocatable: number;
-  /** Pods of others that hold GPUs there. */
-  heldBy: { pod: string; gpus: number }[];
+  /** Pods of others that hold GPUs there; "unknown" where these credentials may not look at all namespaces. */
+  heldBy: { pod: string; gpus: number }[] | "unknown";
   /** The card, by the labels of GPU feature discovery; absent where there are none. Memory in MiB. */
   card?: { name: string; memoryMiB: number };
 }
@@ -71,19 +71,18 @@ export function gpuNodeOf({ metadata, status }: Node): GpuNode {
   };
 }
 
-/** Nothing is known where the credentials do not allow to look at all namespaces. */
 async function holdersOn(api: ClusterApi, node: string): Promise<GpuNode["heldBy"]> {
   const path = `/api/v1/pods?fieldSelector=${encodeURIComponent(`spec.nodeName=${node}`)}`;
-  const { items } = await api.get<PodList>(path).then(
-    (list) => list ?? { items: [] },
-    (error: unknown) => {
-      if (error instanceof ApiError && error.code === 403) {
-        return { items: [] };
-      }
-      throw error;
-    },
-  );
-  return items
+  const pods = await api.get<PodList>(path).catch((error: unknown) => {
+    if (error instanceof ApiError && error.code === 403) {
+      return "unknown" as const;
+    }
+    throw error;
+  });
+  if (pods === "unknown") {
+    return pods;
+  }
+  return (pods?.items ?? [])
     .filter(
       ({ metadata, status }) => !isServer(metadata) && !/^(Succeeded|Failed)$/.test(status?.phase ?? ""),
     )
@@ -104,7 +103,21 @@ function isServer({ namespace, labels = {} }: PodList["items"][number]["metadata
   );
 }
 
-/** Why the nodes cannot give so many GPUs now, as half a sentence; undefined where they can. */
+/** What a person has to know where it is unknown who holds the GPUs. */
+export const holdersUnknown = {
+  seen: "these credentials may not read which pods hold them",
+  mend: "Allow `list` on pods in all namespaces",
+} as const;
+
+/** Whether it is unknown on one of the nodes who holds its GPUs. */
+export function areHoldersUnknown(nodes: readonly GpuNode[]): boolean {
+  return nodes.some(({ ready, heldBy }) => ready && heldBy === "unknown");
+}
+
+/**
+ * Why the nodes cannot give so many GPUs now, as half a sentence; undefined where they can, as far as it is known who holds
+ * them.
+ */
 export function whyNoGpu(nodes: readonly GpuNode[], wanted: number): string | undefined {
   const seen = nodes.map(({ name }) => name).join(", ");
   if (nodes.length === 0) {
@@ -120,7 +133,7 @@ export function whyNoGpu(nodes: readonly GpuNode[], wanted: number): string | un
       ? `GPU node ${seen} is on, but has no GPU to give`
       : `GPU node ${seen} has ${offered} to give of the ${wanted} GPUs that are needed`;
   }
-  const heldBy = ready.flatMap((node) => node.heldBy);
+  const heldBy = ready.flatMap((node) => (node.heldBy === "unknown" ? [] : node.heldBy));
   const held = heldBy.reduce((sum, { gpus }) => sum + gpus, 0);
   return offered - held < wanted
     ? `pod ${heldBy.map(({ pod }) => pod).join(", ")} holds the GPU of node ${seen}`

@@ -58,7 +58,10 @@ export interface LeaseOptions {
   holder: string;
   /** Told when it turns out that one has to wait to see whether the holder is alive. */
   waiting: (text: string) => void;
-  /** Told when another one has taken the Lease over, for example because the cluster was out of reach for too long. */
+  /**
+   * Told when another one has taken the Lease over, for example because the cluster was out of reach for too long, or when it
+   * may not be renewed.
+   */
   lost: (text: string) => void;
   clocks: LeaseClocks;
   /**
@@ -166,6 +169,12 @@ async function take(api: ClusterApi, options: LeaseOptions): Promise<Lease> {
 function keep(api: ClusterApi, taken: Lease, { holder, lost, clocks }: LeaseOptions): Held {
   let current = taken;
   let released = false;
+  let isGivenBack = false;
+  const lose = (text: string): void => {
+    released = true;
+    clearInterval(timer);
+    lost(text);
+  };
   let work: Promise<void> = Promise.resolve();
   const write = async (spec: LeaseSpec): Promise<void> => {
     try {
@@ -177,11 +186,16 @@ function keep(api: ClusterApi, taken: Lease, { holder, lost, clocks }: LeaseOpti
       if (error instanceof UnreachableError) {
         return; // the next renewal tries again
       }
+      if (isRefused(error)) {
+        if (isGivenBack) {
+          return; // it expires
+        }
+        lose(`The cluster's Lease can be taken and not renewed: ${error.message}`);
+        return;
+      }
       const live = await api.get<Lease>(objectPath(leaseObject));
       if (live?.spec?.holderIdentity !== holder) {
-        released = true;
-        clearInterval(timer);
-        lost(
+        lose(
           `The cluster's Lease was taken over: ${live?.spec?.holderIdentity ? described(live.spec) : "nobody holds it"}`,
         );
         return;
@@ -200,6 +214,7 @@ function keep(api: ClusterApi, taken: Lease, { holder, lost, clocks }: LeaseOpti
     holder,
     release: async () => {
       clearInterval(timer);
+      isGivenBack = true;
       await inTurn(() => write({ holderIdentity: "", renewTime: stamp(clocks.now()) }));
       released = true;
     },
@@ -254,6 +269,11 @@ function expiryMs(spec: LeaseSpec | undefined): number {
 /** Kubernetes' MicroTime. */
 function stamp(date: Date): string {
   return date.toISOString().replace("Z", "000Z");
+}
+
+/** Whether a write is refused for good, and not for what has become of the Lease. */
+function isRefused(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.code !== 409 && error.code !== 404;
 }
 
 function isConflict(error: unknown): boolean {

@@ -4,7 +4,7 @@ import { readDeployment } from "./claim.ts";
 import { diagnose, type Failed, type Phase } from "./diagnosis.ts";
 import { recogniseFailure } from "./known-failures.ts";
 import type { Promised } from "./promised.ts";
-import { readLog, readServedNames } from "./server-api.ts";
+import { MissingRight, readLog, readServedNames } from "./server-api.ts";
 import { podPath, readSnapshot, type Snapshot } from "./snapshot.ts";
 
 /**
@@ -90,10 +90,13 @@ export async function waitUntilServed(
       lastAnswer = `pod ${diagnosis.pod} still runs`;
     } else if (diagnosis.state === "settled") {
       const answer = await askServer(api, diagnosis.pod ?? "");
-      if (typeof answer !== "string" && promised.servedNames.every((name) => answer.includes(name))) {
-        return { state: "reached", detail: `serving ${answer.join(", ")}` };
+      if ("why" in answer && answer.isFinal) {
+        return { state: "failed", detail: answer.why };
       }
-      lastAnswer = typeof answer === "string" ? answer : `the server answers to ${answer.join(", ")}`;
+      if ("names" in answer && promised.servedNames.every((name) => answer.names.includes(name))) {
+        return { state: "reached", detail: `serving ${answer.names.join(", ")}` };
+      }
+      lastAnswer = "why" in answer ? answer.why : `the server answers to ${answer.names.join(", ")}`;
     }
     const now: Phase = diagnosis.state === "waiting" ? diagnosis.phase : "load";
     if (now !== phase) {
@@ -114,18 +117,25 @@ export async function waitUntilServed(
   }
 }
 
-/** The names that a pod answers to, or why it does not answer. */
-export async function askServer(api: ClusterApi, pod: string): Promise<string[] | string> {
+/** The names that a server answers to, or why it does not answer, and whether asking again cannot change that. */
+export type Answer = { names: string[] } | { why: string; isFinal: boolean };
+
+/** Asks the server in a pod. */
+export async function askServer(api: ClusterApi, pod: string): Promise<Answer> {
   try {
-    return await readServedNames(api, pod);
+    return { names: await readServedNames(api, pod) };
   } catch (error) {
-    return `the server does not answer: ${error instanceof Error ? error.message : String(error)}`;
+    if (error instanceof MissingRight) {
+      return { why: error.message, isFinal: true };
+    }
+    const reason = error instanceof Error ? error.message : String(error);
+    return { why: `the server does not answer: ${reason}`, isFinal: false };
   }
 }
 
 /** One sentence for a failed diagnosis: what upstream's text is known to mean, else the raw last line, never a guess. */
 export async function explain(api: ClusterApi, diagnosis: Failed): Promise<string> {
-  const log = diagnosis.log === undefined ? "" : await readLog(api, diagnosis.log).catch(() => "");
+  const { log, hidden } = await logOf(api, diagnosis);
   const known = recogniseFailure(`${diagnosis.detail}\n${log}`, diagnosis.log?.container);
   const lines = log.split("\n").flatMap((line) => line.trim() || []);
   const telling = lines.find((line) => known?.pattern.test(line));
@@ -134,9 +144,20 @@ export async function explain(api: ClusterApi, diagnosis: Failed): Promise<strin
       ? `; it printed: ${telling}`
       : lines.length > 0
         ? `; its last line: ${lines.at(-1)}`
-        : "";
+        : hidden === undefined
+          ? ""
+          : `; what it printed is not known, as ${hidden}`;
   const raw = `${diagnosis.detail}${printed}`;
   return known === undefined ? raw : `${known.meaning} (${raw}). ${known.mend}`;
+}
+
+/** What a failed container printed; `hidden`: why that may not be read. There may be none, and none any more. */
+async function logOf(api: ClusterApi, { log }: Failed): Promise<{ log: string; hidden?: string }> {
+  try {
+    return { log: log === undefined ? "" : await readLog(api, log) };
+  } catch (error) {
+    return { log: "", ...(error instanceof MissingRight ? { hidden: error.message } : {}) };
+  }
 }
 
 async function readPatiently(api: ClusterApi): Promise<Snapshot> {

@@ -2,14 +2,25 @@
 import { type IncomingMessage, request } from "node:http";
 import { text } from "node:stream/consumers";
 import { names, secretKeys, serverPort } from "../stacks/names.ts";
-import type { ClusterApi } from "./api.ts";
+import { ApiError, type ClusterApi } from "./api.ts";
 import type { Log } from "./diagnosis.ts";
 import { podPath } from "./snapshot.ts";
 
 /** How long one question to the server may take, in milliseconds: the clients' own health timeout. */
 const answerWithinMs = 5000;
 
-/** The model names that the server in a pod answers to. Rejects where it does not answer in time. */
+/** What these credentials may not do, and the right that they lack: asking again cannot help. */
+export class MissingRight extends Error {
+  constructor(action: string, right: string) {
+    super(`these credentials may not ${action}: allow ${right}`);
+    this.name = "MissingRight";
+  }
+}
+
+/**
+ * The model names that the server in a pod answers to.
+ * @throws MissingRight where that is not allowed; any other error where the server does not answer in time.
+ */
 export async function readServedNames(api: ClusterApi, pod: string): Promise<string[]> {
   const open = await askModels(api, pod);
   const { status, body } =
@@ -29,7 +40,11 @@ async function askModels(
   pod: string,
   headers: Record<string, string> = {},
 ): Promise<{ status: number | undefined; body: string }> {
-  const connection = await api.connect(`${podPath(pod)}/portforward?ports=${serverPort}`);
+  const connection = await allowed(
+    api.connect(`${podPath(pod)}/portforward?ports=${serverPort}`),
+    `forward ports to pods in ${names.namespace}`,
+    "`create` and `get` on pods/portforward",
+  );
   try {
     const response = await new Promise<IncomingMessage>((answered, failed) => {
       request({
@@ -53,12 +68,27 @@ async function askModels(
 async function readApiKey(api: ClusterApi): Promise<string> {
   const { namespace, apiKeySecret } = names;
   const path = `/api/v1/namespaces/${namespace}/secrets/${apiKeySecret}`;
-  const secret = await api.get<{ data?: Record<string, string> }>(path);
+  const secret = await allowed(
+    api.get<{ data?: Record<string, string> }>(path),
+    `read Secret ${apiKeySecret} in ${namespace}`,
+    "`get` on it",
+  );
   return Buffer.from(secret?.data?.[secretKeys.apiKey] ?? "", "base64").toString();
 }
 
-/** The last lines that a container printed. */
+/** The last lines that a container printed. @throws MissingRight where they may not be read. */
 export function readLog(api: ClusterApi, { pod, container, previous }: Log): Promise<string> {
   const query = new URLSearchParams({ container, previous: String(previous), tailLines: "200" });
-  return api.text(`${podPath(pod)}/log?${query}`);
+  return allowed(
+    api.text(`${podPath(pod)}/log?${query}`),
+    `read the logs of pods in ${names.namespace}`,
+    "`get` on pods/log",
+  );
+}
+
+/** @throws MissingRight in place of the API server's 403. */
+async function allowed<T>(asked: Promise<T>, action: string, right: string): Promise<T> {
+  return asked.catch((error: unknown) => {
+    throw error instanceof ApiError && error.code === 403 ? new MissingRight(action, right) : error;
+  });
 }

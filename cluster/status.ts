@@ -12,7 +12,7 @@ import { type GpuNode, readGpuNodes } from "./gpu-node.ts";
 import { leftoversOf } from "./leftovers.ts";
 import { readLive } from "./live.ts";
 import { type Ollama, readOllama } from "./ollama.ts";
-import { askServer, explain } from "./served.ts";
+import { type Answer, askServer, explain } from "./served.ts";
 import { readSnapshot, type Snapshot } from "./snapshot.ts";
 import { pendingOf } from "./survey.ts";
 
@@ -62,9 +62,11 @@ export async function readStatus(
     readOllama(api),
   ]);
   const diagnosis = diagnose(snapshot);
-  const answer =
-    diagnosis.state === "settled" && diagnosis.pod !== undefined ? await askServer(api, diagnosis.pod) : [];
-  const servedNames = typeof answer === "string" ? [] : answer;
+  const answer: Answer =
+    diagnosis.state === "settled" && diagnosis.pod !== undefined
+      ? await askServer(api, diagnosis.pod)
+      : { names: [] };
+  const servedNames = "names" in answer ? answer.names : [];
   const declared = plan === undefined ? [] : declaredObjects(plan);
   const left = plan === undefined ? { removable: [], kept: [] } : leftoversOf(plan, live.of);
   const { claim } = holder;
@@ -126,14 +128,14 @@ function planFor({ mode }: Holder, planOf: (mode: string) => Plan): { plan?: Pla
 export function podInWords(
   diagnosis: Exclude<Diagnosis, { state: "failed" }>,
   { pods }: Pick<Snapshot, "pods">,
-  { plan, answer, now }: { plan: Plan | undefined; answer: string[] | string; now: Date },
+  { plan, answer, now }: { plan: Plan | undefined; answer: Answer; now: Date },
 ): string {
   switch (diagnosis.state) {
     case "settled":
       if (diagnosis.pod === undefined) {
         return "none: the GPU is free";
       }
-      return typeof answer === "string" ? `ready, but ${answer}` : `serving ${answer.join(", ")}`;
+      return "why" in answer ? `ready, but ${answer.why}` : `serving ${answer.names.join(", ")}`;
     case "node-away":
       return `waiting: ${diagnosis.detail}`;
     case "waiting": {

@@ -1,5 +1,5 @@
 /** The GPU node as a member of the cluster: there, on, reserved for the GPU, and with GPUs to give. Pure. */
-import { type GpuNode, type Node, whyNoGpu } from "../gpu-node.ts";
+import { areHoldersUnknown, type GpuNode, holdersUnknown, type Node, whyNoGpu } from "../gpu-node.ts";
 import type { Finding } from "./finding.ts";
 import type { NodeSubject } from "./subject.ts";
 
@@ -98,7 +98,10 @@ function judgeGpus(on: readonly Member[], { gpus }: NodeSubject, away: Finding["
   const offered = nodes.reduce((sum, { allocatable }) => sum + allocatable, 0);
   const why = whyNoGpu(nodes, wanted);
   if (why === undefined) {
-    return { item, state: "ok", seen: `${offered} to give` };
+    const seen = `${offered} to give`;
+    return areHoldersUnknown(nodes)
+      ? { item, state: "unknown", seen: `${seen}, but ${holdersUnknown.seen}`, mend: holdersUnknown.mend }
+      : { item, state: "ok", seen };
   }
   if (offered > 0 && offered < wanted) {
     const mend = `Lower \`replicas\` or \`resources.gpus\`, so that they need no more than ${offered}`;

@@ -188,7 +188,7 @@ describe("the words of the status", () => {
         { pods },
         {
           plan: mode === undefined ? undefined : plan(mode),
-          answer: [],
+          answer: { names: [] },
           now: new Date("2026-11-24T08:00:40Z"),
         },
       );
@@ -198,7 +198,7 @@ describe("the words of the status", () => {
       podInWords(
         { state: "settled", pod: "p" },
         { pods },
-        { plan: undefined, answer: "no answer", now: new Date() },
+        { plan: undefined, answer: { why: "no answer", isFinal: false }, now: new Date() },
       ),
       "ready, but no answer",
     );

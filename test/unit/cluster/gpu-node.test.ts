@@ -1,6 +1,6 @@
 // Does NOT prove that a real node says so in time: a lost one counts as on for the cluster's grace of 40 s.
 import assert from "node:assert/strict";
-import { ApiError, type ClusterApi } from "../../../cluster/api.ts";
+import { ApiError, type ClusterApi, UnreachableError } from "../../../cluster/api.ts";
 import { type GpuNode, readGpuNodes, whyNoGpu } from "../../../cluster/gpu-node.ts";
 import { planFromFiles } from "../../../stacks/index.ts";
 
@@ -22,6 +22,7 @@ describe("the GPU node", () => {
     const heldBy = [{ pod: "default/training", gpus: 1 }];
     assert.equal(whyNoGpu([node({ heldBy })], 1), "pod default/training holds the GPU of node nuc");
     assert.equal(whyNoGpu([node({ allocatable: 2, heldBy })], 1), undefined);
+    assert.equal(whyNoGpu([node({ heldBy: "unknown" })], 1), undefined);
   });
 
   it("counts one that is ready among several", () => {
@@ -66,10 +67,10 @@ describe("the GPU node", () => {
     assert.deepEqual(found, [node({ heldBy: [{ pod: "default/training", gpus: 1 }] })]);
   });
 
-  it("is held by nobody known where all namespaces may not be read; other errors are errors", async () => {
+  it("is held by nobody knows whom where all namespaces may not be read; other errors are errors", async () => {
     const forbidden = api(async () => Promise.reject(new ApiError(403, "Forbidden", "no")));
-    assert.deepEqual(await readGpuNodes(forbidden, plan), [node()]);
-    const broken = api(async () => Promise.reject(new ApiError(500, "InternalError", "no")));
+    assert.deepEqual(await readGpuNodes(forbidden, plan), [node({ heldBy: "unknown" })]);
+    const broken = api(async () => Promise.reject(new UnreachableError("no")));
     await assert.rejects(readGpuNodes(broken, plan), /no/);
   });
 });

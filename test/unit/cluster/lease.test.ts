@@ -21,6 +21,8 @@ class Cluster {
   lease: Stored | undefined;
   elapsed = 0;
   reachable = true;
+  /** Whether a Lease that is there may be written. */
+  renewable = true;
   /** What others do while someone sleeps. */
   meanwhile: () => void = () => {};
   private version = 0;
@@ -44,6 +46,7 @@ class Cluster {
       }),
     replace: async (_path: string, body: object) =>
       this.answer(() => {
+        if (!this.renewable) throw new ApiError(403, "Forbidden", "leases is forbidden");
         if ((body as Stored).metadata.resourceVersion !== this.lease?.metadata.resourceVersion) {
           throw new ApiError(409, "Conflict", "it has changed");
         }
@@ -192,6 +195,14 @@ describe("the Lease", () => {
     const cluster = new Cluster();
     const held = await acquireLease(cluster.api, options(cluster, "a"));
     cluster.reachable = false;
+    await held.release();
+    assert.equal(cluster.lease?.spec.holderIdentity, "a");
+  });
+
+  it("is left to expire without a word where it may not be given back", async () => {
+    const cluster = new Cluster();
+    const held = await acquireLease(cluster.api, options(cluster, "a"));
+    cluster.renewable = false;
     await held.release();
     assert.equal(cluster.lease?.spec.holderIdentity, "a");
   });

@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
-import type { ClusterApi } from "../../../cluster/api.ts";
-import { readServedNames } from "../../../cluster/server-api.ts";
+import { ApiError, type ClusterApi, UnreachableError } from "../../../cluster/api.ts";
+import { askServer, explain } from "../../../cluster/served.ts";
+import { readLog, readServedNames } from "../../../cluster/server-api.ts";
 
 describe("the question for the served names", () => {
   const key = "sk-test";
@@ -57,5 +58,69 @@ describe("the question for the served names", () => {
       opened.map(({ destroyed }) => destroyed),
       [true, true],
     );
+  });
+
+  it("names the right that is missing, and that asking again is of no use", async () => {
+    const forbidden = async () => Promise.reject(new ApiError(403, "Forbidden", "pods is forbidden"));
+    const noForward = { ...api, connect: forbidden } as unknown as ClusterApi;
+    assert.deepEqual(await askServer(noForward, "x"), {
+      why: "these credentials may not forward ports to pods in ml: allow `create` and `get` on pods/portforward",
+      isFinal: true,
+    });
+    const noSecret = { ...api, get: forbidden } as unknown as ClusterApi;
+    assert.deepEqual(await askServer(noSecret, "x"), {
+      why: "these credentials may not read Secret vllm-api-key in ml: allow `get` on it",
+      isFinal: true,
+    });
+    const busy = async () => Promise.reject(new UnreachableError("https://c answers 503: later"));
+    assert.deepEqual(await askServer({ ...api, connect: busy } as unknown as ClusterApi, "x"), {
+      why: "the server does not answer: https://c answers 503: later",
+      isFinal: false,
+    });
+  });
+});
+
+describe("the explanation of a pod that failed", () => {
+  const failed = {
+    state: "failed",
+    detail: "the server ended with exit code 1",
+    log: { pod: "x", container: "vllm", previous: true },
+  } as const;
+  const saying = (text: () => Promise<string>): ClusterApi => ({ text }) as unknown as ClusterApi;
+
+  it("ends with what it printed, or says that this may not be read", async () => {
+    assert.equal(
+      await explain(
+        saying(async () => "one\ntwo\n"),
+        failed,
+      ),
+      "the server ended with exit code 1; its last line: two",
+    );
+    assert.equal(
+      await explain(
+        saying(async () => Promise.reject(new ApiError(403, "Forbidden", "no"))),
+        failed,
+      ),
+      "the server ended with exit code 1; what it printed is not known, as these credentials may not read the logs of pods in ml: allow `get` on pods/log",
+    );
+    assert.equal(
+      await explain(
+        saying(async () =>
+          Promise.reject(new ApiError(400, "BadRequest", "previous terminated container not found")),
+        ),
+        failed,
+      ),
+      "the server ended with exit code 1",
+    );
+  });
+
+  it("asks for that container's last lines alone", async () => {
+    const asked: string[] = [];
+    const text = async (path: string): Promise<string> => {
+      asked.push(path);
+      return "";
+    };
+    await readLog({ text } as unknown as ClusterApi, failed.log);
+    assert.deepEqual(asked, ["/api/v1/namespaces/ml/pods/x/log?container=vllm&previous=true&tailLines=200"]);
   });
 });

@@ -173,6 +173,7 @@ async function memberFindings(): Promise<Finding[]> {
     [member({ spec: { taints: [{ key: "maintenance", effect: "NoExecute" }] } })],
     [member({}, "0")],
     [member({}, "1", [{ pod: "apps/blender", gpus: 1 }])],
+    [member({}, "1", "unknown")],
   ];
   const forbidden = apiOf(new Proxy({}, { get: () => new ApiError(403, "Forbidden", "no") }));
   return [

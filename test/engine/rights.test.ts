@@ -1,0 +1,183 @@
+// Does NOT prove that k3s judges rights as this API server does, nor what a login plugin adds to them.
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse, parseAllDocuments, stringify } from "yaml";
+import { exitCodes } from "../../cli/exit-codes.ts";
+import type { Sandbox } from "../../sandbox/index.ts";
+import { projectRoot } from "../../sandbox/paths.ts";
+import { configure } from "../support/configure.ts";
+import { reachedBy } from "../support/front.ts";
+import { gpuMode, gpuModeEnds, gpuModeJson } from "../support/gpu-mode.ts";
+import { nothingDiffers, pulumiOn, pulumiSucceeds, tryUp, up } from "../support/pulumi.ts";
+import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
+import { versionsOf } from "../support/whole-mode.ts";
+
+interface Rule {
+  resources: string[];
+  verbs: string[];
+}
+
+describe("credentials with the documented rights", function () {
+  this.timeout(240_000);
+  let sandbox: Sandbox;
+  /** The sandbox as a person with those rights has it. One path for all, as the state remembers it. */
+  let limited: Sandbox;
+
+  before(async () => {
+    sandbox = await startedSandbox();
+    limited = reachedBy(sandbox, `${sandbox.kubeconfig}.limited`);
+    for (const mode of ["ml", "r1", "gaming"]) configure(sandbox, mode, { apiKey: true });
+    // No pod waits for it: nothing here gives it a volume.
+    configure(sandbox, "gaming", { cache: { claim: { size: "50Gi" } } });
+    await kubectlOn(sandbox, ["create", "namespace", "ml"]);
+    for (const role of ["updater", "reader"]) {
+      await kubectlOn(sandbox, ["apply", "-f", join(projectRoot, "docs/rbac", `${role}.yaml`)]);
+    }
+  });
+
+  after(() => sandbox?.remove());
+
+  async function actAs(role: "updater" | "reader"): Promise<void> {
+    const token = await kubectlOn(sandbox, ["create", "token", `vllm-platform-${role}`, "-n", "ml"]);
+    const config = parse(readFileSync(sandbox.kubeconfig, "utf8")) as { users: { user: object }[] };
+    for (const one of config.users) one.user = { token: token.trim() };
+    writeFileSync(limited.kubeconfig, stringify(config));
+  }
+
+  /** Runs something while the updater's rules are others, and gives the documented ones back. */
+  async function withRules(change: (rule: Rule) => Rule, run: () => Promise<void>): Promise<void> {
+    const file = join(projectRoot, "docs/rbac/updater.yaml");
+    const changed = parseAllDocuments(readFileSync(file, "utf8")).map((document) => {
+      const object = document.toJS() as { rules?: Rule[] };
+      return object.rules === undefined
+        ? object
+        : { ...object, rules: object.rules.map(change).filter(({ verbs }) => verbs.length > 0) };
+    });
+    const text = changed.map((object) => stringify(object)).join("---\n");
+    await kubectlOn(sandbox, ["apply", "-f", "-"], text);
+    try {
+      await run();
+    } finally {
+      await kubectlOn(sandbox, ["apply", "-f", file]);
+    }
+  }
+
+  const without =
+    (resource: string, ...verbs: string[]) =>
+    (rule: Rule): Rule =>
+      rule.resources.includes(resource)
+        ? { ...rule, verbs: rule.verbs.filter((verb) => !verbs.includes(verb)) }
+        : rule;
+
+  it("of an updater bring up a mode, switch, tell the status and look for what is wrong", async () => {
+    await actAs("updater");
+    await up(limited, "ml");
+    await nothingDiffers(limited, "ml");
+    await gpuModeEnds(limited, 0, "gaming");
+    await gpuModeEnds(limited, 0, "ml");
+    const status = await gpuModeJson<{ reached: boolean; gpuNodes: { heldBy: unknown }[] }>(
+      limited,
+      "status",
+    );
+    assert.equal(status.reached, true);
+    assert.deepEqual(
+      status.gpuNodes.map(({ heldBy }) => heldBy),
+      [[]],
+    );
+    assert.doesNotMatch((await gpuMode(limited, "doctor", "ml")).stdout, /may not/);
+  });
+
+  it("of a reader compare files, state and cluster, and change nothing", async () => {
+    await actAs("reader");
+    for (const command of [["preview"], ["refresh", "--preview-only"]]) {
+      await pulumiSucceeds(limited, [...command, "-s", "ml", "--expect-no-changes"]);
+    }
+    const before = await versionsOf(sandbox);
+    const { code, output } = await tryUp(limited, "ml");
+    assert.notEqual(code, 0);
+    assert.match(output, /does not allow what an update needs; nothing was changed/);
+    assert.deepEqual(await versionsOf(sandbox), before);
+  });
+
+  describe("and one of them missing, are told which", () => {
+    before(() => actAs("updater"));
+
+    it("by a switch that may not ask the server, at once", () =>
+      withRules(without("pods/portforward", "create"), async () => {
+        const words =
+          /these credentials may not forward ports to pods in ml: allow `create` and `get` on pods\/portforward/;
+        const { stderr } = await gpuModeEnds(limited, exitCodes.failed, "r1");
+        assert.match(stderr, words);
+        assert.doesNotMatch(stderr, /took longer/);
+        const { stdout } = await gpuModeEnds(limited, 0, "status");
+        assert.match(stdout, /^pod +ready, but these credentials may not forward ports/m);
+      }));
+
+    it("by a switch whose server fails and whose log may not be read", () =>
+      withRules(without("pods/log", "get"), async () => {
+        await sandbox.setScenario({ name: "crash-loop", stopSeconds: 0.2 });
+        const { stderr } = await gpuModeEnds(limited, exitCodes.failed, "ml");
+        await sandbox.setScenario(healthy);
+        assert.match(
+          stderr,
+          /these credentials may not read the logs of pods in ml: allow `get` on pods\/log/,
+        );
+      }));
+
+    it("by status, doctor and a switch that do not know who holds the GPU", () =>
+      withRules(without("pods", "list"), async () => {
+        // In `ml` itself they are listed all the same.
+        await kubectlOn(sandbox, ["apply", "-f", "-"], listInMl);
+        const words = /these credentials may not read which pods hold them/;
+        assert.match((await gpuModeEnds(limited, 0, "r1")).stdout, words);
+        assert.match((await gpuModeEnds(limited, 0, "status")).stdout, words);
+        assert.match((await gpuMode(limited, "doctor", "r1")).stdout, words);
+      }));
+
+    it("by a switch that may take the Lease and not renew it", () =>
+      withRules(without("leases", "update"), async () => {
+        await kubectlOn(sandbox, ["delete", "lease", "vllm-platform", "-n", "default"]);
+        await sandbox.setScenario({ ...healthy, loadSeconds: 10 });
+        const { stderr } = await gpuModeEnds(limited, exitCodes.locked, "ml");
+        await sandbox.setScenario(healthy);
+        assert.match(stderr, /Lease can be taken and not renewed: leases.*"vllm-platform" is forbidden/);
+      }));
+  });
+
+  describe("at the end", () => {
+    it("of an updater take the platform away again", async () => {
+      await actAs("updater");
+      await gpuModeEnds(limited, 0, "ml");
+      const { code, output } = await pulumiOn(limited, ["destroy", "--yes", "--skip-preview", "-s", "ml"]);
+      assert.equal(code, 0, output);
+      assert.deepEqual(Object.keys(await versionsOf(sandbox)).sort(), [
+        "ConfigMap/kube-root-ca.crt",
+        "PersistentVolumeClaim/vllm-model-cache",
+        "Secret/vllm-api-key",
+      ]);
+    });
+  });
+});
+
+const healthy = { name: "healthy", loadSeconds: 0.2, stopSeconds: 0.2 } as const;
+
+const listInMl = JSON.stringify({
+  apiVersion: "v1",
+  kind: "List",
+  items: [
+    {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "Role",
+      metadata: { name: "pods-in-ml", namespace: "ml" },
+      rules: [{ apiGroups: [""], resources: ["pods"], verbs: ["list"] }],
+    },
+    {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "RoleBinding",
+      metadata: { name: "pods-in-ml", namespace: "ml" },
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "pods-in-ml" },
+      subjects: [{ kind: "ServiceAccount", name: "vllm-platform-updater", namespace: "ml" }],
+    },
+  ],
+});

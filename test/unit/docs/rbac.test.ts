@@ -1,0 +1,55 @@
+// Does NOT prove that the rights suffice: test/engine/rights.test.ts works with exactly these.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseAllDocuments } from "yaml";
+import { leaseObject } from "../../../cluster/lease.ts";
+import { type PlatformObject, possibleObjects } from "../../../stacks/objects.ts";
+
+interface Rule {
+  apiGroups: string[];
+  resources: string[];
+  resourceNames?: string[];
+  verbs: string[];
+}
+
+const project = join(import.meta.dirname, "../../..");
+const folder = join(project, "docs/rbac");
+
+/** The verbs that a role gives on an object by its name. */
+function verbsOn(role: string, { apiVersion, resource, name, namespace }: PlatformObject): string[] {
+  const group = apiVersion.includes("/") ? apiVersion.replace(/\/.*/, "") : "";
+  const text = readFileSync(join(folder, `${role}.yaml`), "utf8");
+  return parseAllDocuments(text)
+    .map((document) => document.toJS() as { metadata: { namespace?: string }; rules?: Rule[] })
+    .filter(({ metadata }) => metadata.namespace === namespace)
+    .flatMap(({ rules = [] }) => rules)
+    .filter(
+      ({ apiGroups, resources, resourceNames }) =>
+        apiGroups.includes(group) && resources.includes(resource) && resourceNames?.includes(name),
+    )
+    .flatMap(({ verbs }) => verbs);
+}
+
+describe("the documented roles", () => {
+  for (const object of possibleObjects) {
+    it(`name ${object.kind} ${object.name}, and give no more on it than they need`, () => {
+      const isNamespace = object.kind === "Namespace";
+      assert.deepEqual(verbsOn("updater", object), ["get", "patch", ...(isNamespace ? [] : ["delete"])]);
+      assert.deepEqual(verbsOn("reader", object), ["get"]);
+    });
+  }
+
+  it("let an updater renew the Lease, and a reader not even look at it", () => {
+    assert.deepEqual(verbsOn("updater", leaseObject), ["get", "update"]);
+    assert.deepEqual(verbsOn("reader", leaseObject), []);
+  });
+
+  it("say first what they are for, and are told of in the documentation", () => {
+    const guide = readFileSync(join(project, "docs/your-cluster.md"), "utf8");
+    for (const role of ["updater", "reader"]) {
+      assert.match(readFileSync(join(folder, `${role}.yaml`), "utf8"), /^# For whoever /);
+      assert.ok(guide.includes(`(rbac/${role}.yaml)`));
+    }
+  });
+});
