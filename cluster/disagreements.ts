@@ -1,5 +1,5 @@
 /** Where claim, Deployment and pods do not say the same, and the command that puts it right. Pure. */
-import { modeLabel } from "../stacks/names.ts";
+import { modeLabel, names } from "../stacks/names.ts";
 import { objectTitle, type PlatformObject } from "../stacks/objects.ts";
 import type { LiveObject } from "./api.ts";
 import { type Holder, readDeployment } from "./claim.ts";
@@ -22,6 +22,8 @@ export interface Seen {
   pending: readonly Pending[];
   /** Objects that the active mode declares and that are not there. */
   missing: readonly PlatformObject[];
+  /** Why the live Secret holds no usable API key; undefined where it does, or the active mode asks for none. */
+  keyFault: string | undefined;
   /** Replicas that the active mode declares; undefined where its files cannot be read. */
   replicas: number | undefined;
 }
@@ -50,6 +52,11 @@ export function disagreementsOf(seen: Seen): string[] {
         ? `${objectTitle(object)} holds what is not declared (${leaving.join(", ")}): ${mend}.`
         : `${objectTitle(object)} was changed by hand (${managers.join(", ")}): ${mend}.`,
     ),
+    ...(seen.keyFault === undefined
+      ? []
+      : [
+          `Secret ${names.apiKeySecret} holds no usable key (${seen.keyFault}), so the key guards nothing or lets nobody in: ${mend}.`,
+        ]),
     ...strangePods(seen, mend),
   ];
 }

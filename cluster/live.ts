@@ -1,6 +1,5 @@
 /** What a cluster holds of the platform, read in one go: one request an object, all of them at once. */
 
-import { secretKeys } from "../stacks/names.ts";
 import {
   apiKeyObject,
   claimObject,
@@ -9,14 +8,15 @@ import {
   type PlatformObject,
 } from "../stacks/objects.ts";
 import { ApiError, type ClusterApi, type LiveObject } from "./api.ts";
+import { type HeldKey, heldKey } from "./api-key.ts";
 
 export interface Live {
   claim: LiveObject | undefined;
   deployment: LiveObject | undefined;
   /** The live object of a name; undefined where there is none or where it was not asked for. */
   of(object: PlatformObject): LiveObject | undefined;
-  /** The API key that the cluster holds, where its Secret was asked for and is there. */
-  apiKey: string | undefined;
+  /** The API key that the cluster holds, where its Secret was asked for. */
+  apiKey: HeldKey;
 }
 
 /**
@@ -40,13 +40,11 @@ export async function readLive(
     });
   const found = new Map(await Promise.all([...paths].map(async (path) => [path, await read(path)] as const)));
   const of = (object: PlatformObject) => found.get(objectPath(object));
-  const data = of(apiKeyObject)?.data as Record<string, string> | undefined;
-  const encoded = data?.[secretKeys.apiKey];
   return {
     claim: of(claimObject),
     deployment: of(deploymentObject),
     of,
-    apiKey: encoded === undefined ? undefined : Buffer.from(encoded, "base64").toString(),
+    apiKey: heldKey(of(apiKeyObject)),
   };
 }
 
@@ -55,5 +53,5 @@ export const nothingLive: Live = {
   claim: undefined,
   deployment: undefined,
   of: () => undefined,
-  apiKey: undefined,
+  apiKey: {},
 };

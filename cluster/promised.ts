@@ -6,6 +6,8 @@ import type { Phase } from "./diagnosis.ts";
 export interface Promised {
   serves: boolean;
   servedNames: string[];
+  /** Whether the server answers nobody without the API key. @default false */
+  asksForKey?: true;
   /** Longest time that each phase may take, in seconds. */
   budgetSeconds: Record<Phase, number>;
 }
@@ -15,6 +17,8 @@ export function promisedBy(plan: Plan): Promised {
   return {
     serves: plan.serves,
     servedNames: plan.server.servedNames,
+    // Only where it is so: what a stack hands to its wait is an input, and a new one makes it wait again.
+    ...(plan.apiKey && plan.serves ? { asksForKey: true as const } : {}),
     budgetSeconds: {
       release: 60,
       apply: 30,

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { names } from "../stacks/names.ts";
 import { type ClusterApi, UnreachableError } from "./api.ts";
 import { readDeployment } from "./claim.ts";
 import { diagnose, type Failed, type Phase } from "./diagnosis.ts";
 import { recogniseFailure } from "./known-failures.ts";
 import type { Promised } from "./promised.ts";
-import { MissingRight, readLog, readServedNames } from "./server-api.ts";
+import { MissingRight, type Models, readLog, readModels } from "./server-api.ts";
 import { podPath, readSnapshot, type Snapshot } from "./snapshot.ts";
 
 /**
@@ -93,6 +94,9 @@ export async function waitUntilServed(
       if ("why" in answer && answer.isFinal) {
         return { state: "failed", detail: answer.why };
       }
+      if ("names" in answer && answer.isOpen && promised.asksForKey) {
+        return { state: "failed", detail: openServer };
+      }
       if ("names" in answer && promised.servedNames.every((name) => answer.names.includes(name))) {
         return { state: "reached", detail: `serving ${answer.names.join(", ")}` };
       }
@@ -117,13 +121,16 @@ export async function waitUntilServed(
   }
 }
 
+/** Why a server is not what the mode promises that anybody may use. */
+const openServer = `the server answers without a key, although the mode asks for one (apiKey: true), so whoever reaches it may use it. Look at Secret ${names.apiKeySecret} and at the pod's VLLM_API_KEY`;
+
 /** The names that a server answers to, or why it does not answer, and whether asking again cannot change that. */
-export type Answer = { names: string[] } | { why: string; isFinal: boolean };
+export type Answer = Models | { why: string; isFinal: boolean };
 
 /** Asks the server in a pod. */
 export async function askServer(api: ClusterApi, pod: string): Promise<Answer> {
   try {
-    return { names: await readServedNames(api, pod) };
+    return await readModels(api, pod);
   } catch (error) {
     if (error instanceof MissingRight) {
       return { why: error.message, isFinal: true };

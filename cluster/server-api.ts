@@ -1,8 +1,10 @@
 /** What is asked of the server itself, and of its pod: through the API server, so from wherever the cluster can be reached. */
 import { type IncomingMessage, request } from "node:http";
 import { text } from "node:stream/consumers";
-import { names, secretKeys, serverPort } from "../stacks/names.ts";
+import { names, serverPort } from "../stacks/names.ts";
+import { apiKeyObject, objectPath } from "../stacks/objects.ts";
 import { ApiError, type ClusterApi } from "./api.ts";
+import { heldKey } from "./api-key.ts";
 import type { Log } from "./diagnosis.ts";
 import { podPath } from "./snapshot.ts";
 
@@ -17,11 +19,19 @@ export class MissingRight extends Error {
   }
 }
 
+/** What a server said. */
+export interface Models {
+  /** Names that it answers to. */
+  names: string[];
+  /** Whether it said so without the API key. */
+  isOpen: boolean;
+}
+
 /**
- * The model names that the server in a pod answers to.
+ * The model names that the server in a pod answers to: asked for without the API key, and with it where it wants one.
  * @throws MissingRight where that is not allowed; any other error where the server does not answer in time.
  */
-export async function readServedNames(api: ClusterApi, pod: string): Promise<string[]> {
+export async function readModels(api: ClusterApi, pod: string): Promise<Models> {
   const open = await askModels(api, pod);
   const { status, body } =
     open.status === 401
@@ -31,7 +41,7 @@ export async function readServedNames(api: ClusterApi, pod: string): Promise<str
     throw new Error(`/v1/models answered ${status}`);
   }
   const { data = [] } = JSON.parse(body) as { data?: { id: string }[] };
-  return data.map(({ id }) => id);
+  return { names: data.map(({ id }) => id), isOpen: open.status !== 401 };
 }
 
 /** One request on a connection of its own, which is closed afterwards whatever the answer is. */
@@ -67,13 +77,16 @@ async function askModels(
 /** The key that the server asks for, from the cluster itself. */
 async function readApiKey(api: ClusterApi): Promise<string> {
   const { namespace, apiKeySecret } = names;
-  const path = `/api/v1/namespaces/${namespace}/secrets/${apiKeySecret}`;
   const secret = await allowed(
-    api.get<{ data?: Record<string, string> }>(path),
+    api.get(objectPath(apiKeyObject)),
     `read Secret ${apiKeySecret} in ${namespace}`,
     "`get` on it",
   );
-  return Buffer.from(secret?.data?.[secretKeys.apiKey] ?? "", "base64").toString();
+  const { key, fault = "there is none" } = heldKey(secret);
+  if (key === undefined) {
+    throw new Error(`it asks for a key, and Secret ${apiKeySecret} holds no usable one (${fault})`);
+  }
+  return key;
 }
 
 /** The last lines that a container printed. @throws MissingRight where they may not be read. */

@@ -65,7 +65,7 @@ export async function readStatus(
   const answer: Answer =
     diagnosis.state === "settled" && diagnosis.pod !== undefined
       ? await askServer(api, diagnosis.pod)
-      : { names: [] };
+      : { names: [], isOpen: false };
   const servedNames = "names" in answer ? answer.names : [];
   const declared = plan === undefined ? [] : declaredObjects(plan);
   const left = plan === undefined ? { removable: [], kept: [] } : leftoversOf(plan, live.of);
@@ -99,6 +99,7 @@ export async function readStatus(
       deployment: live.deployment,
       pods: snapshot.pods,
       pending: plan === undefined || claim === undefined ? [] : pendingOf(plan, claim, live),
+      keyFault: plan?.apiKey ? live.apiKey.fault : undefined,
       missing: declared.filter((object) => live.of(object) === undefined),
       replicas: plan?.replicas,
     }),

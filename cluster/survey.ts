@@ -8,6 +8,7 @@ import { declaredObjects, objectTitle, type PlatformObject, possibleObjects } fr
 import type { Plan } from "../stacks/plan.ts";
 import { completed, isSwitched } from "./adoption.ts";
 import type { ClusterApi, LiveObject } from "./api.ts";
+import { keyWarnings } from "./api-key.ts";
 import {
   type Claim,
   claimData,
@@ -37,7 +38,7 @@ export interface Survey {
   leftovers: Leftovers;
   /** Versions of the leftovers that are to go, by `Kind/name`. */
   leftoverVersions: Record<string, string>;
-  /** The API key that the cluster holds. */
+  /** The usable API key that the cluster holds. */
   liveApiKey: string | undefined;
   /** What a person should read first: that this is a switch. */
   notices: string[];
@@ -133,9 +134,13 @@ async function surveyOf(
         live.of(object)?.metadata.resourceVersion ?? "",
       ]),
     ),
-    liveApiKey: live.apiKey,
+    liveApiKey: live.apiKey.key,
     notices: notices.filter((notice) => notice !== undefined),
-    warnings: [...holder.warnings, ...(stale === undefined ? [] : [stale])],
+    warnings: [
+      ...holder.warnings,
+      ...(stale === undefined ? [] : [stale]),
+      ...(plan.apiKey ? keyWarnings(live.apiKey, stack) : []),
+    ],
   };
 }
 

@@ -1,3 +1,6 @@
+import { names } from "../../../stacks/names.ts";
+import { apiKeyObject, objectPath } from "../../../stacks/objects.ts";
+import { heldKey } from "../../api-key.ts";
 import type { Look } from "./look.ts";
 
 interface Service {
@@ -8,6 +11,7 @@ interface Service {
 /** Where the NetworkPolicy looks for Traefik, too. */
 const namespace = "kube-system";
 const path = `/api/v1/namespaces/${namespace}/services?labelSelector=${encodeURIComponent("app.kubernetes.io/name=traefik")}`;
+const keyPath = objectPath(apiKeyObject);
 
 /** Ways to a route that not everybody may use, wherever its address list admits everyone. */
 const otherFence = "ask for a key (`apiKey: true`), or close the route (`route.enabled: false`)";
@@ -16,14 +20,23 @@ const otherFence = "ask for a key (`apiKey: true`), or close the route (`route.e
 export const clientAddresses: Look = {
   item: "client addresses",
   concerns: ({ route }) => route !== undefined,
-  paths: () => [path],
+  paths: ({ apiKey }) => [path, ...(apiKey ? [keyPath] : [])],
   byHand: `kubectl get service traefik -n ${namespace} -o jsonpath='{.spec.externalTrafficPolicy}'`,
-  judge({ apiKey }, read) {
+  judge({ apiKey, mode }, read) {
     const services = read<{ items: Service[] }>(path)?.items ?? [];
     const open = services.filter(({ spec }) => spec?.type === "LoadBalancer" || spec?.type === "NodePort");
     const [blind] = open.filter(({ spec }) => spec?.externalTrafficPolicy !== "Local");
     if (blind !== undefined) {
       const seen = `Service ${blind.metadata.name} has externalTrafficPolicy Cluster, so Traefik does not see the clients' addresses and the address list admits everyone`;
+      // Where there is no Secret yet, the next update makes one.
+      const { fault } = apiKey ? heldKey(read(keyPath)) : {};
+      if (fault !== undefined) {
+        return {
+          state: "fault",
+          seen: `${seen}, and Secret ${names.apiKeySecret} holds no usable key (${fault}) that would guard the route`,
+          mend: `Run \`gpu-mode ${mode}\`, which sets a new key; clients need it`,
+        };
+      }
       return apiKey
         ? { state: "ok", seen: `${seen}; the API key guards the route` }
         : {

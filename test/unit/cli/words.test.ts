@@ -188,7 +188,7 @@ describe("the words of the status", () => {
         { pods },
         {
           plan: mode === undefined ? undefined : plan(mode),
-          answer: { names: [] },
+          answer: { names: [], isOpen: false },
           now: new Date("2026-11-24T08:00:40Z"),
         },
       );

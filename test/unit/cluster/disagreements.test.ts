@@ -41,6 +41,7 @@ function seen(found: LiveObject | undefined, change: Partial<Seen> = {}): Seen {
     pods: [],
     pending: [],
     missing: [],
+    keyFault: undefined,
     replicas: 1,
     ...change,
   };
@@ -62,6 +63,12 @@ describe("disagreements", () => {
     const cut = ["A switch to r1 was cut short: run gpu-mode r1."];
     assert.deepEqual(disagreementsOf(seen(deployment("ml", 2, 0))), cut);
     assert.deepEqual(disagreementsOf(seen(undefined, { missing: [deploymentObject] })), cut);
+  });
+
+  it("tell an API key that is none", () => {
+    assert.deepEqual(disagreementsOf(seen(deployment("r1", 3), { keyFault: "empty" })), [
+      "Secret vllm-api-key holds no usable key (empty), so the key guards nothing or lets nobody in: run gpu-mode r1.",
+    ]);
   });
 
   it("tell a claim that cannot be believed", () => {

@@ -5,18 +5,19 @@ import { createServer, type Server } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { ApiError, type ClusterApi, UnreachableError } from "../../../cluster/api.ts";
 import { askServer, explain } from "../../../cluster/served.ts";
-import { readLog, readServedNames } from "../../../cluster/server-api.ts";
+import { readLog, readModels } from "../../../cluster/server-api.ts";
 
 describe("the question for the served names", () => {
   const key = "sk-test";
   let server: Server;
   let opened: Socket[];
   let status: number;
+  let asksForKey: boolean;
 
   before(async () => {
     server = createServer(({ headers, url }, response) => {
       assert.equal(url, "/v1/models");
-      const known = headers.authorization === `Bearer ${key}`;
+      const known = !asksForKey || headers.authorization === `Bearer ${key}`;
       response
         .writeHead(known ? status : 401)
         .end(JSON.stringify({ data: known ? [{ id: "a" }, { id: "b" }] : [] }));
@@ -28,6 +29,7 @@ describe("the question for the served names", () => {
   beforeEach(() => {
     opened = [];
     status = 200;
+    asksForKey = true;
   });
 
   after(() => server.close());
@@ -44,16 +46,38 @@ describe("the question for the served names", () => {
   } as unknown as ClusterApi;
 
   it("is asked again with the cluster's key where the server wants one, and leaves no connection open", async () => {
-    assert.deepEqual(await readServedNames(api, "x"), ["a", "b"]);
+    assert.deepEqual(await readModels(api, "x"), { names: ["a", "b"], isOpen: false });
     assert.deepEqual(
       opened.map(({ destroyed }) => destroyed),
       [true, true],
     );
   });
 
+  it("tells that a server answered without a key, and asks it once", async () => {
+    asksForKey = false;
+    assert.deepEqual(await readModels(api, "x"), { names: ["a", "b"], isOpen: true });
+    assert.equal(opened.length, 1);
+  });
+
+  it("says that the cluster holds no usable key, and sends none", async () => {
+    for (const [held, fault] of [
+      [{}, "no api-key"],
+      [{ "api-key": "" }, "empty"],
+      [
+        { "api-key": Buffer.from("sk\n").toString("base64") },
+        "a blank, a line break or another character that no key may have",
+      ],
+    ] as const) {
+      const get = async () => ({ data: held });
+      await assert.rejects(readModels({ ...api, get } as unknown as ClusterApi, "x"), {
+        message: `it asks for a key, and Secret vllm-api-key holds no usable one (${fault})`,
+      });
+    }
+  });
+
   it("tells the status of any other answer, and leaves no connection open", async () => {
     status = 503;
-    await assert.rejects(readServedNames(api, "x"), { message: "/v1/models answered 503" });
+    await assert.rejects(readModels(api, "x"), { message: "/v1/models answered 503" });
     assert.deepEqual(
       opened.map(({ destroyed }) => destroyed),
       [true, true],

@@ -160,6 +160,11 @@ describe("the plan", () => {
     assert.equal(promisedBy(ml("")).budgetSeconds.test, 0);
   });
 
+  it("promises that the server asks for a key only where the mode does, and is handed on as before elsewhere", () => {
+    assert.equal(promisedBy(ml("vllm-platform:apiKey: true")).asksForKey, true);
+    assert.deepEqual(Object.keys(promisedBy(ml(""))), ["serves", "servedNames", "budgetSeconds"]);
+  });
+
   it("has a hash over what is declared, and over nothing else", () => {
     const declared = [
       "vllm-platform:apiKey: true",

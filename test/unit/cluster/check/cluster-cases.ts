@@ -54,6 +54,7 @@ export const paths = {
   gpuNodes: "/api/v1/nodes?labelSelector=nvidia.com%2Fgpu%3Dtrue",
   daemonSets: "/apis/apps/v1/daemonsets",
   storageClasses: "/apis/storage.k8s.io/v1/storageclasses",
+  apiKey: "/api/v1/namespaces/ml/secrets/vllm-api-key",
   ollamaService: "/api/v1/namespaces/ml/services/ollama",
   ollamaDeployment: "/apis/apps/v1/namespaces/ml/deployments/ollama",
 } as const;
@@ -343,7 +344,26 @@ const verdicts: readonly Verdict[] = [
     state: "ok",
     seen: `${everyoneSeen}; the API key guards the route`,
     plan: { ...plan, apiKey: true },
+    objects: {
+      [paths.traefikService]: service("NodePort"),
+      [paths.apiKey]: { data: { "api-key": Buffer.from("chosen-by-hand-1").toString("base64") } },
+    },
+  },
+  {
+    about: "a key that the next update makes",
+    item: "client addresses",
+    state: "ok",
+    seen: `${everyoneSeen}; the API key guards the route`,
+    plan: { ...plan, apiKey: true },
     objects: { [paths.traefikService]: service("NodePort") },
+  },
+  {
+    item: "client addresses",
+    state: "fault",
+    seen: `${everyoneSeen}, and Secret vllm-api-key holds no usable key (empty) that would guard the route`,
+    mend: "Run `gpu-mode ml`, which sets a new key; clients need it",
+    plan: { ...plan, apiKey: true },
+    objects: { [paths.traefikService]: service("NodePort"), [paths.apiKey]: { data: { "api-key": "" } } },
   },
   {
     item: "client addresses",
