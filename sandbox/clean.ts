@@ -1,13 +1,13 @@
-import { chmod, lstat, readdir, rm } from "node:fs/promises";
+import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
-import { cacheFolder } from "../toolchain/index.ts";
+import { ownCache } from "../toolchain/index.ts";
+import { isThere, type OwnFolder, removeFolder } from "../toolchain/own-folder.ts";
 import { UserError } from "../toolchain/user-error.ts";
 import { stopCluster } from "./cluster.ts";
 import { runEntry } from "./entry.ts";
 import { endHolder } from "./lock.ts";
-import { defaultSandboxDir, sandboxPaths } from "./paths.ts";
-import { exists } from "./project.ts";
+import { defaultSandboxDir, ownSandbox, sandboxPaths } from "./paths.ts";
 
 /** `npm run clean`: ends the sandbox's processes and removes its folder; with `--cache` the toolchain, too. */
 await runEntry(async () => {
@@ -18,33 +18,32 @@ await runEntry(async () => {
     .option("--cache", "also remove the toolchain, which all clones of this user share")
     .parse(process.argv.slice(2), { from: "user" });
   const paths = sandboxPaths(defaultSandboxDir());
-  if (await exists(paths.dir)) {
+  const sandbox = ownSandbox(paths);
+  const folders = [sandbox, ...(command.opts<{ cache?: boolean }>().cache ? [ownCache()] : [])];
+  // Both are looked at before one is removed.
+  const there = await Promise.all(folders.map(isThere));
+  if (there[0]) {
     await endHolder(paths);
     await stopCluster(paths, "by force");
   }
-  await removeFolder("the sandbox", paths.dir);
-  if (command.opts<{ cache?: boolean }>().cache) await removeFolder("the toolchain", cacheFolder());
+  for (const [place, own] of folders.entries()) {
+    if (there[place]) await remove(own);
+    else console.log(`There is no folder of ${own.title} (${own.folder}).`);
+  }
   return 0;
 });
 
-async function removeFolder(what: string, folder: string): Promise<void> {
-  if (!(await exists(folder))) {
-    console.log(`There is no folder of ${what} (${folder}).`);
-    return;
-  }
+async function remove(own: OwnFolder): Promise<void> {
+  const { title, folder } = own;
   const bytes = await sizeOf(folder);
   try {
-    // Go's module cache is read-only.
-    await rm(folder, { recursive: true, force: true }).catch(async () => {
-      await makeWritable(folder);
-      await rm(folder, { recursive: true, force: true });
-    });
+    await removeFolder(own);
   } catch (error) {
     throw new UserError(
-      `The folder of ${what} cannot be removed (${error instanceof Error ? error.message : error}): it may be another user's; remove it as that user.`,
+      `The folder of ${title} cannot be removed (${error instanceof Error ? error.message : error}): it may be another user's; remove it as that user.`,
     );
   }
-  console.log(`Removed ${what}: ${folder} (${Math.round(bytes / 1e6)} MB).`);
+  console.log(`Removed ${title}: ${folder} (${Math.round(bytes / 1e6)} MB).`);
 }
 
 async function sizeOf(path: string): Promise<number> {
@@ -53,11 +52,4 @@ async function sizeOf(path: string): Promise<number> {
   let bytes = 0;
   for (const name of await readdir(path)) bytes += await sizeOf(join(path, name));
   return bytes;
-}
-
-async function makeWritable(folder: string): Promise<void> {
-  await chmod(folder, 0o700);
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (entry.isDirectory()) await makeWritable(join(folder, entry.name));
-  }
 }

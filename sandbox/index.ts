@@ -1,12 +1,13 @@
 import { rm } from "node:fs/promises";
 import { findToolchain, type Toolchain } from "../toolchain/index.ts";
+import { isThere, removeFolder } from "../toolchain/own-folder.ts";
 import type { Progress } from "../toolchain/progress.ts";
 import { UserError } from "../toolchain/user-error.ts";
 import { stopCluster } from "./cluster.ts";
 import type { ClusterAccess } from "./cluster-access.ts";
 import { childEnvironment, sandboxVariables } from "./environment.ts";
 import { runningProcesses } from "./leftovers.ts";
-import { defaultSandboxDir, makeFolders, type SandboxPaths, sandboxPaths } from "./paths.ts";
+import { defaultSandboxDir, makeFolders, ownSandbox, type SandboxPaths, sandboxPaths } from "./paths.ts";
 import { runPhases, sandboxPhases } from "./phases.ts";
 import { type Ports, recordedPorts, urlOf } from "./ports.ts";
 import type { Scenario } from "./scenarios.ts";
@@ -30,7 +31,7 @@ export interface Sandbox {
   start(options: StartOptions): Promise<void>;
   /** Ends every process; the cluster's and Pulumi's state stay. */
   stop(): Promise<void>;
-  /** Ends every process and removes the folder. */
+  /** Ends every process and removes the folder. @throws UserError where it holds things of others. */
   remove(): Promise<void>;
   /** A whole environment for child processes. */
   environment(): Record<string, string>;
@@ -62,8 +63,11 @@ export function openSandbox(dir: string = defaultSandboxDir()): Sandbox {
     },
     stop: () => stopCluster(paths),
     async remove() {
+      const own = ownSandbox(paths);
+      const there = await isThere(own);
       await stopCluster(paths, "by force");
-      await rm(paths.dir, { recursive: true, force: true });
+      if (there) await removeFolder(own);
+      else await rm(paths.dir, { recursive: true, force: true });
     },
     environment: () => childEnvironment(sandboxVariables(paths, installedToolchain())),
     setScenario: (scenario) => setScenario(access(), scenario),

@@ -1,7 +1,8 @@
 import { realpathSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type OwnFolder, takeFolder } from "../toolchain/own-folder.ts";
 
 /** The clone that this file belongs to: where `main.mjs` and the tracked `Pulumi*.yaml` lie. */
 export const projectRoot = resolve(dirname(fileURLToPath(import.meta.url)), "..");
@@ -74,9 +75,25 @@ export function sandboxPaths(dir: string): SandboxPaths {
   };
 }
 
-/** Makes the folders that others write into. */
+/** The sandbox as a folder of this project's own. */
+export function ownSandbox(paths: SandboxPaths): OwnFolder {
+  const entries = Object.values(paths).map((path: string) => relative(paths.dir, path).split("/")[0] ?? "");
+  return {
+    folder: paths.dir,
+    title: "the sandbox",
+    mode: 0o700,
+    variable: "VLLM_PLATFORM_SANDBOX",
+    entries: [...new Set(entries)].filter((entry) => entry !== ""),
+    telltales: ["pulumi-home"],
+  };
+}
+
+/**
+ * Makes the folders that others write into.
+ * @throws UserError where the sandbox's folder holds things of others.
+ */
 export async function makeFolders(paths: SandboxPaths): Promise<void> {
-  await mkdir(paths.dir, { recursive: true, mode: 0o700 });
+  await takeFolder(ownSandbox(paths));
   for (const folder of [
     paths.etcdData,
     paths.clusterDir,

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Checksums, type Official, officialRelease, thisPlatform } from "./official.ts";
+import type { OwnFolder } from "./own-folder.ts";
 import type { Part } from "./parts.ts";
 
 /** Folder with the committed Go modules. */
@@ -15,10 +16,28 @@ export const goModules = fileURLToPath(new URL("go/", import.meta.url));
 export function cacheFolder(): string {
   const { VLLM_PLATFORM_CACHE, XDG_CACHE_HOME } = process.env;
   if (VLLM_PLATFORM_CACHE !== undefined && VLLM_PLATFORM_CACHE !== "") {
-    return VLLM_PLATFORM_CACHE;
+    return resolve(VLLM_PLATFORM_CACHE);
   }
-  const base = XDG_CACHE_HOME ?? join(homedir(), process.platform === "darwin" ? "Library/Caches" : ".cache");
+  // The specification of that variable has a relative or empty one ignored.
+  const base =
+    XDG_CACHE_HOME !== undefined && isAbsolute(XDG_CACHE_HOME)
+      ? XDG_CACHE_HOME
+      : join(homedir(), process.platform === "darwin" ? "Library/Caches" : ".cache");
   return join(base, "vllm-platform");
+}
+
+/** The cache as a folder of this project's own. */
+export function ownCache(): OwnFolder {
+  return {
+    folder: cacheFolder(),
+    title: "the toolchain",
+    variable: "VLLM_PLATFORM_CACHE",
+    entries: [
+      ...["parts", "views", "locks", "logs", "downloads", "go", "official-plugins-tried"],
+      ...["usual-seconds.json", "test-seconds.json", "node-releases", "openssh"],
+    ],
+    telltales: ["parts", "locks", "usual-seconds.json", "test-seconds.json"],
+  };
 }
 
 /** Where all parts lie. A folder is filled under another name and then renamed, so what is there is complete. */

@@ -6,17 +6,18 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fetchModules } from "./build.ts";
-import { builtFolder, type CachedPart, cachedPart } from "./cache.ts";
+import { builtFolder, type CachedPart, cachedPart, ownCache } from "./cache.ts";
 import { explainDisk } from "./disk.ts";
 import { downloadsFolder } from "./download.ts";
 import { removeGoCaches } from "./go.ts";
 import { Network, type ObtainOptions, obtain, replaceStandIns } from "./obtain.ts";
 import { type Checksums, committedChecksums, officialRelease, thisPlatform } from "./official.ts";
+import { takeFolder } from "./own-folder.ts";
 import { buildCosts, type Part, type PartName, parts } from "./parts.ts";
 import type { Progress } from "./progress.ts";
 import { layOut } from "./view.ts";
 
-export { cacheFolder } from "./cache.ts";
+export { cacheFolder, ownCache } from "./cache.ts";
 export { type Part, type PartName, parts } from "./parts.ts";
 
 export interface Toolchain {
@@ -63,7 +64,8 @@ let queue: Promise<unknown> = Promise.resolve();
 
 /**
  * Makes the parts available, those of the cluster first.
- * @throws UserError where a part cannot be had, with the way out; or the signal's reason.
+ * @throws UserError where a part cannot be had, or the cache's folder holds things of others, with the way out; or the
+ * signal's reason.
  */
 export function ensureToolchain(options: EnsureOptions): Promise<Toolchain> {
   const ensured = queue.then(() => ensure(options));
@@ -83,6 +85,9 @@ async function ensure({ progress, signal, parts: names, ...rest }: EnsureOptions
   };
   const begun = missing().length > 0;
   try {
+    if (begun) {
+      await takeFolder(ownCache());
+    }
     await obtainAll(missing(), options);
     await replaceStandIns(wanted, options);
     if (begun && parts.every((part) => cachedPart(part, checksums))) {

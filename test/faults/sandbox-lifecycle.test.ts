@@ -11,6 +11,8 @@ import { installedToolchain, type Sandbox } from "../../sandbox/index.ts";
 import { runningProcesses } from "../../sandbox/leftovers.ts";
 import { sandboxPaths } from "../../sandbox/paths.ts";
 import type { Ports } from "../../sandbox/ports.ts";
+import { marker } from "../../toolchain/own-folder.ts";
+import { Commands } from "../support/commands.ts";
 import { eventually, freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
 
 const everything = [...componentNames, "daemon"].sort();
@@ -197,6 +199,24 @@ describe("sandbox life cycle", function () {
     } finally {
       foreign.kill();
     }
+  });
+
+  it("is still known for a sandbox where an earlier version made it, and removed; things of others in it are not", async () => {
+    const other = await freshSandbox();
+    await start(other);
+    const commands = new Commands(sandboxPaths(other.dir));
+    await rm(join(other.dir, marker));
+    await writeFile(join(other.dir, "mine"), "");
+    const refused = await commands.run("clean.ts");
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /is not removed: it holds other things \(mine\)/);
+    assert.deepEqual(await names(other), everything);
+    await rm(join(other.dir, "mine"));
+    const removed = await commands.run("clean.ts");
+    assert.equal(removed.code, 0, removed.stderr);
+    await assert.rejects(stat(other.dir));
+    assert.deepEqual(await names(other), []);
+    await other.remove();
   });
 
   it("two sandboxes run side by side, and removing one leaves the other", async () => {

@@ -1,9 +1,10 @@
 // Does NOT prove what the commands do in a sandbox; here there is none, and the toolchain's cache is empty.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot } from "../../../sandbox/paths.ts";
+import { marker } from "../../../toolchain/own-folder.ts";
 import { Folder } from "./fixtures.ts";
 
 describe("the sandbox's commands", () => {
@@ -57,6 +58,74 @@ describe("the sandbox's commands", () => {
       stdout,
       `There is no folder of the sandbox (${join(folder.dir, "sandbox")}).\nThere is no folder of the toolchain (${join(folder.dir, "cache")}).\n`,
     );
+  });
+
+  describe("clean", () => {
+    const place = (name: string): string => join(folder.dir, name);
+    const filled = (name: string, ...files: string[]): void => {
+      mkdirSync(place(name));
+      for (const file of files) writeFileSync(join(place(name), file), "");
+    };
+    afterEach(() => {
+      for (const name of ["sandbox", "cache"]) rmSync(place(name), { recursive: true, force: true });
+    });
+
+    it("removes nothing where a folder is somebody else's, and says which and what to do", async () => {
+      filled("sandbox", "mine", "also mine", "ports.json");
+      filled("cache", marker);
+      for (const args of [[], ["--cache"]]) {
+        assert.deepEqual(await run("sandbox/clean.ts", ...args), {
+          status: 1,
+          stdout: "",
+          stderr: `${place("sandbox")} is not removed: it holds other things (also mine, mine), and nothing says that it was made for the sandbox. Correct VLLM_PLATFORM_SANDBOX, or remove by hand what is not needed there.\n`,
+        });
+      }
+      assert.deepEqual(readdirSync(place("sandbox")).sort(), ["also mine", "mine", "ports.json"]);
+      assert.deepEqual(readdirSync(place("cache")), [marker]);
+    });
+
+    it("removes no cache that is somebody else's, and no sandbox before it", async () => {
+      filled("sandbox", marker);
+      filled("cache", "a", "b", "c", "d", "parts");
+      const { status, stderr } = await run("sandbox/clean.ts", "--cache");
+      assert.equal(status, 1);
+      assert.match(
+        stderr,
+        /cache is not removed: it holds other things \(a, b, c and 1 more\), .*VLLM_PLATFORM_CACHE/,
+      );
+      assert.deepEqual(readdirSync(place("sandbox")), [marker]);
+      assert.equal(readdirSync(place("cache")).length, 5);
+    });
+
+    it("removes both where they are marked, whatever else is in them", async () => {
+      filled("sandbox", marker, "whatever");
+      filled("cache", marker, "whatever");
+      const { status, stdout } = await run("sandbox/clean.ts", "--cache");
+      assert.equal(status, 0);
+      assert.match(stdout, /^Removed the sandbox: .*\nRemoved the toolchain: .*\n$/);
+      assert.deepEqual([existsSync(place("sandbox")), existsSync(place("cache"))], [false, false]);
+    });
+
+    it("leaves an empty folder, which may be anybody's", async () => {
+      filled("sandbox");
+      assert.match((await run("sandbox/clean.ts")).stdout, /^There is no folder of the sandbox/);
+      assert.deepEqual(readdirSync(place("sandbox")), []);
+    });
+  });
+
+  it("start and toolchain put nothing into a folder that is somebody else's", async () => {
+    for (const [name, file] of [
+      ["sandbox", "sandbox/start.ts"],
+      ["cache", "toolchain/main.ts"],
+    ] as const) {
+      mkdirSync(join(folder.dir, name));
+      writeFileSync(join(folder.dir, name, "mine"), "");
+      const { status, stderr } = await run(file);
+      assert.equal(status, 1);
+      assert.match(stderr, /holds other things \(mine\): name a new or an empty folder in VLLM_PLATFORM_/);
+      assert.deepEqual(readdirSync(join(folder.dir, name)), ["mine"]);
+      rmSync(join(folder.dir, name), { recursive: true });
+    }
   });
 
   it("sandbox refuses what it cannot simulate, with what it can", async () => {

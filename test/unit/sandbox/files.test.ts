@@ -1,9 +1,11 @@
 // Does NOT prove that no other file is written; an engine test looks at `git status` afterwards.
 import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, realpathSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { readJson, writeJson } from "../../../sandbox/json-file.ts";
 import { defaultSandboxDir, makeFolders, projectRoot, sandboxPaths } from "../../../sandbox/paths.ts";
+import { marker } from "../../../toolchain/own-folder.ts";
 import { Folder } from "./fixtures.ts";
 
 describe("the sandbox's files", () => {
@@ -41,6 +43,26 @@ describe("the sandbox's files", () => {
     for (const path of [paths.dir, paths.state, paths.pulumiHome, paths.ports]) {
       assert.equal(statSync(path).mode & 0o077, 0, path);
     }
+  });
+
+  it("are not put beside what is somebody else's", async () => {
+    const paths = sandboxPaths(join(folder.dir, "lab"));
+    mkdirSync(paths.dir);
+    writeFileSync(join(paths.dir, "mine"), "");
+    await assert.rejects(makeFolders(paths), {
+      message: `${paths.dir} is not taken for the sandbox, as it holds other things (mine): name a new or an empty folder in VLLM_PLATFORM_SANDBOX.`,
+    });
+    assert.deepEqual(readdirSync(paths.dir), ["mine"]);
+  });
+
+  it("are all known by name, so that a folder from before the marker is known for a sandbox", async () => {
+    const paths = sandboxPaths(join(folder.dir, "old"));
+    await makeFolders(paths);
+    await rm(join(paths.dir, marker));
+    await writeJson(paths.ports, {});
+    writeFileSync(`${paths.ports}.4711.tmp`, "");
+    await makeFolders(paths);
+    assert.ok(readdirSync(paths.dir).includes(marker));
   });
 
   it("are read as they were written; half of one counts as none", async () => {
