@@ -1,8 +1,9 @@
 // One stack: what the mode's files say → the plan, past the gates → what the cluster holds → the platform in the cluster.
 import { getStack, log, runtime } from "@pulumi/pulumi";
 import { openApi } from "./cluster/api.ts";
+import { forceVariable } from "./cluster/check/refusal.ts";
 import { isSandbox, resolveConnection } from "./cluster/connection.ts";
-import { prepareUpdate } from "./cluster/update.ts";
+import { prepareUpdate, statusOf } from "./cluster/update.ts";
 import { describePlan } from "./stacks/index.ts";
 import { loadPlan } from "./stacks/load.ts";
 
@@ -21,14 +22,17 @@ export async function stack() {
   const connection = resolveConnection(plan.settings.cluster, process.env);
   // The resource classes load while the cluster answers.
   const components = import("./components/index.ts");
-  const { survey, identity } = await prepareUpdate(await openApi(connection), {
+  const api = await openApi(connection);
+  const dryRun = runtime.isDryRun();
+  const { survey, identity } = await prepareUpdate(api, {
     plan,
     stack: getStack(),
     connection,
     identify: async (cluster) => (await components).stackIdentity("vllm-identity", cluster),
     folder: import.meta.dirname,
     sandbox: isSandbox(connection, process.env),
-    dryRun: runtime.isDryRun(),
+    dryRun,
+    force: Boolean(process.env[forceVariable]),
     say: log,
   });
   const { VllmPlatform } = await components;
@@ -41,7 +45,7 @@ export async function stack() {
     inClusterUrl: platform.inClusterUrl,
     ...(platform.apiKey === undefined ? {} : { apiKey: platform.apiKey }),
     ...(platform.node === undefined ? {} : { node: platform.node }),
-    status: platform.status,
+    status: platform.status.apply((served) => statusOf(api, { plan, served, dryRun, say: log })),
     plan: describePlan(plan),
     planHash: plan.hash,
     claim: survey.claim,

@@ -1,11 +1,13 @@
 /** The words of `gpu-mode doctor`: what GPU node and cluster have of what a mode takes. Nothing is changed. */
 import { styleText } from "node:util";
-import type { ClusterApi } from "../cluster/api.ts";
+import { ApiError, type ClusterApi } from "../cluster/api.ts";
 import { checkCluster } from "../cluster/check/cluster/index.ts";
 import type { Finding } from "../cluster/check/finding.ts";
 import { checkNode, nodeSubject } from "../cluster/check/index.ts";
 import { faultsOf, verdictLine } from "../cluster/check/verdict.ts";
+import { holderOf } from "../cluster/claim.ts";
 import { isSandbox } from "../cluster/connection.ts";
+import { readLive } from "../cluster/live.ts";
 import type { Plan } from "../stacks/plan.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { aborted } from "./failures.ts";
@@ -55,8 +57,21 @@ async function told<Value>(what: string, work: Promise<Value>): Promise<Value> {
 }
 
 async function lookAtNode(plan: Plan, api: ClusterApi): Promise<Finding[]> {
-  const sshKey = await readSshKey(plan);
-  return checkNode(nodeSubject(plan), { api, ...(sshKey === undefined ? {} : { sshKey }) });
+  const [sshKey, switching] = await Promise.all([readSshKey(plan), wouldSwitch(plan, api)]);
+  return checkNode(nodeSubject(plan), { api, switching, ...(sshKey === undefined ? {} : { sshKey }) });
+}
+
+/** Whether an update to the mode would take the GPU from another one, or from nobody. */
+async function wouldSwitch({ mode, serves }: Plan, api: ClusterApi): Promise<boolean> {
+  try {
+    const { claim, deployment } = await readLive(api, []);
+    return serves && holderOf(claim, deployment).stack !== mode;
+  } catch (error) {
+    if (error instanceof ApiError) {
+      return serves;
+    }
+    throw error;
+  }
 }
 
 export interface Found {

@@ -14,7 +14,7 @@ export function program(signal: AbortSignal): Command {
       "Says what the one GPU is for. A mode is a stack: gpu-mode shares all its logic with plain `pulumi up -s <mode>`, waits until users have what the mode promises, and tells the time.",
     )
     .argument("<mode>", `switch to a mode: one of ${project.modes.join(", ")}`)
-    .option("--force", "declare a mode that serves although the GPU node cannot serve it now")
+    .option("--force", "declare a mode that serves although GPU node or cluster cannot serve it now")
     .option("--json", "print the result as JSON on standard output; progress goes to standard error")
     .action(async (mode: string, options: { force?: boolean; json?: boolean }) => {
       requireMode(project, mode);

@@ -28,7 +28,7 @@ export interface Engine {
   differs(stack: string): Promise<boolean>;
   /**
    * `pulumi up` without a preview, under the Lease of this program.
-   * @param force declares a mode although the GPU node cannot serve it.
+   * @param force declares a mode although it cannot work now.
    * @param onEvent gets what the engine tells while it works.
    */
   up(
@@ -92,7 +92,9 @@ export function openEngine({ folder, signal, say }: EngineOptions): Engine {
     prepare: () => void automation().catch(() => {}),
     differs: (name) =>
       withStack(name, async () => {
-        const { changeSummary } = JSON.parse(await run(["preview", "--stack", name, "--json"])) as Preview;
+        // Whether anything differs does not hang on whether an update would be refused.
+        const preview = await run(["preview", "--stack", name, "--json"], { [forceVariable]: "1" });
+        const { changeSummary } = JSON.parse(preview) as Preview;
         return Object.entries(changeSummary).some(([operation, count]) => operation !== "same" && count > 0);
       }),
     up: (name, { lease, force }, onEvent) =>
@@ -133,7 +135,7 @@ interface Preview {
 }
 
 /** Runs pulumi and returns what it printed. */
-export type RunPulumi = (args: readonly string[]) => Promise<string>;
+export type RunPulumi = (args: readonly string[], variables?: Record<string, string>) => Promise<string>;
 
 function pulumiRunner(folder: string, signal: AbortSignal): RunPulumi {
   Object.assign(process.env, {
@@ -141,12 +143,12 @@ function pulumiRunner(folder: string, signal: AbortSignal): RunPulumi {
     GPU_MODE_NODE: process.execPath,
     PULUMI_OPTION_CWD: folder,
   });
-  return (args) =>
+  return (args, variables = {}) =>
     new Promise((resolve, reject) => {
       const child = execFile(
         join(leash, "bin", "pulumi"),
         [...args, "--non-interactive", "--color", "never"],
-        { maxBuffer: 256 * 1024 * 1024 },
+        { maxBuffer: 256 * 1024 * 1024, env: { ...process.env, ...variables } },
         (error, stdout, stderr) => {
           signal.removeEventListener("abort", stop);
           if (error === null) resolve(stdout);

@@ -76,7 +76,7 @@ export function statusText(found: Found, now: Date = new Date()): string[] {
     ...(found.cardUse === null
       ? []
       : ([["GPU memory", cardUseText(found.cardUse)]] satisfies [string, string][])),
-    ["endpoint", found.endpoint],
+    ["endpoint", endpointText(found)],
     ["Ollama", ollamaWords[found.ollama]],
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
@@ -86,6 +86,7 @@ export function statusText(found: Found, now: Date = new Date()): string[] {
       (title) => `Left over from a previous mode: ${title}. gpu-mode ${found.mode} removes it.`,
     ),
     ...found.leftovers.kept.map((title) => `Declared by no file of this mode, and kept: ${title}.`),
+    ...found.warnings.map((warning) => `Warning: ${warning}`),
     ...found.notes,
     ...found.disagreements,
   ];
@@ -95,6 +96,11 @@ function holders(heldBy: GpuNode["heldBy"]): string {
   return heldBy === "unknown"
     ? `; ${holdersUnknown.seen}`
     : heldBy.map(({ pod }) => `, held by pod ${pod}`).join("");
+}
+
+/** A route that lets nobody in is no endpoint: users have the server inside the cluster alone. */
+function endpointText({ endpoint, inClusterUrl, route }: Found): string {
+  return route?.ready === false ? `${inClusterUrl}; ${route.url} not yet: ${route.detail}` : endpoint;
 }
 
 function cardUseText({ value, why }: Known<CardUse>): string {

@@ -1,20 +1,24 @@
 /** The steps of a switch, and what they share. Each is a function of `cluster/`, or the engine's. */
 import { hostname } from "node:os";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
-import type { ClusterApi } from "../cluster/api.ts";
+import { ApiError, type ClusterApi } from "../cluster/api.ts";
+import type { Finding } from "../cluster/check/finding.ts";
+import { checkMembership, nodeSubject } from "../cluster/check/index.ts";
+import { refusal } from "../cluster/check/refusal.ts";
+import { faultsOf, findingLine } from "../cluster/check/verdict.ts";
 import { claimData, readDeployment } from "../cluster/claim.ts";
 import { type Connection, isSandbox } from "../cluster/connection.ts";
 import { diagnose, phases as waitPhases } from "../cluster/diagnosis.ts";
-import { areHoldersUnknown, holdersUnknown, readGpuNodes, whyNoGpu } from "../cluster/gpu-node.ts";
 import { acquireLease, type Held } from "../cluster/lease.ts";
 import type { Leftovers } from "../cluster/leftovers.ts";
-import { meanwhile, readOllama } from "../cluster/ollama.ts";
 import { hasEnded, ownProcess } from "../cluster/own-process.ts";
 import { promisedBy } from "../cluster/promised.ts";
 import { releaseAtOnce } from "../cluster/release.ts";
+import { impairments, notAllowed, surveyAndCheck, unmet } from "../cluster/requirements.ts";
+import { type Route, readRoute } from "../cluster/route.ts";
 import { type Outcome, waitUntilServed } from "../cluster/served.ts";
 import { readSnapshot } from "../cluster/snapshot.ts";
-import { type Survey, surveyCluster } from "../cluster/survey.ts";
+import { type Survey, type SurveyOptions, surveyCluster } from "../cluster/survey.ts";
 import { systemClocks } from "../cluster/update-lease.ts";
 import { RefusedError } from "../stacks/errors.ts";
 import { claim as claimManifest } from "../stacks/manifests/config-maps.ts";
@@ -29,7 +33,7 @@ import { readNodeAccess } from "./ssh-key.ts";
 
 export interface StepOptions {
   project: Project;
-  /** Declare a serving mode although the node cannot serve it now. */
+  /** Declare a serving mode although it cannot work now. */
   force: boolean;
   /** Ctrl-C. */
   signal: AbortSignal;
@@ -57,6 +61,8 @@ export class Steps {
   private activeMode: string | undefined;
   private switchNumber = 0;
   private left: Leftovers = { removable: [], kept: [] };
+  /** What the cluster lacks, as of the first look; only what stops this update. */
+  private unmet: readonly Finding[] = [];
 
   constructor(options: StepOptions, plan: Plan, phases: Phases, api: ClusterApi, connection: Connection) {
     this.options = options;
@@ -91,13 +97,17 @@ export class Steps {
   /** Who has the GPU, and whether the mode is the active one with nothing left half done. */
   async look(): Promise<{ whole: boolean }> {
     this.phases.begin("check", "who has the GPU");
-    const [survey, deployment] = await Promise.all([
-      this.survey(),
+    const [{ survey, findings }, deployment] = await Promise.all([
+      surveyAndCheck(this.api, this.surveyOptions),
       this.api.get(objectPath(deploymentObject)),
-    ]);
+    ]).catch(async (error: unknown) => {
+      throw error instanceof ApiError ? await notAllowed(error, this.api, this.plan) : error;
+    });
     this.signal.throwIfAborted();
-    const { holder, claim, notices, warnings } = survey;
-    for (const line of [...notices, ...warnings]) {
+    const { holder, claim, notices, warnings } = this.noted(survey);
+    this.unmet = this.options.force ? [] : unmet(this.plan, findings);
+    const told = findings.filter((finding) => !this.unmet.includes(finding));
+    for (const line of [...notices, ...warnings, ...impairments(told).map((text) => `Warning: ${text}`)]) {
       this.phases.say(line);
     }
     const replicas = (deployment?.spec as { replicas?: number } | undefined)?.replicas;
@@ -120,7 +130,14 @@ export class Steps {
     // The Deployment is the plan's, so a pod of it that is ready serves what the plan says.
     const diagnosis = diagnose(await readSnapshot(this.api));
     if (diagnosis.state === "settled" && (diagnosis.pod !== undefined) === this.plan.serves) {
+      // It stops nothing where nothing is to be done; the next start of the server would meet it.
+      for (const fault of this.unmet) {
+        this.phases.say(`Warning: ${findingLine(fault)}`);
+      }
       return { state: "reached", detail: "as it should be" };
+    }
+    if (this.unmet.length > 0) {
+      return undefined; // no use to wait for what cannot come
     }
     const outcome = await this.waited();
     if (outcome.state !== "superseded") {
@@ -132,20 +149,20 @@ export class Steps {
     return undefined;
   }
 
-  /** @throws Ended where the GPU node cannot serve the mode now. Nothing has been changed then. */
-  async requireGpu(): Promise<void> {
+  /** @throws RefusedError where cluster or GPU node cannot serve the mode now. Nothing has been changed then. */
+  async requireCluster(): Promise<void> {
     this.engine.prepare();
-    const nodes = await readGpuNodes(this.api, this.plan);
-    const why = whyNoGpu(nodes, this.plan.replicas);
-    if (why !== undefined) {
-      const { mode } = this.plan;
-      throw new Ended(
-        "refused",
-        `Mode ${mode} cannot serve now, as ${why}; ${meanwhile(await readOllama(this.api))}. Nothing was changed; gpu-mode ${mode} --force declares the mode all the same.`,
-      );
+    const { plan, api } = this;
+    const ofNode =
+      this.activeMode === plan.mode
+        ? []
+        : (await checkMembership(nodeSubject(plan), { api, switching: true })).findings;
+    const faults = [...faultsOf(ofNode), ...this.unmet];
+    if (faults.length > 0) {
+      throw refusal("cluster", plan.mode, faults);
     }
-    if (areHoldersUnknown(nodes)) {
-      this.phases.say(`GPUs: ${holdersUnknown.seen}. ${holdersUnknown.mend}.`);
+    for (const finding of ofNode.filter(({ state }) => state === "unknown")) {
+      this.phases.say(findingLine(finding));
     }
   }
 
@@ -269,6 +286,12 @@ export class Steps {
     return outcome;
   }
 
+  /** Whether those outside the cluster have what the mode promises, too; null where it promises them nothing. */
+  async route({ patient }: { patient: boolean }): Promise<Route | null> {
+    const { plan, api, signal } = this;
+    return plan.serves ? readRoute(plan, api, { patient, signal }) : null;
+  }
+
   /** Gives the Lease back. */
   async release(): Promise<void> {
     await this.held?.release();
@@ -286,13 +309,20 @@ export class Steps {
   }
 
   private async survey(): Promise<Survey> {
-    const { plan, options } = this;
-    const survey = await surveyCluster(this.api, {
+    return this.noted(await surveyCluster(this.api, this.surveyOptions));
+  }
+
+  private get surveyOptions(): SurveyOptions {
+    const { plan, options, connection } = this;
+    return {
       plan,
       stack: plan.mode,
       folder: options.project.clone,
-      sandbox: isSandbox(this.connection, process.env),
-    });
+      sandbox: isSandbox(connection, process.env),
+    };
+  }
+
+  private noted(survey: Survey): Survey {
     this.switchNumber = survey.claim.switchNumber;
     this.activeMode = survey.holder.mode;
     this.left = survey.leftovers;

@@ -1,4 +1,5 @@
 /** The words of `gpu-mode <mode>`: what was done, how long it took, and what it is measured against. */
+import { servedAt } from "../cluster/route.ts";
 import { type SwitchLimit, switchLimits } from "../stacks/limits.ts";
 import { inClusterUrl, names } from "../stacks/names.ts";
 import type { Plan } from "../stacks/plan.ts";
@@ -41,9 +42,9 @@ export function measured({
 
 /** What a person reads at the end. */
 export function switchedText(switched: Switched): string[] {
-  const { plan, changed, outcome, removed, kept } = switched;
+  const { plan, changed, outcome, route, removed, kept } = switched;
   const what = plan.serves
-    ? `Mode ${plan.mode} serves ${plan.server.servedNames.join(", ")} at ${urlOf(plan)}`
+    ? `Mode ${plan.mode} serves ${plan.server.servedNames.join(", ")} ${servedAt(route)}`
     : `Mode ${plan.mode}: released, ${outcome.detail}`;
   const limits = measured(switched).map(
     ({ of, seconds: most, took, met }) =>
@@ -54,7 +55,7 @@ export function switchedText(switched: Switched): string[] {
       ? `Mode ${plan.mode}, warning: ${outcome.detail}.`
       : changed
         ? `${[what, ...limits].join(", ")}.`
-        : `Nothing to do: mode ${plan.mode} is active${plan.serves ? ` and serves ${plan.server.servedNames.join(", ")}` : " and the GPU is free"}.`;
+        : `Nothing to do: mode ${plan.mode} is active${plan.serves ? ` and serves ${plan.server.servedNames.join(", ")}${route?.ready === false ? ` ${servedAt(route)}` : ""}` : " and the GPU is free"}.`;
   return [
     first,
     ...removed.map((title) => `Removed, as only a previous mode declared it: ${title}`),
@@ -67,7 +68,7 @@ export function switchedText(switched: Switched): string[] {
 
 /** The same for a program. */
 export function switchedJson(switched: Switched): object {
-  const { plan, from, changed, outcome, removed, kept } = switched;
+  const { plan, from, changed, outcome, route, removed, kept } = switched;
   return {
     mode: plan.mode,
     from: from ?? null,
@@ -76,6 +77,7 @@ export function switchedJson(switched: Switched): object {
     detail: outcome.detail,
     servedNames: plan.serves ? plan.server.servedNames : [],
     endpoint: urlOf(plan),
+    route,
     reachedAfterSeconds: rounded(switched.reachedAfter),
     phaseSeconds: Object.fromEntries(
       Object.entries(switched.seconds).map(([phase, taken]) => [phase, rounded(taken)]),

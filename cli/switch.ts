@@ -1,4 +1,5 @@
 /** `gpu-mode <mode>`: what happens in which order. */
+import type { Route } from "../cluster/route.ts";
 import type { Outcome } from "../cluster/served.ts";
 import type { Plan } from "../stacks/plan.ts";
 import { Phases, type PhaseView, type SwitchPhase } from "./phases.ts";
@@ -8,7 +9,7 @@ import { Steps } from "./steps.ts";
 export interface SwitchOptions {
   project: Project;
   mode: string;
-  /** Declare a serving mode although the node cannot serve it now. */
+  /** Declare a serving mode although it cannot work now. */
   force: boolean;
   /** Ctrl-C. */
   signal: AbortSignal;
@@ -22,6 +23,8 @@ export interface Switched {
   /** Whether anything was done at all. */
   changed: boolean;
   outcome: Outcome;
+  /** Whether those outside the cluster have it too; null for a mode without a route, and for one that does not serve. */
+  route: Route | null;
   /** Seconds until users had what the mode promises. */
   reachedAfter: number;
   seconds: Partial<Record<SwitchPhase, number>>;
@@ -47,8 +50,9 @@ export async function switchTo(options: SwitchOptions): Promise<Switched> {
   const step = new Steps(options, plan, phases, api, connection);
   try {
     const done = await inOrder(step, plan, options);
+    const route = await step.route({ patient: done.changed });
     await phases.succeed();
-    return { ...done, seconds: phases.seconds };
+    return { ...done, route, seconds: phases.seconds };
   } catch (error) {
     await phases.fail();
     throw await step.explained(error);
@@ -62,7 +66,7 @@ async function inOrder(
   step: Steps,
   plan: Plan,
   { force }: SwitchOptions,
-): Promise<Omit<Switched, "seconds">> {
+): Promise<Omit<Switched, "seconds" | "route">> {
   const { whole } = await step.look();
   const outcome = whole ? await step.compare() : undefined;
   if (outcome !== undefined) {
@@ -76,8 +80,8 @@ async function inOrder(
       kept: step.leftovers.kept,
     };
   }
-  if (plan.serves && step.from !== plan.mode && !force) {
-    await step.requireGpu();
+  if (plan.serves && !force) {
+    await step.requireCluster();
   }
   await step.takeLease();
   const reached = plan.serves ? await step.serve() : await step.free();

@@ -8,7 +8,7 @@ import type { Settings } from "../stacks/settings.ts";
 import { openApi } from "./api.ts";
 import type { Finding } from "./check/finding.ts";
 import { checkNode } from "./check/index.ts";
-import { forceVariable, refusalText } from "./check/refusal.ts";
+import { forceVariable, refusal } from "./check/refusal.ts";
 import type { NodeSubject } from "./check/subject.ts";
 import { faultsOf, findingLine, verdictLine } from "./check/verdict.ts";
 import { holderOf } from "./claim.ts";
@@ -41,7 +41,7 @@ async function main(): Promise<number> {
   const faults = faultsOf(findings);
   const forced = Boolean(process.env[forceVariable]);
   if (faults.length > 0 && !forced) {
-    console.error(refusalText(subject.mode, faults));
+    console.error(refusal("GPU node", subject.mode, faults).message);
     return 1;
   }
   for (const finding of findings) {

@@ -25,15 +25,3 @@ export function ollamaOf(service: unknown, deployment: OllamaDeployment | undefi
   }
   return (deployment.status?.readyReplicas ?? 0) > 0 ? "ready" : "not ready";
 }
-
-/** What users still have while no model is served on the GPU, as half a sentence. */
-export function meanwhile(ollama: Ollama): string {
-  switch (ollama) {
-    case "ready":
-      return "Ollama answers meanwhile";
-    case "not ready":
-      return "Ollama, which would answer meanwhile, is not ready";
-    case "not found":
-      return `no Ollama that would answer meanwhile is in namespace ${names.namespace}`;
-  }
-}

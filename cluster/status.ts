@@ -5,13 +5,20 @@ import { declaredObjects, objectTitle, possibleObjects } from "../stacks/objects
 import type { Plan } from "../stacks/plan.ts";
 import { usualLoadSeconds } from "../stacks/probes.ts";
 import type { ClusterApi } from "./api.ts";
+import { askingOnce } from "./ask-once.ts";
+import { checkState } from "./check/cluster/index.ts";
+import type { Finding } from "./check/finding.ts";
+import { judgeMembership } from "./check/membership.ts";
+import { nodeSubject } from "./check/subject.ts";
+import { findingLine } from "./check/verdict.ts";
 import { type Holder, holderOf, type Source } from "./claim.ts";
 import { type Diagnosis, diagnose } from "./diagnosis.ts";
 import { disagreementsOf } from "./disagreements.ts";
-import { type GpuNode, readGpuNodes } from "./gpu-node.ts";
+import { type GpuNode, readGpuNodeObjects } from "./gpu-node.ts";
 import { leftoversOf } from "./leftovers.ts";
 import { readLive } from "./live.ts";
 import { type Ollama, readOllama } from "./ollama.ts";
+import { type Route, readRoute } from "./route.ts";
 import { type Answer, askServer, explain } from "./served.ts";
 import { readSnapshot, type Snapshot } from "./snapshot.ts";
 import { pendingOf } from "./survey.ts";
@@ -36,10 +43,14 @@ export interface Status {
   /** URL for clients; the one inside the cluster where there is no public route. */
   endpoint: string;
   inClusterUrl: string;
+  /** Whether clients outside the cluster are let in; null where the mode has no public route. */
+  route: Route | null;
   ollama: Ollama;
   /** Objects that no file of the active mode declares: `removed` by the next switch, `kept` for a person to decide. */
   leftovers: { removed: string[]; kept: string[] };
   disagreements: string[];
+  /** What the active mode lacks in cluster and GPU node, with its mend, as `gpu-mode doctor` and an update tell it. */
+  warnings: string[];
   /** What is worth knowing and no fault. */
   notes: string[];
 }
@@ -50,17 +61,21 @@ export interface Status {
  * @throws UnreachableError where the cluster does not answer.
  */
 export async function readStatus(
-  api: ClusterApi,
+  cluster: ClusterApi,
   { planOf, fallback }: { planOf: (mode: string) => Plan; fallback: Plan },
 ): Promise<Status> {
+  const api = askingOnce(cluster);
   const live = await readLive(api, possibleObjects);
   const holder = holderOf(live.claim, live.deployment);
   const { plan, unreadable } = planFor(holder, planOf);
-  const [snapshot, gpuNodes, ollama] = await Promise.all([
+  const [snapshot, members, ollama, route, state] = await Promise.all([
     readSnapshot(api),
-    readGpuNodes(api, plan ?? fallback),
+    readGpuNodeObjects(api, plan ?? fallback),
     readOllama(api),
+    plan === undefined ? null : readRoute(plan, api),
+    plan === undefined ? [] : checkState(plan, api),
   ]);
+  const ofNode = plan?.serves ? judgeMembership(members, nodeSubject(plan), false) : [];
   const diagnosis = diagnose(snapshot);
   const answer: Answer =
     diagnosis.state === "settled" && diagnosis.pod !== undefined
@@ -89,10 +104,12 @@ export async function readStatus(
           ? `failed: ${await explain(api, diagnosis)}`
           : podInWords(diagnosis, snapshot, { plan, answer, now: new Date() }),
     servedNames,
-    gpuNodes,
+    gpuNodes: members.map(({ gpuNode }) => gpuNode),
     endpoint: plan?.route === undefined ? inClusterUrl : `https://${plan.route.host}`,
     inClusterUrl,
+    route,
     ollama,
+    warnings: [...ofNode, ...state].filter(isAmiss).map(findingLine),
     leftovers: { removed: left.removable.map(objectTitle), kept: left.kept.map(objectTitle) },
     disagreements: disagreementsOf({
       holder,
@@ -112,6 +129,10 @@ export async function readStatus(
         : []),
     ],
   };
+}
+
+function isAmiss({ state }: Finding): boolean {
+  return state === "warning" || state === "fault";
 }
 
 function planFor({ mode }: Holder, planOf: (mode: string) => Plan): { plan?: Plan; unreadable?: string } {

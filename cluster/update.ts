@@ -1,10 +1,13 @@
-/** What happens before a stack declares anything: the Lease, the survey, and what a person is told of them. */
+/** What happens before a stack declares anything: the Lease, the survey, the check of the cluster, and what a person is told of them. */
 import { RefusedError } from "../stacks/errors.ts";
 import { ApiError, type ClusterApi, UnreachableError } from "./api.ts";
+import { refusal } from "./check/refusal.ts";
 import type { Connection } from "./connection.ts";
 import { type Identity, readClusterIdentity, refuseOtherCluster } from "./identity.ts";
 import type { Held } from "./lease.ts";
-import { blindSurvey, type Survey, type SurveyOptions, surveyCluster } from "./survey.ts";
+import { impairments, notAllowed, surveyAndCheck, unmet } from "./requirements.ts";
+import { readRoute, servedAt } from "./route.ts";
+import { blindSurvey, type Survey, type SurveyOptions } from "./survey.ts";
 import { leaseForUpdate } from "./update-lease.ts";
 
 export interface UpdateOptions extends Omit<SurveyOptions, "state"> {
@@ -16,6 +19,8 @@ export interface UpdateOptions extends Omit<SurveyOptions, "state"> {
   identify(cluster: string | undefined): Promise<Identity>;
   /** A preview takes no Lease, and goes on without the cluster. */
   dryRun: boolean;
+  /** Declares a mode although the cluster lacks what it needs. */
+  force: boolean;
   /** Where sentences for the person go. */
   say: {
     info(text: string): Promise<void>;
@@ -33,11 +38,13 @@ export interface Prepared {
 /**
  * Prepares a preview or an update.
  * @throws RefusedError where the update must not go on: the cluster does not answer or is another one than the state's,
- * another update is under way, or objects of others are in the way. Nothing has been changed then.
+ * another update is under way, objects of others are in the way, or the cluster lacks what the mode cannot work without.
+ * Nothing has been changed then.
  */
 export async function prepareUpdate(api: ClusterApi, options: UpdateOptions): Promise<Prepared> {
-  const { stack, dryRun, identify, connection, say } = options;
+  const { plan, stack, dryRun, force, identify, connection, say } = options;
   let held: Held | undefined;
+  let identity: Identity | undefined;
   try {
     held = dryRun
       ? undefined
@@ -47,20 +54,24 @@ export async function prepareUpdate(api: ClusterApi, options: UpdateOptions): Pr
             void say.error(`${text}. This update stops here; run it again.`).then(() => process.exit(1)),
         });
     const cluster = await readClusterIdentity(api);
-    const identity = await identify(cluster);
+    identity = await identify(cluster);
     refuseOtherCluster(stack, identity, cluster, connection);
-    const survey = await surveyCluster(api, { ...options, state: identity.state });
-    await tell(survey, say);
+    const { survey, findings } = await surveyAndCheck(api, { ...options, state: identity.state });
+    const faults = force ? [] : unmet(plan, findings);
+    if (faults.length > 0) {
+      throw refusal("cluster", plan.mode, faults);
+    }
+    await tell({ ...survey, warnings: [...survey.warnings, ...impairments(findings)] }, say);
     return { survey, identity };
   } catch (error) {
     await held?.release();
     if (error instanceof UnreachableError && dryRun) {
-      const identity = await identify(undefined);
+      identity ??= await identify(undefined);
       const survey = await blindSurvey({ ...options, state: identity.state }, error.message);
       await tell(survey, say);
       return { survey, identity };
     }
-    throw asRefusal(error, api);
+    throw error instanceof ApiError ? await notAllowed(error, api, plan) : asRefusal(error, api);
   }
 }
 
@@ -73,7 +84,7 @@ async function tell({ notices, warnings }: Survey, say: UpdateOptions["say"]): P
   }
 }
 
-/** What the cluster said, as an error that a person can act on. */
+/** What the cluster did not say, as an error that a person can act on. */
 function asRefusal(error: unknown, { server }: ClusterApi): unknown {
   if (error instanceof UnreachableError) {
     return new RefusedError("The cluster cannot be reached; nothing was changed.", [
@@ -84,14 +95,33 @@ function asRefusal(error: unknown, { server }: ClusterApi): unknown {
       },
     ]);
   }
-  if (error instanceof ApiError) {
-    return new RefusedError("The cluster does not allow what an update needs; nothing was changed.", [
-      {
-        where: server,
-        problem: error.message,
-        mend: "Use credentials that may read and write these objects",
-      },
-    ]);
-  }
   return error;
+}
+
+/**
+ * The stack's output `status`: what the wait saw, and whether those outside the cluster have it too. That is looked at each time:
+ * a certificate is signed, or ends, without any update.
+ * @param served what the wait saw.
+ */
+export async function statusOf(
+  api: ClusterApi,
+  { plan, served, dryRun, say }: Pick<UpdateOptions, "plan" | "dryRun" | "say"> & { served: string },
+): Promise<string> {
+  if (!plan.serves || !served.startsWith("serving ")) {
+    return served;
+  }
+  const route = await readRoute(plan, api, { patient: !dryRun }).catch((error: unknown) => {
+    if (error instanceof UnreachableError) {
+      return null; // as a preview may go on without the cluster
+    }
+    throw error;
+  });
+  if (route?.ready !== false) {
+    return served;
+  }
+  const text = `${served} ${servedAt(route)}`;
+  if (!dryRun) {
+    await say.warn(`Mode ${plan.mode}: ${text}`);
+  }
+  return text;
 }

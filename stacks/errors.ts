@@ -20,8 +20,9 @@ export interface Fault {
 export class RefusedError extends Error {
   readonly faults: readonly Fault[];
 
-  constructor(summary: string, faults: readonly Fault[]) {
-    super([summary, ...faults.map(faultText)].join("\n"));
+  /** @param closing what applies to all of them, at the end. @default nothing */
+  constructor(summary: string, faults: readonly Fault[], closing?: string) {
+    super([summary, ...faults.map(faultText), ...(closing === undefined ? [] : [closing])].join("\n"));
     this.name = "RefusedError";
     this.faults = faults;
   }

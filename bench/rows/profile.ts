@@ -31,10 +31,10 @@ const parts: readonly { name: string; before: string; timed: string }[] = [
     before: `const { planFromFiles } = await import("./stacks/index.ts");
 const { openApi } = await import("./cluster/api.ts");
 const { resolveConnection } = await import("./cluster/connection.ts");
-const { surveyCluster } = await import("./cluster/survey.ts");
+const { surveyAndCheck } = await import("./cluster/requirements.ts");
 const plan = planFromFiles(".", "ml");
 const api = await openApi(resolveConnection(plan.settings.cluster, process.env))`,
-    timed: `await surveyCluster(api, { plan, stack: "ml", folder: ".", sandbox: true })`,
+    timed: `await surveyAndCheck(api, { plan, stack: "ml", folder: ".", sandbox: true })`,
   },
 ];
 

@@ -31,22 +31,11 @@ export async function checkNode(
   subject: NodeSubject,
   { api, sshKey, switching = false, environment = process.env }: NodeCheckOptions,
 ): Promise<Finding[]> {
-  const members = await readGpuNodeObjects(api, subject).catch((error: unknown) => {
-    if (error instanceof ApiError && error.code === 403) {
-      return undefined;
-    }
-    throw error;
-  });
+  const { members, findings } = await checkMembership(subject, { api, switching });
   const bySsh = subject.settings.gpuNode.ssh !== undefined;
   if (members === undefined) {
-    const finding: Finding = {
-      item: "GPU node",
-      state: "unknown",
-      seen: "these credentials may not read the cluster's nodes",
-    };
-    return [finding, ...(bySsh ? await askNode(subject, sshKey, environment) : [])];
+    return [...findings, ...(bySsh ? await askNode(subject, sshKey, environment) : [])];
   }
-  const findings = judgeMembership(members, subject, switching);
   const node = nodeOf(members, subject);
   if (node === undefined) {
     return findings; // one that is off is not asked either
@@ -57,6 +46,27 @@ export async function checkNode(
       ? await askNode(subject, sshKey, environment)
       : judgeLiveCard(subject, liveCardOf(node.metadata?.labels ?? {}))),
   ];
+}
+
+/**
+ * The part of it that takes no more than a moment: the node as a member of the cluster.
+ * @returns the nodes that are meant, too; undefined where they may not be read.
+ * @throws UnreachableError where the cluster does not answer.
+ */
+export async function checkMembership(
+  subject: NodeSubject,
+  { api, switching }: { api: ClusterApi; switching: boolean },
+): Promise<{ members?: Member[]; findings: Finding[] }> {
+  try {
+    const members = await readGpuNodeObjects(api, subject);
+    return { members, findings: judgeMembership(members, subject, switching) };
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 403) {
+      const seen = "these credentials may not read the cluster's nodes";
+      return { findings: [{ item: "GPU node", state: "unknown", seen }] };
+    }
+    throw error;
+  }
 }
 
 /** The SSH library is loaded only where it is needed. */

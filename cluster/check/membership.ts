@@ -52,9 +52,45 @@ export function judgeMembership(
           mend: `Run \`kubectl uncordon ${cordoned[0]?.gpuNode.name}\``,
         }
       : { item: "GPU node", state: "ok", seen: `${names} is on` },
+    ...judgePressure(on),
     ...on.flatMap((member) => judgeTaints(member, wanted.taint)),
     judgeGpus(on, subject, away),
   ];
+}
+
+/** What a kubelet reports of its node, by the condition and the taint that stand for it; either keeps new pods away. */
+const pressures: readonly [condition: string, taint: string, words: string][] = [
+  ["DiskPressure", "node.kubernetes.io/disk-pressure", "disk pressure"],
+  ["MemoryPressure", "node.kubernetes.io/memory-pressure", "memory pressure"],
+  ["PIDPressure", "node.kubernetes.io/pid-pressure", "too many processes (PID pressure)"],
+  ["NetworkUnavailable", "node.kubernetes.io/network-unavailable", "no network for pods"],
+];
+
+/** A fault, unless another node can take the pod. */
+function judgePressure(on: readonly Member[]): Finding[] {
+  const found = on.flatMap((member) => {
+    const words = pressuresOn(member);
+    return words.length === 0 ? [] : [{ member, words }];
+  });
+  const isFree = (member: Member): boolean =>
+    !member.node.spec?.unschedulable && !found.some((one) => one.member === member);
+  const state = on.some(isFree) ? "warning" : "fault";
+  return found.map(({ member: { gpuNode }, words }) => ({
+    item: "node pressure",
+    state,
+    seen: `${words.join(", ")} on ${gpuNode.name}, so no pod may start on it`,
+    mend: `See what fills it (\`kubectl describe node ${gpuNode.name}\`) and make room there (\`sudo k3s crictl rmi --prune\` removes unused images): the kubelet takes the mark away by itself, some minutes later`,
+  }));
+}
+
+function pressuresOn({ node }: Member): string[] {
+  return pressures
+    .filter(
+      ([condition, taint]) =>
+        node.status?.conditions?.some(({ type, status }) => type === condition && status === "True") ||
+        node.spec?.taints?.some(({ key }) => key === taint),
+    )
+    .map(([, , words]) => words);
 }
 
 function judgeTaints(
@@ -63,7 +99,7 @@ function judgeTaints(
 ): Finding[] {
   const item = "taint";
   const text = `${wanted.key}=${wanted.value}:${wanted.effect}`;
-  // Those are the cluster's own, and say what the node's conditions say.
+  // Those are the cluster's own, and say what the node's conditions say: pressure and cordon are items of their own.
   const taints = (node.spec?.taints ?? []).filter(({ key }) => !key.startsWith("node.kubernetes.io/"));
   const isWanted = ({ key, value = "", effect }: (typeof taints)[number]): boolean =>
     key === wanted.key && value === wanted.value && effect === wanted.effect;

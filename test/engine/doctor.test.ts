@@ -1,13 +1,12 @@
 // Does NOT prove that a finding is true of a real network, Traefik or GPU: the sandbox has none; it proves what is told of a real API server's objects.
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { exitCodes } from "../../cli/exit-codes.ts";
 import type { Finding } from "../../cluster/check/finding.ts";
 import type { Sandbox } from "../../sandbox/index.ts";
 import { configure } from "../support/configure.ts";
 import { type Ended, gpuMode, startGpuMode } from "../support/gpu-mode.ts";
+import { asGuest, withKubeconfig } from "../support/kubeconfig.ts";
 import { pulumiOn } from "../support/pulumi.ts";
 import { eventually, kubectlOn, startedSandbox } from "../support/sandbox.ts";
 
@@ -68,7 +67,7 @@ const broken: readonly Broken[] = [
     change: [["label", "node", "k3s-gpu-worker", "nvidia.com/gpu-"]],
     back: [["label", "node", "k3s-gpu-worker", "nvidia.com/gpu=true"]],
     item: "GPU node",
-    state: "warning",
+    state: "fault",
     seen: /^no node of the cluster carries the label nvidia\.com\/gpu=true$/,
     mend: /kubectl label node k3s-gpu-worker nvidia\.com\/gpu=true/,
   },
@@ -78,7 +77,7 @@ const broken: readonly Broken[] = [
     back: [issuerStatus("True", "registered")],
     item: "ClusterIssuer",
     state: "fault",
-    seen: /^letsencrypt-prod is not ready: Failed to register the ACME account$/,
+    seen: /^letsencrypt-prod is not ready: Failed to register the ACME account, so the route gets no certificate$/,
     mend: /^Look what cert-manager says: `kubectl describe clusterissuer letsencrypt-prod`$/,
   },
   {
@@ -152,12 +151,16 @@ describe("gpu-mode doctor", function () {
       "GPU node": "ok",
       taint: "ok",
       GPUs: "ok",
+      rights: "ok",
+      namespace: "ok",
       RuntimeClass: "ok",
       "Pod Security": "ok",
       Traefik: "ok",
       "cert-manager": "ok",
       ClusterIssuer: "ok",
+      certificate: "ok",
       // No Traefik, no network plugin and no Ollama run in the sandbox.
+      "way in": "unknown",
       "client addresses": "unknown",
       NetworkPolicy: "unknown",
       Ollama: "warning",
@@ -195,12 +198,20 @@ describe("gpu-mode doctor", function () {
     });
   }
 
-  it("tells a GPU that is gone, and that a node which is off is no fault", async () => {
+  it("tells a GPU that is gone, and a node that is off: a fault for a switch, and none for the active mode", async () => {
     await sandbox.setGpu("gone");
     assert.equal(found(await answerOf(exitCodes.refused), "GPUs")?.state, "fault");
     await sandbox.setGpu("present");
     await sandbox.setGpuNodePower("off");
+    assert.equal(found(await answerOf(exitCodes.refused), "GPU node")?.state, "fault");
+    const claim = {
+      ...{ mode: "ml", stack: "ml", switch: "1", planHash: "0", source: "unknown" },
+      since: "2026-11-24T08:00:00Z",
+    };
+    const literals = Object.entries(claim).map(([key, value]) => `--from-literal=${key}=${value}`);
+    await kubectl([["create", "configmap", "gpu-mode", "-n", "ml", ...literals]]);
     assert.equal(found(await answerOf(exitCodes.done), "GPU node")?.state, "warning");
+    await kubectl([["delete", "configmap", "gpu-mode", "-n", "ml"]]);
     await sandbox.setGpuNodePower("on");
     await eventually(20, async () =>
       found(await answerOf(exitCodes.done), "GPU node")?.state === "ok" ? true : undefined,
@@ -223,41 +234,48 @@ describe("gpu-mode doctor", function () {
     assert.match(stderr, /There is no mode chess/);
   });
 
-  it("says of credentials that may not read what may not be read, and does not fail", async () => {
-    await kubectl([["create", "serviceaccount", "guest", "-n", "default"]]);
-    const token = (await kubectlOn(sandbox, ["create", "token", "guest", "-n", "default"])).trim();
-    const { folder, file } = await kubeconfigWith((text) =>
-      text.replace(/client-certificate.*\n\s*client-key.*/, `token: ${token}`),
-    );
-    try {
-      const ended = await elsewhere(["doctor", "--json"], { VLLM_PLATFORM_KUBECONFIG: file });
-      assert.equal(ended.code, exitCodes.done, ended.stdout + ended.stderr);
+  it("says of credentials that may nothing that they may not, and of the rest that it may not be read", async () => {
+    await asGuest(sandbox, "guest", async (variables) => {
+      const ended = await elsewhere(["doctor", "--json"], variables);
+      assert.equal(ended.code, exitCodes.refused, ended.stdout + ended.stderr);
       const answer = JSON.parse(ended.stdout) as Answer;
+      assert.equal(answer.counts.fault, 1);
+      assert.match(
+        found(answer, "rights")?.seen ?? "",
+        /^these credentials may not get and patch namespaces; get, create and patch configmaps, deployments\.apps, /,
+      );
       for (const item of ["GPU node", "RuntimeClass", "Pod Security", "ClusterIssuer", "NetworkPolicy"]) {
         assert.equal(found(answer, item)?.state, "unknown", item);
       }
       assert.match(found(answer, "RuntimeClass")?.seen ?? "", /^may not be read: .*cannot get resource/);
       assert.match(found(answer, "RuntimeClass")?.mend ?? "", /`kubectl get runtimeclass`$/);
       assert.equal(found(answer, "cert-manager")?.state, "ok", "everybody may ask what is served");
-    } finally {
-      await rm(folder, { recursive: true });
-    }
+    });
+    await withKubeconfig(
+      sandbox,
+      (text) => text.replace(/\n *client-certificate.*\n\s*client-key.*/, " {}"),
+      async (variables) => {
+        const ended = await elsewhere(["doctor", "--json"], variables);
+        assert.equal(ended.code, exitCodes.refused, ended.stdout + ended.stderr);
+        assert.match(
+          found(JSON.parse(ended.stdout) as Answer, "rights")?.seen ?? "",
+          /^these credentials may do nothing here: .*"system:anonymous" cannot create/,
+        );
+      },
+    );
   });
 
   it("ends as unreachable where the cluster does not answer, with its address", async () => {
-    const { folder, file } = await kubeconfigWith((text) =>
-      text.replace(/server: .*/, "server: https://127.0.0.1:9"),
+    await withKubeconfig(
+      sandbox,
+      (text) => text.replace(/server: .*/, "server: https://127.0.0.1:9"),
+      async (variables) => {
+        const { code, stdout, stderr } = await elsewhere(["doctor", "--json"], variables);
+        assert.equal(code, exitCodes.unreachable);
+        assert.equal((JSON.parse(stdout) as { error: { exit: string } }).error.exit, "unreachable");
+        assert.match(stderr, /The cluster cannot be reached: https:\/\/127\.0\.0\.1:9 does not answer/);
+      },
     );
-    try {
-      const { code, stdout, stderr } = await elsewhere(["doctor", "--json"], {
-        VLLM_PLATFORM_KUBECONFIG: file,
-      });
-      assert.equal(code, exitCodes.unreachable);
-      assert.equal((JSON.parse(stdout) as { error: { exit: string } }).error.exit, "unreachable");
-      assert.match(stderr, /The cluster cannot be reached: https:\/\/127\.0\.0\.1:9 does not answer/);
-    } finally {
-      await rm(folder, { recursive: true });
-    }
   });
 
   describe("on a cluster that is not the sandbox", () => {
@@ -344,15 +362,5 @@ describe("gpu-mode doctor", function () {
 
   function elsewhere(args: readonly string[], more: NodeJS.ProcessEnv): Promise<Ended> {
     return startGpuMode(sandbox, args, more).ended;
-  }
-
-  async function kubeconfigWith(change: (text: string) => string): Promise<{ folder: string; file: string }> {
-    const folder = await mkdtemp(join(tmpdir(), "vllm-platform-doctor-"));
-    const file = join(folder, "kubeconfig.yaml");
-    const before = await readFile(sandbox.kubeconfig, "utf8");
-    const after = change(before);
-    assert.notEqual(after, before);
-    await writeFile(file, after, { mode: 0o600 });
-    return { folder, file };
   }
 });

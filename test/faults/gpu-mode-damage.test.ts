@@ -155,11 +155,12 @@ describe("gpu-mode after damage", function () {
       damage: () => Promise<unknown>,
       mend: () => Promise<unknown>,
       then: "back" | "on",
+      ...how: string[]
     ) {
       await beginWith(sandbox, "gaming");
       await damage();
       try {
-        const { stderr } = await gpuModeEnds(sandbox, exitCodes.failed, "ml");
+        const { stderr } = await gpuModeEnds(sandbox, exitCodes.failed, "ml", ...how);
         assert.match(stderr, pattern);
         assert.match(stderr, /gpu-mode ml tries again, gpu-mode gaming goes back\.\n$/);
         assert.equal(stderr.trim().split("\n").length, 1, stderr);
@@ -199,7 +200,7 @@ describe("gpu-mode after damage", function () {
         "back",
       ));
 
-    it("a missing RuntimeClass", async () => {
+    it("a missing RuntimeClass, which is refused without --force", async () => {
       const runtimeClass = await kubectlOn(sandbox, ["get", "runtimeclass/nvidia", "-o", "json"]);
       const { kind, apiVersion, handler } = JSON.parse(runtimeClass) as Record<string, string>;
       await fails(
@@ -212,6 +213,7 @@ describe("gpu-mode after damage", function () {
             JSON.stringify({ kind, apiVersion, handler, metadata: { name: "nvidia" } }),
           ),
         "on",
+        "--force",
       );
     });
 
@@ -250,7 +252,7 @@ describe("gpu-mode after damage", function () {
       await sandbox.setGpu("gone");
       assert.match(
         (await gpuModeEnds(sandbox, exitCodes.refused, "ml")).stderr,
-        /k3s-gpu-worker is on, but has no GPU to give; no Ollama that would answer meanwhile is in namespace ml\./,
+        /^ +GPUs: GPU node k3s-gpu-worker is on, but has no GPU to give\. Look at NVIDIA's device plugin/m,
       );
       await sandbox.setGpu("present");
       await sandbox.setGpuNodePower("off");

@@ -8,9 +8,8 @@ interface Service {
   spec?: { type?: string; externalTrafficPolicy?: string };
 }
 
-/** Where the NetworkPolicy looks for Traefik, too. */
-const namespace = "kube-system";
-const path = `/api/v1/namespaces/${namespace}/services?labelSelector=${encodeURIComponent("app.kubernetes.io/name=traefik")}`;
+const label = "app.kubernetes.io/name=traefik";
+const path = `/api/v1/services?labelSelector=${encodeURIComponent(label)}`;
 const keyPath = objectPath(apiKeyObject);
 
 /** Ways to a route that not everybody may use, wherever its address list admits everyone. */
@@ -21,7 +20,7 @@ export const clientAddresses: Look = {
   item: "client addresses",
   concerns: ({ route }) => route !== undefined,
   paths: ({ apiKey }) => [path, ...(apiKey ? [keyPath] : [])],
-  byHand: `kubectl get service traefik -n ${namespace} -o jsonpath='{.spec.externalTrafficPolicy}'`,
+  byHand: `kubectl get services -A -l ${label} -o jsonpath='{.items[*].spec.externalTrafficPolicy}'`,
   judge({ apiKey, mode }, read) {
     const services = read<{ items: Service[] }>(path)?.items ?? [];
     const open = services.filter(({ spec }) => spec?.type === "LoadBalancer" || spec?.type === "NodePort");
@@ -52,8 +51,8 @@ export const clientAddresses: Look = {
     return inner === undefined
       ? {
           state: "unknown",
-          seen: `no Service with Traefik's label is in namespace ${namespace}, so whoever lets requests in is not known`,
-          mend: `See that Traefik runs there, since the NetworkPolicy admits it nowhere else; and do not rely on addresses: ${otherFence}`,
+          seen: `no Service of the cluster has Traefik's label ${label}, so which addresses are compared is not known`,
+          mend: `Do not rely on addresses: ${otherFence}`,
         }
       : {
           state: "unknown",

@@ -1,4 +1,6 @@
-import type { Look } from "./look.ts";
+import type { Finding } from "../finding.ts";
+import { type Certificate, certificatePath, whyNotReady } from "./certificate.ts";
+import type { Look, Read } from "./look.ts";
 
 interface Issuer {
   metadata: { name: string };
@@ -11,7 +13,7 @@ const path = "/apis/cert-manager.io/v1/clusterissuers";
 export const issuer: Look = {
   item: "ClusterIssuer",
   concerns: ({ route }) => route !== undefined,
-  paths: () => [path],
+  paths: () => [path, certificatePath],
   byHand: "kubectl get clusterissuer",
   judge({ settings }, read) {
     const name = settings.route.issuer;
@@ -23,8 +25,7 @@ export const issuer: Look = {
     if (found === undefined) {
       const others = list.items.map(({ metadata }) => metadata.name).sort();
       return {
-        state: "fault",
-        seen: `there is no ClusterIssuer ${name}, so the route gets no certificate`,
+        ...consequence(`there is no ClusterIssuer ${name}`, settings.route.host, read),
         mend:
           others.length === 0
             ? "Make one (https://cert-manager.io/docs/configuration/acme/), and name it in route.issuer"
@@ -35,9 +36,19 @@ export const issuer: Look = {
     return ready?.status === "True"
       ? { state: "ok", seen: `${name} is ready` }
       : {
-          state: "fault",
-          seen: `${name} is not ready: ${ready?.message ?? ready?.reason ?? "cert-manager has said nothing of it"}`,
+          ...consequence(
+            `${name} is not ready: ${ready?.message ?? ready?.reason ?? "cert-manager has said nothing of it"}`,
+            settings.route.host,
+            read,
+          ),
           mend: `Look what cert-manager says: \`kubectl describe clusterissuer ${name}\``,
         };
   },
 };
+
+/** Without its issuer a certificate that is ready goes on until its end, and another is never signed. */
+function consequence(why: string, host: string, read: Read): Pick<Finding, "state" | "seen"> {
+  return whyNotReady(read<Certificate>(certificatePath), host) === undefined
+    ? { state: "warning", seen: `${why}; the certificate that is there goes on, and is not renewed` }
+    : { state: "fault", seen: `${why}, so the route gets no certificate` };
+}

@@ -63,7 +63,8 @@ export async function lookAt(looks: readonly Look[], plan: Plan, api: ClusterApi
   return concerned.map((look) => ({ item: look.item, ...judged(look, plan, read) }));
 }
 
-function judged({ judge, byHand }: Look, plan: Plan, read: Read): Omit<Finding, "item"> {
+/** What one look says of what was read; what may not be read is unknown. */
+export function judged({ judge, byHand }: Look, plan: Plan, read: Read): Omit<Finding, "item"> {
   try {
     return judge(plan, read);
   } catch (error) {

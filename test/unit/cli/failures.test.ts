@@ -4,7 +4,7 @@ import { Ended } from "../../../cli/exit-codes.ts";
 import { endOfSwitch, type FailedSwitch } from "../../../cli/failures.ts";
 import { EngineFailed } from "../../../cli/pulumi.ts";
 import { type ClusterApi, UnreachableError } from "../../../cluster/api.ts";
-import { refusalText } from "../../../cluster/check/refusal.ts";
+import { refusal } from "../../../cluster/check/refusal.ts";
 import { RefusedError } from "../../../stacks/errors.ts";
 
 const answering = { get: async () => undefined } as unknown as ClusterApi;
@@ -28,20 +28,27 @@ describe("the end of a switch that did not succeed", () => {
   });
 
   it("is a refusal where the check of the GPU node stopped the engine, in its words alone", async () => {
-    const refusal = refusalText("r1", [
+    const { message } = refusal("GPU node", "r1", [
       { item: "PCI", state: "fault", seen: "no NVIDIA card on the PCI bus", mend: "Check the cable" },
-      { item: "SSH", state: "fault", seen: "it closes the connection" },
+      { item: "SSH", state: "fault", seen: "it closes the connection", mend: "Look into its log" },
     ]);
-    const engine = `exit status 1: running "node cluster/check-node.ts":\n${refusal}\n\nupdate failed`;
+    const engine = `exit status 1: running "node cluster/check-node.ts":\n${message}\n\nupdate failed`;
     assert.deepEqual(await endOf(new EngineFailed(engine)), [
       "refused",
       [
         "The GPU node cannot serve mode r1; nothing was changed:",
         "  PCI: no NVIDIA card on the PCI bus. Check the cable.",
-        "  SSH: it closes the connection",
+        "  SSH: it closes the connection. Look into its log.",
         "Run the same command again once that is mended. To declare the mode all the same: gpu-mode r1 --force (or VLLM_PLATFORM_FORCE=1 before pulumi up).",
       ].join("\n"),
     ]);
+  });
+
+  it("is a refusal where the program stopped before it declared anything", async () => {
+    const { message } = refusal("cluster", "r1", [
+      { item: "RuntimeClass", state: "fault", seen: "there is none", mend: "Make one" },
+    ]);
+    assert.deepEqual(await endOf(new EngineFailed(`error: ${message}\nupdate failed`)), ["refused", message]);
   });
 
   it("is unreachable where the cluster does not answer any more, whatever the engine said", async () => {

@@ -15,11 +15,16 @@ import { planFromFiles } from "../../../stacks/index.ts";
 const project = join(import.meta.dirname, "../../..");
 const plan = (mode: string) => planFromFiles(project, mode);
 
+const url = "https://vllm.home.jetzinger.com";
+const ready = { url, ready: true, detail: "its certificate is ready" };
+const notReady = { url, ready: false, detail: "Certificate vllm-tls is not ready: rate limit" };
+
 const switched = (mode: string, change: Partial<Parameters<typeof switchedText>[0]> = {}) => ({
   plan: plan(mode),
   from: "coder",
   changed: true,
   outcome: { state: "reached" as const, detail: "" },
+  route: ready,
   reachedAfter: 6.25,
   seconds: { load: 3.5 },
   removed: [],
@@ -40,6 +45,26 @@ describe("the words of a switch", () => {
         }),
       ),
       ["Mode gaming: released, no pod is left on the GPU, after 31.0 s (OVER THE LIMIT of 30 s)."],
+    );
+  });
+
+  it("name the host only where clients are let in there, or nothing is known against it", () => {
+    assert.match(
+      String(switchedText(switched("r1", { route: notReady }))),
+      /^Mode r1 serves \S+, default inside the cluster; https:\/\/vllm\.home\.jetzinger\.com not yet: Certificate vllm-tls is not ready: rate limit, after 6\.3 s/,
+    );
+    assert.match(
+      String(switchedText(switched("r1", { route: notReady, changed: false }))),
+      /^Nothing to do: mode r1 is active and serves \S+, default inside the cluster; https:\S+ not yet: /,
+    );
+    assert.match(
+      String(switchedText(switched("r1", { route: { ...ready, ready: null } }))),
+      /^Mode r1 serves \S+, default at https:\/\/vllm\.home\.jetzinger\.com, after/,
+    );
+    assert.match(String(switchedText(switched("r1", { route: null }))), / default at http:\/\/vllm-api\./);
+    assert.deepEqual(
+      (switchedJson(switched("r1", { route: notReady })) as { route: unknown }).route,
+      notReady,
     );
   });
 
@@ -124,6 +149,8 @@ describe("the words of the status", () => {
     gpuNodes: [{ name: "nuc", ready: true, allocatable: 1, heldBy: [] }],
     endpoint: "https://vllm.example",
     inClusterUrl: "http://vllm-api",
+    route: { url: "https://vllm.example", ready: true, detail: "" },
+    warnings: ["Ollama: not ready. See why."],
     ollama: "ready",
     leftovers: { removed: ["Certificate/vllm-tls"], kept: [] },
     disagreements: ["A switch to r1 was cut short: run gpu-mode r1."],
@@ -142,8 +169,18 @@ describe("the words of the status", () => {
       "endpoint  https://vllm.example",
       "Ollama    ready, answers on the CPU",
       "Left over from a previous mode: Certificate/vllm-tls. gpu-mode ml removes it.",
+      "Warning: Ollama: not ready. See why.",
       "A switch to r1 was cut short: run gpu-mode r1.",
     ]);
+  });
+
+  it("name no endpoint at which nobody is let in", () => {
+    const route = { url: "https://vllm.example", ready: false, detail: "no certificate" };
+    assert.ok(
+      statusText({ ...found, route }).includes(
+        "endpoint  http://vllm-api; https://vllm.example not yet: no certificate",
+      ),
+    );
   });
 
   it("have the card by its labels and by the node's own word, or why that is missing", () => {

@@ -170,6 +170,17 @@ async function memberFindings(): Promise<Finding[]> {
     [],
     [member({ status: { conditions: [{ type: "Ready", status: "Unknown" }] } })],
     [member({ spec: { unschedulable: true } })],
+    ...["DiskPressure", "MemoryPressure", "PIDPressure", "NetworkUnavailable"].map((type) => {
+      const conditions = [
+        { type: "Ready", status: "True" },
+        { type, status: "True" },
+      ];
+      return [member({ status: { conditions } })];
+    }),
+    [
+      member({}),
+      member({ spec: { taints: [{ key: "node.kubernetes.io/disk-pressure", effect: "NoSchedule" }] } }),
+    ],
     [member({ spec: { taints: [{ key: "maintenance", effect: "NoExecute" }] } })],
     [member({}, "0")],
     [member({}, "1", [{ pod: "apps/blender", gpus: 1 }])],
@@ -210,8 +221,10 @@ describe("docs/gpu-node.md", () => {
 
   before(async () => {
     const ofCluster = await Promise.all(
-      clusterCases.map(async ({ plan: asked, sandbox, objects, item }) =>
-        (await checkCluster(asked, apiOf(objects), { sandbox })).filter((finding) => finding.item === item),
+      clusterCases.map(async ({ plan: asked, sandbox, objects, rules, item }) =>
+        (await checkCluster(asked, apiOf(objects, rules), { sandbox })).filter(
+          (finding) => finding.item === item,
+        ),
       ),
     );
     findings = [...ofCluster.flat(), ...nodeFindings(), ...(await memberFindings()), ...sshFindings()].filter(

@@ -2,6 +2,7 @@
 import { ApiError, type ClusterApi } from "../../../../cluster/api.ts";
 import type { Finding } from "../../../../cluster/check/finding.ts";
 import { type Plan, planFromFiles } from "../../../../stacks/index.ts";
+import { ownerLabels } from "../../../../stacks/names.ts";
 
 export interface Case extends Finding {
   about: string;
@@ -9,12 +10,35 @@ export interface Case extends Finding {
   sandbox: boolean;
   /** What the API server gives, by path; nothing is there under any other. */
   objects: Record<string, object>;
+  /** What its user may do. @default everything */
+  rules?: Rules | Error;
 }
 
-/** An API server that holds these objects; an error is what it says instead. */
-export function apiOf(objects: Record<string, object>): ClusterApi {
+/** What an API server answers to the question for the rules that hold in a namespace. */
+export const everyRule: Rules = [{ verbs: ["*"], apiGroups: ["*"], resources: ["*"] }];
+export type Rules = {
+  verbs: string[];
+  apiGroups?: string[];
+  resources?: string[];
+  resourceNames?: string[];
+}[];
+
+/**
+ * An API server that holds these objects; an error is what it says instead.
+ * @param rules what its user may do, in any namespace; an error is what it says instead
+ */
+export function apiOf(objects: Record<string, object>, rules: Rules | Error = everyRule): ClusterApi {
   return {
     server: "https://cluster",
+    create: async (path: string, { spec }: { spec: { resourceAttributes?: Record<string, string> } }) => {
+      if (rules instanceof Error) {
+        throw rules;
+      }
+      const asked = spec.resourceAttributes;
+      return path.endsWith("/selfsubjectrulesreviews") || asked === undefined
+        ? { status: { resourceRules: rules } }
+        : { status: { allowed: rules === everyRule } };
+    },
     get: async (path: string) => {
       const found = objects[path];
       if (found instanceof Error) {
@@ -48,13 +72,19 @@ export const paths = {
   certManager: "/apis/cert-manager.io/v1",
   traefik: "/apis/traefik.io/v1alpha1",
   issuers: "/apis/cert-manager.io/v1/clusterissuers",
-  traefikService: "/api/v1/namespaces/kube-system/services?labelSelector=app.kubernetes.io%2Fname%3Dtraefik",
+  traefikService: "/api/v1/services?labelSelector=app.kubernetes.io%2Fname%3Dtraefik",
+  traefikPods: "/api/v1/pods?labelSelector=app.kubernetes.io%2Fname%3Dtraefik",
+  certificate: "/apis/cert-manager.io/v1/namespaces/ml/certificates/vllm-tls",
+  httpsRoute: "/apis/traefik.io/v1alpha1/namespaces/ml/ingressroutes/vllm-https",
   namespace: "/api/v1/namespaces/ml",
   nodes: "/api/v1/nodes",
   gpuNodes: "/api/v1/nodes?labelSelector=nvidia.com%2Fgpu%3Dtrue",
   daemonSets: "/apis/apps/v1/daemonsets",
   storageClasses: "/apis/storage.k8s.io/v1/storageclasses",
   apiKey: "/api/v1/namespaces/ml/secrets/vllm-api-key",
+  volumes: "/api/v1/persistentvolumes",
+  volumeClaim: "/api/v1/namespaces/ml/persistentvolumeclaims/vllm-model-cache",
+  claim: "/api/v1/namespaces/ml/configmaps/gpu-mode",
   ollamaService: "/api/v1/namespaces/ml/services/ollama",
   ollamaDeployment: "/apis/apps/v1/namespaces/ml/deployments/ollama",
 } as const;
@@ -72,6 +102,34 @@ const k3s = (...words: string[]) => ({
 const enforcing = (level: string) => ({
   metadata: { labels: { "pod-security.kubernetes.io/enforce": level } },
 });
+const { host } = plan.settings.route;
+const { route: _, ...closed } = plan;
+const platforms = (name: string) => ({ metadata: { name, labels: ownerLabels } });
+const claimOf = (mode: string) => ({
+  metadata: { name: "gpu-mode" },
+  data: { mode, stack: mode, since: "2026-01-01T00:00:00Z", switch: "1", planHash: "h", source: "c" },
+});
+const certificateOf = (
+  status?: "True" | "False",
+  { host: name = host, generation = 2 }: { host?: string; generation?: number } = {},
+) => ({
+  metadata: { generation },
+  spec: { dnsNames: [name] },
+  ...(status === undefined
+    ? {}
+    : {
+        status: {
+          notAfter: "2027-01-01T00:00:00Z",
+          conditions: [{ type: "Ready", status, message: "waiting for HTTP-01", observedGeneration: 2 }],
+        },
+      }),
+});
+const podIn = (namespace: string, phase = "Running") => ({
+  metadata: { name: "traefik", namespace },
+  status: { phase },
+});
+const granted =
+  "Have somebody grant them, as in docs/rbac/updater.yaml, or use another context: cluster.context in Pulumi.yaml";
 const routeResources = (...resources: string[]) => ({ resources: resources.map((name) => ({ name })) });
 
 const everyoneSeen =
@@ -186,6 +244,61 @@ const verdicts: readonly Verdict[] = [
     mend: "Use credentials that may, or look by hand: `kubectl get runtimeclass`",
     objects: { [paths.runtimeClass]: new ApiError(403, "Forbidden", "it is forbidden") },
   },
+  // namespace
+  {
+    item: "namespace",
+    state: "ok",
+    seen: "ml is not there yet, and is made by the first update",
+    objects: {},
+  },
+  { item: "namespace", state: "ok", seen: "ml", objects: { [paths.namespace]: { metadata: {} } } },
+  ...[
+    { metadata: { deletionTimestamp: "2026-11-24T08:00:00Z" } },
+    { metadata: {}, status: { phase: "Terminating" } },
+  ].map(
+    (object, place): Verdict => ({
+      about: ["a mark of its deletion", "its phase"][place] ?? "",
+      item: "namespace",
+      state: "fault",
+      seen: "namespace ml is being deleted, so nothing can be made in it",
+      mend: "Wait for its end: `kubectl wait --for=delete namespace/ml`; what holds that up is told by `kubectl describe namespace ml`",
+      objects: { [paths.namespace]: object },
+    }),
+  ),
+  // rights
+  {
+    item: "rights",
+    state: "ok",
+    seen: "these credentials may do all that an update does",
+    objects: {},
+  },
+  {
+    about: "nothing but reading",
+    item: "rights",
+    state: "fault",
+    seen: "these credentials may not patch and create namespaces; create and patch configmaps, deployments.apps, services, poddisruptionbudgets.policy, networkpolicies.networking.k8s.io, certificates.cert-manager.io, ingressroutes.traefik.io, middlewares.traefik.io in namespace ml; create and update leases.coordination.k8s.io in namespace default; create pods/portforward in namespace ml; list nodes",
+    mend: granted,
+    objects: {},
+    rules: [{ verbs: ["get", "list"], apiGroups: ["*"], resources: ["*"] }],
+  },
+  {
+    about: "somebody whom nobody knows",
+    item: "rights",
+    state: "fault",
+    seen: "these credentials may do nothing here: anonymous may not ask",
+    mend: granted,
+    objects: { [paths.claim]: new ApiError(403, "Forbidden", "no") },
+    rules: new ApiError(403, "Forbidden", "anonymous may not ask"),
+  },
+  {
+    about: "an API server that tells nobody's rights",
+    item: "rights",
+    state: "unknown",
+    seen: "the API server does not tell what these credentials may do: not asked here",
+    mend: "Ask by hand: `kubectl auth can-i --list -n ml`",
+    objects: {},
+    rules: new ApiError(403, "Forbidden", "not asked here"),
+  },
   // Pod Security
   {
     item: "Pod Security",
@@ -254,6 +367,49 @@ const verdicts: readonly Verdict[] = [
     plan: inVolume(),
     objects: { [paths.storageClasses]: listOf() },
   },
+  ...[
+    {
+      about: "a claim that has its volume",
+      seen: "not needed: volume claim vllm-model-cache has its volume",
+      objects: { [paths.volumeClaim]: { status: { phase: "Bound" } } },
+    },
+    {
+      about: "a volume that was made by hand",
+      seen: "not needed: volume models was made by hand",
+      objects: { [paths.volumes]: listOf(named("models", { spec: { storageClassName: "fast" } })) },
+    },
+    {
+      about: "a claim that was made with a class that is there",
+      seen: "nfs",
+      objects: {
+        [paths.volumeClaim]: { spec: { storageClassName: "nfs" }, status: { phase: "Pending" } },
+        [paths.storageClasses]: listOf(named("nfs")),
+      },
+    },
+  ].map(
+    (one): Verdict => ({
+      ...one,
+      item: "StorageClass",
+      state: "ok",
+      plan: inVolume({ storageClass: "fast" }),
+    }),
+  ),
+  {
+    about: "volumes of others, and of other classes",
+    item: "StorageClass",
+    state: "fault",
+    seen: "there is no StorageClass fast",
+    mend: "Install one, or keep the model files in a folder of the node (`cache.hostPath`)",
+    plan: inVolume({ storageClass: "fast" }),
+    objects: {
+      [paths.volumes]: listOf(
+        named("theirs", {
+          spec: { storageClassName: "fast", claimRef: { namespace: "apps", name: "vllm-model-cache" } },
+        }),
+        named("other"),
+      ),
+    },
+  },
   {
     item: "StorageClass",
     state: "fault",
@@ -314,16 +470,122 @@ const verdicts: readonly Verdict[] = [
   {
     item: "ClusterIssuer",
     state: "fault",
-    seen: "letsencrypt-prod is not ready: no account",
+    seen: "letsencrypt-prod is not ready: no account, so the route gets no certificate",
     mend: "Look what cert-manager says: `kubectl describe clusterissuer letsencrypt-prod`",
     objects: { [paths.issuers]: listOf(issuerOf("False", { message: "no account" })) },
   },
   {
     item: "ClusterIssuer",
     state: "fault",
-    seen: "letsencrypt-prod is not ready: cert-manager has said nothing of it",
+    seen: "letsencrypt-prod is not ready: cert-manager has said nothing of it, so the route gets no certificate",
     mend: "Look what cert-manager says: `kubectl describe clusterissuer letsencrypt-prod`",
     objects: { [paths.issuers]: listOf(named("letsencrypt-prod")) },
+  },
+  {
+    about: "with a certificate that is ready",
+    item: "ClusterIssuer",
+    state: "warning",
+    seen: "there is no ClusterIssuer letsencrypt-prod; the certificate that is there goes on, and is not renewed",
+    mend: "Make one (https://cert-manager.io/docs/configuration/acme/), and name it in route.issuer",
+    objects: { [paths.issuers]: listOf(), [paths.certificate]: certificateOf("True") },
+  },
+  {
+    about: "with a certificate that is ready",
+    item: "ClusterIssuer",
+    state: "warning",
+    seen: "letsencrypt-prod is not ready: no account; the certificate that is there goes on, and is not renewed",
+    mend: "Look what cert-manager says: `kubectl describe clusterissuer letsencrypt-prod`",
+    objects: {
+      [paths.issuers]: listOf(issuerOf("False", { message: "no account" })),
+      [paths.certificate]: certificateOf("True"),
+    },
+  },
+  // certificate
+  ...[
+    { about: "none yet" },
+    { about: "one for another host", found: certificateOf("True", { host: "old.example.org" }) },
+  ].map(
+    ({ about, found }): Verdict => ({
+      about,
+      item: "certificate",
+      state: "ok",
+      seen: `one for ${host} is asked for by the next update`,
+      objects: found === undefined ? {} : { [paths.certificate]: found },
+    }),
+  ),
+  {
+    item: "certificate",
+    state: "ok",
+    seen: `ready for ${host}, until 2027-01-01T00:00:00Z`,
+    objects: { [paths.certificate]: certificateOf("True") },
+  },
+  ...[
+    { about: "one that is not signed", found: certificateOf("False"), said: "waiting for HTTP-01" },
+    {
+      about: "one that cert-manager has not looked at",
+      found: certificateOf(),
+      said: "cert-manager has said nothing of it",
+    },
+    {
+      about: "one that was changed since it was ready",
+      found: certificateOf("True", { generation: 3 }),
+      said: "cert-manager has said nothing of it",
+    },
+  ].map(
+    ({ about, found, said }): Verdict => ({
+      about,
+      item: "certificate",
+      state: "warning",
+      seen: `Certificate vllm-tls is not ready: ${said}; browsers and curl refuse https://${host} until it is`,
+      mend: "Look what cert-manager waits for: `kubectl describe certificate,certificaterequest,order,challenge -n ml`",
+      objects: { [paths.certificate]: found },
+    }),
+  ),
+  // way in
+  {
+    item: "way in",
+    state: "ok",
+    seen: "Traefik in namespace kube-system, which the NetworkPolicy admits",
+    objects: { [paths.traefikPods]: listOf(podIn("ingress"), podIn("kube-system")) },
+  },
+  {
+    about: "a namespace that the settings admit",
+    item: "way in",
+    state: "ok",
+    seen: "Traefik in namespace ingress, which the NetworkPolicy admits",
+    plan: withSettings({ access: { namespaces: ["ingress"] } }),
+    objects: { [paths.traefikPods]: listOf(podIn("ingress")) },
+  },
+  {
+    item: "way in",
+    state: "warning",
+    seen: "Traefik runs in namespace ingress, and the NetworkPolicy admits it in kube-system only, so no request from outside reaches the server",
+    mend: "Add it to `access.namespaces: [apps, docs, monitoring, ingress]`",
+    objects: { [paths.traefikPods]: listOf(podIn("ingress"), podIn("kube-system", "Succeeded")) },
+  },
+  {
+    item: "way in",
+    state: "unknown",
+    seen: "no pod of the cluster has Traefik's label app.kubernetes.io/name=traefik, so whoever brings requests in is not known",
+    mend: "See that it runs with that label in namespace kube-system, or in one that access.namespaces names: the NetworkPolicy admits nobody else",
+    objects: {},
+  },
+  // leftovers
+  { item: "leftovers", state: "ok", seen: "none", plan: closed, objects: {} },
+  {
+    item: "leftovers",
+    state: "ok",
+    seen: "none",
+    plan: closed,
+    objects: { [paths.httpsRoute]: platforms("vllm-https"), [paths.claim]: claimOf("r1") },
+  },
+  {
+    item: "leftovers",
+    state: "warning",
+    seen: "IngressRoute/vllm-https: a way in from outside that mode ml does not declare",
+    mend: "Run `gpu-mode ml`, which removes it",
+    plan: closed,
+    objects: { [paths.httpsRoute]: platforms("vllm-https"), [paths.claim]: claimOf("ml") },
   },
   // client addresses
   {
@@ -375,8 +637,8 @@ const verdicts: readonly Verdict[] = [
   {
     item: "client addresses",
     state: "unknown",
-    seen: "no Service with Traefik's label is in namespace kube-system, so whoever lets requests in is not known",
-    mend: `See that Traefik runs there, since the NetworkPolicy admits it nowhere else; and do not rely on addresses: ${otherFence}`,
+    seen: "no Service of the cluster has Traefik's label app.kubernetes.io/name=traefik, so which addresses are compared is not known",
+    mend: `Do not rely on addresses: ${otherFence}`,
     objects: { [paths.traefikService]: listOf() },
   },
   // NetworkPolicy

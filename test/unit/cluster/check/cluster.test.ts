@@ -5,9 +5,9 @@ import { checkCluster } from "../../../../cluster/check/cluster/index.ts";
 import { apiOf, clusterCases, paths, plan } from "./cluster-cases.ts";
 
 describe("the check of the cluster", () => {
-  for (const { about, plan: asked, sandbox, objects, ...expected } of clusterCases) {
+  for (const { about, plan: asked, sandbox, objects, rules, ...expected } of clusterCases) {
     it(`${expected.item} is ${expected.state}: ${about}`, async () => {
-      const findings = await checkCluster(asked, apiOf(objects), { sandbox });
+      const findings = await checkCluster(asked, apiOf(objects, rules), { sandbox });
       assert.deepEqual(
         findings.find(({ item }) => item === expected.item),
         expected,
@@ -28,8 +28,9 @@ describe("the check of the cluster", () => {
     const withoutRoute = (await checkCluster(closed, apiOf({}), { sandbox: true })).map(({ item }) => item);
     assert.deepEqual(
       all.filter((item) => !withoutRoute.includes(item)),
-      ["Traefik", "cert-manager", "ClusterIssuer", "client addresses"],
+      ["Traefik", "cert-manager", "ClusterIssuer", "certificate", "way in", "client addresses"],
     );
+    assert.ok(!all.includes("leftovers") && withoutRoute.includes("leftovers"));
     const withoutServer = await items({ serves: false });
     assert.deepEqual(
       all.filter((item) => !withoutServer.includes(item)),

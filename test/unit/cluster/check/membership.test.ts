@@ -88,6 +88,52 @@ describe("the GPU node as a member of the cluster", () => {
     );
   });
 
+  const pressed = (type: string, taint?: string): Member =>
+    member({
+      spec: {
+        ...home?.spec,
+        taints: [
+          ...(home?.spec?.taints ?? []),
+          ...(taint === undefined ? [] : [{ key: taint, effect: "NoSchedule" }]),
+        ],
+      },
+      status: {
+        ...home?.status,
+        conditions: [
+          { type: "Ready", status: "True" },
+          { type, status: taint === undefined ? "True" : "False" },
+        ],
+      },
+    });
+
+  for (const [name, node, words] of [
+    ["reports it", pressed("DiskPressure"), "disk pressure"],
+    ["is tainted for it", pressed("DiskPressure", "node.kubernetes.io/disk-pressure"), "disk pressure"],
+    ["reports another", pressed("MemoryPressure"), "memory pressure"],
+    ["has no network", pressed("NetworkUnavailable"), "no network for pods"],
+  ] as const) {
+    it(`stops any update under pressure, where the node ${name}`, () => {
+      for (const switching of [true, false]) {
+        assert.match(
+          theFault(judgeMembership([node], ml, switching)),
+          new RegExp(
+            `^node pressure: ${words} on k3s-gpu-worker, so no pod may start on it \\| See what fills it`,
+          ),
+        );
+      }
+    });
+  }
+
+  it("only warns of pressure where another node can take the pod", () => {
+    const states = judgeMembership([member(), pressed("PIDPressure")], ml, true).map(({ item, state }) => [
+      item,
+      state,
+    ]);
+    assert.deepEqual(states[1], ["node pressure", "warning"]);
+    const cordoned = member({ spec: { ...home?.spec, unschedulable: true } });
+    assert.equal(judgeMembership([cordoned, pressed("PIDPressure")], ml, true)[1]?.state, "fault");
+  });
+
   it("must have the taint, and no other that the server does not tolerate", () => {
     const taint = (taints: NonNullable<Node["spec"]>["taints"]): Finding | undefined =>
       judgeMembership([member({ spec: { ...(taints === undefined ? {} : { taints }) } })], ml, false).find(

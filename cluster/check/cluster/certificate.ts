@@ -1,0 +1,62 @@
+import { names } from "../../../stacks/names.ts";
+import type { Look } from "./look.ts";
+
+/** What is read of cert-manager's object. */
+export interface Certificate {
+  metadata: { generation?: number; creationTimestamp?: string };
+  spec?: { dnsNames?: string[] };
+  status?: {
+    notAfter?: string;
+    conditions?: {
+      type: string;
+      status: string;
+      reason?: string;
+      message?: string;
+      observedGeneration?: number;
+    }[];
+  };
+}
+
+export const certificatePath = `/apis/cert-manager.io/v1/namespaces/${names.namespace}/certificates/${names.certificate}`;
+
+/** Why clients do not accept what is shown to them at the host, as half a sentence; undefined where they do. */
+export function whyNotReady(certificate: Certificate | undefined, host: string): string | undefined {
+  if (certificate === undefined) {
+    return `there is no Certificate ${names.certificate}`;
+  }
+  const { metadata, spec, status } = certificate;
+  if (!(spec?.dnsNames ?? []).includes(host)) {
+    return `Certificate ${names.certificate} is for ${(spec?.dnsNames ?? []).join(", ") || "no host"}`;
+  }
+  const ready = status?.conditions?.find(({ type }) => type === "Ready");
+  // What cert-manager said of an earlier host or issuer says nothing of this one.
+  const current = (ready?.observedGeneration ?? Infinity) >= (metadata.generation ?? 0);
+  if (ready?.status === "True" && current) {
+    return undefined;
+  }
+  const said = current ? (ready?.message ?? ready?.reason) : undefined;
+  return `Certificate ${names.certificate} is not ready: ${said ?? "cert-manager has said nothing of it"}`;
+}
+
+/** The certificate that clients are shown at the route's host. */
+export const certificate: Look = {
+  item: "certificate",
+  concerns: ({ route }) => route !== undefined,
+  paths: () => [certificatePath],
+  byHand: `kubectl get certificate ${names.certificate} -n ${names.namespace}`,
+  judge({ settings: { route } }, read) {
+    const found = read<Certificate>(certificatePath);
+    // Of what the next update asks for, nothing is known yet.
+    if (found === undefined || !found.spec?.dnsNames?.includes(route.host)) {
+      return { state: "ok", seen: `one for ${route.host} is asked for by the next update` };
+    }
+    const why = whyNotReady(found, route.host);
+    return why === undefined
+      ? { state: "ok", seen: `ready for ${route.host}, until ${found.status?.notAfter ?? "an unknown time"}` }
+      : {
+          state: "warning",
+          seen: `${why}; browsers and curl refuse https://${route.host} until it is`,
+          mend: `Look what cert-manager waits for: \`kubectl describe certificate,certificaterequest,order,challenge -n ${names.namespace}\``,
+        };
+  },
+};
