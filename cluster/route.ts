@@ -3,7 +3,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { inClusterUrl } from "../stacks/names.ts";
 import type { Plan } from "../stacks/plan.ts";
 import type { ClusterApi } from "./api.ts";
-import { type Certificate, certificatePath, whyNotReady } from "./check/cluster/certificate.ts";
+import {
+  type Certificate,
+  certificatePath,
+  readyCondition,
+  whyNotReady,
+} from "./check/cluster/certificate.ts";
 import { certManager, traefik } from "./check/cluster/definitions.ts";
 import { judged, type Read, readPaths, Unreadable } from "./check/cluster/look.ts";
 import { wayIn } from "./check/cluster/way-in.ts";
@@ -20,8 +25,8 @@ export interface Route {
 const needed = [traefik, certManager, wayIn];
 
 /**
- * How long a certificate that was just asked for is waited for, in milliseconds from its creation: an issuer of the cluster's
- * own signs within a second or two. One that asks the Internet is not waited for.
+ * How long a certificate that was just asked for is waited for, in milliseconds: an issuer of the cluster's own signs within a
+ * second or two. One that asks the Internet is not waited for.
  */
 const patienceMs = 5000;
 const askEveryMs = 250;
@@ -51,10 +56,17 @@ export async function readRoute(
   }
 }
 
-/** Only asked where the certificate could be read. */
+/** Whether the certificate was asked for a moment ago, or otherwise than before. Only asked where it could be read. */
 function isNew(read: Read): boolean {
-  const created = read<Certificate>(certificatePath)?.metadata.creationTimestamp;
-  return created !== undefined && Date.now() - Date.parse(created) < patienceMs;
+  const certificate = read<Certificate>(certificatePath);
+  if (certificate === undefined) {
+    return false;
+  }
+  const { creationTimestamp } = certificate.metadata;
+  return (
+    readyCondition(certificate) === undefined ||
+    (creationTimestamp !== undefined && Date.now() - Date.parse(creationTimestamp) < patienceMs)
+  );
 }
 
 /** The same by what was read. */

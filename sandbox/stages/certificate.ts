@@ -17,7 +17,10 @@ conditions:
   return [
     stage("cert-manager.io/v1", "Certificate", {
       name: "certificate-ready",
-      when: ['any(.status.conditions[]?; .type == "Ready" and .status == "True") | not'],
+      // Anew for each change of what is asked for.
+      when: [
+        '.metadata.generation as $asked | any(.status.conditions[]?; .type == "Ready" and .status == "True" and .observedGeneration == $asked) | not',
+      ],
       afterSeconds: 0.5,
       steps: [mergeStatus(template)],
     }),

@@ -283,6 +283,19 @@ describe("what an update needs of its cluster", function () {
       await gpuModeEnds(sandbox, 0, "ml");
     });
 
+    it("has it for a new host only when there is a certificate for that one", async () => {
+      configure(sandbox, "ml", { route: { host: "llm.example.org", issuer: "letsencrypt-prod" } });
+      assert.equal((await statusOf()).route.detail, "Certificate vllm-tls is for vllm.home.jetzinger.com");
+      await up(sandbox, "ml");
+      assert.match(await outputOf("ml"), /^serving \S+, default$/);
+      assert.deepEqual((await statusOf()).route, {
+        ...{ url: "https://llm.example.org", ready: true },
+        detail: "its certificate is ready",
+      });
+      configure(sandbox, "ml", { route: undefined });
+      await up(sandbox, "ml");
+    });
+
     it("warns of a Traefik that the NetworkPolicy does not admit, with the setting that would", async () => {
       await kubectl([
         ["create", "namespace", "ingress"],

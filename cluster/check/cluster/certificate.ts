@@ -24,18 +24,24 @@ export function whyNotReady(certificate: Certificate | undefined, host: string):
   if (certificate === undefined) {
     return `there is no Certificate ${names.certificate}`;
   }
-  const { metadata, spec, status } = certificate;
+  const { spec } = certificate;
   if (!(spec?.dnsNames ?? []).includes(host)) {
     return `Certificate ${names.certificate} is for ${(spec?.dnsNames ?? []).join(", ") || "no host"}`;
   }
-  const ready = status?.conditions?.find(({ type }) => type === "Ready");
-  // What cert-manager said of an earlier host or issuer says nothing of this one.
-  const current = (ready?.observedGeneration ?? Infinity) >= (metadata.generation ?? 0);
-  if (ready?.status === "True" && current) {
+  const ready = readyCondition(certificate);
+  if (ready?.status === "True") {
     return undefined;
   }
-  const said = current ? (ready?.message ?? ready?.reason) : undefined;
+  const said = ready?.message ?? ready?.reason;
   return `Certificate ${names.certificate} is not ready: ${said ?? "cert-manager has said nothing of it"}`;
+}
+
+/** What cert-manager says of the certificate as it is asked for now; what it said of an earlier host or issuer says nothing. */
+export function readyCondition({ metadata, status }: Certificate) {
+  return status?.conditions?.find(
+    ({ type, observedGeneration = Infinity }) =>
+      type === "Ready" && observedGeneration >= (metadata.generation ?? 0),
+  );
 }
 
 /** The certificate that clients are shown at the route's host. */

@@ -31,7 +31,8 @@ export const clientAddresses: Look = {
       const { fault } = apiKey ? heldKey(read(keyPath)) : {};
       if (fault !== undefined) {
         return {
-          state: "fault",
+          // No fault that would refuse an update: the next one sets a new key.
+          state: "warning",
           seen: `${seen}, and Secret ${names.apiKeySecret} holds no usable key (${fault}) that would guard the route`,
           mend: `Run \`gpu-mode ${mode}\`, which sets a new key; clients need it`,
         };

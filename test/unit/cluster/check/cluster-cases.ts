@@ -621,11 +621,14 @@ const verdicts: readonly Verdict[] = [
   },
   {
     item: "client addresses",
-    state: "fault",
+    state: "warning",
     seen: `${everyoneSeen}, and Secret vllm-api-key holds no usable key (empty) that would guard the route`,
     mend: "Run `gpu-mode ml`, which sets a new key; clients need it",
     plan: { ...plan, apiKey: true },
-    objects: { [paths.traefikService]: service("NodePort"), [paths.apiKey]: { data: { "api-key": "" } } },
+    objects: {
+      [paths.traefikService]: service("NodePort"),
+      [paths.apiKey]: { ...platforms("vllm-api-key"), data: { "api-key": "" } },
+    },
   },
   {
     item: "client addresses",
