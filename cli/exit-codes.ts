@@ -20,7 +20,8 @@ export const exitMeanings: Readonly<Record<ExitName, string>> = {
   usage: "the command line cannot be understood, or there is no such mode or stack",
   refused: "it would do harm or cannot work; nothing was changed",
   unreachable: "the cluster does not answer, so nothing is known; before a change, nothing was changed",
-  locked: "another update is under way; nothing was changed",
+  locked:
+    "another update is under way and nothing was changed, or one that frees the GPU has interrupted this one",
   interrupted: "Ctrl-C; the same command goes on from there",
 };
 

@@ -1,5 +1,5 @@
 /** The phases of a switch as a person sees them, with the seconds that each took. */
-import type { Phase } from "../cluster/diagnosis.ts";
+import { type Phase, phases as waitPhases } from "../cluster/diagnosis.ts";
 
 /** All phases, in the order of a switch; a switch has those of them that it needs. */
 export const switchPhases = ["check", "claim", "release", "apply", "pull", "test", "load", "serve"] as const;
@@ -15,6 +15,9 @@ export const phaseOfWait: Readonly<Record<Phase, SwitchPhase>> = {
   test: "test",
   load: "load",
 };
+
+/** `load: loading the model`, as the wait at the end of an update tells it. */
+export const waitLine = new RegExp(`^(?<phase>${waitPhases.join("|")}): (?<detail>.*)$`);
 
 /** Where phases are shown. */
 export interface PhaseView {

@@ -23,15 +23,22 @@ export function plainView(write: (line: string) => void): PhaseView {
   };
 }
 
+/** Lines that stay in their places, one for each phase. */
+export interface PhaseLines {
+  /** What a line says from now on, also one that is checked off already. */
+  show(phase: SwitchPhase, text: string): void;
+  /** Checks a line off. */
+  done(phase: SwitchPhase): void;
+  failed(phase: SwitchPhase): void;
+  /** All lines have been checked off or have failed. */
+  closed(): Promise<void>;
+}
+
 async function listView(phases: readonly SwitchPhase[]): Promise<PhaseView> {
   const { Listr } = await import("listr2");
-  const ends = new Map(phases.map((phase) => [phase, Promise.withResolvers<string>()]));
+  const ends = new Map(phases.map((phase) => [phase, Promise.withResolvers<void>()]));
   const titles = new Map<SwitchPhase, (title: string) => void>();
   const last = new Map<SwitchPhase, string>();
-  const show = (phase: SwitchPhase, title: string): void => {
-    last.set(phase, title);
-    titles.get(phase)?.(title);
-  };
   const list = new Listr<void>(
     phases.map((phase) => ({
       title: phase,
@@ -40,7 +47,7 @@ async function listView(phases: readonly SwitchPhase[]): Promise<PhaseView> {
           task.title = title;
         });
         task.title = last.get(phase) ?? phase;
-        task.title = (await ends.get(phase)?.promise) ?? phase;
+        await ends.get(phase)?.promise;
       },
     })),
     {
@@ -51,33 +58,60 @@ async function listView(phases: readonly SwitchPhase[]): Promise<PhaseView> {
     },
   );
   const shown = list.run().catch(() => {});
-  const before = (phase: SwitchPhase): SwitchPhase[] => phases.slice(0, phases.indexOf(phase));
+  return viewOf(
+    phases,
+    {
+      show(phase, title) {
+        last.set(phase, title);
+        titles.get(phase)?.(title);
+      },
+      done: (phase) => ends.get(phase)?.resolve(),
+      failed: (phase) => ends.get(phase)?.reject(new Error(phase)),
+      closed: () => shown,
+    },
+    (line) => console.log(line),
+  );
+}
+
+/** The view of phases as such lines. @param write prints a line beside them */
+export function viewOf(
+  phases: readonly SwitchPhase[],
+  lines: PhaseLines,
+  write: (line: string) => void,
+): PhaseView {
+  const unmet = new Set(phases);
   const open = new Set<SwitchPhase>();
+  const say = (phase: SwitchPhase, detail: string): void =>
+    lines.show(phase, detail === "" ? phase : `${phase}: ${detail}`);
+  const skip = (phase: SwitchPhase): void => {
+    unmet.delete(phase);
+    lines.show(phase, `${phase.padEnd(8)} –`);
+    lines.done(phase);
+  };
   return {
     began(phase, detail) {
+      unmet.delete(phase);
       open.add(phase);
-      show(phase, detail === "" ? phase : `${phase}: ${detail}`);
-      for (const skipped of before(phase).filter((one) => !open.has(one))) {
-        ends.get(skipped)?.resolve(last.get(skipped) ?? `${skipped.padEnd(8)} –`);
+      say(phase, detail);
+      for (const skipped of phases.slice(0, phases.indexOf(phase)).filter((one) => unmet.has(one))) {
+        skip(skipped);
       }
     },
-    noted: (phase, detail) => show(phase, `${phase}: ${detail}`),
+    noted: say,
     ended(phase, taken) {
       open.delete(phase);
-      last.set(phase, `${phase.padEnd(8)} ${seconds(taken)}`);
-      ends.get(phase)?.resolve(last.get(phase) ?? phase);
+      lines.show(phase, `${phase.padEnd(8)} ${seconds(taken)}`);
+      lines.done(phase);
     },
     async closed() {
-      for (const [phase, { resolve, reject }] of ends) {
-        if (open.has(phase)) reject(new Error(phase));
-        else resolve(last.get(phase) ?? `${phase.padEnd(8)} –`);
-      }
-      await shown;
+      for (const phase of open) lines.failed(phase);
+      for (const phase of [...unmet]) skip(phase);
+      await lines.closed();
     },
     say(line) {
       // What is printed beside the list comes after it; who waits now reads it in the list.
-      for (const phase of open) show(phase, `${phase}: ${line}`);
-      console.log(line);
+      for (const phase of open) say(phase, line);
+      write(line);
     },
   };
 }

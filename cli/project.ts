@@ -2,7 +2,8 @@
 import { join, resolve } from "node:path";
 import { type ClusterApi, openApi } from "../cluster/api.ts";
 import { type Connection, resolveConnection } from "../cluster/connection.ts";
-import { listModes, type Plan, planFromFiles } from "../stacks/index.ts";
+import { listModes, type Plan, planFromFiles, type Settings } from "../stacks/index.ts";
+import { type KnownAnyway, knownAnyway } from "../stacks/known-anyway.ts";
 import { Ended } from "./exit-codes.ts";
 
 export interface Project {
@@ -13,6 +14,8 @@ export interface Project {
   modes: string[];
   /** A mode's plan. @throws RefusedError naming every fault of its files. */
   planOf(mode: string): Plan;
+  /** What is known of a mode whatever the faults of its files are. */
+  knownAnyway(mode: string): KnownAnyway;
 }
 
 /**
@@ -27,6 +30,7 @@ export function openProject(environment: NodeJS.ProcessEnv = process.env): Proje
     clone,
     modes: modesIn(folder),
     planOf: (mode) => planFromFiles(folder, mode),
+    knownAnyway: (mode) => knownAnyway(folder, mode),
   };
 }
 
@@ -62,7 +66,14 @@ export function requireMode({ modes, folder }: Project, mode: string): void {
 }
 
 /** The cluster that a plan, or the environment, names. Does not connect yet. */
-export async function openCluster(plan: Plan): Promise<{ api: ClusterApi; connection: Connection }> {
-  const connection = resolveConnection(plan.settings.cluster, process.env);
+export function openCluster(plan: Plan): Promise<{ api: ClusterApi; connection: Connection }> {
+  return openConnection(plan.settings.cluster);
+}
+
+/** The same by the settings alone. */
+export async function openConnection(
+  cluster: Settings["cluster"],
+): Promise<{ api: ClusterApi; connection: Connection }> {
+  const connection = resolveConnection(cluster, process.env);
   return { api: await openApi(connection), connection };
 }

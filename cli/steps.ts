@@ -1,17 +1,16 @@
 /** The steps of a switch, and what they share. Each is a function of `cluster/`, or the engine's. */
-import { hostname } from "node:os";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { ApiError, type ClusterApi } from "../cluster/api.ts";
 import type { Finding } from "../cluster/check/finding.ts";
 import { checkMembership, nodeSubject } from "../cluster/check/index.ts";
 import { refusal } from "../cluster/check/refusal.ts";
 import { faultsOf, findingLine } from "../cluster/check/verdict.ts";
-import { claimData, readDeployment } from "../cluster/claim.ts";
+import { readDeployment } from "../cluster/claim.ts";
 import { type Connection, isSandbox } from "../cluster/connection.ts";
-import { diagnose, phases as waitPhases } from "../cluster/diagnosis.ts";
-import { acquireLease, type Held } from "../cluster/lease.ts";
+import { diagnose } from "../cluster/diagnosis.ts";
+import { type Held, isInterruptible } from "../cluster/lease.ts";
 import type { Leftovers } from "../cluster/leftovers.ts";
-import { hasEnded, ownProcess } from "../cluster/own-process.ts";
+import { hasEnded } from "../cluster/own-process.ts";
 import { promisedBy } from "../cluster/promised.ts";
 import { releaseAtOnce } from "../cluster/release.ts";
 import { impairments, notAllowed, surveyAndCheck, unmet } from "../cluster/requirements.ts";
@@ -19,17 +18,15 @@ import { type Route, readRoute } from "../cluster/route.ts";
 import { type Outcome, waitUntilServed } from "../cluster/served.ts";
 import { readSnapshot } from "../cluster/snapshot.ts";
 import { type Survey, type SurveyOptions, surveyCluster } from "../cluster/survey.ts";
-import { systemClocks } from "../cluster/update-lease.ts";
-import { RefusedError } from "../stacks/errors.ts";
-import { claim as claimManifest } from "../stacks/manifests/config-maps.ts";
 import { deploymentObject, objectPath, objectTitle } from "../stacks/objects.ts";
 import type { Plan } from "../stacks/plan.ts";
 import { Ended } from "./exit-codes.ts";
 import { endOfSwitch, reasonOf } from "./failures.ts";
-import { type Phases, phaseOfWait } from "./phases.ts";
+import { type Phases, phaseOfWait, waitLine } from "./phases.ts";
 import type { Project } from "./project.ts";
 import { type Engine, openEngine } from "./pulumi.ts";
 import { readNodeAccess } from "./ssh-key.ts";
+import { leaseForSwitch } from "./switch-lease.ts";
 
 export interface StepOptions {
   project: Project;
@@ -97,9 +94,11 @@ export class Steps {
   /** Who has the GPU, and whether the mode is the active one with nothing left half done. */
   async look(): Promise<{ whole: boolean }> {
     this.phases.begin("check", "who has the GPU");
-    const [{ survey, findings }, deployment] = await Promise.all([
+    const [{ survey, findings }, deployment, mayTakeIt] = await Promise.all([
       surveyAndCheck(this.api, this.surveyOptions),
       this.api.get(objectPath(deploymentObject)),
+      // A switch that has only begun is about to take the GPU, though nothing is to be seen of it yet.
+      !this.plan.serves && isInterruptible(this.api, { hasEnded }),
     ]).catch(async (error: unknown) => {
       throw error instanceof ApiError ? await notAllowed(error, this.api, this.plan) : error;
     });
@@ -112,6 +111,7 @@ export class Steps {
     }
     const replicas = (deployment?.spec as { replicas?: number } | undefined)?.replicas;
     const whole =
+      !mayTakeIt &&
       holder.claim?.stack === this.plan.mode &&
       readDeployment(deployment)?.switchNumber === claim.switchNumber &&
       replicas === this.plan.replicas;
@@ -166,19 +166,14 @@ export class Steps {
     }
   }
 
-  /** From here on nobody else changes the platform. @throws Ended where somebody is at work. */
+  /** From here on nobody else changes the platform. @throws Ended where somebody is at work who is not interrupted. */
   async takeLease(): Promise<void> {
-    const held = await acquireLease(this.api, {
-      holder: `gpu-mode ${this.plan.mode} on ${hostname()} (process ${process.pid})`,
-      waiting: (text) => this.phases.say(text),
-      lost: (text) => this.abort.abort(new Ended("locked", `${text}. This switch stops here; run it again.`)),
-      clocks: systemClocks,
-      process: ownProcess(),
-      hasEnded,
-    }).catch((error: unknown) => {
-      throw error instanceof RefusedError ? new Ended("locked", error.message) : error;
+    this.held = await leaseForSwitch(this.api, {
+      mode: this.plan.mode,
+      frees: !this.plan.serves,
+      say: (text) => this.phases.say(text),
+      abort: this.abort,
     });
-    this.held = held;
     this.signal.throwIfAborted();
   }
 
@@ -205,8 +200,11 @@ export class Steps {
     this.phases.only("claim");
     // Under the Lease, so that no other claim can have come between.
     const { claim } = await this.survey();
-    const released = await releaseAtOnce(this.api, claimManifest(claimData(claim)));
+    const released = await releaseAtOnce(this.api, claim);
     this.phases.end("claim");
+    if (released) {
+      this.phases.begin("release");
+    }
     this.phases.begin("apply", "pulumi up");
     const up = this.up(() => {}).then(() => this.phases.end("apply"));
     // Without it the engine's change comes first; before that, the old pod is no sign of anything.
@@ -226,7 +224,9 @@ export class Steps {
   /** Waits until no pod is left on the GPU, and nothing of one on the card. */
   private async gone(): Promise<Reached> {
     this.phases.begin("release");
-    const podsGone = this.undisturbed(await this.wait((line) => this.phases.begin("release", line)));
+    const podsGone = this.undisturbed(
+      await this.wait((line) => this.phases.begin("release", waitLine.exec(line)?.groups?.detail ?? line)),
+    );
     const outcome = podsGone.state === "reached" ? await this.cardFreed() : podsGone;
     this.phases.end("release");
     return { outcome, reachedAfter: this.elapsed };
@@ -344,6 +344,3 @@ export class Steps {
     });
   }
 }
-
-/** `load: loading the model`, as the wait at the end of an update tells it. */
-const waitLine = new RegExp(`^(${waitPhases.join("|")}): (.*)$`);

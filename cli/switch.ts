@@ -1,7 +1,10 @@
 /** `gpu-mode <mode>`: what happens in which order. */
+import type { ClusterApi } from "../cluster/api.ts";
 import type { Route } from "../cluster/route.ts";
 import type { Outcome } from "../cluster/served.ts";
+import { RefusedError } from "../stacks/errors.ts";
 import type { Plan } from "../stacks/plan.ts";
+import { anywayPhases, freeAnyway, openClusterAnyway } from "./free-anyway.ts";
 import { Phases, type PhaseView, type SwitchPhase } from "./phases.ts";
 import { openCluster, type Project } from "./project.ts";
 import { Steps } from "./steps.ts";
@@ -40,11 +43,22 @@ function servingPhases({ server }: Plan): readonly SwitchPhase[] {
 }
 
 /**
- * Switches to a mode, or brings the active one in line with its files.
+ * Switches to a mode, or brings the active one in line with its files. A mode that frees the GPU does that also where the
+ * rest of it is refused.
  * @throws Ended where that was refused or did not succeed.
  */
 export async function switchTo(options: SwitchOptions): Promise<Switched> {
-  const plan = options.project.planOf(options.mode);
+  const { project, mode } = options;
+  let plan: Plan;
+  try {
+    plan = project.planOf(mode);
+  } catch (error) {
+    if (!project.knownAnyway(mode).frees) {
+      throw error;
+    }
+    const api = await openClusterAnyway(options, error);
+    throw await freeOnly(api, options, new Phases(await options.view(anywayPhases)), error);
+  }
   const phases = new Phases(await options.view(plan.serves ? servingPhases(plan) : freeingPhases));
   const { api, connection } = await openCluster(plan);
   const step = new Steps(options, plan, phases, api, connection);
@@ -54,11 +68,27 @@ export async function switchTo(options: SwitchOptions): Promise<Switched> {
     await phases.succeed();
     return { ...done, route, seconds: phases.seconds };
   } catch (error) {
+    if (error instanceof RefusedError && !plan.serves) {
+      await step.release();
+      throw await freeOnly(api, options, phases, error);
+    }
     await phases.fail();
     throw await step.explained(error);
   } finally {
     await step.release();
   }
+}
+
+/** Frees the GPU and leaves the stack as it is. @returns the end to tell */
+async function freeOnly(
+  api: ClusterApi,
+  { project, mode, signal }: SwitchOptions,
+  phases: Phases,
+  why: unknown,
+): Promise<unknown> {
+  const end = await freeAnyway(api, { project, mode, signal, phases }, why);
+  await phases.fail();
+  return end;
 }
 
 /** The order of a switch. */

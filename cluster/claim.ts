@@ -160,6 +160,9 @@ export function holderOf(
   return { stack: claim.stack, mode: claim.mode, claim, switchNumber: number, warnings: [] };
 }
 
+/** As much of a plan as is claimed. */
+type Claimed = Pick<Plan, "mode" | "serves" | "hash"> & { server: Pick<Plan["server"], "model"> };
+
 export interface NextClaim {
   claim: Claim;
   /** Whether the stack takes the GPU from another, or for the first time. */
@@ -179,7 +182,7 @@ export interface Claimant {
  * @param source asked for only where a new one is to be written.
  */
 export async function nextClaim(
-  plan: Plan,
+  plan: Claimed,
   { stack, state }: Claimant,
   holder: Holder,
   now: () => Date,

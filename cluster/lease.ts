@@ -1,40 +1,41 @@
 /**
  * One update at a time: a Lease of the cluster, taken by every `pulumi up` and by `gpu-mode`. Whoever waits for it watches
  * by a clock of its own whether the holder still renews it, so clocks need not agree, and a killed holder blocks nobody for long.
+ * Who wants to free the GPU does not wait: the holder is asked to stop, and where it does not, the Lease is taken from it.
  */
 import { RefusedError } from "../stacks/errors.ts";
-import { ownerLabels } from "../stacks/names.ts";
-import { collectionPath, objectPath, type PlatformObject } from "../stacks/objects.ts";
-import { ApiError, type ClusterApi, type LiveObject, UnreachableError } from "./api.ts";
+import { collectionPath, objectPath } from "../stacks/objects.ts";
+import { ApiError, type ClusterApi, UnreachableError } from "./api.ts";
+import {
+  described,
+  expiryMs,
+  frees,
+  interruptedBy,
+  isFree,
+  type Lease,
+  type LeaseSpec,
+  leaseFor,
+  leaseObject,
+  stamp,
+  type Wanted,
+  withInterrupt,
+} from "./lease-object.ts";
 
-/** The Lease. In `default`, because a refused first update must not make the platform's namespace. */
-export const leaseObject: PlatformObject = {
-  apiVersion: "coordination.k8s.io/v1",
-  kind: "Lease",
-  resource: "leases",
-  name: "vllm-platform",
-  namespace: "default",
-  seed: false,
-};
-
-/** How long a Lease that is not renewed is respected, in seconds. */
-export const leaseSeconds = 15;
-/** How often its holder renews it, in milliseconds. */
-export const renewEveryMs = 3000;
+/** How often a holder looks whether it still has the Lease, and whether it is asked to stop, in milliseconds. */
+export const lookEveryMs = 1000;
+/** With which of its looks a holder renews the Lease. */
+const renewEveryLooks = 3;
 /** How often one who waits looks at it, in milliseconds. */
-const lookEveryMs = 500;
+const askEveryMs = 500;
+/** How long a holder that is asked to stop may take until it has given the Lease back, in milliseconds. */
+export const stopsWithinMs = 10_000;
+/** After which time a holder has noticed that the Lease was taken from it, in milliseconds: it has renewed once by then. */
+export const noticesWithinMs = (renewEveryLooks + 1) * lookEveryMs;
+/** How often giving it back is tried while others write into it. */
+const releaseAttempts = 5;
 
 /** The variable by which a holder tells the programs that it starts to work under its Lease. */
 export const leaseVariable = "VLLM_PLATFORM_LEASE_HOLDER";
-
-interface LeaseSpec {
-  holderIdentity?: string;
-  leaseDurationSeconds?: number;
-  acquireTime?: string;
-  renewTime?: string;
-  leaseTransitions?: number;
-}
-type Lease = Pick<LiveObject, "metadata"> & { spec?: LeaseSpec };
 
 export interface Held {
   /** Whose Lease it is; for `leaseVariable`. */
@@ -50,36 +51,33 @@ export interface LeaseClocks {
   sleep: (milliseconds: number) => Promise<void>;
 }
 
-/** Where in the Lease its holder's process is named: as `ownProcess` gives it, a space, and the holder that it is of. */
-const processAnnotation = "vllm-platform/process";
-
-export interface LeaseOptions {
-  /** Who wants it, for the message that another one gets: `pulumi up -s ml on nuc (process 4711)`. */
-  holder: string;
-  /** Told when it turns out that one has to wait to see whether the holder is alive. */
+/** Who wants it; one that frees the GPU interrupts a holder that does not. */
+export interface LeaseOptions extends Wanted {
+  /** Told when one has to wait, to see whether the holder is alive or until it has stopped. */
   waiting: (text: string) => void;
   /**
    * Told when another one has taken the Lease over, for example because the cluster was out of reach for too long, or when it
    * may not be renewed.
    */
   lost: (text: string) => void;
+  /** Told once when somebody who frees the GPU asks for the Lease: who. It is to be given back as soon as the work can stop. */
+  interrupted: (by: string) => void;
   clocks: LeaseClocks;
-  /**
-   * By which a program on the same machine can tell at once that this one has ended.
-   * @default none: others have to wait for the Lease's time
-   */
-  process?: string | undefined;
   /** Whether a process named in a Lease is known to have ended; false where that cannot be told from here. */
   hasEnded?: (process: string) => boolean;
 }
 
 /**
  * Takes the Lease and renews it until it is released.
- * @throws RefusedError where a living holder has it; UnreachableError.
+ * @throws RefusedError where a living holder has it that is not interrupted; UnreachableError.
  */
 export async function acquireLease(api: ClusterApi, options: LeaseOptions): Promise<Held> {
-  const taken = await take(api, options);
-  return keep(api, taken, options);
+  const { lease, byForce } = await take(api, options);
+  const held = keep(api, lease, options);
+  if (byForce) {
+    await options.clocks.sleep(noticesWithinMs);
+  }
+  return held;
 }
 
 /**
@@ -117,131 +115,164 @@ export async function whoIsAtWork(
     if (clocks.monotonic() >= watched.until) {
       return undefined;
     }
-    await clocks.sleep(lookEveryMs);
+    await clocks.sleep(askEveryMs);
   }
 }
 
-/** Whether nobody holds a Lease, as far as that can be told at once. */
-function isFree({ metadata, spec }: Lease, hasEnded: LeaseOptions["hasEnded"]): boolean {
-  if (!spec?.holderIdentity) {
-    return true;
-  }
-  const [process = "", ...holder] = (metadata.annotations?.[processAnnotation] ?? "").split(" ");
-  return holder.join(" ") === spec.holderIdentity && hasEnded?.(process) === true;
+/** Whether somebody holds the Lease whom one that frees the GPU would interrupt. Takes nothing, and does not wait. */
+export async function isInterruptible(
+  api: ClusterApi,
+  { hasEnded }: Pick<LeaseOptions, "hasEnded">,
+): Promise<boolean> {
+  const live = await api.get<Lease>(objectPath(leaseObject));
+  return live !== undefined && !isFree(live, hasEnded) && !frees(live);
 }
 
-async function take(api: ClusterApi, options: LeaseOptions): Promise<Lease> {
-  const { waiting, clocks, hasEnded } = options;
-  let watched: { version: string; until: number } | undefined;
+/** Whether the Lease may be taken from its holder now; false where it is to be looked at again. */
+type MayTake = (live: Lease) => boolean | Promise<boolean>;
+
+async function take(api: ClusterApi, options: LeaseOptions): Promise<{ lease: Lease; byForce: boolean }> {
+  const { clocks, hasEnded } = options;
+  let watch = watching(options);
+  const interrupt = interrupting(api, options);
   for (;;) {
     const live = await api.get<Lease>(objectPath(leaseObject));
-    if (live !== undefined && !isFree(live, hasEnded)) {
-      const version = live.metadata.resourceVersion;
-      if (watched !== undefined && watched.version !== version) {
-        throw busy(live.spec, "it is at work now");
-      }
-      if (watched === undefined) {
-        watched = { version, until: clocks.monotonic() + expiryMs(live.spec) };
-        waiting(
-          `Another update holds the cluster's Lease: ${described(live.spec)}. Looking whether it is alive.`,
-        );
-      }
-      if (clocks.monotonic() < watched.until) {
-        await clocks.sleep(lookEveryMs);
-        continue;
-      }
+    const isHeld = live !== undefined && !isFree(live, hasEnded);
+    const byForce = isHeld && options.frees === true && !frees(live);
+    const mayTake: MayTake = byForce ? interrupt : watch;
+    if (isHeld && !(await mayTake(live))) {
+      await clocks.sleep(askEveryMs);
+      continue;
     }
-    const wanted = leaseFor(live, options);
+    const wanted = leaseFor(live, options, clocks.now());
     try {
-      return live === undefined
-        ? await api.create<Lease>(collectionPath(leaseObject), wanted)
-        : await api.replace<Lease>(objectPath(leaseObject), wanted);
+      const lease =
+        live === undefined
+          ? await api.create<Lease>(collectionPath(leaseObject), wanted)
+          : await api.replace<Lease>(objectPath(leaseObject), wanted);
+      return { lease, byForce };
     } catch (error) {
       // Someone else was faster: look again, from the start.
       if (!isConflict(error)) {
         throw error;
       }
-      watched = undefined;
+      watch = watching(options);
     }
   }
 }
 
-function keep(api: ClusterApi, taken: Lease, { holder, lost, clocks }: LeaseOptions): Held {
+/** A holder that does not renew it for its whole time is dead. @throws RefusedError where it lives. */
+function watching({ waiting, clocks }: LeaseOptions): MayTake {
+  let watched: { version: string; until: number } | undefined;
+  return ({ metadata: { resourceVersion: version }, spec }) => {
+    if (watched === undefined) {
+      watched = { version, until: clocks.monotonic() + expiryMs(spec) };
+      waiting(`Another update holds the cluster's Lease: ${described(spec)}. Looking whether it is alive.`);
+    } else if (watched.version !== version) {
+      throw busy(spec, "it is at work now");
+    }
+    return clocks.monotonic() >= watched.until;
+  };
+}
+
+/** Each holder is asked to stop, and gets its time for that. One that lets it pass is of an older version, or hangs. */
+function interrupting(api: ClusterApi, { holder, waiting, clocks }: LeaseOptions): MayTake {
+  let asked: { whom: string; until: number } | undefined;
+  return async (live) => {
+    const whom = described(live.spec);
+    if (asked?.whom === whom) {
+      const isOver = clocks.monotonic() >= asked.until;
+      if (isOver) {
+        waiting(`${whom} has not stopped within ${stopsWithinMs / 1000} s: its Lease is taken from it.`);
+      }
+      return isOver;
+    }
+    try {
+      await api.replace<Lease>(objectPath(leaseObject), withInterrupt(live, holder));
+      asked = { whom, until: clocks.monotonic() + stopsWithinMs };
+      waiting(`Interrupting ${whom}, as the GPU is to be freed.`);
+    } catch (error) {
+      // It was renewed or given back at this moment: look again.
+      if (!isConflict(error)) {
+        throw error;
+      }
+    }
+    return false;
+  };
+}
+
+function keep(api: ClusterApi, taken: Lease, { holder, lost, interrupted, clocks }: LeaseOptions): Held {
   let current = taken;
-  let released = false;
+  let over = false;
+  let told = false;
   let isGivenBack = false;
+  let looks = 0;
   const lose = (text: string): void => {
-    released = true;
+    over = true;
     clearInterval(timer);
     lost(text);
   };
   let work: Promise<void> = Promise.resolve();
-  const write = async (spec: LeaseSpec): Promise<void> => {
+  /** @returns whether it is still this one's. */
+  const look = async (): Promise<boolean> => {
+    const live = await api.get<Lease>(objectPath(leaseObject));
+    if (live?.spec?.holderIdentity !== holder) {
+      lose(
+        `The cluster's Lease was taken over: ${live?.spec?.holderIdentity ? described(live.spec) : "nobody holds it"}`,
+      );
+      return false;
+    }
+    current = live;
+    const by = interruptedBy(live);
+    if (by !== undefined && !told) {
+      told = true;
+      interrupted(by);
+    }
+    return true;
+  };
+  /** @returns whether there is nothing more to write. */
+  const write = async (spec: LeaseSpec): Promise<boolean> => {
     try {
       current = await api.replace<Lease>(objectPath(leaseObject), {
         ...current,
         spec: { ...current.spec, ...spec },
       });
+      return true;
     } catch (error) {
-      if (error instanceof UnreachableError) {
-        return; // the next renewal tries again
-      }
       if (isRefused(error)) {
-        if (isGivenBack) {
-          return; // it expires
+        if (!isGivenBack) {
+          lose(`The cluster's Lease can be taken and not renewed: ${error.message}`);
         }
-        lose(`The cluster's Lease can be taken and not renewed: ${error.message}`);
-        return;
+        return true; // it expires
       }
-      const live = await api.get<Lease>(objectPath(leaseObject));
-      if (live?.spec?.holderIdentity !== holder) {
-        lose(
-          `The cluster's Lease was taken over: ${live?.spec?.holderIdentity ? described(live.spec) : "nobody holds it"}`,
-        );
-        return;
-      }
-      current = live;
+      // Where the cluster is out of reach, the next renewal tries again.
+      return error instanceof UnreachableError || !(await look());
     }
   };
-  const inTurn = (job: () => Promise<void>): Promise<void> => {
-    work = work.then(() => (released ? undefined : job())).catch(() => {});
+  const inTurn = (job: () => Promise<unknown>): Promise<void> => {
+    work = work.then(async () => void (over || (await job()))).catch(() => {});
     return work;
   };
-  const timer = setInterval(() => void inTurn(() => write({ renewTime: stamp(clocks.now()) })), renewEveryMs);
+  const timer = setInterval(() => {
+    looks += 1;
+    const renews = looks % renewEveryLooks === 0;
+    void inTurn(renews ? () => write({ renewTime: stamp(clocks.now()) }) : look);
+  }, lookEveryMs);
   // The program ends when its work does, not when its Lease does.
   timer.unref();
   return {
     holder,
     release: async () => {
       clearInterval(timer);
+      told = true;
       isGivenBack = true;
-      await inTurn(() => write({ holderIdentity: "", renewTime: stamp(clocks.now()) }));
-      released = true;
+      await inTurn(async () => {
+        for (let attempt = 1; attempt <= releaseAttempts; attempt += 1) {
+          if (await write({ holderIdentity: "", renewTime: stamp(clocks.now()) })) return;
+        }
+      });
+      over = true;
     },
-  };
-}
-
-function leaseFor(live: Lease | undefined, { holder, clocks, process }: LeaseOptions): object {
-  const { apiVersion, kind, name, namespace } = leaseObject;
-  const now = clocks.now();
-  const { [processAnnotation]: _, ...others } = live?.metadata.annotations ?? {};
-  return {
-    apiVersion,
-    kind,
-    metadata: {
-      ...(live?.metadata ?? { name, namespace, labels: ownerLabels }),
-      annotations: {
-        ...others,
-        ...(process === undefined ? {} : { [processAnnotation]: `${process} ${holder}` }),
-      },
-    },
-    spec: {
-      holderIdentity: holder,
-      leaseDurationSeconds: leaseSeconds,
-      acquireTime: stamp(now),
-      renewTime: stamp(now),
-      leaseTransitions: (live?.spec?.leaseTransitions ?? -1) + 1,
-    } satisfies LeaseSpec,
   };
 }
 
@@ -254,21 +285,6 @@ function busy(spec: LeaseSpec | undefined, problem: string): RefusedError {
       mend: "Wait until it has ended and run the command again",
     },
   ]);
-}
-
-function described(spec: LeaseSpec | undefined): string {
-  const { holderIdentity, acquireTime } = spec ?? {};
-  return `${holderIdentity} since ${acquireTime?.replace(/\.\d+Z$/, "Z") ?? "an unknown time"}`;
-}
-
-/** A holder's own word on how long it may be silent is not trusted beyond our own. */
-function expiryMs(spec: LeaseSpec | undefined): number {
-  return Math.min(spec?.leaseDurationSeconds ?? leaseSeconds, leaseSeconds) * 1000;
-}
-
-/** Kubernetes' MicroTime. */
-function stamp(date: Date): string {
-  return date.toISOString().replace("Z", "000Z");
 }
 
 /** Whether a write is refused for good, and not for what has become of the Lease. */

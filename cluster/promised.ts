@@ -12,6 +12,9 @@ export interface Promised {
   budgetSeconds: Record<Phase, number>;
 }
 
+/** In which time a server that is not replaced has to be gone, in seconds: the home lab's limit for games (NFR51). */
+const freeWithinSeconds = 30;
+
 /** What a plan promises. */
 export function promisedBy(plan: Plan): Promised {
   return {
@@ -20,7 +23,7 @@ export function promisedBy(plan: Plan): Promised {
     // Only where it is so: what a stack hands to its wait is an input, and a new one makes it wait again.
     ...(plan.apiKey && plan.serves ? { asksForKey: true as const } : {}),
     budgetSeconds: {
-      release: 60,
+      release: plan.serves ? 60 : freeWithinSeconds,
       apply: 30,
       schedule: 60,
       pull: imagePullBudgetSeconds,
@@ -29,3 +32,10 @@ export function promisedBy(plan: Plan): Promised {
     },
   };
 }
+
+/** What a mode promises that frees the GPU, whatever its files say. */
+export const promisedFree: Promised = {
+  serves: false,
+  servedNames: [],
+  budgetSeconds: { release: freeWithinSeconds, apply: 30, schedule: 0, pull: 0, test: 0, load: 0 },
+};

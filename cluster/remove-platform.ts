@@ -22,15 +22,17 @@ async function main(): Promise<number> {
     const api = await openGuarded(guarded);
     const inherited = process.env[leaseVariable];
     const say = (line: string): void => console.error(line);
+    const stop = (text: string): void => {
+      say(`${text}. This destroy stops here; run it again.`);
+      process.exit(1);
+    };
     const held = inherited
       ? await shareLease(api, inherited)
       : await acquireLease(api, {
           holder: `pulumi destroy -s ${stack} on ${hostname()} (process ${process.pid})`,
           waiting: say,
-          lost: (text) => {
-            say(`${text}. This destroy stops here; run it again.`);
-            process.exit(1);
-          },
+          lost: stop,
+          interrupted: (by) => stop(`Interrupted by ${by}`),
           clocks: systemClocks,
           process: ownProcess(),
           hasEnded,

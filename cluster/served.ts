@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { names } from "../stacks/names.ts";
-import { type ClusterApi, UnreachableError } from "./api.ts";
+import { type ClusterApi, type LiveObject, UnreachableError } from "./api.ts";
 import { readDeployment } from "./claim.ts";
 import { diagnose, type Failed, type Phase } from "./diagnosis.ts";
+import { whoScaledUp, whyStaying } from "./kept-busy.ts";
 import { recogniseFailure } from "./known-failures.ts";
 import type { Promised } from "./promised.ts";
+import { scaleToZero } from "./release.ts";
 import { MissingRight, type Models, readLog, readModels } from "./server-api.ts";
 import { podPath, readSnapshot, type Snapshot } from "./snapshot.ts";
 
@@ -46,6 +48,7 @@ export async function waitUntilServed(
   let doubtBegan: number | undefined;
   let lastAnswer = "";
   let looks = 0;
+  let putBack = false;
   const pause = () =>
     sleep(
       looks < firstLooks ? askEveryMs.first : askEveryMs.later,
@@ -61,6 +64,18 @@ export async function waitUntilServed(
     }
     const diagnosis = diagnose(snapshot);
     looks += 1;
+    if (!promised.serves && (snapshot.deployment?.spec?.replicas ?? 0) > 0) {
+      const deployment = snapshot.deployment as unknown as LiveObject;
+      const who = await whoScaledUp(api, deployment);
+      if (putBack) {
+        return { state: "failed", detail: `${who}, also after it was put back: stop that first` };
+      }
+      // Once, as it may be the last act of an update that was interrupted; whoever does it again would win in the end.
+      putBack = true;
+      report(`release: ${who}; putting it back`);
+      await scaleToZero(api, deployment);
+      continue;
+    }
     // It failed before this wait began. What was mended since is to be tried now, and not after the kubelet's pause.
     if (diagnosis.state === "failed" && diagnosis.retried !== undefined && looks === 1) {
       report(`apply: pod ${diagnosis.retried} failed before and is made anew`);
@@ -111,7 +126,11 @@ export async function waitUntilServed(
     const budget = promised.budgetSeconds[phase];
     if (Date.now() - phaseBegan > budget * 1000) {
       const detail =
-        diagnosis.state === "waiting" ? diagnosis.detail : lastAnswer || "the server does not answer";
+        phase === "release"
+          ? whyStaying(snapshot.pods)
+          : diagnosis.state === "waiting"
+            ? diagnosis.detail
+            : lastAnswer || "the server does not answer";
       return {
         state: "failed",
         detail: `${detail}; that took longer than the ${budget} s that phase "${phase}" has`,

@@ -17,24 +17,38 @@ export const systemClocks: LeaseClocks = {
  */
 const eventsUntilDone = 3;
 
+export interface UpdateLease {
+  stack: string;
+  /** Whether the stack's mode frees the GPU, and so interrupts others. */
+  frees: boolean;
+  /** Tells a person something. */
+  say: (text: string) => void;
+  /** Tells why this update must not go on, and ends the program; the engine finishes what is under way. */
+  stop: (why: string, last?: () => Promise<void>) => void;
+}
+
 /**
  * Takes the Lease for this program, or shares that of the program which started it, and gives it back when Node.js has
  * nothing left to do.
- * @throws RefusedError where another update is under way.
+ * @throws RefusedError where another update is under way that is not interrupted.
  */
 export async function leaseForUpdate(
   api: ClusterApi,
-  stack: string,
-  { say, lost }: { say: (text: string) => void; lost: (text: string) => void },
+  { stack, frees, say, stop }: UpdateLease,
 ): Promise<Held> {
   const inherited = process.env[leaseVariable];
   if (inherited !== undefined) {
     return shareLease(api, inherited);
   }
-  const held = await acquireLease(api, {
+  const held: Held = await acquireLease(api, {
     holder: `pulumi up -s ${stack} on ${hostname()} (process ${process.pid})`,
+    frees,
     waiting: say,
-    lost,
+    lost: (text) => stop(`${text}. This update stops here; run it again.`),
+    interrupted: (by) =>
+      stop(`Interrupted by ${by}, which frees the GPU. Run this update again to go on from here.`, () =>
+        held.release(),
+      ),
     clocks: systemClocks,
     // The engine kills the program of an update that failed, and the next try need not wait for that one's Lease.
     process: ownProcess(),

@@ -48,10 +48,15 @@ export async function prepareUpdate(api: ClusterApi, options: UpdateOptions): Pr
   try {
     held = dryRun
       ? undefined
-      : await leaseForUpdate(api, stack, {
+      : await leaseForUpdate(api, {
+          stack,
+          frees: !options.plan.serves,
           say: (text) => void say.info(text),
-          lost: (text) =>
-            void say.error(`${text}. This update stops here; run it again.`).then(() => process.exit(1)),
+          stop: (why, last = async () => {}) =>
+            void say
+              .error(why)
+              .then(last)
+              .then(() => process.exit(1)),
         });
     const cluster = await readClusterIdentity(api);
     identity = await identify(cluster);

@@ -46,6 +46,29 @@ export function readSharedFile(projectDirectory: string): RawSettings {
   return { ...readModeTexts("", textOf(projectDirectory, projectFile), ""), fileOf: () => projectFile };
 }
 
+/** As much of a mode's values as its files give, however faulty they are. */
+export interface Fragments {
+  /** What the mode's own file says. */
+  own: Record<string, unknown>;
+  /** What all modes share. */
+  shared: Record<string, unknown>;
+}
+
+/** Reads what can be read of a mode's files: of a file that is not YAML, what stands before and beside the fault. Never throws. */
+export function readFragments(projectDirectory: string, mode: string): Fragments {
+  const valuesIn = (file: string): [string, unknown][] => {
+    try {
+      const content: unknown = parseDocument(textOf(projectDirectory, file), { logLevel: "silent" }).toJS();
+      const { name, config } = isGroup(content) ? content : {};
+      return isGroup(config) ? entriesOf(config, typeof name === "string" ? name : "vllm-platform") : [];
+    } catch {
+      return []; // nothing of it can be read
+    }
+  };
+  const shared = valuesIn(projectFile).map(([key, value]) => [key, sharedValue(key, value, []) ?? value]);
+  return { own: Object.fromEntries(valuesIn(modeFile(mode))), shared: Object.fromEntries(shared) };
+}
+
 function textOf(projectDirectory: string, file: string): string {
   const path = join(projectDirectory, file);
   return existsSync(path) ? readFileSync(path, "utf8") : "";
@@ -106,10 +129,13 @@ function configOf(text: string, file: string, project: string): Config {
     return { ...nothing, unreadable: [notAGroup(file, "config")] };
   }
   const name = typeof content?.name === "string" ? content.name : project;
-  const entries = Object.entries(config)
-    .map(([key, value]): [string, unknown] => [unprefixed(key, name), value])
+  return { project: name, entries: entriesOf(config, name), unreadable: [] };
+}
+
+function entriesOf(config: Record<string, unknown>, project: string): [string, unknown][] {
+  return Object.entries(config)
+    .map(([key, value]): [string, unknown] => [unprefixed(key, project), value])
     .filter(([key]) => !key.includes(":")); // another package's setting, for example pulumi:tags
-  return { project: name, entries, unreadable: [] };
 }
 
 function parseYaml(text: string): { content: unknown; problems: string[] } {

@@ -73,34 +73,52 @@ describe("two switches at once", function () {
       assert.ok(byCommand.code === 0 || plain.code === 0, output);
       assert.ok(byCommand.code === 0 || byCommand.code === exitCodes.locked, output);
       assert.ok(
-        plain.code === 0 || /Another update is under way; nothing was changed\./.test(plain.output),
+        plain.code === 0 ||
+          /Another update is under way; nothing was changed\.|Interrupted by gpu-mode gaming on /.test(
+            plain.output,
+          ),
         output,
       );
       assert.ok([first, second].includes(await oneWholeMode()));
     }
   });
 
-  it("a second one during the load is refused, names the first, and changes nothing", async () => {
+  it("a second one that serves is refused during the load, names the first, and changes nothing", async () => {
     await beginWith(sandbox, "gaming");
     // The first one is at it until the scenario is another.
     await sandbox.setScenario({ name: "never-ready", stopSeconds: 0.5 });
     const running = startGpuMode(sandbox, ["ml"]);
     assert.equal(await running.reached("load", switchPhases), "load");
-    const { stderr } = await gpuModeEnds(sandbox, exitCodes.locked, "gaming");
+    const { stderr } = await gpuModeEnds(sandbox, exitCodes.locked, "r1");
     assert.match(stderr, /gpu-mode ml on \S+ \(process \d+\)/);
     await sandbox.setScenario({ name: "healthy", loadSeconds: 0.5, stopSeconds: 0.5 });
     assert.equal((await running.ended).code, 0);
     await isWholly(sandbox, "ml");
   });
 
+  it("a second one that frees the GPU does not interrupt the first that does, and is refused", async () => {
+    await beginWith(sandbox, "ml");
+    await sandbox.setScenario({ name: "healthy", loadSeconds: 0.5, stopSeconds: 15 });
+    const running = startGpuMode(sandbox, ["gaming"]);
+    assert.equal(await running.reached("release", switchPhases), "release");
+    const { stdout, stderr } = await gpuModeEnds(sandbox, exitCodes.locked, "gaming");
+    assert.doesNotMatch(stdout, /Interrupting/);
+    assert.match(stderr, /gpu-mode gaming on \S+ \(process \d+\)/);
+    await sandbox.setScenario({ name: "healthy", loadSeconds: 0.5, stopSeconds: 0.5 });
+    assert.equal((await running.ended).code, 0);
+    await isWholly(sandbox, "gaming");
+  });
+
   it("one that finds its mode active and loading, and another switch taking it away, is refused or comes after it", async () => {
     await beginWith(sandbox, "ml");
-    await sandbox.setScenario({ name: "healthy", loadSeconds: 12, stopSeconds: 0.5 });
+    // It loads until the other switch has taken it away.
+    await sandbox.setScenario({ name: "never-ready", stopSeconds: 0.5 });
     await kubectlOn(sandbox, ["delete", "pod", "-n", "ml", "-l", "app=vllm-server"]);
     const looking = startGpuMode(sandbox, ["ml"]);
     assert.equal(await looking.reached("serve", switchPhases), "serve");
     const switching = startGpuMode(sandbox, ["r1"]);
     const { code, stdout, stderr } = await looking.ended;
+    await sandbox.setScenario({ name: "healthy", loadSeconds: 0.5, stopSeconds: 0.5 });
     assert.equal(code, exitCodes.locked, stdout + stderr);
     assert.match(stdout, /Meanwhile mode r1 has taken the GPU\./);
     assert.match(stderr, /gpu-mode r1 on \S+ \(process \d+\)/);

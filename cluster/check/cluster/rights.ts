@@ -3,7 +3,7 @@ import { names } from "../../../stacks/names.ts";
 import { declaredObjects, type PlatformObject } from "../../../stacks/objects.ts";
 import type { Plan } from "../../../stacks/plan.ts";
 import { ApiError, type ClusterApi } from "../../api.ts";
-import { leaseObject } from "../../lease.ts";
+import { leaseObject } from "../../lease-object.ts";
 import type { Finding } from "../finding.ts";
 
 export const rightsItem = "rights";

@@ -1,7 +1,7 @@
 // Does NOT prove that phases are begun where they should; the engine tests read them from the command.
 import assert from "node:assert/strict";
 import { Phases, phaseOfWait, switchPhases } from "../../../cli/phases.ts";
-import { plainView } from "../../../cli/progress.ts";
+import { type PhaseLines, plainView, viewOf } from "../../../cli/progress.ts";
 import { phases as waitPhases } from "../../../cluster/diagnosis.ts";
 
 function watched() {
@@ -64,6 +64,44 @@ describe("phases", () => {
     await phases.fail();
     assert.deepEqual(lines, ["  apply …"]);
     assert.deepEqual(phases.seconds, {});
+  });
+
+  it("stay in their places on a terminal, and end with their seconds whatever was said meanwhile", async () => {
+    const shown = new Map<string, string>();
+    const ends: string[] = [];
+    const lines: PhaseLines = {
+      show: (phase, text) => shown.set(phase, text),
+      done: (phase) => ends.push(`${phase} done`),
+      failed: (phase) => ends.push(`${phase} failed`),
+      closed: async () => {},
+    };
+    let now = 0;
+    const phases = new Phases(
+      viewOf(["check", "claim", "release", "apply", "load"], lines, () => {}),
+      () => now,
+    );
+    phases.begin("check", "who has the GPU");
+    now += 500;
+    phases.only("apply", "pulumi up");
+    assert.equal(shown.get("release"), "release  –");
+    // It comes after all, while a later one is open.
+    phases.begin("release");
+    phases.begin("release", "1 pod still holds the GPU");
+    assert.equal(shown.get("release"), "release: 1 pod still holds the GPU");
+    now += 1500;
+    phases.end("release");
+    assert.deepEqual(
+      [...shown],
+      [
+        ["check", "check    0.5 s"],
+        ["apply", "apply: pulumi up"],
+        ["claim", "claim    –"],
+        ["release", "release  1.5 s"],
+      ],
+    );
+    await phases.fail();
+    assert.equal(shown.get("load"), "load     –");
+    assert.deepEqual(ends.slice(-2), ["apply failed", "load done"]);
   });
 
   it("cover every phase of the wait for the cluster", () => {

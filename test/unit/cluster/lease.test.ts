@@ -1,18 +1,23 @@
 // Does not prove that an API server refuses an outdated write, nor that a killed program stops renewing; the engine tests do that.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { mock } from "node:test";
 import { ApiError, type ClusterApi, UnreachableError } from "../../../cluster/api.ts";
 import {
   acquireLease,
+  isInterruptible,
   type LeaseClocks,
-  leaseSeconds,
+  lookEveryMs,
+  noticesWithinMs,
   shareLease,
+  stopsWithinMs,
   whoIsAtWork,
 } from "../../../cluster/lease.ts";
+import { leaseSeconds } from "../../../cluster/lease-object.ts";
 import { hasEnded, ownProcess } from "../../../cluster/own-process.ts";
 
 interface Stored {
-  metadata: { resourceVersion: string };
+  metadata: { resourceVersion: string; annotations?: Record<string, string> };
   spec: { holderIdentity: string; leaseTransitions: number; renewTime: string; [field: string]: unknown };
 }
 
@@ -80,6 +85,7 @@ const options = (cluster: Cluster, holder: string, lost: (text: string) => void 
   holder,
   waiting: (text: string) => said.push(text),
   lost,
+  interrupted: () => assert.fail(),
   clocks: cluster.clocks,
 });
 
@@ -167,6 +173,116 @@ describe("the Lease", () => {
     ]);
     assert.deepEqual(results.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
     for (const result of results) if (result.status === "fulfilled") await result.value.release();
+  });
+
+  it("is given back also where somebody writes into it at that moment", async () => {
+    const cluster = new Cluster();
+    const held = await acquireLease(cluster.api, options(cluster, "a"));
+    cluster.renewBy("a");
+    await held.release();
+    assert.equal(cluster.lease?.spec.holderIdentity, "");
+  });
+
+  describe("for one who frees the GPU", () => {
+    // A holder looks by the real timer, which only `look` moves.
+    beforeEach(() => mock.timers.enable({ apis: ["setInterval"] }));
+    afterEach(() => mock.timers.reset());
+
+    const look = async (): Promise<void> => {
+      mock.timers.tick(lookEveryMs);
+      await new Promise((wake) => setTimeout(wake));
+    };
+    const freeing = (cluster: Cluster, holder: string) => ({ ...options(cluster, holder), frees: true });
+
+    /** While somebody sleeps, holders look as often as they do. */
+    function holdersLook(cluster: Cluster): void {
+      cluster.clocks.sleep = async (milliseconds) => {
+        const before = Math.floor(cluster.elapsed / lookEveryMs);
+        cluster.elapsed += milliseconds;
+        for (let due = Math.floor(cluster.elapsed / lookEveryMs) - before; due > 0; due -= 1) await look();
+      };
+    }
+
+    /** A holder that stops when it is asked to. By whom it was asked. */
+    async function politeHolder(cluster: Cluster): Promise<string[]> {
+      const asked: string[] = [];
+      const held = await acquireLease(cluster.api, {
+        ...options(cluster, "gpu-mode ml on nuc"),
+        interrupted: (by) => {
+          asked.push(by);
+          void held.release();
+        },
+      });
+      return asked;
+    }
+
+    it("comes as soon as the holder has stopped, who is told by whom", async () => {
+      const cluster = new Cluster();
+      holdersLook(cluster);
+      const asked = await politeHolder(cluster);
+      const held = await acquireLease(cluster.api, freeing(cluster, "gpu-mode gaming on sofa"));
+      assert.deepEqual(asked, ["gpu-mode gaming on sofa"]);
+      assert.equal(
+        said.at(-1),
+        "Interrupting gpu-mode ml on nuc since 2026-01-01T00:00:00Z, as the GPU is to be freed.",
+      );
+      assert.equal(cluster.elapsed, lookEveryMs);
+      assert.equal(cluster.lease?.spec.holderIdentity, "gpu-mode gaming on sofa");
+      // The request was made to the former holder, and ends with it.
+      assert.equal("vllm-platform/interrupt" in (cluster.lease?.metadata.annotations ?? {}), false);
+      await held.release();
+    });
+
+    it("is asked for again where the holder writes at the same moment", async () => {
+      const cluster = new Cluster();
+      holdersLook(cluster);
+      const asked = await politeHolder(cluster);
+      const { replace } = cluster.api;
+      let writes = 0;
+      cluster.api.replace = (path, body) => {
+        writes += 1;
+        if (writes === 1) cluster.renewBy("gpu-mode ml on nuc");
+        return replace(path, body);
+      };
+      await (await acquireLease(cluster.api, freeing(cluster, "gpu-mode gaming"))).release();
+      assert.deepEqual(asked, ["gpu-mode gaming"]);
+    });
+
+    it("is taken from a living holder that does not stop, who has time to notice it", async () => {
+      const cluster = new Cluster();
+      holdersLook(cluster);
+      const lost: string[] = [];
+      await acquireLease(cluster.api, {
+        ...options(cluster, "hangs", (text) => lost.push(text)),
+        interrupted: () => {},
+      });
+      const held = await acquireLease(cluster.api, freeing(cluster, "gpu-mode gaming"));
+      assert.match(
+        said.at(-1) ?? "",
+        /^hangs since \S+ has not stopped within 10 s: its Lease is taken from it\.$/,
+      );
+      assert.equal(cluster.elapsed, stopsWithinMs + noticesWithinMs);
+      assert.match(lost.join(), /taken over: gpu-mode gaming since/);
+      assert.equal(cluster.lease?.spec.holderIdentity, "gpu-mode gaming");
+      await held.release();
+    });
+
+    it("is not asked for from one who frees it too: that one is waited for or refused as any other", async () => {
+      const cluster = new Cluster();
+      const first = await acquireLease(cluster.api, freeing(cluster, "gpu-mode gaming on nuc"));
+      assert.equal(await isInterruptible(cluster.api, {}), false);
+      cluster.meanwhile = () => cluster.renewBy("gpu-mode gaming on nuc");
+      await assert.rejects(
+        acquireLease(cluster.api, freeing(cluster, "gpu-mode gaming on sofa")),
+        /Another update is under way; nothing was changed\./,
+      );
+      await first.release();
+      // What it has left there says nothing of the next holder.
+      const second = await acquireLease(cluster.api, options(cluster, "gpu-mode ml"));
+      assert.equal(await isInterruptible(cluster.api, {}), true);
+      await second.release();
+      assert.equal(await isInterruptible(cluster.api, {}), false);
+    });
   });
 
   it("is shared by a program that its holder starts, and only while it is the holder's", async () => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
-import { leaseObject } from "../../../cluster/lease.ts";
+import { leaseObject } from "../../../cluster/lease-object.ts";
 import { type PlatformObject, possibleObjects } from "../../../stacks/objects.ts";
 
 interface Rule {

@@ -1,0 +1,199 @@
+// Does NOT prove what two machines do whose network parts them, nor that a real pod ends in time: all runs on this machine.
+import assert from "node:assert/strict";
+import { exitCodes } from "../../cli/exit-codes.ts";
+import { switchPhases } from "../../cli/phases.ts";
+import type { Sandbox } from "../../sandbox/index.ts";
+import { beginWith, gpuMode, gpuModeEnds, gpuModeJson, isWholly, startGpuMode } from "../support/gpu-mode.ts";
+import { programsOf } from "../support/programs.ts";
+import { tryUp, up } from "../support/pulumi.ts";
+import { eventually, kubectlOn, startedSandbox } from "../support/sandbox.ts";
+
+const healthy = { name: "healthy", loadSeconds: 0.5, stopSeconds: 0.5 } as const;
+/** What is at work in it stays so. */
+const loadingForEver = { name: "never-ready", stopSeconds: 0.5 } as const;
+
+describe("the GPU is freed", function () {
+  this.timeout(240_000);
+  let sandbox: Sandbox;
+
+  before(async () => {
+    sandbox = await startedSandbox(healthy);
+    await gpuModeEnds(sandbox, 0, "coder");
+  });
+
+  after(() => sandbox?.remove());
+
+  const nothingRuns = (): Promise<boolean> =>
+    eventually(5, async () => {
+      assert.deepEqual(programsOf(sandbox), []);
+      return true;
+    });
+
+  /** Until the Deployment's pod of a mode loads. */
+  const loads = (mode: string): Promise<true> =>
+    eventually(60, async () => {
+      const pods = await kubectlOn(sandbox, [
+        ...["get", "pods", "-n", "ml", "-l", `app=vllm-server,gpu-mode=${mode}`],
+        "-o=jsonpath={.items[*].status.phase}",
+      ]);
+      return pods === "Running" ? true : undefined;
+    });
+
+  describe("by an interruption", () => {
+    beforeEach(async () => {
+      await beginWith(sandbox, "coder");
+      await sandbox.setScenario(loadingForEver);
+    });
+    afterEach(() => sandbox.setScenario(healthy));
+
+    it("of gpu-mode ml while it loads, which says by whom and goes on later", async () => {
+      const running = startGpuMode(sandbox, ["ml"]);
+      assert.equal(await running.reached("load", switchPhases), "load");
+      const { stdout } = await gpuModeEnds(sandbox, 0, "gaming");
+      assert.match(
+        stdout,
+        /^Interrupting gpu-mode ml on \S+ \(process \d+\) since \S+, as the GPU is to be freed\.$/m,
+      );
+      const { code, stderr } = await running.ended;
+      assert.equal(code, exitCodes.locked, stderr);
+      assert.match(
+        stderr,
+        /^Interrupted by gpu-mode gaming on \S+ \(process \d+\), which frees the GPU\. Nothing is lost: gpu-mode ml goes on from here\.$/m,
+      );
+      await nothingRuns();
+      await isWholly(sandbox, "gaming");
+      await sandbox.setScenario(healthy);
+      await gpuModeEnds(sandbox, 0, "ml");
+      await isWholly(sandbox, "ml");
+    });
+
+    it("of gpu-mode ml before it has claimed anything: then gaming stays, and does not say that there is nothing to do", async () => {
+      await gpuModeEnds(sandbox, 0, "gaming");
+      const running = startGpuMode(sandbox, ["ml"]);
+      assert.equal(await running.reached("apply", switchPhases), "apply");
+      const { stdout } = await gpuModeEnds(sandbox, 0, "gaming");
+      assert.match(stdout, /^Interrupting gpu-mode ml on /m);
+      assert.equal((await running.ended).code, exitCodes.locked);
+      await nothingRuns();
+      await isWholly(sandbox, "gaming");
+    });
+
+    it("of a plain pulumi up while it loads, by gpu-mode; the same up goes on later", async () => {
+      const plain = tryUp(sandbox, "r1");
+      await loads("r1");
+      const { stdout } = await gpuModeEnds(sandbox, 0, "gaming");
+      assert.match(stdout, /^Interrupting pulumi up -s r1 on \S+ \(process \d+\) since /m);
+      const { code, output } = await plain;
+      assert.notEqual(code, 0, output);
+      assert.match(output, /Interrupted by gpu-mode gaming on \S+ \(process \d+\), which frees the GPU\./);
+      await nothingRuns();
+      await isWholly(sandbox, "gaming");
+      await sandbox.setScenario(healthy);
+      await up(sandbox, "r1");
+      await isWholly(sandbox, "r1");
+    });
+
+    it("of gpu-mode ml while it loads, by a plain pulumi up of gaming", async () => {
+      const running = startGpuMode(sandbox, ["ml"]);
+      assert.equal(await running.reached("load", switchPhases), "load");
+      await up(sandbox, "gaming");
+      const { code, stderr } = await running.ended;
+      assert.equal(code, exitCodes.locked, stderr);
+      assert.match(stderr, /^Interrupted by pulumi up -s gaming on /m);
+      await nothingRuns();
+      await isWholly(sandbox, "gaming");
+    });
+  });
+
+  it("though the Lease's holder renews it and never stops", async () => {
+    await beginWith(sandbox, "ml");
+    let renewing = true;
+    const holder = (async () => {
+      for (let count = 0; renewing; count += 1) {
+        const spec = {
+          holderIdentity: "gpu-mode r1 of an older version",
+          acquireTime: "2026-01-01T00:00:00.000000Z",
+          renewTime: `2026-01-01T00:00:${String(count % 60).padStart(2, "0")}.000000Z`,
+        };
+        const lease = await kubectlOn(sandbox, ["get", "lease/vllm-platform", "-n", "default", "-o", "json"]);
+        const held = JSON.parse(lease) as { spec: { holderIdentity: string } };
+        if (count > 0 && held.spec.holderIdentity !== spec.holderIdentity) return;
+        await kubectlOn(sandbox, [
+          ...["patch", "lease/vllm-platform", "-n", "default", "--type=merge"],
+          ...["-p", JSON.stringify({ spec })],
+        ]);
+        await new Promise((wake) => setTimeout(wake, 1000));
+      }
+    })();
+    try {
+      await eventually(10, async () => {
+        const lease = await kubectlOn(sandbox, ["get", "lease/vllm-platform", "-n", "default", "-o", "json"]);
+        return lease.includes("an older version") ? true : undefined;
+      });
+      const { stdout } = await gpuModeEnds(sandbox, 0, "gaming");
+      assert.match(
+        stdout,
+        /^gpu-mode r1 of an older version since \S+ has not stopped within 10 s: its Lease is taken from it\.$/m,
+      );
+      await isWholly(sandbox, "gaming");
+    } finally {
+      renewing = false;
+      await holder;
+    }
+  });
+
+  describe("against somebody who scales the server up", () => {
+    const scaleUp = (): Promise<string> =>
+      kubectlOn(sandbox, [
+        ...["patch", "deployment/vllm-server", "-n", "ml", "--subresource=scale", "--type=merge"],
+        ...["-p", '{"spec":{"replicas":1}}', "--field-manager=night-scaler"],
+      ]);
+
+    it("once: it is put back", async () => {
+      await beginWith(sandbox, "ml");
+      await sandbox.setScenario({ ...healthy, stopSeconds: 6 });
+      const running = startGpuMode(sandbox, ["gaming"]);
+      await eventually(20, async () => {
+        const replicas = await kubectlOn(sandbox, [
+          ...["get", "deployment/vllm-server", "-n", "ml", "-o=jsonpath={.spec.replicas}"],
+        ]);
+        return replicas === "0" ? true : undefined;
+      });
+      await scaleUp();
+      assert.equal(running.child.exitCode, null, "it has ended before the server was scaled up");
+      const { code, stdout, stderr } = await running.ended;
+      assert.equal(code, 0, stdout + stderr);
+      await sandbox.setScenario(healthy);
+      await isWholly(sandbox, "gaming");
+    });
+
+    it("again and again: it fails and names who does it, and the autoscaler that is set on it", async () => {
+      await beginWith(sandbox, "ml");
+      await kubectlOn(sandbox, [
+        "autoscale",
+        "deployment/vllm-server",
+        "-n",
+        "ml",
+        "--name=nightly",
+        "--max=1",
+      ]);
+      let scaling = true;
+      const scaler = (async () => {
+        while (scaling) await scaleUp();
+      })();
+      const { code, stderr } = await gpuMode(sandbox, "gaming");
+      scaling = false;
+      await scaler;
+      assert.equal(code, exitCodes.failed, stderr);
+      assert.match(
+        stderr,
+        /Deployment vllm-server was set to 0 replicas, and night-scaler has scaled it to 1 again; HorizontalPodAutoscaler\/nightly is set on it, also after it was put back: stop that first/,
+      );
+      const { disagreements } = await gpuModeJson<{ disagreements: string[] }>(sandbox, "status");
+      assert.match(disagreements.join("\n"), /run gpu-mode gaming/);
+      await kubectlOn(sandbox, ["delete", "hpa/nightly", "-n", "ml"]);
+      await gpuModeEnds(sandbox, 0, "gaming");
+      await isWholly(sandbox, "gaming");
+    });
+  });
+});
