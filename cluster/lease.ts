@@ -3,8 +3,7 @@
  * by a clock of its own whether the holder still renews it, so clocks need not agree, and a killed holder blocks nobody for long.
  * Who wants to free the GPU does not wait: the holder is asked to stop, and where it does not, the Lease is taken from it.
  */
-import { RefusedError } from "../stacks/errors.ts";
-import { collectionPath, objectPath } from "../stacks/objects.ts";
+import { objectPath } from "../stacks/objects.ts";
 import { ApiError, type ClusterApi, UnreachableError } from "./api.ts";
 import {
   described,
@@ -14,21 +13,16 @@ import {
   isFree,
   type Lease,
   type LeaseSpec,
-  leaseFor,
   leaseObject,
   stamp,
   type Wanted,
-  withInterrupt,
 } from "./lease-object.ts";
+import { askEveryMs, busy, takeLease } from "./lease-taking.ts";
 
 /** How often a holder looks whether it still has the Lease, and whether it is asked to stop, in milliseconds. */
 export const lookEveryMs = 1000;
 /** With which of its looks a holder renews the Lease. */
 const renewEveryLooks = 3;
-/** How often one who waits looks at it, in milliseconds. */
-const askEveryMs = 500;
-/** How long a holder that is asked to stop may take until it has given the Lease back, in milliseconds. */
-export const stopsWithinMs = 10_000;
 /** After which time a holder has noticed that the Lease was taken from it, in milliseconds: it has renewed once by then. */
 export const noticesWithinMs = (renewEveryLooks + 1) * lookEveryMs;
 /** How often giving it back is tried while others write into it. */
@@ -72,7 +66,7 @@ export interface LeaseOptions extends Wanted {
  * @throws RefusedError where a living holder has it that is not interrupted; UnreachableError.
  */
 export async function acquireLease(api: ClusterApi, options: LeaseOptions): Promise<Held> {
-  const { lease, byForce } = await take(api, options);
+  const { lease, byForce } = await takeLease(api, options);
   const held = keep(api, lease, options);
   if (byForce) {
     await options.clocks.sleep(noticesWithinMs);
@@ -126,79 +120,6 @@ export async function isInterruptible(
 ): Promise<boolean> {
   const live = await api.get<Lease>(objectPath(leaseObject));
   return live !== undefined && !isFree(live, hasEnded) && !frees(live);
-}
-
-/** Whether the Lease may be taken from its holder now; false where it is to be looked at again. */
-type MayTake = (live: Lease) => boolean | Promise<boolean>;
-
-async function take(api: ClusterApi, options: LeaseOptions): Promise<{ lease: Lease; byForce: boolean }> {
-  const { clocks, hasEnded } = options;
-  let watch = watching(options);
-  const interrupt = interrupting(api, options);
-  for (;;) {
-    const live = await api.get<Lease>(objectPath(leaseObject));
-    const isHeld = live !== undefined && !isFree(live, hasEnded);
-    const byForce = isHeld && options.frees === true && !frees(live);
-    const mayTake: MayTake = byForce ? interrupt : watch;
-    if (isHeld && !(await mayTake(live))) {
-      await clocks.sleep(askEveryMs);
-      continue;
-    }
-    const wanted = leaseFor(live, options, clocks.now());
-    try {
-      const lease =
-        live === undefined
-          ? await api.create<Lease>(collectionPath(leaseObject), wanted)
-          : await api.replace<Lease>(objectPath(leaseObject), wanted);
-      return { lease, byForce };
-    } catch (error) {
-      // Someone else was faster: look again, from the start.
-      if (!isConflict(error)) {
-        throw error;
-      }
-      watch = watching(options);
-    }
-  }
-}
-
-/** A holder that does not renew it for its whole time is dead. @throws RefusedError where it lives. */
-function watching({ waiting, clocks }: LeaseOptions): MayTake {
-  let watched: { version: string; until: number } | undefined;
-  return ({ metadata: { resourceVersion: version }, spec }) => {
-    if (watched === undefined) {
-      watched = { version, until: clocks.monotonic() + expiryMs(spec) };
-      waiting(`Another update holds the cluster's Lease: ${described(spec)}. Looking whether it is alive.`);
-    } else if (watched.version !== version) {
-      throw busy(spec, "it is at work now");
-    }
-    return clocks.monotonic() >= watched.until;
-  };
-}
-
-/** Each holder is asked to stop, and gets its time for that. One that lets it pass is of an older version, or hangs. */
-function interrupting(api: ClusterApi, { holder, waiting, clocks }: LeaseOptions): MayTake {
-  let asked: { whom: string; until: number } | undefined;
-  return async (live) => {
-    const whom = described(live.spec);
-    if (asked?.whom === whom) {
-      const isOver = clocks.monotonic() >= asked.until;
-      if (isOver) {
-        waiting(`${whom} has not stopped within ${stopsWithinMs / 1000} s: its Lease is taken from it.`);
-      }
-      return isOver;
-    }
-    try {
-      await api.replace<Lease>(objectPath(leaseObject), withInterrupt(live, holder));
-      asked = { whom, until: clocks.monotonic() + stopsWithinMs };
-      waiting(`Interrupting ${whom}, as the GPU is to be freed.`);
-    } catch (error) {
-      // It was renewed or given back at this moment: look again.
-      if (!isConflict(error)) {
-        throw error;
-      }
-    }
-    return false;
-  };
 }
 
 function keep(api: ClusterApi, taken: Lease, { holder, lost, interrupted, clocks }: LeaseOptions): Held {
@@ -276,22 +197,7 @@ function keep(api: ClusterApi, taken: Lease, { holder, lost, interrupted, clocks
   };
 }
 
-function busy(spec: LeaseSpec | undefined, problem: string): RefusedError {
-  return new RefusedError("Another update is under way; nothing was changed.", [
-    {
-      where: `Lease ${leaseObject.namespace}/${leaseObject.name}`,
-      key: spec === undefined || !spec.holderIdentity ? "no holder" : described(spec),
-      problem,
-      mend: "Wait until it has ended and run the command again",
-    },
-  ]);
-}
-
 /** Whether a write is refused for good, and not for what has become of the Lease. */
 function isRefused(error: unknown): error is ApiError {
   return error instanceof ApiError && error.code !== 409 && error.code !== 404;
-}
-
-function isConflict(error: unknown): boolean {
-  return error instanceof ApiError && error.code === 409;
 }

@@ -10,10 +10,10 @@ import {
   lookEveryMs,
   noticesWithinMs,
   shareLease,
-  stopsWithinMs,
   whoIsAtWork,
 } from "../../../cluster/lease.ts";
 import { leaseSeconds } from "../../../cluster/lease-object.ts";
+import { stopsWithinMs } from "../../../cluster/lease-taking.ts";
 import { hasEnded, ownProcess } from "../../../cluster/own-process.ts";
 
 interface Stored {
