@@ -43,14 +43,14 @@ export async function removePlatform(
   const first = own.filter((object) => object === deploymentObject || routeObjects.includes(object));
   const last = own.filter((object) => object === claimObject);
   const others = own.filter((object) => !first.includes(object) && !last.includes(object));
-  for (const objects of [first, others, last]) {
-    const stuck = await removeAll(api, objects, report);
-    if (stuck.length > 0) {
-      return stuck;
-    }
-    await podsGone(api, report);
+  const stuckFirst = await removeAll(api, first, report);
+  if (stuckFirst.length > 0) {
+    return stuckFirst;
   }
-  return [];
+  // The fence stands as long as the server may answer.
+  await podsGone(api, report);
+  const stuck = await removeAll(api, others, report);
+  return stuck.length > 0 ? stuck : removeAll(api, last, report);
 }
 
 /** Removes objects and waits until they are gone. @returns a sentence for each that does not go. */
