@@ -95,7 +95,7 @@ export class Steps {
   async look(): Promise<{ whole: boolean }> {
     this.phases.begin("check", "who has the GPU");
     const [{ survey, findings }, deployment, mayTakeIt] = await Promise.all([
-      surveyAndCheck(this.api, this.surveyOptions),
+      surveyAndCheck(this.api, this.surveyOptions, { onlyReads: false }),
       this.api.get(objectPath(deploymentObject)),
       // A switch that has only begun is about to take the GPU, though nothing is to be seen of it yet.
       !this.plan.serves && isInterruptible(this.api, { hasEnded }),

@@ -3,7 +3,7 @@ import { RefusedError } from "../stacks/errors.ts";
 import type { Plan } from "../stacks/plan.ts";
 import type { ApiError, ClusterApi } from "./api.ts";
 import { askingOnce } from "./ask-once.ts";
-import { checkRequirements } from "./check/cluster/index.ts";
+import { checkRequirements, checkState } from "./check/cluster/index.ts";
 import { checkRights } from "./check/cluster/rights.ts";
 import type { Finding } from "./check/finding.ts";
 import { faultsOf, findingLine } from "./check/verdict.ts";
@@ -11,16 +11,18 @@ import { type Survey, type SurveyOptions, surveyCluster } from "./survey.ts";
 
 /**
  * The survey, and what was found of the cluster at the same moment.
+ * @param onlyReads leaves the rights out: a preview changes nothing, so who may only read may make one
  * @throws UnreachableError where the cluster does not answer, RefusedError as the survey does.
  */
 export async function surveyAndCheck(
   api: ClusterApi,
   options: SurveyOptions,
+  { onlyReads }: { onlyReads: boolean },
 ): Promise<{ survey: Survey; findings: Finding[] }> {
   const once = askingOnce(api);
   const [survey, findings] = await Promise.all([
     surveyCluster(once, options),
-    checkRequirements(options.plan, once),
+    onlyReads ? checkState(options.plan, once) : checkRequirements(options.plan, once),
   ]);
   return { survey, findings };
 }

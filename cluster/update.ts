@@ -61,7 +61,11 @@ export async function prepareUpdate(api: ClusterApi, options: UpdateOptions): Pr
     const cluster = await readClusterIdentity(api);
     identity = await identify(cluster);
     refuseOtherCluster(stack, identity, cluster, connection);
-    const { survey, findings } = await surveyAndCheck(api, { ...options, state: identity.state });
+    const { survey, findings } = await surveyAndCheck(
+      api,
+      { ...options, state: identity.state },
+      { onlyReads: dryRun },
+    );
     const faults = force ? [] : unmet(plan, findings);
     if (faults.length > 0) {
       throw refusal("cluster", plan.mode, faults);

@@ -184,7 +184,7 @@ describe("gpu-mode", function () {
       await isWholly(sandbox, "gaming");
     });
 
-    it("refused in one sentence where another pod holds the GPU; --force goes on", async () => {
+    it("refused where another pod holds the GPU, with what to do and how to go on all the same", async () => {
       await kubectlOn(
         sandbox,
         ["apply", "-f", "-"],
@@ -205,7 +205,7 @@ describe("gpu-mode", function () {
       const { stderr } = await gpuModeEnds(sandbox, exitCodes.refused, "ml");
       assert.match(
         stderr,
-        /^Mode ml cannot serve now, as pod default\/training holds the GPU of node k3s-gpu-worker; .*--force.*\n$/,
+        /^The cluster cannot serve mode ml; nothing was changed:\n {2}GPUs: pod default\/training holds the GPU of node k3s-gpu-worker\. End that pod, .*\n.* gpu-mode ml --force .*\n$/,
       );
       await isWholly(sandbox, "gaming");
       await kubectlOn(sandbox, ["delete", "pod", "training", "--wait"]);

@@ -107,7 +107,12 @@ describe("credentials with the documented rights", function () {
       withRules(without("pods/portforward", "create"), async () => {
         const words =
           /these credentials may not forward ports to pods in ml: allow `create` and `get` on pods\/portforward/;
-        const { stderr } = await gpuModeEnds(limited, exitCodes.failed, "r1");
+        const refused = await gpuModeEnds(limited, exitCodes.refused, "r1");
+        assert.match(
+          refused.stderr,
+          /rights: these credentials may not create pods\/portforward in namespace ml/,
+        );
+        const { stderr } = await gpuModeEnds(limited, exitCodes.failed, "r1", "--force");
         assert.match(stderr, words);
         assert.doesNotMatch(stderr, /took longer/);
         const { stdout } = await gpuModeEnds(limited, 0, "status");
@@ -117,7 +122,7 @@ describe("credentials with the documented rights", function () {
     it("by a switch whose server fails and whose log may not be read", () =>
       withRules(without("pods/log", "get"), async () => {
         await sandbox.setScenario({ name: "crash-loop", stopSeconds: 0.2 });
-        const { stderr } = await gpuModeEnds(limited, exitCodes.failed, "ml");
+        const { stderr } = await gpuModeEnds(limited, exitCodes.failed, "ml", "--force");
         await sandbox.setScenario(healthy);
         assert.match(
           stderr,
@@ -139,7 +144,7 @@ describe("credentials with the documented rights", function () {
       withRules(without("leases", "update"), async () => {
         await kubectlOn(sandbox, ["delete", "lease", "vllm-platform", "-n", "default"]);
         await sandbox.setScenario({ ...healthy, loadSeconds: 10 });
-        const { stderr } = await gpuModeEnds(limited, exitCodes.locked, "ml");
+        const { stderr } = await gpuModeEnds(limited, exitCodes.locked, "ml", "--force");
         await sandbox.setScenario(healthy);
         assert.match(stderr, /Lease can be taken and not renewed: leases.*"vllm-platform" is forbidden/);
       }));

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { type ClusterApi, UnreachableError } from "../../../cluster/api.ts";
 import { findingLine } from "../../../cluster/check/verdict.ts";
+import { surveyAndCheck, unmet } from "../../../cluster/requirements.ts";
 import { prepareUpdate, statusOf } from "../../../cluster/update.ts";
 import { RefusedError } from "../../../stacks/errors.ts";
 import type { Plan } from "../../../stacks/index.ts";
@@ -34,10 +35,21 @@ async function prepared(
 }
 
 const isShipped = ({ item }: Case): boolean => item.startsWith("shipped ");
+/** Rights to change something: a preview, which changes nothing, does not ask for them. */
+const isOfChanges = ({ item, rules }: Case): boolean => item === "rights" && !(rules instanceof Error);
 const faults = clusterCases.filter(({ state }) => state === "fault");
 
+/** A cluster in which nothing stands in the way. */
+const works = {
+  [paths.runtimeClass]: { handler: "nvidia" },
+  [paths.traefik]: { resources: [{ name: "ingressroutes" }, { name: "middlewares" }] },
+  [paths.certManager]: { resources: [{ name: "certificates" }, { name: "clusterissuers" }] },
+};
+
 describe("an update of a mode that serves", () => {
-  for (const { about, objects, rules, plan: asked, ...finding } of faults.filter((one) => !isShipped(one))) {
+  for (const { about, objects, rules, plan: asked, ...finding } of faults.filter(
+    (one) => !isShipped(one) && !isOfChanges(one),
+  )) {
     const { item, state, seen, mend = "" } = finding;
     const line = findingLine({ item, state, seen, mend });
     // Who may not even read is refused by the first answer, whatever is asked for.
@@ -64,16 +76,19 @@ describe("an update of a mode that serves", () => {
     }
   }
 
+  for (const { about, objects, rules, plan: asked, seen } of faults.filter(isOfChanges)) {
+    it(`is refused for rights, and its preview is not: ${about}`, async () => {
+      const options = { plan: asked, stack: asked.mode, folder: ".", sandbox: true };
+      const { findings } = await surveyAndCheck(apiOf(objects, rules), options, { onlyReads: false });
+      assert.ok(unmet(asked, findings).some((finding) => finding.seen === seen));
+      await assert.doesNotReject(prepared(apiOf({ ...works, ...objects }, rules), asked));
+    });
+  }
+
   for (const { about, objects, plan: asked } of faults.filter(isShipped)) {
     it(`is refused for values that are not this cluster's, also by force: ${about}`, () =>
       assert.rejects(prepared(apiOf(objects), asked, { force: true, sandbox: false }), RefusedError));
   }
-
-  const works = {
-    [paths.runtimeClass]: { handler: "nvidia" },
-    [paths.traefik]: { resources: [{ name: "ingressroutes" }, { name: "middlewares" }] },
-    [paths.certManager]: { resources: [{ name: "certificates" }, { name: "clusterissuers" }] },
-  };
 
   it("is warned of what only impairs, and not stopped by what may not be read", async () => {
     for (const { item, state, seen, mend, objects, rules, plan: asked } of clusterCases) {
