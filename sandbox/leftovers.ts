@@ -86,8 +86,8 @@ export async function endProcesses(
   await Promise.all(chosen.filter((one) => one.name === "etcd").map((one) => endProcess(one, how)));
   const ended = new Set(chosen.map((one) => one.pid));
   const left = running.filter((one) => !ended.has(one.pid));
-  // Where the folder is gone there is nothing to remember.
-  if (existsSync(paths.dir)) await writeJson(paths.processes, left);
+  // Where the folder is gone, or nothing was ever started in it, there is nothing to remember.
+  if (existsSync(paths.processes)) await writeJson(paths.processes, left);
   return chosen;
 }
 
