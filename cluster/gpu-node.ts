@@ -32,20 +32,15 @@ interface PodList {
   }[];
 }
 
-/**
- * Reads the nodes that the plan's server may run on.
- * @throws UnreachableError where the cluster does not answer.
- */
-export async function readGpuNodes(api: ClusterApi, wanted: Wanted): Promise<GpuNode[]> {
-  return (await readGpuNodeObjects(api, wanted)).map(({ gpuNode }) => gpuNode);
-}
-
 /** As much of a plan as says which nodes are meant. */
 interface Wanted {
   settings: { gpuNode: Pick<Settings["gpuNode"], "selector"> };
 }
 
-/** The same, each with the node's object as the API gives it. */
+/**
+ * Reads the nodes that the plan's server may run on, each with the node's object as the API gives it.
+ * @throws UnreachableError where the cluster does not answer.
+ */
 export async function readGpuNodeObjects(
   api: ClusterApi,
   { settings }: Wanted,

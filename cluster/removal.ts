@@ -12,7 +12,6 @@ import {
 } from "../stacks/objects.ts";
 import type { ClusterApi, LiveObject } from "./api.ts";
 import { irreplaceable } from "./leftovers.ts";
-import type { Live } from "./live.ts";
 import { ownerOf } from "./ownership.ts";
 import { readSnapshot } from "./snapshot.ts";
 
@@ -26,23 +25,12 @@ const lookEveryMs = 200;
  * @param report gets a line for each object that is gone.
  * @returns what does not go and why; what would follow on that is then left.
  */
-export async function removePlatform(
-  api: ClusterApi,
-  live: Live,
-  report: (line: string) => void,
-): Promise<string[]> {
-  const own = possibleObjects.filter((object) => {
-    const found = live.of(object);
-    return (
-      found !== undefined &&
-      object !== namespaceObject &&
-      !irreplaceable.includes(object) &&
-      ownerOf(object, found).owner === "ours"
-    );
-  });
-  const first = own.filter((object) => object === deploymentObject || routeObjects.includes(object));
-  const last = own.filter((object) => object === claimObject);
-  const others = own.filter((object) => !first.includes(object) && !last.includes(object));
+export async function removePlatform(api: ClusterApi, report: (line: string) => void): Promise<string[]> {
+  const first = [deploymentObject, ...routeObjects];
+  const last = [claimObject];
+  const others = possibleObjects.filter(
+    (object) => ![namespaceObject, ...irreplaceable, ...first, ...last].includes(object),
+  );
   const stuckFirst = await removeAll(api, first, report);
   if (stuckFirst.length > 0) {
     return stuckFirst;
@@ -53,7 +41,10 @@ export async function removePlatform(
   return stuck.length > 0 ? stuck : removeAll(api, last, report);
 }
 
-/** Removes objects and waits until they are gone. @returns a sentence for each that does not go. */
+/**
+ * Removes those objects that are there and the platform's own, and waits until they are gone.
+ * @returns a sentence for each that does not go.
+ */
 export async function removeAll(
   api: ClusterApi,
   objects: readonly PlatformObject[],
@@ -63,8 +54,11 @@ export async function removeAll(
     objects.map(async (object) => {
       const path = objectPath(object);
       const before = await api.get(path);
+      if (before === undefined || ownerOf(object, before).owner !== "ours") {
+        return [];
+      }
       await api.remove(path);
-      const left = before === undefined ? undefined : await gone(api, path, before.metadata.uid);
+      const left = await gone(api, path, before.metadata.uid);
       if (left === undefined) {
         report(`removed ${objectTitle(object)}`);
         return [];

@@ -5,7 +5,6 @@
  * goes on from there.
  */
 import { hostname } from "node:os";
-import { possibleObjects } from "../stacks/objects.ts";
 import { holderOf } from "./claim.ts";
 import { judgeDestroy, unfinished, unjudged } from "./guard.ts";
 import { openGuarded, readGuarded } from "./guarded.ts";
@@ -38,13 +37,13 @@ async function main(): Promise<number> {
           hasEnded,
         });
     try {
-      const live = await readLive(api, possibleObjects);
+      const live = await readLive(api, []);
       const verdict = judgeDestroy({ stack, state }, holderOf(live.claim, live.deployment));
       if (!verdict.allowed) {
         console.error(verdict.text);
         return 1;
       }
-      const stuck = await removePlatform(api, live, say);
+      const stuck = await removePlatform(api, say);
       if (stuck.length > 0) {
         console.error(unfinished(stack, stuck));
         return 1;

@@ -1,7 +1,7 @@
 // Does NOT prove that a real node says so in time: a lost one counts as on for the cluster's grace of 40 s.
 import assert from "node:assert/strict";
 import { ApiError, type ClusterApi, UnreachableError } from "../../../cluster/api.ts";
-import { type GpuNode, readGpuNodes, whyNoGpu } from "../../../cluster/gpu-node.ts";
+import { type GpuNode, readGpuNodeObjects, whyNoGpu } from "../../../cluster/gpu-node.ts";
 import { planFromFiles } from "../../../stacks/index.ts";
 
 const node = (change: Partial<GpuNode> = {}): GpuNode => ({
@@ -52,6 +52,9 @@ describe("the GPU node", () => {
         : pods();
     return { server: "https://cluster", get } as unknown as ClusterApi;
   };
+
+  const readGpuNodes = async (...asked: Parameters<typeof readGpuNodeObjects>): Promise<GpuNode[]> =>
+    (await readGpuNodeObjects(...asked)).map(({ gpuNode }) => gpuNode);
 
   it("is held by pods of others that run, not by the server's own nor by finished ones", async () => {
     const found = await readGpuNodes(
