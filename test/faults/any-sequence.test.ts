@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import type { Sandbox } from "../../sandbox/index.ts";
 import { configure } from "../support/configure.ts";
@@ -95,8 +96,13 @@ describe("whatever is done in whatever order", function () {
     await Promise.race([ended, sleep(after)]);
     child.kill(signal);
     await ended;
-    // A killed pulumi leaves its lock, which a person clears with this.
+    // A killed pulumi leaves its lock and maybe an empty file of attributes: a person clears both, as docs/modes.md says.
     await pulumiOn(on, ["cancel", "--yes", "-s", args.at(-1) ?? ""]);
+    const backend = fileURLToPath(on.environment().PULUMI_BACKEND_URL ?? "");
+    for (const file of await readdir(backend, { recursive: true, withFileTypes: true })) {
+      const path = join(file.parentPath, file.name);
+      if (file.name.endsWith(".attrs") && (await stat(path)).size === 0) await rm(path);
+    }
   }
 
   /** All that was there is there, the same objects; what comes on top is no loss. */

@@ -54,7 +54,8 @@ describe("a smoke test of CUDA", function () {
   });
 
   it("that hangs is told while it does, and ends the switch with a sentence", async () => {
-    await sandbox.setScenario({ name: "smoke-test-hangs", ...quick, runSeconds: 5, backOffSeconds: 60 });
+    // It hangs long enough for a status on a slow machine to see it.
+    await sandbox.setScenario({ name: "smoke-test-hangs", ...quick, runSeconds: 20, backOffSeconds: 60 });
     configure(sandbox, "ml", { maxNumSeqs: 4 });
     const running = gpuMode(sandbox, "ml");
     await eventually(60, async () => {
