@@ -1,9 +1,9 @@
 // One stack: what the mode's files say → the plan, past the gates → what the cluster holds → the platform in the cluster.
 import { getStack, log, runtime } from "@pulumi/pulumi";
-import { openApi } from "./cluster/api.ts";
-import { forceVariable } from "./cluster/check/refusal.ts";
-import { isSandbox, resolveConnection } from "./cluster/connection.ts";
-import { prepareUpdate, statusOf } from "./cluster/update.ts";
+import { isSandbox, resolveConnection } from "./cluster/api/connection.ts";
+import { openApi } from "./cluster/api/index.ts";
+import { forceVariable } from "./cluster/findings/refusal.ts";
+import { prepareUpdate, statusOf } from "./operations/prepare-update.ts";
 import { describePlan } from "./stacks/index.ts";
 import { loadPlan } from "./stacks/load.ts";
 

@@ -1,19 +1,19 @@
 /** The words of `gpu-mode doctor`: what GPU node and cluster have of what a mode takes. Nothing is changed. */
 import { styleText } from "node:util";
-import { ApiError, type ClusterApi } from "../cluster/api.ts";
-import { checkCluster } from "../cluster/check/cluster/index.ts";
-import type { Finding } from "../cluster/check/finding.ts";
-import { checkNode, nodeSubject } from "../cluster/check/index.ts";
-import { faultsOf, verdictLine } from "../cluster/check/verdict.ts";
-import { holderOf } from "../cluster/claim.ts";
-import { isSandbox } from "../cluster/connection.ts";
-import { readLive } from "../cluster/live.ts";
-import type { Plan } from "../stacks/plan.ts";
+import { isSandbox } from "../cluster/api/connection.ts";
+import { ApiError, type ClusterApi } from "../cluster/api/index.ts";
+import { holderOf } from "../cluster/claim/index.ts";
+import { readLive } from "../cluster/claim/read.ts";
+import type { Finding } from "../cluster/findings/finding.ts";
+import { faultsOf, verdictLine } from "../cluster/findings/verdict.ts";
+import { checkNode, nodeSubject } from "../cluster/gpu-node/check.ts";
+import { checkCluster } from "../cluster/requirements/index.ts";
+import { anyPlan, openCluster, type Project, requireMode } from "../operations/project.ts";
+import { readSshKey } from "../operations/ssh-key.ts";
+import { aborted } from "../operations/switch/failures.ts";
+import type { Plan } from "../stacks/plan/index.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { aborted } from "./failures.ts";
 import { seconds } from "./progress.ts";
-import { anyPlan, openCluster, type Project, requireMode } from "./project.ts";
-import { readSshKey } from "./ssh-key.ts";
 
 export interface DoctorOptions {
   json?: boolean;
@@ -35,7 +35,7 @@ export async function doctor(
   const plan = project.planOf(mode ?? anyPlan(project).settings.defaultMode);
   const { api, connection } = await openCluster(plan);
   const asking = Promise.all([
-    told(`GPU node ${plan.settings.gpuNode.name}`, lookAtNode(plan, api)),
+    told(`GPU node ${plan.settings.gpuNode.name}`, lookAtNode(project.folder, plan, api)),
     told(`cluster ${api.server}`, checkCluster(plan, api, { sandbox: isSandbox(connection, process.env) })),
   ]);
   const findings = (await Promise.race([asking, aborted(signal)])).flat();
@@ -56,8 +56,8 @@ async function told<Value>(what: string, work: Promise<Value>): Promise<Value> {
   return value;
 }
 
-async function lookAtNode(plan: Plan, api: ClusterApi): Promise<Finding[]> {
-  const [sshKey, switching] = await Promise.all([readSshKey(plan), wouldSwitch(plan, api)]);
+async function lookAtNode(folder: string, plan: Plan, api: ClusterApi): Promise<Finding[]> {
+  const [sshKey, switching] = await Promise.all([readSshKey(folder, plan), wouldSwitch(plan, api)]);
   return checkNode(nodeSubject(plan), { api, switching, ...(sshKey === undefined ? {} : { sshKey }) });
 }
 

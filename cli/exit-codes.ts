@@ -1,6 +1,5 @@
-/** How `gpu-mode` ends: the exit statuses, what they mean, and which error leads to which. */
-import { ApiError, UnreachableError } from "../cluster/api.ts";
-import { RefusedError } from "../stacks/errors.ts";
+/** How `gpu-mode` ends: the exit statuses, and what they mean. */
+import type { ExitName } from "../system/ended.ts";
 
 export const exitCodes = {
   done: 0,
@@ -10,8 +9,7 @@ export const exitCodes = {
   unreachable: 4,
   locked: 5,
   interrupted: 130,
-} as const;
-export type ExitName = keyof typeof exitCodes;
+} as const satisfies Record<ExitName, number>;
 
 /** One line each, for `--help` and docs/modes.md. */
 export const exitMeanings: Readonly<Record<ExitName, string>> = {
@@ -24,31 +22,3 @@ export const exitMeanings: Readonly<Record<ExitName, string>> = {
     "another update is under way and nothing was changed, or one that frees the GPU has interrupted this one",
   interrupted: "Ctrl-C; the same command goes on from there",
 };
-
-/** An end other than success, with the sentence for the person. */
-export class Ended extends Error {
-  readonly exit: ExitName;
-
-  constructor(exit: ExitName, message: string) {
-    super(message);
-    this.name = "Ended";
-    this.exit = exit;
-  }
-}
-
-/** The end that an error means; undefined for a fault of the program itself. */
-export function endOf(error: unknown): Ended | undefined {
-  if (error instanceof Ended) {
-    return error;
-  }
-  if (error instanceof UnreachableError) {
-    return new Ended("unreachable", `The cluster cannot be reached: ${error.message}.`);
-  }
-  if (error instanceof RefusedError) {
-    return new Ended("refused", error.message);
-  }
-  if (error instanceof ApiError) {
-    return new Ended("refused", `The cluster does not allow it: ${error.message}.`);
-  }
-  return undefined;
-}

@@ -1,12 +1,14 @@
 /** `gpu-mode forget <stack>`: drops what Pulumi remembers of a standby stack. The cluster is read, and never changed. */
-import { UnreachableError } from "../cluster/api.ts";
-import { type Holder, holderOf } from "../cluster/claim.ts";
-import { readLive } from "../cluster/live.ts";
-import type { Plan } from "../stacks/plan.ts";
+
+import { UnreachableError } from "../cluster/api/index.ts";
+import { type Holder, holderOf } from "../cluster/claim/index.ts";
+import { readLive } from "../cluster/claim/read.ts";
+import { openEngine } from "../engine/index.ts";
+import { EngineFailed } from "../engine/run.ts";
+import { openCluster, type Project } from "../operations/project.ts";
+import type { Plan } from "../stacks/plan/index.ts";
+import { Ended } from "../system/ended.ts";
 import { confirm } from "./confirm.ts";
-import { Ended } from "./exit-codes.ts";
-import { openCluster, type Project } from "./project.ts";
-import { EngineFailed, openEngine } from "./pulumi.ts";
 
 export interface ForgetOptions {
   force?: boolean;

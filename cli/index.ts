@@ -1,9 +1,13 @@
 // The command `gpu-mode`: what it can be asked for, and how it ends. What a subcommand needs is loaded with it.
+
 import { Command, CommanderError, InvalidArgumentError } from "commander";
-import { Ended, endOf, exitCodes } from "./exit-codes.ts";
-import { addSections, doctorSections, examples, exitSection, initSections, modesSection } from "./help.ts";
+import { endOf } from "../operations/ended.ts";
+import { openProject, requireMode } from "../operations/project.ts";
+import { Ended } from "../system/ended.ts";
+import { addSections } from "../system/help-sections.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { doctorSections, examples, exitSection, initSections, modesSection } from "./help.ts";
 import type { InitOptions } from "./init.ts";
-import { openProject, requireMode } from "./project.ts";
 
 /** All that can be asked for. @param signal ends what is under way */
 export function program(signal: AbortSignal): Command {

@@ -1,22 +1,24 @@
 /** The words of `gpu-mode init`: the values of a named cluster for `Pulumi.yaml`, written after a yes. */
+
 import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { styleText } from "node:util";
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from "diff";
-import { openApi } from "../cluster/api.ts";
-import { isSandbox, resolveConnection } from "../cluster/connection.ts";
+import { isSandbox, resolveConnection } from "../cluster/api/connection.ts";
+import { openApi } from "../cluster/api/index.ts";
 import { readClusterFacts } from "../cluster/discovery/cluster-facts.ts";
-import { type ByHand, type Change, changesOf, propose } from "../cluster/discovery/proposal.ts";
-import { writeSettings } from "../stacks/edit-settings.ts";
-import { type Fault, faultText, RefusedError } from "../stacks/errors.ts";
-import { projectFile } from "../stacks/file-names.ts";
-import { readModeTexts, readSharedFile } from "../stacks/files.ts";
-import { checkSettings } from "../stacks/validate.ts";
+import { changesOf, propose } from "../cluster/discovery/index.ts";
+import type { ByHand, Change } from "../cluster/discovery/proposal.ts";
+import type { Project } from "../operations/project.ts";
+import { aborted } from "../operations/switch/failures.ts";
+import { writeSettings } from "../stacks/files/edit-settings.ts";
+import { readModeTexts, readSharedFile } from "../stacks/files/index.ts";
+import { checkSettings } from "../stacks/rules/validate.ts";
+import { projectFile } from "../stacks/vocabulary/file-names.ts";
+import { Ended } from "../system/ended.ts";
+import { type Fault, faultText, RefusedError } from "../system/refused.ts";
 import { confirm } from "./confirm.ts";
-import { Ended } from "./exit-codes.ts";
-import { aborted } from "./failures.ts";
-import type { Project } from "./project.ts";
 
 export interface InitOptions {
   context?: string;

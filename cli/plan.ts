@@ -1,7 +1,8 @@
 /** The words of `gpu-mode plan`: would this work? From the project's files alone: no engine, no cluster, nothing is changed. */
+
+import { type Project, requireMode } from "../operations/project.ts";
 import { answerLines, planQuestion, type Question } from "../stacks/ask.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { type Project, requireMode } from "./project.ts";
 
 /**
  * Prints the answer and sets the exit status: `refused` where a gate refuses.

@@ -1,5 +1,5 @@
 /** How phases are shown: a list that changes in place on a terminal, plain lines elsewhere, nothing where JSON is wanted. */
-import type { PhaseView, SwitchPhase } from "./phases.ts";
+import type { PhaseView, SwitchPhase } from "../operations/switch/phases.ts";
 
 /** Seconds with one digit: `3.2 s`. */
 export function seconds(value: number): string {

@@ -6,14 +6,11 @@
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
-import { RefusedError } from "../stacks/errors.ts";
-import { listModes } from "../stacks/files.ts";
-import { type SecretName, secretForms } from "../stacks/settings.ts";
-import { pulumi } from "./run-pulumi.ts";
-import { planSecret, secretNamed, secretValue, stackNames } from "./secret-commands.ts";
-
-const root = fileURLToPath(new URL("..", import.meta.url));
+import { askPulumi } from "../engine/ask.ts";
+import { openProject } from "../operations/project.ts";
+import { planSecret, secretNamed, secretValue, stackNames } from "../operations/secret-commands.ts";
+import { type SecretName, secretForms } from "../stacks/settings/index.ts";
+import { RefusedError } from "../system/refused.ts";
 
 async function readValue(name: SecretName): Promise<string> {
   if (!process.stdin.isTTY) {
@@ -49,12 +46,13 @@ function leftWithoutValue(): RefusedError {
 }
 
 async function main(): Promise<void> {
+  const { folder, modes } = openProject();
   const name = secretNamed(process.argv.slice(2));
-  const stacks = stackNames(await pulumi(["stack", "ls", "--json", "--non-interactive"]));
-  const { commands, withoutStack } = planSecret(name, listModes(root), stacks);
+  const stacks = stackNames(await askPulumi(folder, ["stack", "ls", "--json", "--non-interactive"]));
+  const { commands, withoutStack } = planSecret(name, modes, stacks);
   const value = secretValue(name, await readValue(name));
   for (const command of commands) {
-    await pulumi(command.arguments, value);
+    await askPulumi(folder, command.arguments, value);
     console.log(`${command.mode}: ${name} is set`);
   }
   for (const mode of withoutStack) {

@@ -1,14 +1,14 @@
 /** The words of `gpu-mode status`. */
-import type { CardUse } from "../cluster/check/node/card-use.ts";
-import type { Known } from "../cluster/check/node/facts.ts";
-import { type GpuNode, holdersUnknown } from "../cluster/gpu-node.ts";
-import type { Ollama } from "../cluster/ollama.ts";
-import { readStatus, type Status } from "../cluster/status.ts";
-import { names } from "../stacks/names.ts";
-import type { Plan } from "../stacks/plan.ts";
-import { aborted } from "./failures.ts";
-import { anyPlan, openCluster, type Project } from "./project.ts";
-import { readNodeAccess } from "./ssh-key.ts";
+import type { CardUse } from "../cluster/gpu-node/card-use.ts";
+import type { Known } from "../cluster/gpu-node/facts/facts.ts";
+import { type GpuNode, holdersUnknown } from "../cluster/gpu-node/node.ts";
+import type { Ollama } from "../cluster/server/ollama.ts";
+import { anyPlan, openCluster, type Project } from "../operations/project.ts";
+import { readNodeAccess } from "../operations/ssh-key.ts";
+import { readStatus, type Status } from "../operations/status/index.ts";
+import { aborted } from "../operations/switch/failures.ts";
+import type { Plan } from "../stacks/plan/index.ts";
+import { names } from "../stacks/vocabulary/names.ts";
 
 export async function status(
   project: Project,
@@ -18,7 +18,10 @@ export async function status(
   const { api } = await openCluster(fallback);
   const reading = async (): Promise<Found> => {
     const cluster = await readStatus(api, { planOf: project.planOf, fallback });
-    return { ...cluster, cardUse: await readCardUse(planOr(fallback, project, cluster.mode)) };
+    return {
+      ...cluster,
+      cardUse: await readCardUse(project.folder, planOr(fallback, project, cluster.mode)),
+    };
   };
   const found = await Promise.race([reading(), aborted(signal)]);
   console.log(json ? JSON.stringify(found, null, 2) : statusText(found).join("\n"));
@@ -34,12 +37,12 @@ function planOr(fallback: Plan, { planOf }: Project, mode: string | null): Plan 
 }
 
 /** What the node itself says of its card; null where it cannot be asked, as no SSH is set. */
-async function readCardUse(plan: Plan): Promise<Known<CardUse> | null> {
-  const access = await readNodeAccess(plan);
+async function readCardUse(folder: string, plan: Plan): Promise<Known<CardUse> | null> {
+  const access = await readNodeAccess(folder, plan);
   if (access?.value === undefined) {
     return access ?? null;
   }
-  const { askCardUse } = await import("../cluster/check/node/card-use.ts");
+  const { askCardUse } = await import("../cluster/gpu-node/card-use.ts");
   return askCardUse(access.value);
 }
 

@@ -1,11 +1,11 @@
 /** The words of `gpu-mode <mode>`: what was done, how long it took, and what it is measured against. */
-import { servedAt } from "../cluster/route.ts";
-import { type SwitchLimit, switchLimits } from "../stacks/limits.ts";
-import { inClusterUrl, names } from "../stacks/names.ts";
-import type { Plan } from "../stacks/plan.ts";
+import { servedAt } from "../cluster/requirements/route.ts";
+import type { Project } from "../operations/project.ts";
+import { type Switched, switchTo } from "../operations/switch/index.ts";
+import type { Plan } from "../stacks/plan/index.ts";
+import { type SwitchLimit, switchLimits } from "../stacks/plan/targets.ts";
+import { inClusterUrl, names } from "../stacks/vocabulary/names.ts";
 import { phaseView, seconds } from "./progress.ts";
-import type { Project } from "./project.ts";
-import { type Switched, switchTo } from "./switch.ts";
 
 export async function switchMode(
   project: Project,

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { Command } from "@pulumi/command/local/command.js";
-import type { Identity } from "../cluster/identity.ts";
+import type { Identity } from "../cluster/claim/identity.ts";
 
 /** The variable in which the resource remembers, as JSON with a version. Nothing runs that would read it. */
 const variable = "VLLM_PLATFORM_IDENTITY";

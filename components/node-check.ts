@@ -1,9 +1,9 @@
 import { Command } from "@pulumi/command/local/command.js";
 import { type CustomResourceOptions, type Input, secret } from "@pulumi/pulumi";
-import { nodeSubject } from "../cluster/check/subject.ts";
-import type { NodeQuestion } from "../cluster/check-node.ts";
-import type { Claim } from "../cluster/claim.ts";
-import type { Plan } from "../stacks/plan.ts";
+import type { Claim } from "../cluster/claim/index.ts";
+import { nodeSubject } from "../cluster/gpu-node/judge/subject.ts";
+import type { NodeQuestion } from "../cluster/programs/check-node.ts";
+import type { Plan } from "../stacks/plan/index.ts";
 
 /**
  * Asks the GPU node before anything else whether it can serve the mode: at each switch, and when what the server wants of the
@@ -25,7 +25,7 @@ export function nodeCheck(
   return new Command(
     name,
     {
-      create: "node cluster/check-node.ts",
+      create: "node cluster/programs/check-node.ts",
       environment: { VLLM_PLATFORM_NODE_CHECK: JSON.stringify(question) },
       // Neither an argument nor a variable, which stay readable for as long as the program runs.
       ...(byKey ? { stdin: secret(sshKey) } : {}),

@@ -6,14 +6,14 @@
 import { Command } from "@pulumi/command/local/command.js";
 import type { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { all, type CustomResourceOptions, type Output } from "@pulumi/pulumi";
-import type { Adoption, SeenDeployment } from "../cluster/adopt-objects.ts";
-import type { Connection } from "../cluster/connection.ts";
-import type { Guarded } from "../cluster/guarded.ts";
-import type { Identity } from "../cluster/identity.ts";
-import type { Tidied } from "../cluster/remove-leftovers.ts";
-import type { Survey } from "../cluster/survey.ts";
-import { deploymentObject } from "../stacks/objects.ts";
-import type { Plan } from "../stacks/plan.ts";
+import type { Connection } from "../cluster/api/connection.ts";
+import type { Identity } from "../cluster/claim/identity.ts";
+import type { Adoption, SeenDeployment } from "../cluster/programs/adopt-objects.ts";
+import type { Guarded } from "../cluster/programs/guarded.ts";
+import type { Tidied } from "../cluster/programs/remove-leftovers.ts";
+import type { Survey } from "../cluster/survey/index.ts";
+import { deploymentObject } from "../stacks/manifests/objects.ts";
+import type { Plan } from "../stacks/plan/index.ts";
 
 /** By what a stack owns the platform. */
 export interface OwnershipArgs {
@@ -28,12 +28,12 @@ export interface OwnershipArgs {
  * is declared with `retainOnDelete`, since what one stack remembers may long be another's.
  */
 export function removal(name: string, args: OwnershipArgs, options: CustomResourceOptions): Command {
-  return onDestroy(`${name}-removal`, "node cluster/remove-platform.ts", args, options);
+  return onDestroy(`${name}-removal`, "node cluster/programs/remove-platform.ts", args, options);
 }
 
 /** Refuses a destroy of a stack that does not have the GPU; it depends on everything, so it is asked first. */
 export function guard(name: string, args: OwnershipArgs, options: CustomResourceOptions): Command {
-  return onDestroy(`${name}-guard`, "node cluster/guard-destroy.ts", args, options);
+  return onDestroy(`${name}-guard`, "node cluster/programs/guard-destroy.ts", args, options);
 }
 
 function onDestroy(
@@ -81,7 +81,7 @@ export function adoption(
   return new Command(
     `${name}-adoption`,
     {
-      create: "node cluster/adopt-objects.ts",
+      create: "node cluster/programs/adopt-objects.ts",
       environment: { VLLM_PLATFORM_ADOPTION: JSON.stringify(asked) },
       addPreviousOutputInEnv: false,
       // Its standard output is for `generationAfter`.
@@ -117,7 +117,7 @@ export function tidy(name: string, { plan, survey }: OwnershipArgs, options: Cus
   return new Command(
     `${name}-tidy`,
     {
-      create: "node cluster/remove-leftovers.ts",
+      create: "node cluster/programs/remove-leftovers.ts",
       environment: { VLLM_PLATFORM_TIDY: JSON.stringify(asked) },
       addPreviousOutputInEnv: false,
     },

@@ -1,5 +1,5 @@
 import { Provider } from "@pulumi/kubernetes/provider.js";
-import type { Connection } from "../cluster/connection.ts";
+import type { Connection } from "../cluster/api/connection.ts";
 
 /**
  * The one provider of all objects. Explicit, so that no setting of the machine can point it elsewhere, and with a

@@ -7,7 +7,7 @@ import {
   redirectMiddleware,
   redirectRoute,
 } from "../stacks/manifests/public-route.ts";
-import type { RoutePlan } from "../stacks/route.ts";
+import type { RoutePlan } from "../stacks/plan/route.ts";
 import type { ObjectOptions } from "./object-options.ts";
 
 export interface PublicRouteArgs {

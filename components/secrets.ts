@@ -14,7 +14,7 @@ import {
   apiKeySecret as apiKeyManifest,
   huggingFaceSecret as huggingFaceManifest,
 } from "../stacks/manifests/secrets.ts";
-import { secretKeys } from "../stacks/names.ts";
+import { secretKeys } from "../stacks/vocabulary/names.ts";
 
 /** Characters of a generated API key: letters and digits, about 285 bits. */
 const apiKeyLength = 48;

@@ -1,7 +1,7 @@
 import { Command } from "@pulumi/command/local/command.js";
 import { type CustomResourceOptions, type Input, jsonStringify } from "@pulumi/pulumi";
-import { promisedBy } from "../cluster/promised.ts";
-import type { Plan } from "../stacks/plan.ts";
+import { promisedBy } from "../cluster/readiness/goal.ts";
+import type { Plan } from "../stacks/plan/index.ts";
 
 /**
  * Waits, after everything else, for what a user waits for. It is asked again whenever the Deployment changed; a
@@ -16,7 +16,7 @@ export function served(
   return new Command(
     name,
     {
-      create: "node cluster/await-served.ts",
+      create: "node cluster/programs/await-served.ts",
       environment: {
         VLLM_PLATFORM_AWAIT: jsonStringify({
           cluster: plan.settings.cluster,

@@ -4,7 +4,7 @@ import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionB
 import { ComponentResource, type ComponentResourceOptions, type Input, type Resource } from "@pulumi/pulumi";
 import type { LiveValues } from "../stacks/manifests/index.ts";
 import { deployment, disruptionBudget, service } from "../stacks/manifests/server.ts";
-import type { Plan } from "../stacks/plan.ts";
+import type { Plan } from "../stacks/plan/index.ts";
 import type { ObjectOptions } from "./object-options.ts";
 
 export interface ServerArgs extends Pick<LiveValues<Input<string>>, "secretsChecksum" | "switchNumber"> {

@@ -1,12 +1,13 @@
 /** The question of `gpu-mode plan`: would this work? Answered from the project's files alone: no engine, no cluster. */
-import { askDriver, askMemory } from "./ask-gates.ts";
+
+import { type Fault, faultText, RefusedError } from "../system/refused.ts";
+import { wrap } from "../system/wrap.ts";
 import { cardNames, findCard } from "./catalogue/cards.ts";
-import { type Fault, faultText, RefusedError } from "./errors.ts";
-import { modeFile } from "./file-names.ts";
-import { readModeFiles, readSharedFile } from "./files.ts";
+import { readModeFiles, readSharedFile } from "./files/index.ts";
 import { budgetLines, type DriverVerdict, driverLines, type MemoryVerdict } from "./gates/index.ts";
-import { checkSettings, type RawSettings } from "./validate.ts";
-import { wrap } from "./wrap.ts";
+import { askDriver, askMemory } from "./resolve/ask-gates.ts";
+import { checkSettings, type RawSettings } from "./rules/validate.ts";
+import { modeFile } from "./vocabulary/file-names.ts";
 
 /** A mode as it is, or with something else in it. */
 export interface Question {

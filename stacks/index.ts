@@ -2,19 +2,19 @@
  * What a mode means: its settings, and the plan that follows from them. Pure: no Pulumi resource, no cluster, no clock.
  * `Pulumi.yaml` + `Pulumi.<mode>.yaml` → settings (settings.ts, validate.ts, rules/) → gates (ask-gates.ts) → plan (plan.ts).
  */
-import { type Fault, RefusedError } from "./errors.ts";
-import { isModeName, readModeFiles } from "./files.ts";
-import { type Plan, planMode } from "./plan.ts";
+import { type Fault, RefusedError } from "../system/refused.ts";
+import { isModeName, readModeFiles } from "./files/index.ts";
+import { type Plan, planMode } from "./plan/index.ts";
 import { gateRules } from "./rules/gates.ts";
-import { type Checked, checkSettings, type RawSettings, refuseFaulty } from "./validate.ts";
+import { type Checked, checkSettings, type RawSettings, refuseFaulty } from "./rules/validate.ts";
 
-export { describePlan } from "./describe.ts";
-export { type Fault, RefusedError } from "./errors.ts";
-export { listModes, readModeFiles } from "./files.ts";
-export { names } from "./names.ts";
-export { type Plan, planMode, type ServerPlan } from "./plan.ts";
-export type { Settings } from "./settings.ts";
-export { type RawSettings, validateSettings } from "./validate.ts";
+export { type Fault, RefusedError } from "../system/refused.ts";
+export { listModes, readModeFiles } from "./files/index.ts";
+export { describePlan } from "./plan/describe.ts";
+export { type Plan, planMode, type ServerPlan } from "./plan/index.ts";
+export { type RawSettings, validateSettings } from "./rules/validate.ts";
+export type { Settings } from "./settings/index.ts";
+export { names } from "./vocabulary/names.ts";
 
 /**
  * The plan of a mode whose values are at hand. A mode that does not serve keeps the default mode's pod template,

@@ -1,10 +1,10 @@
 // The configuration of the stack that the engine runs.
 import { isDeepStrictEqual } from "node:util";
 import { getProject, getStack, type Output, runtime, secret } from "@pulumi/pulumi";
-import { modeFile, projectFile } from "./file-names.ts";
-import { readModeFiles } from "./files.ts";
+import { readModeFiles } from "./files/index.ts";
 import { type Plan, planFrom } from "./index.ts";
-import { type SecretName, secretNames } from "./settings.ts";
+import { type SecretName, secretNames } from "./settings/index.ts";
+import { modeFile, projectFile } from "./vocabulary/file-names.ts";
 
 /** What a stack is told: the plan, in which no secret stands, and the secrets beside it. */
 export interface Loaded {

@@ -8,10 +8,11 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Argument, Command } from "commander";
-import { cacheFolder, ensureToolchain } from "../toolchain/index.ts";
-import { CommandFailed, run } from "../toolchain/processes.ts";
-import { createProgress } from "../toolchain/progress.ts";
-import { UserError } from "../toolchain/user-error.ts";
+import { createProgress } from "../lab/toolchain/base/progress.ts";
+import { cacheFolder, ensureToolchain } from "../lab/toolchain/index.ts";
+import { CommandFailed, run } from "../system/processes.ts";
+import { UserError } from "../system/user-error.ts";
+import { faultsOfImports, readImports } from "./check/imports.ts";
 import { type Outcome, runMocha } from "./support/mocha.ts";
 import { removeAbandonedSandboxes } from "./support/sandbox.ts";
 
@@ -68,6 +69,18 @@ async function check(name: string, command: string, ...args: string[]): Promise<
     },
   );
   add(name, { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0, failures: lines });
+}
+
+function checkImports(): void {
+  heading("imports");
+  const faults = faultsOfImports(readImports(root));
+  for (const fault of faults) show(fault);
+  add("imports", {
+    passed: 1 - Math.sign(faults.length),
+    failed: Math.sign(faults.length),
+    skipped: 0,
+    failures: faults,
+  });
 }
 
 const filesOf = (pattern: string): string[] => globSync(pattern, { cwd: root }).sort();
@@ -144,6 +157,7 @@ async function main(chosen: readonly PartOfTests[]): Promise<void> {
   if (wanted("check")) {
     await check("type check", "tsc", "--noEmit");
     await check("lint", "biome", "check", "--error-on-warnings", ".");
+    checkImports();
   }
   if (wanted("unit")) {
     const name = "unit tests";

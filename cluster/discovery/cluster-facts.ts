@@ -1,7 +1,7 @@
 /** What a cluster tells of itself that `Pulumi.yaml` has to say. Read only. */
-import { names } from "../../stacks/names.ts";
-import type { ClusterApi } from "../api.ts";
-import { type Read, readPaths, Unreadable } from "../check/cluster/look.ts";
+import { names } from "../../stacks/vocabulary/names.ts";
+import type { ClusterApi } from "../api/index.ts";
+import { type Read, readPaths, Unreadable } from "../requirements/items/requirement.ts";
 
 export interface Taint {
   key: string;

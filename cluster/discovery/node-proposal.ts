@@ -1,6 +1,6 @@
 /** The GPU node: how it is chosen, and what card and driver it has. Pure. */
 import { findCard, knownUsableGiB } from "../../stacks/catalogue/cards.ts";
-import { liveCardOf } from "../check/known-by-cluster.ts";
+import { liveCardOf } from "../gpu-node/labels.ts";
 import type { ClusterFacts, FoundNode } from "./cluster-facts.ts";
 import type { Asked, ByHand, Proposal, Wanted } from "./proposal.ts";
 

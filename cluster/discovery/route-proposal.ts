@@ -1,5 +1,5 @@
 /** The public route: whether there can be one, its host, and who signs for it. Pure. */
-import { settingsSchema } from "../../stacks/settings.ts";
+import { settingsSchema } from "../../stacks/settings/index.ts";
 import type { ClusterFacts } from "./cluster-facts.ts";
 import type { Asked, ByHand, Proposal, Wanted } from "./proposal.ts";
 

@@ -1,5 +1,12 @@
 /** vLLM's container images: which CUDA each tag is built on, what its engine is like, and which tags do not work. */
-import { compareVersions, isAtLeast, parseTag, parseVersion, type Version, versionText } from "../version.ts";
+import {
+  compareVersions,
+  isAtLeast,
+  parseTag,
+  parseVersion,
+  type Version,
+  versionText,
+} from "../vocabulary/version.ts";
 import { type Cuda, parseCuda, requirementOf } from "./cuda.ts";
 
 /** An image as the stack names it. */

@@ -2,7 +2,7 @@
 import { brandOf, hasForwardCompatibility } from "../catalogue/cards.ts";
 import { branchOfCuda, compareCuda, cudaText, oldestDriver } from "../catalogue/cuda.ts";
 import type { ImageFacts } from "../catalogue/images.ts";
-import { isAtLeast, versionText } from "../version.ts";
+import { isAtLeast, versionText } from "../vocabulary/version.ts";
 import { type Host, meetsRequirement } from "./requirement.ts";
 import { compatibilityLibraries, libraryOffSetting, type Toolkit, toolkitText } from "./toolkit.ts";
 

@@ -1,10 +1,11 @@
 /** The driver gate: whether an image's CUDA starts on a node's driver, card and container toolkit. */
+
+import type { Fault } from "../../system/refused.ts";
 import { brandOf, requirementBrands } from "../catalogue/cards.ts";
 import { cudaOfBranch, cudaText, parseCuda } from "../catalogue/cuda.ts";
+import { oldestEngine } from "../catalogue/engines.ts";
 import { type ImageReference, imageFacts, releases, tagOf } from "../catalogue/images.ts";
-import type { Fault } from "../errors.ts";
-import { oldestEngine } from "../image.ts";
-import { isAtLeast, parseVersion, versionText } from "../version.ts";
+import { isAtLeast, parseVersion, versionText } from "../vocabulary/version.ts";
 import { type Decision, decide, type NodeFacts, type OptIn } from "./compatibility.ts";
 import type { Host } from "./requirement.ts";
 

@@ -1,5 +1,11 @@
 /** How an engine's version decides what memory the KV cache may take. Read in vLLM's own sources of the versions named. */
-import { compareVersions, isAtLeast, parseVersion, type Version, versionText } from "../version.ts";
+import {
+  compareVersions,
+  isAtLeast,
+  parseVersion,
+  type Version,
+  versionText,
+} from "../vocabulary/version.ts";
 
 export interface EngineMemory {
   version: string;

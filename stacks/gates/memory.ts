@@ -4,7 +4,7 @@
  */
 import { type Card, usableBytes } from "../catalogue/cards.ts";
 import type { Model } from "../catalogue/models.ts";
-import type { Version } from "../version.ts";
+import type { Version } from "../vocabulary/version.ts";
 import { type EngineMemory, engineMemory, profiledTokens } from "./engine.ts";
 import { type OverheadOverrides, overhead } from "./overheads.ts";
 

@@ -3,7 +3,7 @@
  * clauses parted by spaces, of which one must hold; each a list of conditions parted by commas, which must all hold.
  */
 import { type Cuda, compareCuda, parseCuda } from "../catalogue/cuda.ts";
-import { compareVersions, parseVersion, type Version } from "../version.ts";
+import { compareVersions, parseVersion, type Version } from "../vocabulary/version.ts";
 
 /** What a condition can ask about. */
 export interface Host {

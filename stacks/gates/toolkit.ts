@@ -2,7 +2,7 @@
  * NVIDIA's container toolkit, and what it does with the CUDA compatibility libraries in an image. On cards without
  * forward compatibility these must not be used: CUDA then ends with Error 804.
  */
-import { isAtLeast, parseVersion } from "../version.ts";
+import { isAtLeast, parseVersion } from "../vocabulary/version.ts";
 
 export interface Toolkit {
   /** Version of nvidia-container-toolkit, for example `1.18.1`. */

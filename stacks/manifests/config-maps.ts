@@ -1,6 +1,7 @@
 /** The two ConfigMaps: what clients read, and who has the GPU. */
-import { names } from "../names.ts";
-import type { Plan } from "../plan.ts";
+
+import type { Plan } from "../plan/index.ts";
+import { names } from "../vocabulary/names.ts";
 import { objectMetadata } from "./metadata.ts";
 
 /** What clients need to fall back to the CPU by themselves. */

@@ -2,8 +2,9 @@
  * What a mode declares in the cluster, as plain data: what `npm run render` prints, `components/` declares, and live objects
  * are compared with. One concept a file. Pure.
  */
-import { names } from "../names.ts";
-import type { Plan } from "../plan.ts";
+
+import type { Plan } from "../plan/index.ts";
+import { names } from "../vocabulary/names.ts";
 import { claim, fallback } from "./config-maps.ts";
 import type { LiveValues, Manifest } from "./manifest.ts";
 import { modelCache } from "./model-cache.ts";

@@ -1,4 +1,4 @@
-import { fieldManager, names, ownerLabels } from "../names.ts";
+import { fieldManager, names, ownerLabels } from "../vocabulary/names.ts";
 
 /** What kind of part an object is, for the label `app.kubernetes.io/component`. */
 export type Part = "llm-inference" | "model-cache" | "route" | "fallback" | "namespace" | "claim";

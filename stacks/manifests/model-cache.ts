@@ -1,5 +1,5 @@
-import { names } from "../names.ts";
-import type { Plan } from "../plan.ts";
+import type { Plan } from "../plan/index.ts";
+import { names } from "../vocabulary/names.ts";
 import { objectMetadata } from "./metadata.ts";
 
 /** The volume claim that holds the model files instead of a folder of the node. */

@@ -1,4 +1,4 @@
-import { names } from "../names.ts";
+import { names } from "../vocabulary/names.ts";
 import { commonLabels, takeoverAnnotations } from "./metadata.ts";
 
 /** The namespace, in which Ollama and others live too. */

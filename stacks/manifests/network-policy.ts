@@ -1,5 +1,5 @@
-import { names, selectorLabels, serverPort } from "../names.ts";
-import type { Plan } from "../plan.ts";
+import type { Plan } from "../plan/index.ts";
+import { names, selectorLabels, serverPort } from "../vocabulary/names.ts";
 import { objectMetadata } from "./metadata.ts";
 
 /**

@@ -1,3 +1,5 @@
+import type { Plan } from "../plan/index.ts";
+import type { ProbeTimings } from "../plan/probes.ts";
 import {
   checksumAnnotation,
   containers,
@@ -6,9 +8,7 @@ import {
   secretKeys,
   selectorLabels,
   serverPort,
-} from "../names.ts";
-import type { Plan } from "../plan.ts";
-import type { ProbeTimings } from "../probes.ts";
+} from "../vocabulary/names.ts";
 import { commonLabels } from "./metadata.ts";
 import { smokeTest } from "./smoke-test.ts";
 

@@ -1,6 +1,7 @@
 /** The way in from outside the cluster: certificate, HTTPS route behind an address list, and a redirect from HTTP. */
-import { names, serverPort } from "../names.ts";
-import type { RoutePlan } from "../route.ts";
+
+import type { RoutePlan } from "../plan/route.ts";
+import { names, serverPort } from "../vocabulary/names.ts";
 import { objectMetadata } from "./metadata.ts";
 
 const certManager = "cert-manager.io/v1";

@@ -1,4 +1,4 @@
-import { names } from "../names.ts";
+import { names } from "../vocabulary/names.ts";
 import { objectMetadata } from "./metadata.ts";
 
 /** The API key that clients must show. @param data absent where its value is not to be written down */

@@ -1,7 +1,8 @@
 /** The server's own objects: its Deployment, the Service that clients use, and the permission for a drain to evict it. */
-import { modeLabel, names, selectorLabels, serverPort, switchAnnotation } from "../names.ts";
-import type { Plan } from "../plan.ts";
-import { imagePullBudgetSeconds, smokeTestBudgetSeconds } from "../probes.ts";
+
+import type { Plan } from "../plan/index.ts";
+import { imagePullBudgetSeconds, smokeTestBudgetSeconds } from "../plan/probes.ts";
+import { modeLabel, names, selectorLabels, serverPort, switchAnnotation } from "../vocabulary/names.ts";
 import type { LiveValues } from "./manifest.ts";
 import { objectMetadata } from "./metadata.ts";
 import { podTemplate } from "./pod.ts";

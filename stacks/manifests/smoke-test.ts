@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { containers } from "../names.ts";
-import type { ServerPlan } from "../plan.ts";
+import type { ServerPlan } from "../plan/index.ts";
+import { containers } from "../vocabulary/names.ts";
 
 /** Needs what each image of vLLM has: python3 and PyTorch. */
 const program = readFileSync(join(import.meta.dirname, "smoke-test.py"), "utf8");

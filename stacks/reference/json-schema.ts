@@ -1,7 +1,7 @@
 // The JSON Schemas that give editors completion in the stack files and in Pulumi.yaml, from the schema of the settings.
 import { z } from "zod";
-import { isNumberLike } from "../fields.ts";
-import { secretNames, settingsSchema } from "../settings.ts";
+import { isNumberLike } from "../settings/fields.ts";
+import { secretNames, settingsSchema } from "../settings/index.ts";
 
 type Json = Record<string, unknown>;
 
@@ -13,7 +13,7 @@ const othersKeys = { [`^(?!${prefix})[^:]+:.`]: true };
 
 const head = {
   $schema: "http://json-schema.org/draft-07/schema#",
-  $comment: "Generated from stacks/settings.ts by `npm run generate`.",
+  $comment: "Generated from stacks/settings/index.ts by `npm run generate`.",
 };
 
 /** Schema of `Pulumi.<mode>.yaml`. */

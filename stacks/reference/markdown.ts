@@ -1,8 +1,8 @@
 // docs/configuration.md, from the schema of the settings.
 import { globalRegistry, type z } from "zod";
-import { defaultOf, exampleOf, inline } from "../faults.ts";
-import { fieldsOf, innerSchema } from "../schema-tree.ts";
-import { type SecretName, secretNames, settingsSchema } from "../settings.ts";
+import { defaultOf, exampleOf, inline } from "../rules/faults.ts";
+import { type SecretName, secretNames, settingsSchema } from "../settings/index.ts";
+import { fieldsOf, innerSchema } from "../settings/schema-tree.ts";
 
 type Schema = z.core.$ZodType;
 
@@ -81,7 +81,7 @@ const someSecret: SecretName = secretNames[0];
 
 const introduction = `# Configuration
 
-<!-- Generated from stacks/settings.ts by \`npm run generate\`. Change the texts there. -->
+<!-- Generated from stacks/settings/index.ts by \`npm run generate\`. Change the texts there. -->
 
 What one mode is stands in \`Pulumi.<mode>.yaml\`, what all modes share in \`Pulumi.yaml\`. A new mode is one new file:
 

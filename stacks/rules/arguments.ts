@@ -1,6 +1,6 @@
 // The user's own arguments must not contradict the platform's.
-import { argumentFaults, shownArgument } from "../extra-arguments.ts";
-import type { Rule } from "./index.ts";
+import { argumentFaults, shownArgument } from "../resolve/extra-arguments.ts";
+import type { Rule } from "./rule.ts";
 
 export const argumentRules: readonly Rule[] = [
   {

@@ -1,6 +1,6 @@
 // Settings that exclude each other.
-import { durationSeconds } from "../measures.ts";
-import type { Rule } from "./index.ts";
+import { durationSeconds } from "../vocabulary/measures.ts";
+import type { Rule } from "./rule.ts";
 
 export const exclusionRules: readonly Rule[] = [
   {

@@ -1,8 +1,9 @@
 // What the gates refuse: a server that the card cannot hold, an image that the driver cannot run.
-import { askDriver, askMemory } from "../ask-gates.ts";
-import type { Fault } from "../errors.ts";
-import type { Finding } from "../faults.ts";
-import type { Rule } from "./index.ts";
+
+import type { Fault } from "../../system/refused.ts";
+import { askDriver, askMemory } from "../resolve/ask-gates.ts";
+import type { Finding } from "./faults.ts";
+import type { Rule } from "./rule.ts";
 
 /** Asked only of what is otherwise without fault, and never of a mode that runs no server: that needs no card. */
 export const gateRules: readonly Rule[] = [

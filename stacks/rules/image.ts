@@ -1,8 +1,10 @@
 // What is in the image must be known: by its name, or because the settings tell.
-import type { Finding } from "../faults.ts";
-import { engineVersion, imageReference, isCatalogued, oldestEngine } from "../image.ts";
-import { compareVersions, isAtLeast, parseVersion, versionText } from "../version.ts";
-import type { Rule } from "./index.ts";
+
+import { oldestEngine } from "../catalogue/engines.ts";
+import { engineVersion, imageReference, isCatalogued } from "../resolve/image.ts";
+import { compareVersions, isAtLeast, parseVersion, versionText } from "../vocabulary/version.ts";
+import type { Finding } from "./faults.ts";
+import type { Rule } from "./rule.ts";
 
 export const imageRules: readonly Rule[] = [
   {

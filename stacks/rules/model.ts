@@ -1,10 +1,11 @@
 // The model must be one whose numbers are known, and able to do what is asked of it.
-import { firstReasoningEngine } from "../arguments.ts";
+
+import { firstReasoningEngine } from "../catalogue/engines.ts";
 import { findModel, models } from "../catalogue/models.ts";
-import { engineVersion } from "../image.ts";
-import { modelOf } from "../model.ts";
-import { isAtLeast, versionText } from "../version.ts";
-import type { Rule } from "./index.ts";
+import { engineVersion } from "../resolve/image.ts";
+import { modelOf } from "../resolve/model.ts";
+import { isAtLeast, versionText } from "../vocabulary/version.ts";
+import type { Rule } from "./rule.ts";
 
 export const modelRules: readonly Rule[] = [
   {

@@ -1,7 +1,8 @@
 // Requests must fit their limits.
-import { quantityValue } from "../measures.ts";
-import type { Settings } from "../settings.ts";
-import type { Rule } from "./index.ts";
+
+import type { Settings } from "../settings/index.ts";
+import { quantityValue } from "../vocabulary/measures.ts";
+import type { Rule } from "./rule.ts";
 
 type Key = Exclude<keyof Settings["resources"], "gpus">;
 

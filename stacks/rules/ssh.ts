@@ -1,5 +1,5 @@
 // The SSH user's key must come from one place.
-import type { Rule } from "./index.ts";
+import type { Rule } from "./rule.ts";
 
 const ways =
   "set the secret by `npm run set-secret -- sshKey < <key file>`, name gpuNode.ssh.keyFile, or set gpuNode.ssh.agent to true";

@@ -1,6 +1,7 @@
 // Settings of what the memory gate reckons with beside weights and KV cache; every number and its source is in gates/overheads.ts.
-import { byteQuantity, explain, group, number, wholeNumber } from "../fields.ts";
+
 import { type OverheadName, overheads } from "../gates/overheads.ts";
+import { byteQuantity, explain, group, number, wholeNumber } from "./fields.ts";
 
 const mebibyte = 1024 ** 2;
 

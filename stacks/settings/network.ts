@@ -12,7 +12,7 @@ import {
   text,
   urlPath,
   wholeNumber,
-} from "../fields.ts";
+} from "./fields.ts";
 
 const certificate = group({
   duration: explain(duration.default("2160h"), "Lifetime of a certificate, as a Go duration.", {

@@ -16,7 +16,7 @@ import {
   textByName,
   toolkitVersion,
   wholeNumber,
-} from "../fields.ts";
+} from "./fields.ts";
 import { ssh } from "./ssh.ts";
 
 /** Folder on the GPU node that holds model files unless told otherwise; the seed's. */

@@ -14,7 +14,13 @@ import {
   number,
   text,
   wholeNumber,
-} from "../fields.ts";
+} from "./fields.ts";
+
+/**
+ * Seconds that the smoke test may take: PyTorch's libraries come from a cold disk, and CUDA starts. Above it something
+ * hangs; the server, which begins with the same, needs no longer for all of its own start than `engineStartSeconds`.
+ */
+export const smokeTestLimitSeconds = 120;
 
 /** The server's container image. */
 export const image = group({

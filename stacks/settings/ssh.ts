@@ -1,5 +1,5 @@
 // Settings of the way to the GPU node by SSH, by which the node itself is asked before an update.
-import { explain, flag, group, hostKeyLine, hostOrAddress, text, userName, wholeNumber } from "../fields.ts";
+import { explain, flag, group, hostKeyLine, hostOrAddress, text, userName, wholeNumber } from "./fields.ts";
 
 const keyHelp = "as `ssh-keyscan -t ed25519 <host>` prints it; compare it on the host itself";
 

@@ -13,7 +13,7 @@ const overrides = {
 export async function pluginsUnderTest(part: keyof typeof overrides): Promise<string[]> {
   const named = process.env[overrides[part]];
   if (named) return named.split(delimiter);
-  const { findToolchain } = await import("../../toolchain/index.ts");
+  const { findToolchain } = await import("../../lab/toolchain/index.ts");
   const toolchain = findToolchain([part]);
   return toolchain ? [toolchain.path(part)] : [];
 }

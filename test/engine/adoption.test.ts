@@ -1,7 +1,7 @@
 // Does NOT prove anything of Helm, Argo CD or Flux themselves, only of the marks that they leave on objects.
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import type { Sandbox } from "../../sandbox/index.ts";
+import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { configure } from "../support/configure.ts";
 import { nothingDiffers, pulumiOn, pulumiSucceeds, up } from "../support/pulumi.ts";
 import { kubectlOn, startedSandbox } from "../support/sandbox.ts";

@@ -1,10 +1,10 @@
 // Does NOT prove that vLLM asks for the key as the stub does: without one, or with an empty one, both ask nobody.
 import assert from "node:assert/strict";
-import { openApi } from "../../cluster/api.ts";
-import { promisedBy } from "../../cluster/promised.ts";
-import { waitUntilServed } from "../../cluster/served.ts";
-import type { Sandbox } from "../../sandbox/index.ts";
-import { sandboxPaths } from "../../sandbox/paths.ts";
+import { openApi } from "../../cluster/api/index.ts";
+import { promisedBy } from "../../cluster/readiness/goal.ts";
+import { waitUntilServed } from "../../cluster/readiness/wait.ts";
+import { sandboxPaths } from "../../lab/sandbox/base/paths.ts";
+import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { planFromFiles } from "../../stacks/index.ts";
 import { configure } from "../support/configure.ts";
 import { gpuModeEnds } from "../support/gpu-mode.ts";

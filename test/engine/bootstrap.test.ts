@@ -5,9 +5,9 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { runningProcesses } from "../../sandbox/leftovers.ts";
-import { projectRoot, sandboxPaths } from "../../sandbox/paths.ts";
-import { type Ended, Newcomer, nodeFolder, nodePackage, runToEnd } from "../support/newcomer.ts";
+import { type Ended, Newcomer, nodeFolder, nodePackage, runToEnd } from "../../lab/bench/runs/newcomer.ts";
+import { projectRoot, sandboxPaths } from "../../lab/sandbox/base/paths.ts";
+import { runningProcesses } from "../../lab/sandbox/base/processes.ts";
 
 /** The oldest one that the README promises, and a Node 22 that cannot yet run TypeScript files by itself. */
 const versions = { first: "20.19.0", second: "22.12.0" };

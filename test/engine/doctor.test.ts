@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { exitCodes } from "../../cli/exit-codes.ts";
-import type { Finding } from "../../cluster/check/finding.ts";
-import type { Sandbox } from "../../sandbox/index.ts";
+import type { Finding } from "../../cluster/findings/finding.ts";
+import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { configure } from "../support/configure.ts";
 import { type Ended, gpuMode, startGpuMode } from "../support/gpu-mode.ts";
 import { asGuest, withKubeconfig } from "../support/kubeconfig.ts";
@@ -47,7 +47,7 @@ const broken: readonly Broken[] = [
   {
     about: "a RuntimeClass that is missing",
     change: [["delete", "runtimeclass", "nvidia"]],
-    back: [["create", "-f", join(import.meta.dirname, "../../sandbox/world/runtime-class.yaml")]],
+    back: [["create", "-f", join(import.meta.dirname, "../../lab/sandbox/world/runtime-class.yaml")]],
     item: "RuntimeClass",
     state: "fault",
     seen: /^there is no RuntimeClass nvidia, so no pod of the server can be made$/,

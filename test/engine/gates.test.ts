@@ -1,6 +1,6 @@
 // Does NOT prove that the gates judge rightly (test/unit/stacks/gates): it proves that the engine changes nothing past them.
 import assert from "node:assert/strict";
-import type { Sandbox } from "../../sandbox/index.ts";
+import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { configure } from "../support/configure.ts";
 import { pulumiOn, up } from "../support/pulumi.ts";
 import { kubectlOn, startedSandbox } from "../support/sandbox.ts";

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Sandbox } from "../../sandbox/index.ts";
-import { projectRoot } from "../../sandbox/paths.ts";
+import { projectRoot } from "../../lab/sandbox/base/paths.ts";
+import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { pulumiOn } from "../support/pulumi.ts";
 import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
 

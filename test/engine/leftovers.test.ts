@@ -1,6 +1,6 @@
 // Does NOT prove that Traefik or a network-policy controller obeys what stands in the cluster, nor anything of a real volume.
 import assert from "node:assert/strict";
-import type { Sandbox } from "../../sandbox/index.ts";
+import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { configure } from "../support/configure.ts";
 import { gpuModeJson } from "../support/gpu-mode.ts";
 import { nothingDiffers, pulumiSucceeds, up } from "../support/pulumi.ts";

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { exitCodes } from "../../cli/exit-codes.ts";
-import type { Sandbox } from "../../sandbox/index.ts";
+import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { isRefused, keyLine, nodeSettings, setKey } from "../support/checked-node.ts";
 import { configure } from "../support/configure.ts";
 import { gpuModeEnds } from "../support/gpu-mode.ts";

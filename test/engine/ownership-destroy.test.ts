@@ -1,7 +1,7 @@
 // Does NOT prove what a destroy does to a server that is busy; the pods are simulated.
 import assert from "node:assert/strict";
 import { rename } from "node:fs/promises";
-import type { Sandbox } from "../../sandbox/index.ts";
+import type { Sandbox } from "../../lab/sandbox/index.ts";
 import type { Mode } from "../support/expected-objects.ts";
 import { pulumiOn, pulumiSucceeds, tryUp, up } from "../support/pulumi.ts";
 import { kubectlOn, startedSandbox } from "../support/sandbox.ts";

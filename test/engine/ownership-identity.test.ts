@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Sandbox } from "../../sandbox/index.ts";
+import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { configure } from "../support/configure.ts";
 import { gpuModeEnds } from "../support/gpu-mode.ts";
 import { nothingDiffers, type PulumiResult, pulumiOn, pulumiSucceeds, tryUp, up } from "../support/pulumi.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import type { Sandbox } from "../../sandbox/index.ts";
+import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { nothingDiffers, pulumiOn, pulumiSucceeds, tryUp, up } from "../support/pulumi.ts";
 import { eventually, kubectlOn, startedSandbox } from "../support/sandbox.ts";
 import { secondClone } from "../support/second-clone.ts";

@@ -1,6 +1,6 @@
 // Does NOT prove that a kubelet runs the pod, nor that vLLM accepts its arguments: the node and the server are simulated.
 import assert from "node:assert/strict";
-import type { Sandbox } from "../../sandbox/index.ts";
+import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { expectedObjects, modes, servedNamesOf } from "../support/expected-objects.ts";
 import { nothingDiffers, pulumiOn, pulumiSucceeds, up } from "../support/pulumi.ts";
 import { eventually, kubectlOn, startedSandbox } from "../support/sandbox.ts";

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { parseAllDocuments, stringify } from "yaml";
-import { renderMode } from "../../cli/render.ts";
-import type { Sandbox } from "../../sandbox/index.ts";
+import type { Sandbox } from "../../lab/sandbox/index.ts";
+import { renderMode } from "../../operations/render.ts";
 import { listModes } from "../../stacks/index.ts";
 import { up } from "../support/pulumi.ts";
 import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
@@ -29,14 +29,14 @@ describe("the rendered YAML on an API server", function () {
   after(() => sandbox?.remove());
 
   const rendered = async (mode: string): Promise<Manifest[]> =>
-    parseAllDocuments(await renderMode(mode)).map((document) => document.toJS() as Manifest);
+    parseAllDocuments(renderMode(project, mode)).map((document) => document.toJS() as Manifest);
 
   const dryRun = (text: string): Promise<string> =>
     kubectlOn(sandbox, ["apply", "--dry-run=server", "--validate=strict", "-f", "-"], text);
 
   for (const mode of listModes(project)) {
     it(`of ${mode} is accepted by the API server, custom resources by their own schemas`, async () => {
-      const printed = await dryRun(await renderMode(mode));
+      const printed = await dryRun(renderMode(project, mode));
       assert.equal(printed.trim().split("\n").length, (await rendered(mode)).length, printed);
     });
   }

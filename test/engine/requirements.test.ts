@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { exitCodes } from "../../cli/exit-codes.ts";
-import type { Finding } from "../../cluster/check/finding.ts";
-import type { Sandbox } from "../../sandbox/index.ts";
+import type { Finding } from "../../cluster/findings/finding.ts";
+import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { configure } from "../support/configure.ts";
 import { gpuModeEnds, gpuModeJson, startGpuMode } from "../support/gpu-mode.ts";
 import { asGuest } from "../support/kubeconfig.ts";
@@ -35,7 +35,7 @@ const broken: readonly Broken[] = [
   {
     about: "a missing RuntimeClass",
     change: [["delete", "runtimeclass", "nvidia"]],
-    back: [["create", "-f", join(import.meta.dirname, "../../sandbox/world/runtime-class.yaml")]],
+    back: [["create", "-f", join(import.meta.dirname, "../../lab/sandbox/world/runtime-class.yaml")]],
     fault: /^ +RuntimeClass: there is no RuntimeClass nvidia, .*\. Install NVIDIA's container toolkit/m,
   },
   {

@@ -5,7 +5,7 @@ import { Agent, request } from "node:http";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import type { Sandbox } from "../../sandbox/index.ts";
+import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { eventually, kubectlOn, startedSandbox } from "../support/sandbox.ts";
 
 const coder = "TheBloke/deepseek-coder-6.7B-instruct-AWQ";

@@ -1,7 +1,7 @@
 // Does NOT prove that CUDA starts anywhere, nor what a kubelet makes of an init container: node, test and its log are simulated.
 import assert from "node:assert/strict";
 import type { V1Deployment, V1Pod } from "@kubernetes/client-node";
-import type { Sandbox } from "../../sandbox/index.ts";
+import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { configure } from "../support/configure.ts";
 import { nothingDiffers, up } from "../support/pulumi.ts";
 import { kubectlOn, startedSandbox } from "../support/sandbox.ts";

@@ -5,10 +5,10 @@ import { execFile } from "node:child_process";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { Sandbox } from "../../sandbox/index.ts";
-import { runningProcesses } from "../../sandbox/leftovers.ts";
-import { sandboxPaths } from "../../sandbox/paths.ts";
-import { phases } from "../../sandbox/start.ts";
+import { sandboxPaths } from "../../lab/sandbox/base/paths.ts";
+import { runningProcesses } from "../../lab/sandbox/base/processes.ts";
+import type { Sandbox } from "../../lab/sandbox/index.ts";
+import { phases } from "../../lab/sandbox/phases.ts";
 import { Commands, models } from "../support/commands.ts";
 import { eventually, freshSandbox } from "../support/sandbox.ts";
 

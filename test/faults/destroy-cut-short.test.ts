@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import type { Sandbox } from "../../sandbox/index.ts";
+import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { pulumiOn, pulumiSucceeds, tryUp, up } from "../support/pulumi.ts";
 import { eventually, kubectlOn, startedSandbox } from "../support/sandbox.ts";
 import { claimOf, isWhole, platformObjects } from "../support/whole-mode.ts";

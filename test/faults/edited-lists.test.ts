@@ -1,7 +1,7 @@
 // Does NOT prove that a controller stops writing what was put right, nor that Traefik or a kubelet obeys the lists.
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Sandbox } from "../../sandbox/index.ts";
+import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { seeds } from "../support/property.ts";
 import { nothingDiffers, pulumiOn, pulumiSucceeds, up } from "../support/pulumi.ts";
 import { kubectlOn, startedSandbox } from "../support/sandbox.ts";

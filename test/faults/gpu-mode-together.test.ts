@@ -1,8 +1,8 @@
 // Does NOT prove what two machines do to each other whose clocks differ; two commands of one machine run at once.
 import assert from "node:assert/strict";
 import { exitCodes } from "../../cli/exit-codes.ts";
-import { switchPhases } from "../../cli/phases.ts";
-import type { Sandbox } from "../../sandbox/index.ts";
+import type { Sandbox } from "../../lab/sandbox/index.ts";
+import { switchPhases } from "../../operations/switch/phases.ts";
 import type { Mode } from "../support/expected-objects.ts";
 import {
   beginWith,

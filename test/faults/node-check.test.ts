@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Sandbox } from "../../sandbox/index.ts";
+import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { isRefused, keyLine, nodeSettings, setKey } from "../support/checked-node.ts";
 import { configure } from "../support/configure.ts";
 import { boltctlList, idleCard, smiFailures } from "../support/node-outputs.ts";
@@ -184,7 +184,7 @@ describe("the check of a GPU node that is broken", function () {
       clearInterval(watching);
       await healthyNode(server);
     }
-    assert.ok(seen.has("node cluster/check-node.ts"), `looked at ${[...seen].join(", ")}`);
+    assert.ok(seen.has("node cluster/programs/check-node.ts"), `looked at ${[...seen].join(", ")}`);
     assert.ok(![...seen].some((name) => name.startsWith("shows the key")), [...seen].join(", "));
   });
 });

@@ -1,6 +1,6 @@
 // Does NOT prove anything of two machines whose clocks disagree; the Lease's unit tests do.
 import assert from "node:assert/strict";
-import type { Sandbox } from "../../sandbox/index.ts";
+import type { Sandbox } from "../../lab/sandbox/index.ts";
 import type { Mode } from "../support/expected-objects.ts";
 import { nothingDiffers, pulumiOn, tryUp, up } from "../support/pulumi.ts";
 import { kubectlOn, startedSandbox } from "../support/sandbox.ts";

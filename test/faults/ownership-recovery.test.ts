@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import type { Sandbox } from "../../sandbox/index.ts";
+import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { nothingDiffers, pulumiSucceeds, up } from "../support/pulumi.ts";
 import { eventually, kubectlOn, silentProgress, startedSandbox } from "../support/sandbox.ts";
 import { type SecondClone, secondClone } from "../support/second-clone.ts";

@@ -1,7 +1,7 @@
 // Does NOT prove that a real kubelet words its statuses this way: they are compared with what is documented of it.
 import assert from "node:assert/strict";
 import type { CoreV1Event, V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
-import type { Sandbox } from "../../sandbox/index.ts";
+import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { eventually, kubectlOn, startedSandbox } from "../support/sandbox.ts";
 
 const namespace = "scenarios";

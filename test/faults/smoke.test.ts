@@ -1,7 +1,7 @@
 // Does NOT prove how a card or a driver fails in fact, nor what a kubelet makes of an init container: test and log are simulated.
 import assert from "node:assert/strict";
 import type { V1Pod } from "@kubernetes/client-node";
-import type { Sandbox } from "../../sandbox/index.ts";
+import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { configure } from "../support/configure.ts";
 import { gpuMode, gpuModeEnds, gpuModeJson } from "../support/gpu-mode.ts";
 import { nothingDiffers, tryUp, up } from "../support/pulumi.ts";

@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
-import type { Sandbox } from "../../sandbox/index.ts";
-import { sandboxPaths } from "../../sandbox/paths.ts";
-import { type Phase, phases } from "../../sandbox/phases.ts";
+import { sandboxPaths } from "../../lab/sandbox/base/paths.ts";
+import type { Sandbox } from "../../lab/sandbox/index.ts";
+import { type Phase, phases } from "../../lab/sandbox/phases.ts";
 import { Commands, models } from "../support/commands.ts";
 import { eventually, freshSandbox } from "../support/sandbox.ts";
 

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import type { Sandbox } from "../../sandbox/index.ts";
-import { projectRoot } from "../../sandbox/paths.ts";
-import { readModeFiles } from "../../stacks/files.ts";
+import { projectRoot } from "../../lab/sandbox/base/paths.ts";
+import type { Sandbox } from "../../lab/sandbox/index.ts";
+import { readModeFiles } from "../../stacks/files/index.ts";
 import type { SshServer } from "./ssh-server.ts";
 import { refusedUp } from "./whole-mode.ts";
 

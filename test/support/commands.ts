@@ -5,8 +5,8 @@ import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { runningProcesses } from "../../sandbox/leftovers.ts";
-import { projectRoot, type SandboxPaths } from "../../sandbox/paths.ts";
+import { projectRoot, type SandboxPaths } from "../../lab/sandbox/base/paths.ts";
+import { runningProcesses } from "../../lab/sandbox/base/processes.ts";
 import { eventually } from "./sandbox.ts";
 
 export interface Ended {
@@ -36,7 +36,7 @@ export class Commands {
   }
 
   begin(script: string, ...args: string[]): Running {
-    const file = join(projectRoot, "sandbox", script);
+    const file = join(projectRoot, "lab/sandbox/commands", script);
     const child = spawn(process.execPath, [file, ...args], {
       env: { ...process.env, VLLM_PLATFORM_SANDBOX: this.paths.dir },
       cwd: projectRoot,

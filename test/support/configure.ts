@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import type { Sandbox } from "../../sandbox/index.ts";
-import { sandboxPaths } from "../../sandbox/paths.ts";
+import { sandboxPaths } from "../../lab/sandbox/base/paths.ts";
+import type { Sandbox } from "../../lab/sandbox/index.ts";
 
 /**
  * Writes settings into the sandbox's copy of a mode's file, as a user does with an editor; `undefined` removes one.

@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { AddressInfo } from "node:net";
 import { parse, stringify } from "yaml";
-import type { Sandbox } from "../../sandbox/index.ts";
+import type { Sandbox } from "../../lab/sandbox/index.ts";
 
 /** What the front says itself. */
 export interface Instead {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import type { SwitchPhase } from "../../cli/phases.ts";
-import type { Sandbox } from "../../sandbox/index.ts";
-import { identify } from "../../toolchain/processes.ts";
+import type { Sandbox } from "../../lab/sandbox/index.ts";
+import type { SwitchPhase } from "../../operations/switch/phases.ts";
+import { identify } from "../../system/processes.ts";
 import { expectedObjects, type Mode, servedNamesOf } from "./expected-objects.ts";
 import { eventually, kubectlOn } from "./sandbox.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Sandbox } from "../../sandbox/index.ts";
+import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { kubectlOn } from "./sandbox.ts";
 
 /** Runs something with a kubeconfig that is the sandbox's with a change, and removes it afterwards. */

@@ -1,5 +1,5 @@
 // Runs test files by mocha in a process of their own, and says how they went.
-import { CommandFailed, run } from "../../toolchain/processes.ts";
+import { CommandFailed, run } from "../../system/processes.ts";
 
 export interface Outcome {
   readonly passed: number;

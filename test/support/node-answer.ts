@@ -1,4 +1,4 @@
-import { marks, type SectionName, sectionNames } from "../../cluster/check/node/program.ts";
+import { marks, type SectionName, sectionNames } from "../../cluster/gpu-node/facts/program.ts";
 import {
   boltctlList,
   type CardState,

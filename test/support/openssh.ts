@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { cacheFolder } from "../../toolchain/cache.ts";
+import { cacheFolder } from "../../lab/toolchain/base/cache.ts";
 
 const run = promisify(execFile);
 

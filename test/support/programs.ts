@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
-import type { Sandbox } from "../../sandbox/index.ts";
-import { sandboxPaths } from "../../sandbox/paths.ts";
+import { sandboxPaths } from "../../lab/sandbox/base/paths.ts";
+import type { Sandbox } from "../../lab/sandbox/index.ts";
 
 /** What works on a sandbox and is no part of it: gpu-mode, pulumi, and the programs that these start. As command lines. */
 export function programsOf(sandbox: Sandbox): string[] {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import type { Sandbox } from "../../sandbox/index.ts";
+import type { Sandbox } from "../../lab/sandbox/index.ts";
 
 export interface PulumiResult {
   readonly code: number;

@@ -3,10 +3,10 @@ import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { openSandbox, type Sandbox } from "../../sandbox/index.ts";
-import { readJson } from "../../sandbox/json-file.ts";
-import { identify } from "../../toolchain/processes.ts";
-import type { Progress } from "../../toolchain/progress.ts";
+import { openSandbox, type Sandbox } from "../../lab/sandbox/index.ts";
+import type { Progress } from "../../lab/toolchain/base/progress.ts";
+import { readJson } from "../../system/json-file.ts";
+import { identify } from "../../system/processes.ts";
 
 /** Progress that is not shown: mocha's report is what a test run prints. */
 export const silentProgress: Progress = {

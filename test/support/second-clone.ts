@@ -3,12 +3,12 @@ import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { childEnvironment, sandboxVariables } from "../../sandbox/environment.ts";
-import { installedToolchain, type Sandbox } from "../../sandbox/index.ts";
-import { makeFolders, projectRoot, sandboxPaths } from "../../sandbox/paths.ts";
-import { linkPlugins, makePassphrase, syncProject } from "../../sandbox/project.ts";
-import { writeShims } from "../../sandbox/pulumi-shim.ts";
-import { initStacks } from "../../sandbox/pulumi-state.ts";
+import { makeFolders, projectRoot, sandboxPaths } from "../../lab/sandbox/base/paths.ts";
+import { installedToolchain, type Sandbox } from "../../lab/sandbox/index.ts";
+import { childEnvironment, sandboxVariables } from "../../lab/sandbox/pulumi/environment.ts";
+import { linkPlugins, makePassphrase, syncProject } from "../../lab/sandbox/pulumi/project.ts";
+import { writeShims } from "../../lab/sandbox/pulumi/shim.ts";
+import { initStacks } from "../../lab/sandbox/pulumi/state.ts";
 
 const run = promisify(execFile);
 

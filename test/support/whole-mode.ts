@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Sandbox } from "../../sandbox/index.ts";
+import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { expectedObjects, labelsOf, type Mode, servedNamesOf } from "./expected-objects.ts";
 import { tryUp } from "./pulumi.ts";
 import { eventually, kubectlOn } from "./sandbox.ts";

@@ -1,13 +1,14 @@
 // Does NOT prove a switch; it proves where the command looks for its project and for pulumi, and on which Node.js it runs.
+
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { Ended } from "../../../cli/exit-codes.ts";
 import { program } from "../../../cli/index.ts";
-import { openProject } from "../../../cli/project.ts";
-import { findPulumi } from "../../../cli/pulumi.ts";
+import { findPulumi } from "../../../engine/run.ts";
+import { openProject } from "../../../operations/project.ts";
+import { Ended } from "../../../system/ended.ts";
 import { compileCache } from "../../support/compile-cache.ts";
 
 const project = join(import.meta.dirname, "../../..");

@@ -1,16 +1,18 @@
 // Does NOT prove that what is told is so; the engine tests run the command against a cluster.
+
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Ended, endOf, exitCodes, exitMeanings } from "../../../cli/exit-codes.ts";
-import { failureSentence } from "../../../cli/failures.ts";
+import { exitCodes, exitMeanings } from "../../../cli/exit-codes.ts";
 import { modesSection } from "../../../cli/help.ts";
 import { type Found, statusText } from "../../../cli/status.ts";
 import { measured, switchedJson, switchedText } from "../../../cli/switch-mode.ts";
-import { ApiError, UnreachableError } from "../../../cluster/api.ts";
-import { podInWords } from "../../../cluster/status.ts";
-import { RefusedError } from "../../../stacks/errors.ts";
+import { ApiError, UnreachableError } from "../../../cluster/api/index.ts";
+import { endOf } from "../../../operations/ended.ts";
+import { podInWords } from "../../../operations/status/index.ts";
 import { planFromFiles } from "../../../stacks/index.ts";
+import { Ended } from "../../../system/ended.ts";
+import { RefusedError } from "../../../system/refused.ts";
 
 const project = join(import.meta.dirname, "../../..");
 const plan = (mode: string) => planFromFiles(project, mode);
@@ -121,17 +123,6 @@ describe("the words of a switch", () => {
         ["broken", "its files have faults, which gpu-mode names when it is asked for this mode"],
       ],
     });
-  });
-
-  it("make one sentence of a failed wait, and leave other failures in the engine's words", () => {
-    assert.equal(
-      failureSentence(
-        "ml",
-        'running "node …":\nThe mode is declared but not served: the image is missing\nupdate failed',
-      ),
-      "Mode ml is declared, but not served: the image is missing.",
-    );
-    assert.equal(failureSentence("ml", "no plugin"), "Mode ml could not be brought up: no plugin.");
   });
 });
 

@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { runtime } from "@pulumi/pulumi";
-import { blindSurvey } from "../../../cluster/survey.ts";
+import { blindSurvey } from "../../../cluster/survey/index.ts";
 import { VllmPlatform } from "../../../components/index.ts";
 import { planFrom } from "../../../stacks/index.ts";
-import { declaredObjects, possibleObjects } from "../../../stacks/objects.ts";
-import type { Plan } from "../../../stacks/plan.ts";
+import { declaredObjects, possibleObjects } from "../../../stacks/manifests/objects.ts";
+import type { Plan } from "../../../stacks/plan/index.ts";
 
 const project = fileURLToPath(new URL("../../..", import.meta.url));
 const model = "Qwen/Qwen2.5-7B-Instruct-AWQ";

@@ -2,17 +2,17 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ApiError } from "../../../cluster/api.ts";
-import { checkCluster } from "../../../cluster/check/cluster/index.ts";
-import type { Finding } from "../../../cluster/check/finding.ts";
-import { checkNode } from "../../../cluster/check/index.ts";
-import { liveCardOf } from "../../../cluster/check/known-by-cluster.ts";
-import { judgeLiveCard } from "../../../cluster/check/live-card.ts";
-import { judgeMembership, type Member } from "../../../cluster/check/membership.ts";
-import { judgeOutput } from "../../../cluster/check/node/index.ts";
-import type { SectionName } from "../../../cluster/check/node/program.ts";
-import { nodeSubject } from "../../../cluster/check/subject.ts";
-import { gpuNodeOf, type Node } from "../../../cluster/gpu-node.ts";
+import { ApiError } from "../../../cluster/api/index.ts";
+import type { Finding } from "../../../cluster/findings/finding.ts";
+import { checkNode } from "../../../cluster/gpu-node/check.ts";
+import { judgeOutput } from "../../../cluster/gpu-node/check-by-ssh.ts";
+import type { SectionName } from "../../../cluster/gpu-node/facts/program.ts";
+import { judgeLiveCard } from "../../../cluster/gpu-node/judge/live-card.ts";
+import { nodeSubject } from "../../../cluster/gpu-node/judge/subject.ts";
+import { liveCardOf } from "../../../cluster/gpu-node/labels.ts";
+import { judgeMembership, type Member } from "../../../cluster/gpu-node/membership.ts";
+import { gpuNodeOf, type Node } from "../../../cluster/gpu-node/node.ts";
+import { checkCluster } from "../../../cluster/requirements/index.ts";
 import { answerOf, healthySections, type Said } from "../../support/node-answer.ts";
 import {
   boltctlList,
@@ -22,7 +22,7 @@ import {
   smiFailures,
   xidLine,
 } from "../../support/node-outputs.ts";
-import { apiOf, clusterCases, plan } from "../cluster/check/cluster-cases.ts";
+import { apiOf, clusterCases, plan } from "../cluster/requirements/cases.ts";
 
 const project = join(import.meta.dirname, "../../..");
 const subject = nodeSubject(plan);
@@ -200,8 +200,8 @@ async function memberFindings(): Promise<Finding[]> {
 
 /** The faults of the way to the node need a network; their words are read from the source, `${…}` being what differs. */
 function sshFindings(): Finding[] {
-  return ["ssh-connection.ts", "ask-by-ssh.ts", "ssh-key.ts"].flatMap((file) => {
-    const source = readFileSync(join(project, "cluster/check/node", file), "utf8");
+  return ["connection.ts", "index.ts", "key.ts"].flatMap((file) => {
+    const source = readFileSync(join(project, "cluster/gpu-node/ssh", file), "utf8");
     const text = String.raw`\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|${"`"}((?:[^${"`"}\\]|\\.)*)${"`"})\s*`;
     const faults = [...source.matchAll(new RegExp(`new SshFault\\(${text},${text},?\\s*\\)`, "g"))];
     assert.equal(faults.length, source.split("new SshFault(").length - 1, `${file}: a fault in another form`);

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
-import { leaseObject } from "../../../cluster/lease-object.ts";
-import { type PlatformObject, possibleObjects } from "../../../stacks/objects.ts";
+import { leaseObject } from "../../../cluster/lease/lease-object.ts";
+import { type PlatformObject, possibleObjects } from "../../../stacks/manifests/objects.ts";
 
 interface Rule {
   apiGroups: string[];

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { stringify } from "yaml";
 import { describePlan, RefusedError } from "../../../stacks/index.ts";
-import { fieldsOf } from "../../../stacks/schema-tree.ts";
-import { settingsSchema } from "../../../stacks/settings.ts";
+import { settingsSchema } from "../../../stacks/settings/index.ts";
+import { fieldsOf } from "../../../stacks/settings/schema-tree.ts";
 import { type planTexts, servedModel } from "./support.ts";
 
 /** Names of settings at any depth, and a few that are none. */

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { knownAnyway } from "../../../stacks/known-anyway.ts";
+import { knownAnyway } from "../../../stacks/files/known-anyway.ts";
 import { outcome } from "./any-input.ts";
 import { planTexts, servedModel } from "./support.ts";
 

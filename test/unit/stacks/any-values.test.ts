@@ -1,7 +1,7 @@
 // Does not prove that the right thing is refused; only that any input ends in faults that help, or in a plan.
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { settingsSchema } from "../../../stacks/settings.ts";
+import { settingsSchema } from "../../../stacks/settings/index.ts";
 import { fileOf, outcome, value, values } from "./any-input.ts";
 import { planTexts, servedModel } from "./support.ts";
 

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { type Answer, answerLines, planQuestion, type Question } from "../../../stacks/ask.ts";
 import { cardNames, findCard } from "../../../stacks/catalogue/cards.ts";
 import { listModes, planFromFiles } from "../../../stacks/index.ts";
-import { wrap } from "../../../stacks/wrap.ts";
+import { wrap } from "../../../system/wrap.ts";
 import { refusalOf } from "./support.ts";
 
 const project = fileURLToPath(new URL("../../..", import.meta.url));

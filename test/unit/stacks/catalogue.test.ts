@@ -11,7 +11,7 @@ import {
 } from "../../../stacks/catalogue/cuda.ts";
 import { imageFacts, releases, tagOf } from "../../../stacks/catalogue/images.ts";
 import { type Model, models } from "../../../stacks/catalogue/models.ts";
-import { compareVersions, parseVersion } from "../../../stacks/version.ts";
+import { compareVersions, parseVersion } from "../../../stacks/vocabulary/version.ts";
 
 const gibibyte = 1024 ** 3;
 

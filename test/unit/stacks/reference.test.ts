@@ -5,13 +5,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { globalRegistry, z } from "zod";
-import { coerce } from "../../../stacks/coerce.ts";
-import { defaultOf, exampleOf } from "../../../stacks/faults.ts";
 import { listModes } from "../../../stacks/index.ts";
 import { generatedFiles } from "../../../stacks/reference/index.ts";
 import { modeFileSchema, projectFileSchema } from "../../../stacks/reference/json-schema.ts";
-import { fieldsOf, innerSchema } from "../../../stacks/schema-tree.ts";
-import { secretNames, settingsSchema } from "../../../stacks/settings.ts";
+import { defaultOf, exampleOf } from "../../../stacks/rules/faults.ts";
+import { coerce } from "../../../stacks/settings/coerce.ts";
+import { secretNames, settingsSchema } from "../../../stacks/settings/index.ts";
+import { fieldsOf, innerSchema } from "../../../stacks/settings/schema-tree.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const read = (path: string) => readFileSync(join(root, path), "utf8");

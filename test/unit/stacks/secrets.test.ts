@@ -1,6 +1,6 @@
 // Does not prove that Pulumi encrypts what it stores; only that nothing here repeats a secret.
 import assert from "node:assert/strict";
-import { readModeTexts } from "../../../stacks/files.ts";
+import { readModeTexts } from "../../../stacks/files/index.ts";
 import { validateSettings } from "../../../stacks/index.ts";
 import { planTexts, refusalOf, servedModel, settingsOf } from "./support.ts";
 

@@ -1,7 +1,7 @@
 // Does NOT prove that a server can be reached by these settings (test/engine/node-check.test.ts).
 import assert from "node:assert/strict";
-import { fingerprint, parseHostKey, wireOf } from "../../../stacks/host-key.ts";
 import { validateSettings } from "../../../stacks/index.ts";
+import { fingerprint, parseHostKey, wireOf } from "../../../stacks/settings/host-key.ts";
 import { refusalOf, servedModel } from "./support.ts";
 
 const ed25519 = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMdECHrEcZP/oJYVoIya1rFpKwsQSN/bLQ1Mqa7x8GQb";

@@ -1,6 +1,6 @@
 // What the tests of stacks/ share: settings from texts, and the message of a refusal.
 import assert from "node:assert/strict";
-import { readModeTexts } from "../../../stacks/files.ts";
+import { readModeTexts } from "../../../stacks/files/index.ts";
 import { type Plan, planWith, RefusedError, type Settings, validateSettings } from "../../../stacks/index.ts";
 
 export const servedModel = "Qwen/Qwen2.5-7B-Instruct-AWQ";

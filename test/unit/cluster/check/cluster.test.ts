@@ -1,8 +1,8 @@
 // Does NOT prove that a real API server answers with such objects; test/engine/doctor.test.ts asks one.
 import assert from "node:assert/strict";
-import { UnreachableError } from "../../../../cluster/api.ts";
-import { checkCluster } from "../../../../cluster/check/cluster/index.ts";
-import { apiOf, clusterCases, paths, plan } from "./cluster-cases.ts";
+import { UnreachableError } from "../../../../cluster/api/index.ts";
+import { checkCluster } from "../../../../cluster/requirements/index.ts";
+import { apiOf, clusterCases, paths, plan } from "../requirements/cases.ts";
 
 describe("the check of the cluster", () => {
   for (const { about, plan: asked, sandbox, objects, rules, ...expected } of clusterCases) {

@@ -1,9 +1,11 @@
 // Does NOT prove that a real cluster's objects look like this; test/engine/init.test.ts reads a real API server's.
+
 import assert from "node:assert/strict";
-import { ApiError } from "../../../../cluster/api.ts";
+import { ApiError } from "../../../../cluster/api/index.ts";
 import { type ClusterFacts, readClusterFacts } from "../../../../cluster/discovery/cluster-facts.ts";
-import { type Asked, changesOf, propose } from "../../../../cluster/discovery/proposal.ts";
-import { apiOf, plan } from "../check/cluster-cases.ts";
+import { changesOf, propose } from "../../../../cluster/discovery/index.ts";
+import type { Asked } from "../../../../cluster/discovery/proposal.ts";
+import { apiOf, plan } from "../requirements/cases.ts";
 
 const { settings } = plan;
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Card } from "../../../../stacks/catalogue/cards.ts";
 import { findModel, type Model } from "../../../../stacks/catalogue/models.ts";
 import type { MemoryRequest } from "../../../../stacks/gates/index.ts";
-import { parseVersion } from "../../../../stacks/version.ts";
+import { parseVersion } from "../../../../stacks/vocabulary/version.ts";
 
 export const gibibyte = 1024 ** 3;
 export const mebibyte = 1024 ** 2;

@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Model } from "../../../../stacks/catalogue/models.ts";
-import { RefusedError } from "../../../../stacks/errors.ts";
 import {
   budgetLines,
   judgeMemory,
@@ -11,7 +10,8 @@ import {
   memoryBudget,
   overheads,
 } from "../../../../stacks/gates/index.ts";
-import { parseVersion } from "../../../../stacks/version.ts";
+import { parseVersion } from "../../../../stacks/vocabulary/version.ts";
+import { RefusedError } from "../../../../system/refused.ts";
 import { homeLabCard, model, request } from "./fixtures.ts";
 
 const file = "Pulumi.ml.yaml";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { requirementOf } from "../../../../stacks/catalogue/cuda.ts";
 import { type Host, meetsRequirement } from "../../../../stacks/gates/requirement.ts";
-import { parseVersion } from "../../../../stacks/version.ts";
+import { parseVersion } from "../../../../stacks/vocabulary/version.ts";
 
 const host = (driver: string, cuda: [number, number], ...brands: string[]): Host => ({
   driver: parseVersion(driver) ?? assert.fail(driver),

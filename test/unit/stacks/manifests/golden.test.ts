@@ -4,7 +4,7 @@ import { appendFileSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileS
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
-import { renderMode } from "../../../../cli/render.ts";
+import { renderMode } from "../../../../operations/render.ts";
 import { listModes, planFromFiles } from "../../../../stacks/index.ts";
 import { type Manifest, manifestsOf } from "../../../../stacks/manifests/index.ts";
 import { manifestsYaml } from "../../../../stacks/manifests/yaml.ts";
@@ -18,7 +18,7 @@ describe("the rendered YAML", () => {
       const file = join(golden, `${mode}.yaml`);
       const renew = `npm run render -- ${mode} test/golden`;
       assert.ok(existsSync(file), `${file} is missing: ${renew}`);
-      assert.equal(renderMode(mode), readFileSync(file, "utf8"), `if that is meant: ${renew}`);
+      assert.equal(renderMode(project, mode), readFileSync(file, "utf8"), `if that is meant: ${renew}`);
     });
   }
 

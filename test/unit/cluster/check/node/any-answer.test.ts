@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import fc from "fast-check";
-import type { Finding } from "../../../../../cluster/check/finding.ts";
-import { readAnswer } from "../../../../../cluster/check/node/answer.ts";
-import { judgeOutput } from "../../../../../cluster/check/node/index.ts";
-import { type SectionName, sectionNames } from "../../../../../cluster/check/node/program.ts";
-import { nodeSubject } from "../../../../../cluster/check/subject.ts";
+import type { Finding } from "../../../../../cluster/findings/finding.ts";
+import { judgeOutput } from "../../../../../cluster/gpu-node/check-by-ssh.ts";
+import { readAnswer } from "../../../../../cluster/gpu-node/facts/answer.ts";
+import { type SectionName, sectionNames } from "../../../../../cluster/gpu-node/facts/program.ts";
+import { nodeSubject } from "../../../../../cluster/gpu-node/judge/subject.ts";
 import { planFromFiles } from "../../../../../stacks/index.ts";
 import { answerOf, healthySections } from "../../../../support/node-answer.ts";
 

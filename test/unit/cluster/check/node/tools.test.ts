@@ -1,25 +1,21 @@
 // Does NOT prove that the tools of a real node print this; the texts are written after theirs.
 import assert from "node:assert/strict";
-import type { Section } from "../../../../../cluster/check/node/answer.ts";
+import type { Section } from "../../../../../cluster/gpu-node/facts/answer.ts";
 import {
   readContainerdRuntime,
   readToolkit,
   readToolkitMode,
-} from "../../../../../cluster/check/node/tools/containers.ts";
-import { readFolder, readFreeBytes } from "../../../../../cluster/check/node/tools/folder.ts";
-import {
-  readModule,
-  readPersistenceDaemon,
-  readXid,
-} from "../../../../../cluster/check/node/tools/kernel.ts";
+} from "../../../../../cluster/gpu-node/facts/containers.ts";
+import { readFolder, readFreeBytes } from "../../../../../cluster/gpu-node/facts/folder.ts";
+import { readModule, readPersistenceDaemon, readXid } from "../../../../../cluster/gpu-node/facts/kernel.ts";
 import {
   readCapability,
   readCuda,
   readGpus,
   readProcesses,
-} from "../../../../../cluster/check/node/tools/nvidia-smi.ts";
-import { readCards } from "../../../../../cluster/check/node/tools/pci.ts";
-import { readEnclosures } from "../../../../../cluster/check/node/tools/thunderbolt.ts";
+} from "../../../../../cluster/gpu-node/facts/nvidia-smi.ts";
+import { readCards } from "../../../../../cluster/gpu-node/facts/pci.ts";
+import { readEnclosures } from "../../../../../cluster/gpu-node/facts/thunderbolt.ts";
 import {
   boltctlList,
   type CardState,

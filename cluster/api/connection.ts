@@ -1,0 +1,57 @@
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import type { Settings } from "../../stacks/settings/index.ts";
+import { RefusedError } from "../../system/refused.ts";
+
+/** Which cluster is meant: a context of a kubeconfig file, always named by someone. */
+export interface Connection {
+  /** Path of the kubeconfig; `~` at its start is the home folder. */
+  kubeconfig: string;
+  context: string;
+  /** Name under which the state remembers the cluster. */
+  identifier: string;
+}
+
+/**
+ * Whether a connection leads to the sandbox, where values that nobody has set yet do no harm. The environment of the sandbox
+ * says so by naming its context; another one that is chosen in the same shell is not meant.
+ */
+export function isSandbox({ context }: Connection, environment: NodeJS.ProcessEnv): boolean {
+  return context === environment.VLLM_PLATFORM_SANDBOX_CONTEXT;
+}
+
+/**
+ * The cluster that the environment names, else the one that the config names. The current context of
+ * `~/.kube/config` is never taken by itself: whoever looked at another cluster last would deploy to it.
+ * @throws RefusedError where neither names one.
+ */
+export function resolveConnection(cluster: Settings["cluster"], environment: NodeJS.ProcessEnv): Connection {
+  const context = environment.VLLM_PLATFORM_CONTEXT ?? cluster.context;
+  if (context === undefined) {
+    throw new RefusedError("No cluster is named.", [
+      {
+        where: "Pulumi.yaml",
+        key: "cluster.context",
+        problem: "neither the config nor VLLM_PLATFORM_CONTEXT names a context",
+        mend: "Set `vllm-platform:cluster: {value: {context: <one of kubectl config get-contexts>}}`, or try the sandbox with npm start",
+      },
+    ]);
+  }
+  return {
+    kubeconfig: environment.VLLM_PLATFORM_KUBECONFIG ?? cluster.kubeconfig ?? "~/.kube/config",
+    context,
+    identifier: cluster.identifier,
+  };
+}
+
+/** The kubeconfig's path in full. */
+export function kubeconfigPath({ kubeconfig }: Connection): string {
+  return kubeconfig.startsWith("~/") ? join(homedir(), kubeconfig.slice(2)) : resolve(kubeconfig);
+}
+
+/** The error for a connection that its kubeconfig does not describe. */
+export function unusable(connection: Connection, problem: string, mend: string): RefusedError {
+  return new RefusedError("The cluster cannot be reached.", [
+    { where: connection.kubeconfig, key: connection.context, problem, mend },
+  ]);
+}

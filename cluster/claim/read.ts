@@ -1,0 +1,57 @@
+/** What a cluster holds of the platform, read in one go: one request an object, all of them at once. */
+
+import {
+  apiKeyObject,
+  claimObject,
+  deploymentObject,
+  objectPath,
+  type PlatformObject,
+} from "../../stacks/manifests/objects.ts";
+import { ApiError, type ClusterApi, type LiveObject } from "../api/index.ts";
+import { type HeldKey, heldKey } from "../server/api-key.ts";
+
+export interface Live {
+  claim: LiveObject | undefined;
+  deployment: LiveObject | undefined;
+  /** The live object of a name; undefined where there is none or where it was not asked for. */
+  of(object: PlatformObject): LiveObject | undefined;
+  /** The API key that the cluster holds, where its Secret was asked for. */
+  apiKey: HeldKey;
+}
+
+/**
+ * Reads the claim, the Deployment and the given objects. A missing object or kind is not an error.
+ * @param others objects that are read where these credentials allow it, and count as missing where not.
+ * @throws UnreachableError where the cluster does not answer, ApiError where it does not allow the reading.
+ */
+export async function readLive(
+  api: ClusterApi,
+  objects: readonly PlatformObject[],
+  others: readonly PlatformObject[] = [],
+): Promise<Live> {
+  const needed = new Set([claimObject, deploymentObject, ...objects].map(objectPath));
+  const paths = new Set([...needed, ...others.map(objectPath)]);
+  const read = async (path: string): Promise<LiveObject | undefined> =>
+    api.get(path).catch((error: unknown) => {
+      if (error instanceof ApiError && error.code === 403 && !needed.has(path)) {
+        return undefined;
+      }
+      throw error;
+    });
+  const found = new Map(await Promise.all([...paths].map(async (path) => [path, await read(path)] as const)));
+  const of = (object: PlatformObject) => found.get(objectPath(object));
+  return {
+    claim: of(claimObject),
+    deployment: of(deploymentObject),
+    of,
+    apiKey: heldKey(of(apiKeyObject)),
+  };
+}
+
+/** A cluster that holds nothing of the platform, or of which nothing is known. */
+export const nothingLive: Live = {
+  claim: undefined,
+  deployment: undefined,
+  of: () => undefined,
+  apiKey: {},
+};

@@ -1,0 +1,79 @@
+/** The GPU node, asked by SSH. The only part that loads the SSH library. */
+import type { Finding } from "../findings/finding.ts";
+import { readAnswer } from "./facts/answer.ts";
+import { factsOf } from "./facts/index.ts";
+import { oneLine } from "./facts/nvidia-smi.ts";
+import { nodeProgram } from "./facts/program.ts";
+import { judgeNode } from "./judge/index.ts";
+import type { NodeSubject } from "./judge/subject.ts";
+import { SshFault } from "./ssh/fault.ts";
+import { askBySsh, type Output } from "./ssh/index.ts";
+import { userKey } from "./ssh/key.ts";
+
+/**
+ * Asks the node and judges its answer.
+ * @param sshKey value of the secret `sshKey`, where it is set.
+ */
+export async function checkBySsh(
+  subject: NodeSubject,
+  { sshKey, environment }: { sshKey: string | undefined; environment: NodeJS.ProcessEnv },
+): Promise<Finding[]> {
+  const { ssh } = subject.settings.gpuNode;
+  if (ssh === undefined) {
+    throw new TypeError("gpuNode.ssh is not set");
+  }
+  const item = "SSH";
+  try {
+    const key = userKey(ssh, sshKey, environment);
+    const output = await askBySsh(ssh, key, nodeProgram(subject.cacheFolder));
+    return [...judgeOutput(subject, output, `${ssh.user}@${ssh.host}`)];
+  } catch (error) {
+    if (error instanceof SshFault) {
+      return [{ item, state: "fault", seen: error.message, mend: error.mend }];
+    }
+    throw error;
+  }
+}
+
+/** @param at user and host, for messages. */
+export function judgeOutput(
+  subject: NodeSubject,
+  { bytes, errors, complete }: Output,
+  at: string,
+): Finding[] {
+  const item = "SSH";
+  const answer = readAnswer(bytes);
+  if (!answer.begun) {
+    const said = oneLine(errors || bytes.toString("utf8", 0, 1000));
+    return [
+      {
+        item,
+        state: "fault",
+        seen: `${at} does not run the program that asks the node${said === "" ? "" : `; it says: ${said}`}`,
+        mend: "Give the user a shell that runs `sh -s`; a start-up file that ends the shell, or a forced command, is in the way",
+      },
+    ];
+  }
+  const { unfinished } = answer;
+  if (answer.sections["smi-gpus"] === undefined && unfinished !== "smi-gpus") {
+    return [
+      {
+        item,
+        state: "fault",
+        seen: `the answer of ${at} breaks off${unfinished === undefined ? "" : ` at ${unfinished}`}, before nvidia-smi was asked`,
+        mend: "Run the same command again; if it breaks off there again, run that tool on the node and look",
+      },
+    ];
+  }
+  const whole = complete && unfinished === undefined;
+  return [
+    whole
+      ? { item, state: "ok", seen: at }
+      : {
+          item,
+          state: "warning",
+          seen: `the answer of ${at} breaks off${unfinished === undefined ? "" : ` at ${unfinished}`}`,
+        },
+    ...judgeNode(subject, factsOf(answer)),
+  ];
+}

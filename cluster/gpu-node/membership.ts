@@ -1,0 +1,155 @@
+/** The GPU node as a member of the cluster: there, on, reserved for the GPU, and with GPUs to give. Pure. */
+
+import type { Finding } from "../findings/finding.ts";
+import type { NodeSubject } from "./judge/subject.ts";
+import { areHoldersUnknown, type GpuNode, holdersUnknown, type Node, whyNoGpu } from "./node.ts";
+
+export interface Member {
+  node: Node;
+  gpuNode: GpuNode;
+}
+
+/**
+ * @param switching whether the GPU is to change hands: a node that is off or taken is then a fault, and else a warning, as
+ * the active mode stays declared for when it is back.
+ */
+export function judgeMembership(
+  members: readonly Member[],
+  subject: NodeSubject,
+  switching: boolean,
+): Finding[] {
+  const { gpuNode: wanted } = subject.settings;
+  const away = switching ? "fault" : "warning";
+  const on = members.filter(({ gpuNode }) => gpuNode.ready);
+  if (members.length === 0) {
+    const labels = Object.entries(wanted.selector).map(([key, value]) => `${key}=${value}`);
+    return [
+      {
+        item: "GPU node",
+        state: away,
+        seen: `no node of the cluster carries the label ${labels.join(", ")}`,
+        mend: `Let the node join, and run \`kubectl label node ${wanted.name} ${labels.join(" ")}\``,
+      },
+    ];
+  }
+  const names = members.map(({ gpuNode }) => gpuNode.name).join(", ");
+  if (on.length === 0) {
+    return [
+      {
+        item: "GPU node",
+        state: away,
+        seen: `${names} is off, or its kubelet does not report`,
+        mend: "Switch it on, and look at `sudo systemctl status k3s-agent` there",
+      },
+    ];
+  }
+  const cordoned = on.filter(({ node }) => node.spec?.unschedulable);
+  return [
+    cordoned.length === on.length
+      ? {
+          item: "GPU node",
+          state: away,
+          seen: `${names} is cordoned, so no pod may start on it`,
+          mend: `Run \`kubectl uncordon ${cordoned[0]?.gpuNode.name}\``,
+        }
+      : { item: "GPU node", state: "ok", seen: `${names} is on` },
+    ...judgePressure(on),
+    ...on.flatMap((member) => judgeTaints(member, wanted.taint)),
+    judgeGpus(on, subject, away),
+  ];
+}
+
+/** What a kubelet reports of its node, by the condition and the taint that stand for it; either keeps new pods away. */
+const pressures: readonly [condition: string, taint: string, words: string][] = [
+  ["DiskPressure", "node.kubernetes.io/disk-pressure", "disk pressure"],
+  ["MemoryPressure", "node.kubernetes.io/memory-pressure", "memory pressure"],
+  ["PIDPressure", "node.kubernetes.io/pid-pressure", "too many processes (PID pressure)"],
+  ["NetworkUnavailable", "node.kubernetes.io/network-unavailable", "no network for pods"],
+];
+
+/** A fault, unless another node can take the pod. */
+function judgePressure(on: readonly Member[]): Finding[] {
+  const found = on.flatMap((member) => {
+    const words = pressuresOn(member);
+    return words.length === 0 ? [] : [{ member, words }];
+  });
+  const isFree = (member: Member): boolean =>
+    !member.node.spec?.unschedulable && !found.some((one) => one.member === member);
+  const state = on.some(isFree) ? "warning" : "fault";
+  return found.map(({ member: { gpuNode }, words }) => ({
+    item: "node pressure",
+    state,
+    seen: `${words.join(", ")} on ${gpuNode.name}, so no pod may start on it`,
+    mend: `See what fills it (\`kubectl describe node ${gpuNode.name}\`) and make room there (\`sudo k3s crictl rmi --prune\` removes unused images): the kubelet takes the mark away by itself, some minutes later`,
+  }));
+}
+
+function pressuresOn({ node }: Member): string[] {
+  return pressures
+    .filter(
+      ([condition, taint]) =>
+        node.status?.conditions?.some(({ type, status }) => type === condition && status === "True") ||
+        node.spec?.taints?.some(({ key }) => key === taint),
+    )
+    .map(([, , words]) => words);
+}
+
+function judgeTaints(
+  { node, gpuNode }: Member,
+  wanted: NodeSubject["settings"]["gpuNode"]["taint"],
+): Finding[] {
+  const item = "taint";
+  const text = `${wanted.key}=${wanted.value}:${wanted.effect}`;
+  // Those are the cluster's own, and say what the node's conditions say: pressure and cordon are items of their own.
+  const taints = (node.spec?.taints ?? []).filter(({ key }) => !key.startsWith("node.kubernetes.io/"));
+  const isWanted = ({ key, value = "", effect }: (typeof taints)[number]): boolean =>
+    key === wanted.key && value === wanted.value && effect === wanted.effect;
+  const others = taints.filter((taint) => !isWanted(taint) && taint.effect !== "PreferNoSchedule");
+  if (others.length > 0) {
+    const [first] = others;
+    return [
+      {
+        item,
+        state: "fault",
+        seen: `${gpuNode.name} has taint ${others.map(({ key, value = "", effect }) => `${key}=${value}:${effect}`).join(", ")}, which the server does not tolerate`,
+        mend: `Run \`kubectl taint node ${gpuNode.name} ${first?.key}-\`, or name that taint in gpuNode.taint`,
+      },
+    ];
+  }
+  return taints.some(isWanted)
+    ? [{ item, state: "ok", seen: text }]
+    : [
+        {
+          item,
+          state: "warning",
+          seen: `${gpuNode.name} has no taint ${text}, so pods that need no GPU may fill it`,
+          mend: `Run \`kubectl taint node ${gpuNode.name} ${text}\``,
+        },
+      ];
+}
+
+function judgeGpus(on: readonly Member[], { gpus }: NodeSubject, away: Finding["state"]): Finding {
+  const item = "GPUs";
+  const nodes = on.map(({ gpuNode }) => gpuNode);
+  const wanted = Math.max(1, gpus);
+  const offered = nodes.reduce((sum, { allocatable }) => sum + allocatable, 0);
+  const why = whyNoGpu(nodes, wanted);
+  if (why === undefined) {
+    const seen = `${offered} to give`;
+    return areHoldersUnknown(nodes)
+      ? { item, state: "unknown", seen: `${seen}, but ${holdersUnknown.seen}`, mend: holdersUnknown.mend }
+      : { item, state: "ok", seen };
+  }
+  if (offered > 0 && offered < wanted) {
+    const mend = `Lower \`replicas\` or \`resources.gpus\`, so that they need no more than ${offered}`;
+    return { item, state: "fault", seen: why, mend };
+  }
+  return offered === 0
+    ? {
+        item,
+        state: "fault",
+        seen: why,
+        mend: "Look at NVIDIA's device plugin (`kubectl get pods -A | grep nvidia-device-plugin`): it offers the card when the driver answers; delete its pod after the driver was mended",
+      }
+    : { item, state: away, seen: why, mend: "End that pod, or wait for its end" };
+}

@@ -1,0 +1,44 @@
+import type { V1Deployment, V1Node, V1Pod } from "@kubernetes/client-node";
+import { deploymentObject, objectPath } from "../../stacks/manifests/objects.ts";
+import { names, selectorLabels } from "../../stacks/vocabulary/names.ts";
+import type { ClusterApi } from "../api/index.ts";
+
+/** What the cluster knows about the server at one moment, as the API gives it: times are text. */
+export interface Snapshot {
+  deployment: V1Deployment | undefined;
+  /** Pods of the server, those that are ending included. */
+  pods: V1Pod[];
+  /** Nodes that the server may run on, by the Deployment's own selector. */
+  nodes: V1Node[];
+}
+
+const podsPath = `/api/v1/namespaces/${names.namespace}/pods`;
+
+/** Path of one of the server's pods in the API server. */
+export function podPath(name: string): string {
+  return `${podsPath}/${name}`;
+}
+
+/** Reads the snapshot. A missing object is not an error. @throws UnreachableError where the cluster does not answer. */
+export async function readSnapshot(api: ClusterApi): Promise<Snapshot> {
+  const [deployment, pods] = await Promise.all([
+    api.get<V1Deployment>(objectPath(deploymentObject)),
+    list<V1Pod>(api, podsPath, selectorLabels),
+  ]);
+  const nodeSelector = deployment?.spec?.template.spec?.nodeSelector;
+  const nodes = nodeSelector === undefined ? [] : await list<V1Node>(api, "/api/v1/nodes", nodeSelector);
+  return { deployment, pods, nodes };
+}
+
+/** The objects of a collection that carry all the given labels. */
+export async function list<Item>(
+  api: ClusterApi,
+  path: string,
+  labels: Readonly<Record<string, string>>,
+): Promise<Item[]> {
+  const selector = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+  const found = await api.get<{ items: Item[] }>(
+    `${path}?labelSelector=${encodeURIComponent(selector.join(","))}`,
+  );
+  return found?.items ?? [];
+}

@@ -1,0 +1,36 @@
+/**
+ * The program that the command resource `guard` runs when its stack is destroyed, before anything else. Exits 1 with the
+ * reason on standard error where the stack must not be destroyed; the state then stays as it is, too.
+ */
+
+import { hasEnded } from "../../system/own-process.ts";
+import { judgeDestroy, underWay, unjudged } from "../claim/guard.ts";
+import { holderOf } from "../claim/index.ts";
+import { readLive } from "../claim/read.ts";
+import { systemClocks } from "../lease/for-update.ts";
+import { leaseVariable, whoIsAtWork } from "../lease/index.ts";
+import { openGuarded, readGuarded } from "./guarded.ts";
+
+async function main(): Promise<number> {
+  const guarded = readGuarded(process.env);
+  const { stack, state } = guarded;
+  try {
+    const api = await openGuarded(guarded);
+    const live = await readLive(api, []);
+    const verdict = judgeDestroy({ stack, state }, holderOf(live.claim, live.deployment));
+    // Only looked at: the removal takes it.
+    const other = verdict.allowed
+      ? await whoIsAtWork(api, { clocks: systemClocks, hasEnded, self: process.env[leaseVariable] })
+      : undefined;
+    if (!verdict.allowed || other !== undefined) {
+      console.error(other === undefined ? verdict.text : underWay(stack, other));
+      return 1;
+    }
+    return 0;
+  } catch (error) {
+    console.error(unjudged(stack, error instanceof Error ? error.message : String(error)));
+    return 1;
+  }
+}
+
+process.exitCode = await main();

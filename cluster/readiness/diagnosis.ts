@@ -1,0 +1,243 @@
+import type {
+  V1Container,
+  V1ContainerState,
+  V1ContainerStatus,
+  V1Deployment,
+  V1Node,
+  V1Pod,
+  V1PodSpec,
+} from "@kubernetes/client-node";
+import { containers } from "../../stacks/vocabulary/names.ts";
+import { gpuNodeOf, whyNoGpu } from "../gpu-node/node.ts";
+import type { Snapshot } from "../gpu-node/snapshot.ts";
+
+/** Where a change stands, from what the cluster knows. */
+export type Diagnosis =
+  /** Nothing is left to wait for on the cluster's side: the pod is ready, or no pod is left. */
+  | { state: "settled"; pod?: string }
+  | { state: "waiting"; phase: Phase; detail: string }
+  /** The node is off or has no GPU: the platform is declared and starts by itself when the node returns. */
+  | { state: "node-away"; detail: string }
+  /** It will not come right by itself. */
+  | Failed;
+
+export interface Failed {
+  state: "failed";
+  detail: string;
+  /** Where the reason can be read. */
+  log?: Log;
+  /** The pod that the kubelet tries again by itself, each time after a longer pause. */
+  retried?: string;
+}
+
+/** What a container printed: in its present run, or in the one before. */
+export interface Log {
+  pod: string;
+  container: ContainerName;
+  previous: boolean;
+}
+
+export type ContainerName = (typeof containers)[keyof typeof containers];
+
+export const phases = ["release", "apply", "schedule", "pull", "test", "load"] as const;
+export type Phase = (typeof phases)[number];
+
+/** Reasons of a waiting container that no waiting mends. */
+const hopelessReasons = new Set([
+  "InvalidImageName",
+  "ErrImageNeverPull",
+  "ImagePullBackOff",
+  "CreateContainerConfigError",
+  "CreateContainerError",
+  "RunContainerError",
+]);
+
+/** Judges whether the mode that the Deployment declares is reached. */
+export function diagnose(snapshot: Snapshot): Diagnosis {
+  const { deployment, pods } = snapshot;
+  if (deployment === undefined) {
+    return { state: "waiting", phase: "apply", detail: "the Deployment is not there yet" };
+  }
+  const ending = pods.filter(isEnding);
+  if ((deployment.spec?.replicas ?? 1) === 0) {
+    return released(snapshot);
+  }
+  if ((deployment.status?.observedGeneration ?? 0) < (deployment.metadata?.generation ?? 0)) {
+    return { state: "waiting", phase: "apply", detail: "the controller has not seen the change yet" };
+  }
+  const current = pods.filter((pod) => !isEnding(pod) && !hasFinished(pod) && isOfTemplate(pod, deployment));
+  const judged = current.map((pod) => ofPod(pod, snapshot, ending.length));
+  // Every server that is asked for counts: the first that is not there yet is what is waited for.
+  for (const state of ["failed", "node-away", "waiting"] as const) {
+    const found = judged.find((one) => one.state === state);
+    if (found !== undefined) {
+      return found;
+    }
+  }
+  const last = judged.at(-1);
+  return last === undefined || judged.length < (deployment.spec?.replicas ?? 1)
+    ? withoutPod(snapshot, ending.length)
+    : last;
+}
+
+/** Whether the GPU is free. A node that is off runs nothing, but only itself can say that its pods have ended. */
+function released({ pods, nodes }: Snapshot): Diagnosis {
+  if (pods.length === 0) {
+    return { state: "settled" };
+  }
+  return isOff(nodes)
+    ? {
+        state: "node-away",
+        detail: `${nodeAway(nodes)?.detail}, and the cluster knows of its pod's end when it is back`,
+      }
+    : { state: "waiting", phase: "release", detail: `${pods.length} pod still holds the GPU` };
+}
+
+function withoutPod({ deployment, nodes }: Snapshot, ending: number): Diagnosis {
+  const refusal = deployment?.status?.conditions?.find(
+    ({ type, status }) => type === "ReplicaFailure" && status === "True",
+  );
+  if (refusal !== undefined) {
+    return {
+      state: "failed",
+      detail: `no pod can be made: ${refusal.message ?? refusal.reason ?? "unknown reason"}`,
+    };
+  }
+  const away = nodeAway(nodes);
+  // A pod ends also where the GPU is gone, but not where the node is off.
+  if (ending > 0 && !isOff(nodes)) {
+    return { state: "waiting", phase: "release", detail: "the previous pod is ending" };
+  }
+  return away ?? { state: "waiting", phase: "apply", detail: "no pod yet" };
+}
+
+function ofPod(pod: V1Pod, snapshot: Snapshot, ending: number): Diagnosis {
+  const name = pod.metadata?.name ?? "";
+  const off = isOff(snapshot.nodes) ? nodeAway(snapshot.nodes) : undefined;
+  // What such a pod says of itself is what was last known: also that it is ready.
+  if (off !== undefined) {
+    return off;
+  }
+  const unscheduled = pod.status?.conditions?.find(
+    ({ type, status }) => type === "PodScheduled" && status === "False",
+  );
+  if (pod.spec?.nodeName === undefined) {
+    if (unscheduled === undefined || ending > 0) {
+      return { state: "waiting", phase: "schedule", detail: "waiting for the node" };
+    }
+    return (
+      nodeAway(snapshot.nodes) ?? {
+        state: "failed",
+        detail: `the pod fits on no node: ${unscheduled.message ?? unscheduled.reason ?? "unknown reason"}`,
+      }
+    );
+  }
+  const test = pod.status?.initContainerStatuses?.find(({ name }) => name === containers.smokeTest);
+  const server = pod.status?.containerStatuses?.find(({ name }) => name === containers.server);
+  const found =
+    test !== undefined && !isPassed(test)
+      ? ofTest(name, test)
+      : server === undefined
+        ? waiting("pull", "the node prepares the pod")
+        : ofServer(name, server, test);
+  return found.state === "waiting" ? (nodeAway(snapshot.nodes) ?? found) : found;
+}
+
+function isPassed({ state }: V1ContainerStatus): boolean {
+  return state?.terminated?.exitCode === 0;
+}
+
+function ofTest(pod: string, status: V1ContainerStatus): Diagnosis {
+  return (
+    failureOf(pod, containers.smokeTest, status) ??
+    (status.state?.running === undefined
+      ? waiting("pull", `pulling ${status.image}`)
+      : waiting("test", "testing CUDA on the GPU"))
+  );
+}
+
+function ofServer(pod: string, status: V1ContainerStatus, test: V1ContainerStatus | undefined): Diagnosis {
+  if (status.state?.running !== undefined && status.ready) {
+    return { state: "settled", pod };
+  }
+  return (
+    failureOf(pod, containers.server, status) ??
+    // After a smoke test the image is on the node, as it is the same.
+    (status.state?.running === undefined && test === undefined
+      ? waiting("pull", `pulling ${status.image}`)
+      : waiting("load", "loading the model"))
+  );
+}
+
+/** Why a container that is not ready will not come to it by itself; nothing where it may. */
+function failureOf(pod: string, container: ContainerName, status: V1ContainerStatus): Failed | undefined {
+  const { state, lastState, restartCount } = status;
+  const { reason, message } = state?.waiting ?? {};
+  if (state?.terminated !== undefined) {
+    return crashed({ pod, container, previous: false }, state.terminated);
+  }
+  if (restartCount > 0 || reason === "CrashLoopBackOff") {
+    return crashed({ pod, container, previous: true }, lastState?.terminated);
+  }
+  return reason !== undefined && (hopelessReasons.has(reason) || isMissingImage(message))
+    ? { state: "failed", detail: `${reason}: ${message ?? status.image}`, retried: pod }
+    : undefined;
+}
+
+const subjects: Readonly<Record<ContainerName, string>> = {
+  [containers.server]: "the server",
+  [containers.smokeTest]: "the smoke test of CUDA",
+};
+
+function crashed(log: Log, end: V1ContainerState["terminated"]): Failed {
+  const subject = subjects[log.container];
+  const detail =
+    end?.reason === "OOMKilled"
+      ? `${subject} was killed: it used more memory than resources.memoryLimit allows`
+      : // The container runtime's word: there was no process that could have printed anything.
+        end?.message !== undefined && (end.reason === "StartError" || end.reason === "ContainerCannotRun")
+        ? `${subject} could not be started: ${end.message}`
+        : `${subject} ended with exit code ${end?.exitCode ?? "unknown"}`;
+  return { state: "failed", detail, log, retried: log.pod };
+}
+
+function waiting(phase: Phase, detail: string): Extract<Diagnosis, { state: "waiting" }> {
+  return { state: "waiting", phase, detail };
+}
+
+/** A registry's answer that asking again does not change. */
+function isMissingImage(message: string | undefined): boolean {
+  return /not found|manifest unknown|repository does not exist|denied/i.test(message ?? "");
+}
+
+function isOff(nodes: V1Node[]): boolean {
+  return nodes.length > 0 && nodes.every((node) => !gpuNodeOf(node).ready);
+}
+
+function nodeAway(nodes: V1Node[]): Extract<Diagnosis, { state: "node-away" }> | undefined {
+  const detail = whyNoGpu(nodes.map(gpuNodeOf), 1);
+  return detail === undefined ? undefined : { state: "node-away", detail };
+}
+
+function isEnding(pod: V1Pod): boolean {
+  return pod.metadata?.deletionTimestamp !== undefined;
+}
+
+function hasFinished(pod: V1Pod): boolean {
+  return pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
+}
+
+/** Whether a pod was made from what the Deployment says now: same images, commands and arguments. */
+function isOfTemplate(pod: V1Pod, deployment: V1Deployment): boolean {
+  return whatRuns(pod.spec) === whatRuns(deployment.spec?.template.spec);
+}
+
+/** The platform's own containers; a cluster may add others to a pod. */
+function whatRuns(spec: V1PodSpec | undefined): string {
+  const of = (all: V1Container[] | undefined, wanted: ContainerName) =>
+    all?.filter(({ name }) => name === wanted).map(({ image, command, args }) => ({ image, command, args }));
+  return JSON.stringify([
+    of(spec?.initContainers, containers.smokeTest) ?? [],
+    of(spec?.containers, containers.server),
+  ]);
+}

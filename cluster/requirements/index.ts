@@ -1,0 +1,75 @@
+/**
+ * What the cluster must have besides the GPU node, which is a check of its own. One list for `gpu-mode doctor`, for every update
+ * and for `gpu-mode status`.
+ */
+import type { Plan } from "../../stacks/plan/index.ts";
+import { askingOnce } from "../api/ask-once.ts";
+import type { ClusterApi } from "../api/index.ts";
+import type { Finding } from "../findings/finding.ts";
+import { certificate } from "./items/certificate.ts";
+import { clientAddresses } from "./items/client-addresses.ts";
+import { certManager, traefik } from "./items/definitions.ts";
+import { issuer } from "./items/issuer.ts";
+import { leftovers } from "./items/leftovers.ts";
+import { namespace } from "./items/namespace.ts";
+import { networkPolicy } from "./items/network-policy.ts";
+import { ollama } from "./items/ollama.ts";
+import { podSecurity } from "./items/pod-security.ts";
+import { type Look, lookAt } from "./items/requirement.ts";
+import { runtimeClass } from "./items/runtime-class.ts";
+import { shippedValue } from "./items/shipped-values.ts";
+import { storageClass } from "./items/storage-class.ts";
+import { wayIn } from "./items/way-in.ts";
+import { checkRights } from "./rights.ts";
+
+/** In the order of the table: what the pod needs, the way in from outside, the fences, the fallback. */
+const looks: readonly Look[] = [
+  namespace,
+  runtimeClass,
+  podSecurity,
+  storageClass,
+  traefik,
+  certManager,
+  issuer,
+  certificate,
+  wayIn,
+  clientAddresses,
+  networkPolicy,
+  ollama,
+];
+
+export interface ClusterCheckOptions {
+  /** Whether the cluster is the sandbox. */
+  sandbox: boolean;
+}
+
+/**
+ * All of it, and whether the values that the repository ships are this cluster's: an update refuses those by themselves.
+ * Nothing is changed.
+ * @throws UnreachableError where the cluster does not answer. What may not be read is an unknown item.
+ */
+export async function checkCluster(
+  plan: Plan,
+  api: ClusterApi,
+  { sandbox }: ClusterCheckOptions,
+): Promise<Finding[]> {
+  const shipped = [
+    shippedValue("shipped host", "route.host", sandbox),
+    shippedValue("shipped card", "gpuNode.card", sandbox),
+  ];
+  const once = askingOnce(api);
+  // The next update removes what is left over, and says so itself.
+  const all = [lookAt(shipped, plan, once), checkRequirements(plan, once), lookAt([leftovers], plan, once)];
+  return (await Promise.all(all)).flat();
+}
+
+/** What an update of a plan needs. @throws UnreachableError where the cluster does not answer. */
+export async function checkRequirements(plan: Plan, api: ClusterApi): Promise<Finding[]> {
+  const [rights, findings] = await Promise.all([checkRights(plan, api), checkState(plan, api)]);
+  return [rights, ...findings];
+}
+
+/** The same without the rights: who only looks on needs none. */
+export function checkState(plan: Plan, api: ClusterApi): Promise<Finding[]> {
+  return lookAt(looks, plan, api);
+}

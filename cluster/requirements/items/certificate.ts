@@ -1,0 +1,68 @@
+import { names } from "../../../stacks/vocabulary/names.ts";
+import type { Look } from "./requirement.ts";
+
+/** What is read of cert-manager's object. */
+export interface Certificate {
+  metadata: { generation?: number; creationTimestamp?: string };
+  spec?: { dnsNames?: string[] };
+  status?: {
+    notAfter?: string;
+    conditions?: {
+      type: string;
+      status: string;
+      reason?: string;
+      message?: string;
+      observedGeneration?: number;
+    }[];
+  };
+}
+
+export const certificatePath = `/apis/cert-manager.io/v1/namespaces/${names.namespace}/certificates/${names.certificate}`;
+
+/** Why clients do not accept what is shown to them at the host, as half a sentence; undefined where they do. */
+export function whyNotReady(certificate: Certificate | undefined, host: string): string | undefined {
+  if (certificate === undefined) {
+    return `there is no Certificate ${names.certificate}`;
+  }
+  const { spec } = certificate;
+  if (!(spec?.dnsNames ?? []).includes(host)) {
+    return `Certificate ${names.certificate} is for ${(spec?.dnsNames ?? []).join(", ") || "no host"}`;
+  }
+  const ready = readyCondition(certificate);
+  if (ready?.status === "True") {
+    return undefined;
+  }
+  const said = ready?.message ?? ready?.reason;
+  return `Certificate ${names.certificate} is not ready: ${said ?? "cert-manager has said nothing of it"}`;
+}
+
+/** What cert-manager says of the certificate as it is asked for now; what it said of an earlier host or issuer says nothing. */
+export function readyCondition({ metadata, status }: Certificate) {
+  return status?.conditions?.find(
+    ({ type, observedGeneration = Infinity }) =>
+      type === "Ready" && observedGeneration >= (metadata.generation ?? 0),
+  );
+}
+
+/** The certificate that clients are shown at the route's host. */
+export const certificate: Look = {
+  item: "certificate",
+  concerns: ({ route }) => route !== undefined,
+  paths: () => [certificatePath],
+  byHand: `kubectl get certificate ${names.certificate} -n ${names.namespace}`,
+  judge({ settings: { route } }, read) {
+    const found = read<Certificate>(certificatePath);
+    // Of what the next update asks for, nothing is known yet.
+    if (found === undefined || !found.spec?.dnsNames?.includes(route.host)) {
+      return { state: "ok", seen: `one for ${route.host} is asked for by the next update` };
+    }
+    const why = whyNotReady(found, route.host);
+    return why === undefined
+      ? { state: "ok", seen: `ready for ${route.host}, until ${found.status?.notAfter ?? "an unknown time"}` }
+      : {
+          state: "warning",
+          seen: `${why}; browsers and curl refuse https://${route.host} until it is`,
+          mend: `Look what cert-manager waits for: \`kubectl describe certificate,certificaterequest,order,challenge -n ${names.namespace}\``,
+        };
+  },
+};

@@ -1,0 +1,64 @@
+import { apiKeyObject, objectPath } from "../../../stacks/manifests/objects.ts";
+import { names } from "../../../stacks/vocabulary/names.ts";
+import { heldKey } from "../../server/api-key.ts";
+import type { Look } from "./requirement.ts";
+
+interface Service {
+  metadata: { name: string };
+  spec?: { type?: string; externalTrafficPolicy?: string };
+}
+
+const label = "app.kubernetes.io/name=traefik";
+const path = `/api/v1/services?labelSelector=${encodeURIComponent(label)}`;
+const keyPath = objectPath(apiKeyObject);
+
+/** Ways to a route that not everybody may use, wherever its address list admits everyone. */
+const otherFence = "ask for a key (`apiKey: true`), or close the route (`route.enabled: false`)";
+
+/** Whether Traefik sees who asks; if not, the address list of the route compares an address of the cluster's own. */
+export const clientAddresses: Look = {
+  item: "client addresses",
+  concerns: ({ route }) => route !== undefined,
+  paths: ({ apiKey }) => [path, ...(apiKey ? [keyPath] : [])],
+  byHand: `kubectl get services -A -l ${label} -o jsonpath='{.items[*].spec.externalTrafficPolicy}'`,
+  judge({ apiKey, mode }, read) {
+    const services = read<{ items: Service[] }>(path)?.items ?? [];
+    const open = services.filter(({ spec }) => spec?.type === "LoadBalancer" || spec?.type === "NodePort");
+    const [blind] = open.filter(({ spec }) => spec?.externalTrafficPolicy !== "Local");
+    if (blind !== undefined) {
+      const seen = `Service ${blind.metadata.name} has externalTrafficPolicy Cluster, so Traefik does not see the clients' addresses and the address list admits everyone`;
+      // Where there is no Secret yet, the next update makes one.
+      const { fault } = apiKey ? heldKey(read(keyPath)) : {};
+      if (fault !== undefined) {
+        return {
+          // No fault that would refuse an update: the next one sets a new key.
+          state: "warning",
+          seen: `${seen}, and Secret ${names.apiKeySecret} holds no usable key (${fault}) that would guard the route`,
+          mend: `Run \`gpu-mode ${mode}\`, which sets a new key; clients need it`,
+        };
+      }
+      return apiKey
+        ? { state: "ok", seen: `${seen}; the API key guards the route` }
+        : {
+            state: "warning",
+            seen,
+            mend: `Set externalTrafficPolicy: Local for it (SECURITY.md has the manifest for k3s), or do not rely on addresses: ${otherFence}`,
+          };
+    }
+    if (open.length > 0) {
+      return { state: "ok", seen: `Service ${open[0]?.metadata.name} has externalTrafficPolicy Local` };
+    }
+    const [inner] = services;
+    return inner === undefined
+      ? {
+          state: "unknown",
+          seen: `no Service of the cluster has Traefik's label ${label}, so which addresses are compared is not known`,
+          mend: `Do not rely on addresses: ${otherFence}`,
+        }
+      : {
+          state: "unknown",
+          seen: `Service ${inner.metadata.name} is of type ${inner.spec?.type ?? "ClusterIP"}, so what stands before Traefik decides which addresses it sees`,
+          mend: `Do not rely on addresses: ${otherFence}`,
+        };
+  },
+};

@@ -1,0 +1,36 @@
+import {
+  claimObject,
+  deploymentObject,
+  objectPath,
+  objectTitle,
+  type PlatformObject,
+  routeObjects,
+} from "../../../stacks/manifests/objects.ts";
+import type { LiveObject } from "../../api/index.ts";
+import { holderOf } from "../../claim/index.ts";
+import { leftoversOf } from "../../survey/leftovers.ts";
+import type { Look } from "./requirement.ts";
+
+const looked = [claimObject, deploymentObject, ...routeObjects];
+
+/** A way in from outside that the active mode does not declare: its files were edited, or a switch was cut short. */
+export const leftovers: Look = {
+  item: "leftovers",
+  concerns: ({ route }) => route === undefined,
+  paths: () => looked.map(objectPath),
+  byHand: "kubectl get ingressroutes,middlewares,certificates -n ml",
+  judge(plan, read) {
+    const liveOf = (object: PlatformObject) =>
+      looked.includes(object) ? read<LiveObject>(objectPath(object)) : undefined;
+    const holder = holderOf(liveOf(claimObject), liveOf(deploymentObject));
+    // Another mode's route is that mode's, as long as it is the active one.
+    const { removable } = holder.mode === plan.mode ? leftoversOf(plan, liveOf) : { removable: [] };
+    return removable.length === 0
+      ? { state: "ok", seen: "none" }
+      : {
+          state: "warning",
+          seen: `${removable.map(objectTitle).join(", ")}: a way in from outside that mode ${plan.mode} does not declare`,
+          mend: `Run \`gpu-mode ${plan.mode}\`, which removes it`,
+        };
+  },
+};

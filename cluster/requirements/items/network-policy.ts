@@ -1,0 +1,84 @@
+import { inClusterUrl } from "../../../stacks/vocabulary/names.ts";
+import type { Look } from "./requirement.ts";
+
+interface Node {
+  metadata: { name: string; annotations?: Record<string, string> };
+  status?: { nodeInfo?: { kubeletVersion?: string } };
+}
+
+const nodesPath = "/api/v1/nodes";
+const daemonSetsPath = "/apis/apps/v1/daemonsets";
+
+/** Network plugins and controllers that enforce NetworkPolicies, by the names of their DaemonSets as their own manifests have them. */
+const enforcing: readonly [daemonSet: RegExp, name: string][] = [
+  [/^calico-node$/, "Calico"],
+  [/canal$/, "Canal"],
+  [/^cilium$/, "Cilium"],
+  [/^antrea-agent$/, "Antrea"],
+  [/^kube-router$/, "kube-router"],
+  [/^weave-net$/, "Weave Net"],
+  [/^kube-ovn-cni$/, "Kube-OVN"],
+  [/^kube-network-policies/, "kube-network-policies"],
+];
+
+const withoutController = /^kube-flannel/;
+
+const attempt = `Try it with a pod that must not get in: \`kubectl run fence-test -n default --rm -i --restart=Never --image=busybox -- wget -qO- -T 5 ${inClusterUrl}/health\` has to end with a timeout`;
+
+/** Whether anybody enforces the NetworkPolicy that fences the server's pod. The API server itself does not know. */
+export const networkPolicy: Look = {
+  item: "NetworkPolicy",
+  paths: () => [nodesPath, daemonSetsPath],
+  byHand: "kubectl get daemonsets -A",
+  judge(_plan, read) {
+    const sets = (read<{ items: { metadata: { name: string } }[] }>(daemonSetsPath)?.items ?? []).map(
+      ({ metadata }) => metadata.name,
+    );
+    const plugin = enforcing.find(([pattern]) => sets.some((name) => pattern.test(name)));
+    if (plugin !== undefined) {
+      return { state: "ok", seen: `enforced by ${plugin[1]}` };
+    }
+    const nodes = read<{ items: Node[] }>(nodesPath)?.items ?? [];
+    const argumentsOfServers = nodes.map(argumentsOf).filter(([first]) => first === "server");
+    if (argumentsOfServers.some((words) => isOn(words, "--disable-network-policy"))) {
+      return {
+        state: "warning",
+        seen: "k3s was started with --disable-network-policy, and no other network plugin that enforces policies is known here, so every pod of the cluster reaches the server",
+        mend: "Start k3s without --disable-network-policy, or ask for a key (`apiKey: true`)",
+      };
+    }
+    if (argumentsOfServers.length > 0 && !argumentsOfServers.some(hasOtherPlugin)) {
+      return { state: "ok", seen: "enforced by the controller within k3s (kube-router)" };
+    }
+    return sets.some((name) => withoutController.test(name))
+      ? {
+          state: "warning",
+          seen: "flannel does not enforce policies, and no controller that does is known here, so every pod of the cluster reaches the server",
+          mend: "Add a controller (https://github.com/kubernetes-sigs/kube-network-policies), or ask for a key (`apiKey: true`)",
+        }
+      : { state: "unknown", seen: "no network plugin is recognised", mend: attempt };
+  },
+};
+
+/** What k3s was started with, its configuration file included: it writes that to its nodes. */
+function argumentsOf({ metadata }: Node): string[] {
+  try {
+    const words: unknown = JSON.parse(metadata.annotations?.["k3s.io/node-args"] ?? "[]");
+    return Array.isArray(words) ? words.map(String) : [];
+  } catch {
+    return [];
+  }
+}
+
+function isOn(words: readonly string[], flag: string): boolean {
+  const place = words.findIndex((word) => word === flag || word.startsWith(`${flag}=`));
+  return place >= 0 && words[place] !== `${flag}=false` && words[place + 1] !== "false";
+}
+
+/** Without flannel, whoever replaces it decides. */
+function hasOtherPlugin(words: readonly string[]): boolean {
+  return words.some(
+    (word, place) =>
+      word === "--flannel-backend=none" || (word === "--flannel-backend" && words[place + 1] === "none"),
+  );
+}

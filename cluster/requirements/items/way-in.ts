@@ -1,0 +1,45 @@
+import { names } from "../../../stacks/vocabulary/names.ts";
+import type { Look } from "./requirement.ts";
+
+interface Pod {
+  metadata: { name: string; namespace: string };
+  status?: { phase?: string };
+}
+
+/** Where the NetworkPolicy admits Traefik's pods whatever the settings say. */
+const home = "kube-system";
+const label = "app.kubernetes.io/name=traefik";
+const path = `/api/v1/pods?labelSelector=${encodeURIComponent(label)}`;
+
+/** Whether the NetworkPolicy admits those who bring requests from outside. */
+export const wayIn: Look = {
+  item: "way in",
+  concerns: ({ route }) => route !== undefined,
+  paths: () => [path],
+  byHand: `kubectl get pods -A -l ${label}`,
+  judge({ settings }, read) {
+    const pods = (read<{ items: Pod[] }>(path)?.items ?? []).filter(
+      ({ status }) => !/^(Succeeded|Failed)$/.test(status?.phase ?? ""),
+    );
+    const admitted = [home, names.namespace, ...settings.access.namespaces];
+    const places = [...new Set(pods.map(({ metadata }) => metadata.namespace))].sort();
+    const reaching = places.filter((place) => admitted.includes(place));
+    if (reaching.length > 0) {
+      return {
+        state: "ok",
+        seen: `Traefik in namespace ${reaching.join(", ")}, which the NetworkPolicy admits`,
+      };
+    }
+    return places.length === 0
+      ? {
+          state: "unknown",
+          seen: `no pod of the cluster has Traefik's label ${label}, so whoever brings requests in is not known`,
+          mend: `See that it runs with that label in namespace ${home}, or in one that access.namespaces names: the NetworkPolicy admits nobody else`,
+        }
+      : {
+          state: "warning",
+          seen: `Traefik runs in namespace ${places.join(", ")}, and the NetworkPolicy admits it in ${home} only, so no request from outside reaches the server`,
+          mend: `Add it to \`access.namespaces: [${[...settings.access.namespaces, ...places].join(", ")}]\``,
+        };
+  },
+};

@@ -1,0 +1,104 @@
+/** The engine: the `pulumi` on PATH, on a stack that is named and never selected. */
+
+import { forceVariable } from "../cluster/findings/refusal.ts";
+import { leaseVariable } from "../cluster/lease/index.ts";
+import { eventsVariable } from "../cluster/programs/events.ts";
+import { Ended } from "../system/ended.ts";
+import { EngineFailed, type Preview, pulumiRunner } from "./run.ts";
+import { isCutOff, mendCutOff } from "./stack-files.ts";
+import { clearStaleLocks, isLocked } from "./stack-lock.ts";
+
+export interface EngineOptions {
+  /** Folder of the project. */
+  folder: string;
+  /** Ends what is under way, once and politely. */
+  signal: AbortSignal;
+  /** Sentences for the person. */
+  say: (text: string) => void;
+}
+
+export interface Engine {
+  /** Whether an `up` would change anything. */
+  differs(stack: string): Promise<boolean>;
+  /**
+   * `pulumi up` without a preview, under the Lease of this program.
+   * @param force declares a mode although it cannot work now.
+   * @param events file to which the programs that the engine starts append what they tell.
+   */
+  up(
+    stack: string,
+    { lease, force, events }: { lease: string; force: boolean; events: string },
+  ): Promise<void>;
+  /** Drops a stack's state, and nothing else: neither objects in the cluster nor the mode's file. */
+  forget(stack: string): Promise<void>;
+}
+
+/** @throws Ended where there is no pulumi on PATH. */
+export function openEngine({ folder, signal, say }: EngineOptions): Engine {
+  const run = pulumiRunner(folder, signal);
+  const mends = {
+    missing: {
+      meets: isMissing,
+      mend: (name: string): Promise<unknown> => run(["stack", "init", name, "--no-select"]),
+    },
+    locked: {
+      meets: isLocked,
+      mend: (name: string, text: string): Promise<unknown> => clearStaleLocks(name, text, { run, say }),
+    },
+    cutOff: { meets: isCutOff, mend: (): Promise<unknown> => mendCutOff({ folder, run, say }) },
+  };
+
+  /** Makes the stack where it is missing, and clears what a killed pulumi has left; then tries once more. */
+  const withStack = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
+    const mended = new Set<string>();
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        signal.throwIfAborted();
+        const text = error instanceof Error ? error.message : String(error);
+        const problem = (Object.keys(mends) as (keyof typeof mends)[]).find((one) => mends[one].meets(text));
+        if (problem === undefined || mended.has(problem)) {
+          throw new EngineFailed(errorLines(text));
+        }
+        mended.add(problem);
+        await mends[problem].mend(name, text);
+      }
+    }
+  };
+
+  return {
+    differs: (name) =>
+      withStack(name, async () => {
+        // Whether anything differs does not hang on whether an update would be refused.
+        const preview = await run(["preview", "--stack", name, "--json"], { [forceVariable]: "1" });
+        const { changeSummary } = JSON.parse(preview) as Preview;
+        return Object.entries(changeSummary).some(([operation, count]) => operation !== "same" && count > 0);
+      }),
+    up: (name, { lease, force, events }) =>
+      withStack(name, async () => {
+        await run(["up", "--yes", "--skip-preview", "--stack", name, "--json"], {
+          [leaseVariable]: lease,
+          [eventsVariable]: events,
+          ...(force ? { [forceVariable]: "1" } : {}),
+        });
+      }),
+    async forget(name) {
+      await run(["stack", "rm", name, "--yes", "--force", "--preserve-config"]).catch((error: Error) => {
+        throw isMissing(error.message)
+          ? new Ended("usage", `There is no stack ${name}, so there is nothing to forget.`)
+          : new EngineFailed(errorLines(error.message));
+      });
+    },
+  };
+}
+
+function isMissing(errorText: string): boolean {
+  return /no stack named .* found/.test(errorText);
+}
+
+/** Of all that a command printed, what it called an error. */
+function errorLines(output: string): string {
+  const lines = output.split("\n").filter((line) => line.startsWith("error: "));
+  return lines.length > 0 ? lines.map((line) => line.slice("error: ".length)).join("\n") : output.trim();
+}

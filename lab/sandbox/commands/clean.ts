@@ -1,0 +1,55 @@
+import { lstat, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { Command } from "commander";
+import { UserError } from "../../../system/user-error.ts";
+import { isThere, type OwnFolder, removeFolder } from "../../toolchain/base/own-folder.ts";
+import { ownCache } from "../../toolchain/index.ts";
+import { endHolder } from "../base/lock.ts";
+import { defaultSandboxDir, ownSandbox, sandboxPaths } from "../base/paths.ts";
+import { stopCluster } from "../cluster/index.ts";
+import { runEntry } from "./entry.ts";
+
+/** `npm run clean`: ends the sandbox's processes and removes its folder; with `--cache` the toolchain, too. */
+await runEntry(async () => {
+  const command = new Command("npm run clean --")
+    .description(
+      "Removes the sandbox: its processes, its cluster's state and its Pulumi stacks. Nothing else is touched.",
+    )
+    .option("--cache", "also remove the toolchain, which all clones of this user share")
+    .parse(process.argv.slice(2), { from: "user" });
+  const paths = sandboxPaths(defaultSandboxDir());
+  const sandbox = ownSandbox(paths);
+  const folders = [sandbox, ...(command.opts<{ cache?: boolean }>().cache ? [ownCache()] : [])];
+  // Both are looked at before one is removed.
+  const there = await Promise.all(folders.map(isThere));
+  if (there[0]) {
+    await endHolder(paths);
+    await stopCluster(paths, "by force");
+  }
+  for (const [place, own] of folders.entries()) {
+    if (there[place]) await remove(own);
+    else console.log(`There is no folder of ${own.title} (${own.folder}).`);
+  }
+  return 0;
+});
+
+async function remove(own: OwnFolder): Promise<void> {
+  const { title, folder } = own;
+  const bytes = await sizeOf(folder);
+  try {
+    await removeFolder(own);
+  } catch (error) {
+    throw new UserError(
+      `The folder of ${title} cannot be removed (${error instanceof Error ? error.message : error}): it may be another user's; remove it as that user.`,
+    );
+  }
+  console.log(`Removed ${title}: ${folder} (${Math.round(bytes / 1e6)} MB).`);
+}
+
+async function sizeOf(path: string): Promise<number> {
+  const stats = await lstat(path);
+  if (!stats.isDirectory()) return stats.size;
+  let bytes = 0;
+  for (const name of await readdir(path)) bytes += await sizeOf(join(path, name));
+  return bytes;
+}

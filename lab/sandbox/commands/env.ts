@@ -1,0 +1,17 @@
+import { UserError } from "../../../system/user-error.ts";
+import { findToolchain } from "../../toolchain/index.ts";
+import { defaultSandboxDir, sandboxPaths } from "../base/paths.ts";
+import { isClusterRunning } from "../cluster/index.ts";
+import { shellCode } from "../pulumi/environment.ts";
+import { runEntry } from "./entry.ts";
+
+/** `eval "$(npm run -s env)"`: prints shell code, and nothing else, on standard output. */
+await runEntry(async () => {
+  const paths = sandboxPaths(defaultSandboxDir());
+  const toolchain = findToolchain();
+  if (toolchain === undefined || !(await isClusterRunning(paths))) {
+    throw new UserError("The sandbox is not running; start it with `npm start`.");
+  }
+  process.stdout.write(shellCode(paths, toolchain));
+  return 0;
+});

@@ -1,0 +1,121 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Command } from "commander";
+import { parse } from "yaml";
+import { UserError } from "../../../system/user-error.ts";
+import { createProgress } from "../../toolchain/base/progress.ts";
+import { takeLock } from "../base/lock.ts";
+import { defaultSandboxDir, makeFolders, projectRoot, sandboxPaths } from "../base/paths.ts";
+import { recordedPorts, urlOf } from "../base/ports.ts";
+import { accessOf, phases, pulumiOf, runPhases, type StartContext } from "../phases.ts";
+import { listModes } from "../pulumi/project.ts";
+import { pulumi } from "../pulumi/state.ts";
+import { runEntry } from "./entry.ts";
+import { describeGpu, describeObjects, suggestions } from "./summary.ts";
+
+/** The mode that `npm start` without an argument brings up. */
+const defaultMode = "ml";
+
+async function main(argv: readonly string[]): Promise<number> {
+  const modes = await listModes();
+  const command = new Command("npm start --")
+    .description(
+      "Starts the sandbox and brings up a mode in it with a real `pulumi up`. What runs already is used again.",
+    )
+    .argument("[mode]", `one of ${modes.join(", ")}`, defaultMode)
+    .parse([...argv], { from: "user" });
+  const mode = command.processedArgs[0] as string;
+  if (!modes.includes(mode)) {
+    throw new UserError(
+      `There is no mode ${mode}: no file Pulumi.${mode}.yaml. The modes are ${modes.join(", ")}.`,
+    );
+  }
+  return start(mode, modes);
+}
+
+async function start(mode: string, modes: readonly string[]): Promise<number> {
+  const paths = sandboxPaths(defaultSandboxDir());
+  await makeFolders(paths);
+  const release = await takeLock(paths, "npm start");
+  const abort = new AbortController();
+  const interrupted = (): void => abort.abort(new Interrupted());
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, interrupted);
+  const progress = createProgress();
+  const context: StartContext = { paths, mode, progress, signal: abort.signal };
+  try {
+    await sayPlan(mode, (line) => progress.say(line));
+    const elsewhere = await clusterInConfig();
+    if (elsewhere !== undefined) {
+      progress.say(
+        `The config names a cluster (${elsewhere}). It is left alone: npm start uses only the sandbox.`,
+      );
+    }
+    await runPhases(context, abort, phases);
+    await sayResult(context, modes);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    console.error(
+      "Stopped. The next `npm start` goes on from here; `npm run stop` ends what runs in the background.",
+    );
+    return 130;
+  } finally {
+    await release();
+  }
+}
+
+class Interrupted extends Error {}
+
+/** The plan needs no part of the toolchain; a mode that cannot work is refused before anything is fetched. */
+async function sayPlan(mode: string, say: (line: string) => void): Promise<void> {
+  const { describePlan, planFromFiles, RefusedError } = await import("../../../stacks/index.ts");
+  try {
+    for (const line of describePlan(planFromFiles(projectRoot, mode))) say(line);
+  } catch (error) {
+    if (error instanceof RefusedError) throw new UserError(error.message);
+    throw error;
+  }
+}
+
+/** The cluster that the tracked config names, which `npm start` does not touch. */
+async function clusterInConfig(): Promise<string | undefined> {
+  const { config } = parse(await readFile(join(projectRoot, "Pulumi.yaml"), "utf8")) as {
+    config?: Record<string, { value?: { kubeconfig?: string; context?: string } } | undefined>;
+  };
+  const cluster = Object.entries(config ?? {}).find(([key]) => key.endsWith(":cluster"))?.[1]?.value;
+  return cluster?.context ?? cluster?.kubeconfig;
+}
+
+async function sayResult(context: StartContext, modes: readonly string[]): Promise<void> {
+  const access = accessOf(context);
+  const url = urlOf(await recordedPorts(context.paths));
+  const answer = context.answer ?? { free: true };
+  const others = modes.filter((one) => one !== context.mode).reverse();
+  const [objects, gpu, node] = await Promise.all([
+    describeObjects(access),
+    describeGpu(access),
+    nodeVerdict(context),
+  ]);
+  const lines = [
+    "",
+    `Mode ${context.mode} is up. In namespace ml there are:`,
+    ...objects,
+    "",
+    gpu,
+    ...(node === undefined ? [] : [`The GPU node's check: ${node}.`]),
+    `URL: ${url} (a stub server: its answers are labelled as simulated)`,
+    ...("serves" in answer && answer.serves.length > 0 ? [`It serves ${answer.serves.join(", ")}.`] : []),
+    "",
+    "Try next:",
+    ...suggestions(url, answer, others).map((line) => `  ${line}`),
+  ];
+  for (const line of lines) context.progress.say(line);
+}
+
+/** What the check of the GPU node saw; a mode that needs no node has none. */
+async function nodeVerdict(context: StartContext): Promise<string | undefined> {
+  const outputs = await pulumi(pulumiOf(context), ["stack", "output", "--json", "--stack", context.mode]);
+  return (JSON.parse(outputs) as { node?: string }).node;
+}
+
+await runEntry(() => main(process.argv.slice(2)));

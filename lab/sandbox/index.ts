@@ -1,0 +1,96 @@
+import { rm } from "node:fs/promises";
+import { UserError } from "../../system/user-error.ts";
+import { isThere, removeFolder } from "../toolchain/base/own-folder.ts";
+import type { Progress } from "../toolchain/base/progress.ts";
+import { findToolchain, type Toolchain } from "../toolchain/index.ts";
+import { defaultSandboxDir, makeFolders, ownSandbox, type SandboxPaths, sandboxPaths } from "./base/paths.ts";
+import { type Ports, recordedPorts, urlOf } from "./base/ports.ts";
+import { runningProcesses } from "./base/processes.ts";
+import type { ClusterAccess } from "./cluster/access.ts";
+import { stopCluster } from "./cluster/index.ts";
+import { runPhases, sandboxPhases } from "./phases.ts";
+import { childEnvironment, sandboxVariables } from "./pulumi/environment.ts";
+import {
+  rememberScenario,
+  setGpu,
+  setGpuNodeLabels,
+  setGpuNodePower,
+  setScenario,
+} from "./simulation/index.ts";
+import type { Scenario } from "./simulation/scenarios.ts";
+
+export type { Scenario, ScenarioName } from "./simulation/scenarios.ts";
+
+export interface StartOptions {
+  readonly progress: Progress;
+  /** What happens to pods with a GPU from the start on. @default what it was; healthy in a new sandbox */
+  readonly scenario?: Scenario;
+}
+
+/** An embedded cluster with a simulated GPU node, and a Pulumi of its own; all of it in one folder. */
+export interface Sandbox {
+  readonly dir: string;
+  readonly kubeconfig: string;
+  /** Where the seed's calls are answered; known once the sandbox has been started. */
+  readonly url: string;
+  /** Brings everything up; what runs already is left as it is. */
+  start(options: StartOptions): Promise<void>;
+  /** Ends every process; the cluster's and Pulumi's state stay. */
+  stop(): Promise<void>;
+  /** Ends every process and removes the folder. @throws UserError where it holds things of others. */
+  remove(): Promise<void>;
+  /** A whole environment for child processes. */
+  environment(): Record<string, string>;
+  /** What happens to pods with a GPU. */
+  setScenario(scenario: Scenario): Promise<void>;
+  setGpuNodePower(power: "on" | "off"): Promise<void>;
+  setGpu(gpu: "present" | "gone"): Promise<void>;
+  setGpuNodeLabels(labels: Record<string, string | null>): Promise<void>;
+}
+
+/** @param dir default `$VLLM_PLATFORM_SANDBOX`, else `.sandbox` in the clone. */
+export function openSandbox(dir: string = defaultSandboxDir()): Sandbox {
+  const paths = sandboxPaths(dir);
+  let ports: Ports | undefined;
+  const access = (): ClusterAccess => ({ kubectl: installedToolchain().path("kubectl"), paths });
+  return {
+    dir: paths.dir,
+    kubeconfig: paths.kubeconfig,
+    get url() {
+      if (ports === undefined) throw new Error("the sandbox has not been started");
+      return urlOf(ports);
+    },
+    async start({ progress, scenario }) {
+      await makeFolders(paths);
+      if (scenario !== undefined) await rememberScenario(paths, scenario);
+      const abort = new AbortController();
+      await runPhases({ paths, progress, signal: abort.signal }, abort, sandboxPhases);
+      ports = await recordedPorts(paths);
+    },
+    stop: () => stopCluster(paths),
+    async remove() {
+      const own = ownSandbox(paths);
+      const there = await isThere(own);
+      await stopCluster(paths, "by force");
+      if (there) await removeFolder(own);
+      else await rm(paths.dir, { recursive: true, force: true });
+    },
+    environment: () => childEnvironment(sandboxVariables(paths, installedToolchain())),
+    setScenario: (scenario) => setScenario(access(), scenario),
+    setGpuNodePower: (power) => setGpuNodePower(access(), power),
+    setGpu: (gpu) => setGpu(access(), gpu),
+    setGpuNodeLabels: (labels) => setGpuNodeLabels(access(), labels),
+  };
+}
+
+/** The toolchain that a started sandbox must have. */
+export function installedToolchain(): Toolchain {
+  const toolchain = findToolchain();
+  if (toolchain === undefined) throw new UserError("The toolchain is incomplete; run `npm start`.");
+  return toolchain;
+}
+
+/** Whether any process of the sandbox runs. */
+export async function isRunning(paths: SandboxPaths): Promise<boolean> {
+  return (await runningProcesses(paths)).length > 0;
+}

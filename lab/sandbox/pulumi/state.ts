@@ -1,0 +1,120 @@
+import { execFile } from "node:child_process";
+import { readdir, readFile, rm } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { isHeld, type PulumiLock } from "../../../engine/pulumi-lock.ts";
+import { readJson } from "../../../system/json-file.ts";
+import { startedAt } from "../../../system/processes.ts";
+import { UserError } from "../../../system/user-error.ts";
+import type { SandboxPaths } from "../base/paths.ts";
+import { exists, listModes, projectName } from "./project.ts";
+
+/** How to call pulumi in the sandbox. */
+export interface PulumiCommand {
+  /** The real executable. */
+  readonly pulumi: string;
+  readonly env: Record<string, string>;
+}
+
+/** Runs a short pulumi command and returns what it printed. */
+export async function pulumi(command: PulumiCommand, args: readonly string[]): Promise<string> {
+  try {
+    const options = { env: command.env, maxBuffer: 256 * 1024 * 1024 };
+    return (await promisify(execFile)(command.pulumi, [...args, "--non-interactive"], options)).stdout;
+  } catch (error) {
+    const { stderr } = error as { stderr?: string };
+    throw new UserError(`pulumi ${args.slice(0, 2).join(" ")} failed: ${(stderr ?? String(error)).trim()}`);
+  }
+}
+
+/** A stack for each mode, so that `pulumi up -s <mode>` works in the sandbox's shell at once. */
+export async function initStacks(paths: SandboxPaths, command: PulumiCommand): Promise<void> {
+  const stacks = join(paths.state, ".pulumi", "stacks", await projectName());
+  const missing: string[] = [];
+  for (const mode of await listModes()) {
+    if (!(await exists(join(stacks, `${mode}.json`)))) missing.push(mode);
+  }
+  const [first, ...others] = missing;
+  // The first one makes the backend; the others may then be made side by side.
+  if (first !== undefined) await pulumi(command, ["stack", "init", first, "--no-select"]);
+  await Promise.all(others.map((mode) => pulumi(command, ["stack", "init", mode, "--no-select"])));
+}
+
+/**
+ * Removes the locks that a killed pulumi has left in the sandbox's own backend: those of this machine whose process
+ * does not exist any more, or began after the lock was written and so is another one.
+ *
+ * @returns the stacks that were freed.
+ */
+export async function clearStaleLocks(paths: SandboxPaths): Promise<string[]> {
+  const freed: string[] = [];
+  const root = join(paths.state, ".pulumi", "locks", "organization", await projectName());
+  for (const stack of await readdir(root).catch(() => [])) {
+    for (const file of await lockFiles(join(root, stack))) {
+      if (await holds(file)) continue;
+      // Beside it lie its attributes, which the backend keeps in a file of their own.
+      for (const suffix of ["", ".attrs"]) await rm(file + suffix, { force: true });
+      freed.push(stack);
+    }
+  }
+  return freed;
+}
+
+async function isLocked(paths: SandboxPaths, stack: string): Promise<boolean> {
+  for (const file of await lockFiles(
+    join(paths.state, ".pulumi", "locks", "organization", await projectName(), stack),
+  )) {
+    if (await holds(file)) return true;
+  }
+  return false;
+}
+
+async function lockFiles(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names.filter((name) => name.endsWith(".json")).map((name) => join(folder, name));
+}
+
+async function holds(file: string): Promise<boolean> {
+  const lock = await readJson<PulumiLock>(file);
+  return lock !== undefined && isHeld(lock, { hostname: hostname(), startedAt });
+}
+
+interface Deployment {
+  readonly deployment: { pending_operations?: unknown[] };
+}
+
+/**
+ * Forgets operations that were under way when pulumi was killed. What they have made in the cluster is found again:
+ * the next `up` creates by server-side apply, which adopts what is there.
+ *
+ * @returns the stacks that had such operations.
+ */
+export async function clearPendingOperations(paths: SandboxPaths, command: PulumiCommand): Promise<string[]> {
+  const cleared: string[] = [];
+  const stacks = join(paths.state, ".pulumi", "stacks", await projectName());
+  for (const mode of await listModes()) {
+    const text = await readFile(join(stacks, `${mode}.json`), "utf8").catch(() => "");
+    // A stack that is in use has operations under way, and its user will see to them.
+    if (!text.includes('"pending_operations"') || (await isLocked(paths, mode))) continue;
+    const exported = JSON.parse(await pulumi(command, ["stack", "export", "-s", mode])) as Deployment;
+    if ((exported.deployment.pending_operations ?? []).length === 0) continue;
+    const { pending_operations: _, ...deployment } = exported.deployment;
+    await importState(command, mode, JSON.stringify({ ...exported, deployment }));
+    cleared.push(mode);
+  }
+  return cleared;
+}
+
+function importState(command: PulumiCommand, mode: string, state: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = execFile(
+      command.pulumi,
+      ["stack", "import", "-s", mode, "--non-interactive"],
+      { env: command.env },
+      (error) =>
+        error ? reject(new UserError(`pulumi stack import failed for ${mode}: ${error.message}`)) : resolve(),
+    );
+    child.stdin?.end(state);
+  });
+}

@@ -1,0 +1,82 @@
+import { readFileSync } from "node:fs";
+import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import { openApi } from "../../../cluster/api/index.ts";
+import { readJson } from "../../../system/json-file.ts";
+import { sandboxPaths } from "../base/paths.ts";
+import { platformNames } from "../base/platform-names.ts";
+import type { Ports } from "../base/ports.ts";
+import { contextName } from "../pulumi/environment.ts";
+import { createStubServer, listen } from "../stub/server.ts";
+import { createForwarder, type Target } from "./forward.ts";
+import { readyPod, servedBy, watchPlatform, whyNoServer } from "./platform-view.ts";
+
+/**
+ * The sandbox's background process: the stub server behind the simulated pods, and the URL. Started by
+ * `startDaemon`; `--sandbox=<folder>` says which sandbox, and by it the process is recognised.
+ */
+const folder = process.argv.find((word) => word.startsWith("--sandbox="))?.slice("--sandbox=".length);
+if (folder === undefined) throw new Error("daemon.ts needs --sandbox=<folder>");
+const paths = sandboxPaths(folder);
+const ports = JSON.parse(readFileSync(paths.ports, "utf8")) as Ports;
+
+const config = new KubeConfig();
+config.loadFromFile(paths.kubeconfig);
+const core = config.makeApiClient(CoreV1Api);
+const stub = createStubServer(ports.stub);
+
+/** The pod that the stub stands for, until it does no more. */
+let serving: { readonly pod: string; readonly ended: AbortController } | undefined;
+/** One change after the other: reading a Secret takes a while. */
+let following: Promise<void> = Promise.resolve();
+const watch = await watchPlatform(config, follow);
+const api = await openApi({ kubeconfig: paths.kubeconfig, context: contextName, identifier: contextName });
+const { namespace, port } = platformNames;
+const forwarder = createForwarder(target, (pod) =>
+  api.connect(`/api/v1/namespaces/${namespace}/pods/${pod}/portforward?ports=${port}`),
+);
+
+function follow(): void {
+  following = following.then(async () => {
+    const pod = readyPod(watch.view());
+    const name = pod?.metadata?.name;
+    if (serving?.pod !== name) {
+      serving?.ended.abort();
+      serving = undefined;
+    }
+    await stub.serve(pod === undefined ? undefined : await servedBy(pod, readSecret));
+    if (name !== undefined) serving ??= { pod: name, ended: new AbortController() };
+  });
+  following = following.catch((error: unknown) => {
+    console.error(new Date().toISOString(), error);
+    setTimeout(follow, 1000);
+  });
+}
+
+function target(): Target {
+  const view = watch.view();
+  const pod = readyPod(view)?.metadata?.name;
+  if (pod === undefined) return { why: whyNoServer(view) };
+  return pod === serving?.pod
+    ? { pod, gone: serving.ended.signal }
+    : { why: `no server is ready: pod ${pod} has just started to answer` };
+}
+
+async function readSecret(name: string, key: string): Promise<string | undefined> {
+  const secret = await core.readNamespacedSecret({ name, namespace: platformNames.namespace });
+  const value = secret.data?.[key];
+  return value === undefined ? undefined : Buffer.from(value, "base64").toString("utf8");
+}
+
+follow();
+await following;
+await listen(forwarder, ports.url);
+process.send?.("ready");
+if (process.connected) process.disconnect();
+
+// A sandbox that was removed by hand, or started anew with other ports, does not need this process any more.
+setInterval(async () => {
+  const now = await readJson<Ports>(paths.ports);
+  if (now?.url !== ports.url || now.stub !== ports.stub) process.exit(0);
+}, 5000);
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => process.exit(0));
+process.on("unhandledRejection", (error) => console.error(new Date().toISOString(), error));

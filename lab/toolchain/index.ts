@@ -1,0 +1,177 @@
+/**
+ * Where the engine's parts come from: Pulumi, its plugins and the cluster's binaries, all in one cache that the clones
+ * of a user share. Already there → official download with a committed sum → built from the official Go module → one
+ * clear error.
+ */
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { builtFolder, type CachedPart, cachedPart, ownCache } from "./base/cache.ts";
+import { explainDisk } from "./base/disk.ts";
+import { type Checksums, committedChecksums, officialRelease, thisPlatform } from "./base/official.ts";
+import { takeFolder } from "./base/own-folder.ts";
+import { buildCosts, type Part, type PartName, parts } from "./base/parts.ts";
+import type { Progress } from "./base/progress.ts";
+import { layOut } from "./base/view.ts";
+import { fetchModules } from "./obtain/build.ts";
+import { downloadsFolder } from "./obtain/download.ts";
+import { removeGoCaches } from "./obtain/go.ts";
+import { Network, type ObtainOptions, obtain, replaceStandIns } from "./obtain/obtain.ts";
+
+export { cacheFolder, ownCache } from "./base/cache.ts";
+export { type Part, type PartName, parts } from "./base/parts.ts";
+
+export interface Toolchain {
+  /** Absolute path of a part: the executable, or for custom resources the YAML file or folder. */
+  path(part: PartName): string;
+  /** Folder with `pulumi`, its language host and `kubectl`, to be put first on PATH. */
+  readonly bin: string;
+  /** A `plugins` folder as PULUMI_HOME has it. */
+  readonly plugins: string;
+  /** One line for each stand-in in use. */
+  readonly warnings: string[];
+}
+
+export interface EnsureOptions {
+  progress: Progress;
+  signal?: AbortSignal;
+  /** Default: all. */
+  parts?: readonly PartName[];
+  /** Sums of official files; tests put their own server's here. Default: the committed ones. */
+  checksums?: Checksums;
+}
+
+/**
+ * The toolchain if all these parts lie in the cache, else undefined. Costs milliseconds.
+ * @throws UserError where the parts lie there, but the cache cannot be written to lay them out.
+ */
+export function findToolchain(
+  names?: readonly PartName[],
+  checksums: Checksums = committedChecksums(),
+): Toolchain | undefined {
+  const wanted = wantedParts(names);
+  if (!wanted.every((part) => cachedPart(part, checksums))) {
+    return undefined;
+  }
+  try {
+    return assemble(wanted, checksums);
+  } catch (error) {
+    throw explainDisk(error);
+  }
+}
+
+// One after the other in this process: what two calls both want is made once, and builds would only slow each other down.
+let queue: Promise<unknown> = Promise.resolve();
+
+/**
+ * Makes the parts available, those of the cluster first.
+ * @throws UserError where a part cannot be had, or the cache's folder holds things of others, with the way out; or the
+ * signal's reason.
+ */
+export function ensureToolchain(options: EnsureOptions): Promise<Toolchain> {
+  const ensured = queue.then(() => ensure(options));
+  queue = ensured.catch(() => undefined);
+  return ensured;
+}
+
+async function ensure({ progress, signal, parts: names, ...rest }: EnsureOptions): Promise<Toolchain> {
+  const checksums = rest.checksums ?? committedChecksums();
+  const wanted = wantedParts(names);
+  const missing = () => wanted.filter((part) => cachedPart(part, checksums) === undefined);
+  const options = {
+    progress,
+    checksums,
+    network: new Network(),
+    ...(signal === undefined ? {} : { signal }),
+  };
+  const begun = missing().length > 0;
+  try {
+    if (begun) {
+      await takeFolder(ownCache());
+    }
+    await obtainAll(missing(), options);
+    await replaceStandIns(wanted, options);
+    if (begun && parts.every((part) => cachedPart(part, checksums))) {
+      await removeLeftovers();
+    }
+    return assemble(wanted, checksums);
+  } catch (error) {
+    throw explainDisk(error);
+  }
+}
+
+async function obtainAll(missing: readonly Part[], options: ObtainOptions): Promise<void> {
+  const groups = [...Map.groupBy(missing, ({ module }) => module).values()];
+  const fetching = new AbortController();
+  const fetches: Promise<void>[] = [];
+  try {
+    for (const [index, group] of groups.entries()) {
+      const next = groups[index + 1];
+      await obtain(group, {
+        ...options,
+        ...(next === undefined ? {} : { next: title(next) }),
+        // While the processors compile this one, the network brings what the next one needs.
+        onBuild: () => {
+          const module = next?.[0]?.module;
+          if (module !== undefined) {
+            fetches.push(fetchModules(module, fetching.signal));
+          }
+        },
+      });
+    }
+  } finally {
+    fetching.abort();
+    await Promise.all(fetches);
+  }
+}
+
+function title(group: readonly Part[]): string {
+  const minutes = Math.round(buildCosts[group[0]?.module ?? "stand-ins"].seconds / 60);
+  return `${group.map(({ name }) => name).join(", ")}${minutes > 0 ? ` (about ${minutes} min)` : ""}`;
+}
+
+function wantedParts(names: readonly PartName[] | undefined): Part[] {
+  return parts.filter(({ name }) => names === undefined || names.includes(name));
+}
+
+/** What serves only as long as parts are missing. */
+async function removeLeftovers(): Promise<void> {
+  await rm(downloadsFolder(), { recursive: true, force: true });
+  if (process.env.VLLM_PLATFORM_KEEP_BUILD_CACHE === undefined) {
+    await removeGoCaches();
+  }
+}
+
+function assemble(wanted: readonly Part[], checksums: Checksums): Toolchain {
+  const folders = new Map<PartName, string>();
+  const found = new Map<PartName, CachedPart>();
+  for (const part of parts) {
+    const cached = cachedPart(part, checksums);
+    folders.set(part.name, cached?.folder ?? builtFolder(part));
+    if (cached !== undefined && wanted.includes(part)) {
+      found.set(part.name, cached);
+    }
+  }
+  return {
+    ...layOut(folders, found),
+    path(name) {
+      const folder = found.get(name)?.folder;
+      if (folder === undefined) {
+        throw new Error(`${name} was not asked for`);
+      }
+      return join(folder, name);
+    },
+    warnings: wanted
+      .filter(({ name }) => found.get(name)?.origin === "stand-in")
+      .map(({ name, standInFor }) => standInWarning(name, standInFor ?? "", checksums)),
+  };
+}
+
+function standInWarning(name: PartName, standInFor: string, checksums: Checksums): string {
+  const platform = thisPlatform();
+  const url = platform && officialRelease(name, platform)?.files[0]?.url;
+  const why =
+    url !== undefined && url in checksums
+      ? "it could not be downloaded and is tried again once a day"
+      : "no sum of it is committed, and nothing is downloaded unchecked";
+  return `warning: a stand-in is used for ${standInFor}: ${why}`;
+}

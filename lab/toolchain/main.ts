@@ -1,0 +1,95 @@
+/** `npm run toolchain`: makes all parts available and lists them. */
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { Command } from "commander";
+import { UserError } from "../../system/user-error.ts";
+import { cachedPart, cacheFolder } from "./base/cache.ts";
+import { readMade } from "./base/made.ts";
+import { committedChecksums } from "./base/official.ts";
+import { createProgress } from "./base/progress.ts";
+import { ensureToolchain, parts } from "./index.ts";
+import { updateChecksums } from "./obtain/sums.ts";
+
+const abort = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () =>
+    abort.abort(new UserError("Stopped. What is complete is kept; the next run goes on from here.")),
+  );
+}
+
+const command = new Command("npm run toolchain --")
+  .description(
+    "Makes the engine's parts available and lists part, version, size, seconds that it took to make, and where it came from.",
+  )
+  .option("--json", "print the list as JSON")
+  .action(list);
+command
+  .command("sums")
+  .description(
+    "For maintainers, on an open network: fill checksums.json with the sums that the publishers give.",
+  )
+  .action(sums);
+
+try {
+  await command.parseAsync();
+} catch (error) {
+  if (!(error instanceof UserError)) {
+    throw error;
+  }
+  console.error(error.message);
+  process.exitCode = 1;
+}
+
+async function list({ json }: { json?: boolean }): Promise<void> {
+  const toolchain = await ensureToolchain({ progress: createProgress(process.stderr), signal: abort.signal });
+  const checksums = committedChecksums();
+  const rows = parts.flatMap((part) => {
+    const cached = cachedPart(part, checksums);
+    return cached === undefined
+      ? []
+      : [{ part: part.name, ...cached, bytes: sizeOf(cached.folder), ...readMade(cached.folder) }];
+  });
+  if (json === true) {
+    const { warnings, bin, plugins } = toolchain;
+    console.log(JSON.stringify({ cache: cacheFolder(), bin, plugins, parts: rows, warnings }, null, 2));
+    return;
+  }
+  const widest = Math.max(...rows.map(({ part }) => part.length));
+  const line = (part: string, version: string, bytes: number, seconds: number | undefined, rest: string) =>
+    console.log(
+      [
+        part.padEnd(widest),
+        version.padEnd(8),
+        megabytes(bytes).padStart(8),
+        (seconds === undefined ? "" : `${Math.round(seconds)} s`).padStart(6),
+        rest,
+      ].join("  "),
+    );
+  for (const { part, version, origin, bytes, seconds } of rows) {
+    line(part, version, bytes, seconds, origin);
+  }
+  const sum = (values: readonly number[]) => values.reduce((all, one) => all + one, 0);
+  const known = rows.flatMap(({ seconds }) => seconds ?? []);
+  const bytes = sum(rows.map((row) => row.bytes));
+  line("all", "", bytes, known.length === rows.length ? sum(known) : undefined, `in ${cacheFolder()}`);
+  for (const warning of toolchain.warnings) {
+    console.log(warning);
+  }
+}
+
+async function sums(): Promise<void> {
+  for (const line of await updateChecksums({ signal: abort.signal })) {
+    console.log(line);
+  }
+}
+
+function megabytes(bytes: number): string {
+  return bytes < 1e6 ? "< 1 MB" : `${Math.round(bytes / 1e6)} MB`;
+}
+
+function sizeOf(path: string): number {
+  const stat = statSync(path);
+  return stat.isDirectory()
+    ? readdirSync(path).reduce((sum, name) => sum + sizeOf(join(path, name)), 0)
+    : stat.size;
+}

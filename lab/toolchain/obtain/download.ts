@@ -1,0 +1,122 @@
+import { createHash } from "node:crypto";
+import { createWriteStream, existsSync } from "node:fs";
+import { chmod, copyFile, mkdir, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { x } from "tar";
+import { cacheFolder } from "../base/cache.ts";
+import type { OfficialFile } from "../base/official.ts";
+import { get, Refused } from "./http.ts";
+
+/** Where archives lie while the parts in them are taken out; two parts can be in one archive. */
+export const downloadsFolder = () => join(cacheFolder(), "downloads");
+
+export interface DownloadOptions {
+  /** Longest wait for a server's answer or for its next bytes, in milliseconds. Default: 4000. */
+  patienceMs?: number;
+  signal?: AbortSignal;
+  /** Called with what has arrived so far. */
+  note?: (text: string) => void;
+}
+
+/**
+ * Fills a part's folder from its official files, under a temporary name that becomes the final one only when all
+ * is there and has the committed sums.
+ * @throws Refused where a file cannot be had, or is not the one whose sum is committed: nothing of it is then left.
+ */
+export async function downloadPart(
+  { folder, files, sums }: { folder: string; files: readonly OfficialFile[]; sums: readonly string[] },
+  options: DownloadOptions = {},
+): Promise<void> {
+  const unfinished = `${folder}.unfinished-${process.pid}`;
+  await rm(unfinished, { recursive: true, force: true });
+  await mkdir(unfinished, { recursive: true });
+  try {
+    for (const [index, file] of files.entries()) {
+      const download = await fetchChecked(file.url, sums[index] ?? "", options);
+      await takeOut(file, download, unfinished);
+    }
+    await rename(unfinished, folder);
+  } finally {
+    await rm(unfinished, { recursive: true, force: true });
+  }
+}
+
+/** @returns the path of the file with that sum. */
+async function fetchChecked(url: string, sum: string, options: DownloadOptions): Promise<string> {
+  const { patienceMs = 4000, signal, note } = options;
+  const file = join(downloadsFolder(), sum);
+  if (existsSync(file)) {
+    return file;
+  }
+  await mkdir(downloadsFolder(), { recursive: true });
+  const answer = await get(url, { patienceMs, ...(signal === undefined ? {} : { signal }) });
+  const unfinished = `${file}.unfinished-${process.pid}`;
+  const hash = createHash("sha256");
+  let bytes = 0;
+  const counted = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      hash.update(chunk);
+      bytes += chunk.length;
+      note?.(`${Math.round(bytes / 1e6)} MB`);
+      done(null, chunk);
+    },
+  });
+  try {
+    await pipeline(
+      answer,
+      counted,
+      createWriteStream(unfinished),
+      ...(signal === undefined ? [] : [{ signal }]),
+    );
+    const seen = hash.digest("hex");
+    if (seen !== sum) {
+      throw new Refused(
+        `${url} has the SHA-256 sum ${seen}, and ${sum} is committed: nothing of it was used`,
+        false,
+      );
+    }
+    await rename(unfinished, file);
+  } catch (error) {
+    signal?.throwIfAborted();
+    // A full disk is no refusal, and building would not help.
+    if (error instanceof Refused || isDiskFault(error)) {
+      throw error;
+    }
+    throw new Refused(
+      `${new URL(url).host} stopped in the middle of the file: ${(error as Error).message}`,
+      true,
+    );
+  } finally {
+    await rm(unfinished, { force: true });
+  }
+  return file;
+}
+
+function isDiskFault(error: unknown): boolean {
+  return (
+    error instanceof Error && "syscall" in error && (error.syscall === "write" || error.syscall === "open")
+  );
+}
+
+async function takeOut({ take }: OfficialFile, download: string, into: string): Promise<void> {
+  if (typeof take === "string") {
+    const target = join(into, take);
+    await mkdir(dirname(target), { recursive: true });
+    await copyFile(download, target);
+    await chmod(target, /\.ya?ml$|-crds$/.test(take) ? 0o644 : 0o755);
+    return;
+  }
+  const archive = join(into, "archive");
+  await mkdir(archive);
+  await x({ file: download, cwd: archive }, Object.keys(take));
+  for (const [from, name] of Object.entries(take)) {
+    if (!existsSync(join(archive, from))) {
+      throw new Refused(`the official archive has no ${from}`, false);
+    }
+    await rename(join(archive, from), join(into, name));
+    await chmod(join(into, name), 0o755);
+  }
+  await rm(archive, { recursive: true });
+}

@@ -1,0 +1,21 @@
+/** Which end an error leads to. */
+import { ApiError, UnreachableError } from "../cluster/api/index.ts";
+import { Ended } from "../system/ended.ts";
+import { RefusedError } from "../system/refused.ts";
+
+/** The end that an error means; undefined for a fault of the program itself. */
+export function endOf(error: unknown): Ended | undefined {
+  if (error instanceof Ended) {
+    return error;
+  }
+  if (error instanceof UnreachableError) {
+    return new Ended("unreachable", `The cluster cannot be reached: ${error.message}.`);
+  }
+  if (error instanceof RefusedError) {
+    return new Ended("refused", error.message);
+  }
+  if (error instanceof ApiError) {
+    return new Ended("refused", `The cluster does not allow it: ${error.message}.`);
+  }
+  return undefined;
+}

@@ -1,0 +1,80 @@
+/** Where the modes' files are, and what they say. */
+
+import { join, resolve } from "node:path";
+import { type Connection, resolveConnection } from "../cluster/api/connection.ts";
+import { type ClusterApi, openApi } from "../cluster/api/index.ts";
+import { type KnownAnyway, knownAnyway } from "../stacks/files/known-anyway.ts";
+import { listModes, type Plan, planFromFiles, type Settings } from "../stacks/index.ts";
+import { Ended } from "../system/ended.ts";
+
+export interface Project {
+  /** Folder of `Pulumi.yaml` and the modes' files. */
+  folder: string;
+  /** The clone, whose commit is the source of what is declared. */
+  clone: string;
+  modes: string[];
+  /** A mode's plan. @throws RefusedError naming every fault of its files. */
+  planOf(mode: string): Plan;
+  /** What is known of a mode whatever the faults of its files are. */
+  knownAnyway(mode: string): KnownAnyway;
+}
+
+/**
+ * The project that the command works on: `$VLLM_PLATFORM_PROJECT`, else where pulumi itself is told to work
+ * (`$PULUMI_OPTION_CWD`, as in the sandbox's shell), else the clone that this file belongs to. Never the current folder.
+ */
+export function openProject(environment: NodeJS.ProcessEnv = process.env): Project {
+  const clone = join(import.meta.dirname, "..");
+  const folder = resolve(environment.VLLM_PLATFORM_PROJECT || environment.PULUMI_OPTION_CWD || clone);
+  return {
+    folder,
+    clone,
+    modes: modesIn(folder),
+    planOf: (mode) => planFromFiles(folder, mode),
+    knownAnyway: (mode) => knownAnyway(folder, mode),
+  };
+}
+
+function modesIn(folder: string): string[] {
+  try {
+    return listModes(folder);
+  } catch (error) {
+    throw new Ended("usage", `There is no project in ${folder}: ${(error as Error).message}.`);
+  }
+}
+
+/** The plan of the first mode whose files are right: cluster and GPU node are the same in all. */
+export function anyPlan({ modes, planOf }: Project): Plan {
+  let first: unknown;
+  for (const mode of modes) {
+    try {
+      return planOf(mode);
+    } catch (error) {
+      first ??= error;
+    }
+  }
+  throw first;
+}
+
+/** @throws Ended where the project has no such mode. */
+export function requireMode({ modes, folder }: Project, mode: string): void {
+  if (!modes.includes(mode)) {
+    throw new Ended(
+      "usage",
+      `There is no mode ${mode}: ${folder} has no file Pulumi.${mode}.yaml. The modes are ${modes.join(", ")}.`,
+    );
+  }
+}
+
+/** The cluster that a plan, or the environment, names. Does not connect yet. */
+export function openCluster(plan: Plan): Promise<{ api: ClusterApi; connection: Connection }> {
+  return openConnection(plan.settings.cluster);
+}
+
+/** The same by the settings alone. */
+export async function openConnection(
+  cluster: Settings["cluster"],
+): Promise<{ api: ClusterApi; connection: Connection }> {
+  const connection = resolveConnection(cluster, process.env);
+  return { api: await openApi(connection), connection };
+}

@@ -1,0 +1,45 @@
+/** A mode's objects as plain Kubernetes YAML, without engine and cluster. */
+import { askPulumi } from "../engine/ask.ts";
+import { planFromFiles } from "../stacks/index.ts";
+import { manifestsOf } from "../stacks/manifests/index.ts";
+import { manifestsYaml } from "../stacks/manifests/yaml.ts";
+import { names, secretKeys } from "../stacks/vocabulary/names.ts";
+
+/** Values of the Secrets, which only the stack knows. */
+export interface SecretValues {
+  apiKey?: string;
+  huggingFaceToken?: string;
+}
+
+/** The YAML of one mode, as it is printed and as `test/golden` holds it. */
+export function renderMode(project: string, mode: string, values?: SecretValues): string {
+  const manifests = manifestsOf(planFromFiles(project, mode), { secrets: dataOf(values) });
+  return manifestsYaml(
+    manifests,
+    `Mode ${mode} of vllm-platform as plain Kubernetes objects, made by \`npm run render -- ${mode}\`.\nWhat only a cluster can tell is absent: the claim \`gpu-mode\` and the switch number.`,
+  );
+}
+
+/** Data of the Secrets as the API has it. */
+function dataOf({ apiKey, huggingFaceToken }: SecretValues = {}): Record<string, Record<string, string>> {
+  const base64 = (value: string): string => Buffer.from(value).toString("base64");
+  return {
+    ...(apiKey === undefined ? {} : { [names.apiKeySecret]: { [secretKeys.apiKey]: base64(apiKey) } }),
+    ...(huggingFaceToken === undefined
+      ? {}
+      : { [names.huggingFaceSecret]: { [secretKeys.huggingFaceToken]: base64(huggingFaceToken) } }),
+  };
+}
+
+/** What the mode's stack holds; a value that its plan does not use is not asked for. */
+export async function secretsOf(project: string, mode: string): Promise<SecretValues> {
+  const { apiKey, huggingFace } = planFromFiles(project, mode);
+  const ask = async (...words: string[]) =>
+    (await askPulumi(project, [...words, "-s", mode, "--non-interactive"])).trim();
+  return {
+    ...(apiKey ? { apiKey: await ask("stack", "output", "apiKey", "--show-secrets") } : {}),
+    ...(huggingFace?.kind === "token"
+      ? { huggingFaceToken: await ask("config", "get", "vllm-platform:huggingFaceToken") }
+      : {}),
+  };
+}

@@ -1,0 +1,177 @@
+/** Everything that `gpu-mode status` tells, read from the cluster; nothing is changed, and nothing is guessed. */
+
+import { askingOnce } from "../../cluster/api/ask-once.ts";
+import type { ClusterApi } from "../../cluster/api/index.ts";
+import { type Holder, holderOf, type Source } from "../../cluster/claim/index.ts";
+import { readLive } from "../../cluster/claim/read.ts";
+import type { Finding } from "../../cluster/findings/finding.ts";
+import { findingLine } from "../../cluster/findings/verdict.ts";
+import { nodeSubject } from "../../cluster/gpu-node/judge/subject.ts";
+import { judgeMembership } from "../../cluster/gpu-node/membership.ts";
+import { type GpuNode, readGpuNodeObjects } from "../../cluster/gpu-node/node.ts";
+import { readSnapshot, type Snapshot } from "../../cluster/gpu-node/snapshot.ts";
+import { type Diagnosis, diagnose } from "../../cluster/readiness/diagnosis.ts";
+import { type Answer, askServer, explain } from "../../cluster/readiness/wait.ts";
+import { checkState } from "../../cluster/requirements/index.ts";
+import { type Route, readRoute } from "../../cluster/requirements/route.ts";
+import { type Ollama, readOllama } from "../../cluster/server/ollama.ts";
+import { disagreementsOf } from "../../cluster/survey/disagreements.ts";
+import { pendingOf } from "../../cluster/survey/index.ts";
+import { leftoversOf } from "../../cluster/survey/leftovers.ts";
+import { declaredObjects, objectTitle, possibleObjects } from "../../stacks/manifests/objects.ts";
+import type { Plan } from "../../stacks/plan/index.ts";
+import { usualLoadSeconds } from "../../stacks/plan/probes.ts";
+import { modelOf } from "../../stacks/resolve/model.ts";
+import { inClusterUrl } from "../../stacks/vocabulary/names.ts";
+
+export interface Status {
+  /** The active mode; null where no mode has the GPU. */
+  mode: string | null;
+  stack: string | null;
+  /** When the mode was switched to, as ISO 8601; null where no claim says it. */
+  since: string | null;
+  switchNumber: number;
+  source: Source | null;
+  /** Hugging Face id; empty in a mode that does not serve, null where no claim says it. */
+  model: string | null;
+  /** Whether users have what the mode promises. */
+  reached: boolean;
+  /** The pod in words. */
+  pod: string;
+  /** Names under which the server answers now. */
+  servedNames: string[];
+  gpuNodes: GpuNode[];
+  /** URL for clients; the one inside the cluster where there is no public route. */
+  endpoint: string;
+  inClusterUrl: string;
+  /** Whether clients outside the cluster are let in; null where the mode has no public route. */
+  route: Route | null;
+  ollama: Ollama;
+  /** Objects that no file of the active mode declares: `removed` by the next switch, `kept` for a person to decide. */
+  leftovers: { removed: string[]; kept: string[] };
+  disagreements: string[];
+  /** What the active mode lacks in cluster and GPU node, with its mend, as `gpu-mode doctor` and an update tell it. */
+  warnings: string[];
+  /** What is worth knowing and no fault. */
+  notes: string[];
+}
+
+/**
+ * @param planOf reads a mode's files; it may reject.
+ * @param fallback a plan by which the GPU node is found where the active mode's cannot be read.
+ * @throws UnreachableError where the cluster does not answer.
+ */
+export async function readStatus(
+  cluster: ClusterApi,
+  { planOf, fallback }: { planOf: (mode: string) => Plan; fallback: Plan },
+): Promise<Status> {
+  const api = askingOnce(cluster);
+  const live = await readLive(api, possibleObjects);
+  const holder = holderOf(live.claim, live.deployment);
+  const { plan, unreadable } = planFor(holder, planOf);
+  const [snapshot, members, ollama, route, state] = await Promise.all([
+    readSnapshot(api),
+    readGpuNodeObjects(api, plan ?? fallback),
+    readOllama(api),
+    plan === undefined ? null : readRoute(plan, api),
+    plan === undefined ? [] : checkState(plan, api),
+  ]);
+  const ofNode = plan?.serves ? judgeMembership(members, nodeSubject(plan), false) : [];
+  const diagnosis = diagnose(snapshot);
+  const answer: Answer =
+    diagnosis.state === "settled" && diagnosis.pod !== undefined
+      ? await askServer(api, diagnosis.pod)
+      : { names: [], isOpen: false };
+  const servedNames = "names" in answer ? answer.names : [];
+  const declared = plan === undefined ? [] : declaredObjects(plan);
+  const left = plan === undefined ? { removable: [], kept: [] } : leftoversOf(plan, live.of);
+  const { claim } = holder;
+  return {
+    mode: holder.mode ?? null,
+    stack: holder.stack ?? null,
+    since: claim?.since ?? null,
+    switchNumber: holder.switchNumber,
+    source: claim?.source ?? null,
+    model: claim?.model ?? null,
+    reached:
+      diagnosis.state === "settled" &&
+      (plan === undefined || !plan.serves
+        ? diagnosis.pod === undefined
+        : plan.server.servedNames.every((name) => servedNames.includes(name))),
+    pod:
+      snapshot.deployment === undefined
+        ? "none: there is no Deployment vllm-server"
+        : diagnosis.state === "failed"
+          ? `failed: ${await explain(api, diagnosis)}`
+          : podInWords(diagnosis, snapshot, { plan, answer, now: new Date() }),
+    servedNames,
+    gpuNodes: members.map(({ gpuNode }) => gpuNode),
+    endpoint: plan?.route === undefined ? inClusterUrl : `https://${plan.route.host}`,
+    inClusterUrl,
+    route,
+    ollama,
+    warnings: [...ofNode, ...state].filter(isAmiss).map(findingLine),
+    leftovers: { removed: left.removable.map(objectTitle), kept: left.kept.map(objectTitle) },
+    disagreements: disagreementsOf({
+      holder,
+      deployment: live.deployment,
+      pods: snapshot.pods,
+      pending: plan === undefined || claim === undefined ? [] : pendingOf(plan, claim, live),
+      keyFault: plan?.apiKey ? live.apiKey.fault : undefined,
+      missing: declared.filter((object) => live.of(object) === undefined),
+      replicas: plan?.replicas,
+    }),
+    notes: [
+      ...(unreadable === undefined ? [] : [unreadable]),
+      ...(plan !== undefined && claim !== undefined && claim.planHash !== plan.hash
+        ? [
+            `The files of mode ${claim.mode} say something else than what is declared: gpu-mode ${claim.mode} applies them.`,
+          ]
+        : []),
+    ],
+  };
+}
+
+function isAmiss({ state }: Finding): boolean {
+  return state === "warning" || state === "fault";
+}
+
+function planFor({ mode }: Holder, planOf: (mode: string) => Plan): { plan?: Plan; unreadable?: string } {
+  if (mode === undefined) {
+    return {};
+  }
+  try {
+    return { plan: planOf(mode) };
+  } catch (error) {
+    return { unreadable: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** Where the pod stands: `loading, 40 s of about 90`. */
+export function podInWords(
+  diagnosis: Exclude<Diagnosis, { state: "failed" }>,
+  { pods }: Pick<Snapshot, "pods">,
+  { plan, answer, now }: { plan: Plan | undefined; answer: Answer; now: Date },
+): string {
+  switch (diagnosis.state) {
+    case "settled":
+      if (diagnosis.pod === undefined) {
+        return "none: the GPU is free";
+      }
+      return "why" in answer ? `ready, but ${answer.why}` : `serving ${answer.names.join(", ")}`;
+    case "node-away":
+      return `waiting: ${diagnosis.detail}`;
+    case "waiting": {
+      const started = pods
+        .map(({ status }) => status?.containerStatuses?.[0]?.state?.running?.startedAt)
+        .find((time) => time !== undefined);
+      if (diagnosis.phase !== "load" || started === undefined) {
+        return diagnosis.detail;
+      }
+      const seconds = Math.max(0, Math.round((now.getTime() - new Date(started).getTime()) / 1000));
+      const model = plan === undefined ? undefined : modelOf(plan.settings);
+      const usual = model === undefined ? "" : ` of about ${usualLoadSeconds(model.weightBytes)}`;
+      return `loading, ${seconds} s${usual}`;
+    }
+  }
+}

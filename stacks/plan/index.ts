@@ -1,0 +1,152 @@
+// From validated settings to the plan: everything that a mode declares, worked out.
+
+import { createHash } from "node:crypto";
+import { askGates, type Gates, gatedServerKeys } from "../resolve/ask-gates.ts";
+import { engineVersion, imageReference } from "../resolve/image.ts";
+import { modelOf } from "../resolve/model.ts";
+import type { Settings } from "../settings/index.ts";
+import { smokeTestLimitSeconds } from "../settings/server.ts";
+import { modeFile } from "../vocabulary/file-names.ts";
+import type { Version } from "../vocabulary/version.ts";
+import { servedNames, serverArguments } from "./arguments.ts";
+import { type CachePlan, planCache } from "./cache.ts";
+import { fallbackConfig } from "./fallback.ts";
+import { type ProbePlan, planProbes, warmStartSeconds } from "./probes.ts";
+import { planRoute, type RoutePlan } from "./route.ts";
+
+/** The server's pod, as a mode wants it. */
+export interface ServerPlan {
+  /** Mode whose server this is; it labels the pods. */
+  mode: string;
+  model: string;
+  servedNames: string[];
+  maxModelLen: number;
+  image: string;
+  /** Version of the engine in the image. */
+  version: Version;
+  pullPolicy: "Always" | "IfNotPresent" | "Never";
+  arguments: string[];
+  /** Variables by which an image runs against the rules, where the settings allow that; most need none. */
+  environment: Record<string, string>;
+  probes: ProbePlan;
+  /** Test of CUDA before each start of the pod, and the seconds that it may take; absent where none is wanted. */
+  smokeTest?: { limitSeconds: number };
+  /** Seconds that a start with a warm cache may take; what a waiting person is told. */
+  warmStartSeconds: number;
+}
+
+/** Where the token for Hugging Face comes from: the stack's own secret, or a Secret that is already in the cluster. */
+export type HuggingFacePlan = { kind: "token" } | { kind: "existing"; name: string; key: string };
+
+/** Everything that a mode declares, as plain data: no Pulumi in it, no cluster, no clock, no secret. */
+export interface Plan {
+  mode: string;
+  /** Whether the mode runs the server; if not, the GPU is free. */
+  serves: boolean;
+  replicas: number;
+  /** The pod template; for a mode that does not serve, the default mode's. */
+  server: ServerPlan;
+  cache: CachePlan;
+  /** Whether clients must show a key. */
+  apiKey: boolean;
+  /** Absent where no token is used. */
+  huggingFace?: HuggingFacePlan;
+  route?: RoutePlan;
+  fallback: Record<string, string>;
+  /** Objects of other managers that may be taken over, as Kind/name. */
+  adopt: string[];
+  settings: Settings;
+  /** What the gates say of the server; a mode that does not serve is planned whatever they say. */
+  gates: Gates;
+  /** SHA-256 over what is declared in the cluster: two equal hashes, equal objects. */
+  hash: string;
+}
+
+/** The settings that make up the server; a mode that does not serve has the default mode's. */
+const serverKeys = [
+  ...gatedServerKeys,
+  "reasoningParser",
+  "resources",
+  "security",
+  "smokeTest",
+] as const satisfies (keyof Settings)[];
+
+/**
+ * Works out what a mode declares.
+ * @param settings as `validateSettings` lets them pass.
+ * @param defaultSettings settings of the default mode; needed only where `settings.serve` is false.
+ */
+export function planMode(mode: string, settings: Settings, defaultSettings?: Settings): Plan {
+  const kept = settings.serve ? undefined : defaultSettings;
+  const effective = kept === undefined ? settings : { ...settings, ...serverPart(kept) };
+  const serverMode = kept === undefined ? mode : settings.defaultMode;
+  const route = planRoute(settings.route);
+  const huggingFace = planHuggingFace(settings);
+  const gates = askGates(effective, modeFile(serverMode));
+  const plan = {
+    mode,
+    serves: settings.serve,
+    replicas: settings.serve ? settings.replicas : 0,
+    server: planServer(serverMode, effective, gates),
+    cache: planCache(settings.cache),
+    apiKey: settings.apiKey,
+    ...(huggingFace === undefined ? {} : { huggingFace }),
+    ...(route === undefined ? {} : { route }),
+    fallback: fallbackConfig(settings),
+    adopt: settings.adopt,
+    settings: effective,
+    gates,
+  };
+  return { ...plan, hash: hashOf(declared(plan)) };
+}
+
+function serverPart(settings: Settings): Partial<Settings> {
+  return Object.fromEntries(serverKeys.map((key) => [key, settings[key]]));
+}
+
+function planServer(mode: string, settings: Settings, { driver }: Gates): ServerPlan {
+  const model = modelOf(settings);
+  const version = engineVersion(settings.image);
+  if (model === undefined || version === undefined) {
+    throw new TypeError(`the settings of mode ${mode} are to be validated first`);
+  }
+  return {
+    mode,
+    model: model.id,
+    servedNames: servedNames(model),
+    maxModelLen: settings.maxModelLen,
+    image: imageReference(settings.image),
+    version,
+    pullPolicy: settings.image.pullPolicy,
+    arguments: serverArguments(settings, model, version),
+    environment: settings.gpuNode.driver.allowUnsupported ? (driver.optIn?.environment ?? {}) : {},
+    probes: planProbes(model.weightBytes),
+    ...(settings.smokeTest ? { smokeTest: { limitSeconds: smokeTestLimitSeconds } } : {}),
+    warmStartSeconds: warmStartSeconds(model.weightBytes),
+  };
+}
+
+function planHuggingFace({ huggingFaceToken, huggingFaceSecret }: Settings): HuggingFacePlan | undefined {
+  if (huggingFaceToken !== undefined) {
+    return { kind: "token" };
+  }
+  return huggingFaceSecret === undefined ? undefined : { kind: "existing", ...huggingFaceSecret };
+}
+
+/** What of a plan ends up in the cluster: not where the cluster is, nor what only gates and messages read. */
+function declared({ settings, adopt: _, gates: __, server, ...plan }: Omit<Plan, "hash">) {
+  const { gpuNode, resources, security, access } = settings;
+  const { version: _version, warmStartSeconds: _warm, ...pod } = server;
+  const { selector, taint, runtimeClass } = gpuNode;
+  return { ...plan, server: pod, node: { selector, taint, runtimeClass }, resources, security, access };
+}
+
+/** JSON with sorted keys, so that the order in which a file lists things makes no difference. */
+function hashOf(value: unknown): string {
+  const canonical = JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === "object" && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+  return createHash("sha256").update(canonical).digest("hex");
+}

@@ -1,0 +1,161 @@
+// Asks the gates whether the server that settings describe can work on the card and driver that they describe.
+import type { Fault } from "../../system/refused.ts";
+import {
+  type DriverVerdict,
+  judgeDriver,
+  judgeMemory,
+  type MemoryRequest,
+  type MemoryVerdict,
+  type NodeFacts,
+} from "../gates/index.ts";
+import type { Settings } from "../settings/index.ts";
+import { quantityValue } from "../vocabulary/measures.ts";
+import { namesFlag } from "./extra-arguments.ts";
+import { engineVersion } from "./image.ts";
+import { modelOf } from "./model.ts";
+
+/** The settings of the server that the gates read. */
+export const gatedServerKeys = [
+  "model",
+  "modelNumbers",
+  "maxModelLen",
+  "gpuMemoryUtilization",
+  "maxNumSeqs",
+  "enforceEager",
+  "memoryOverheads",
+  "extraArguments",
+  "image",
+] as const satisfies (keyof Settings)[];
+/** All that the gates read. */
+export const gateKeys = [...gatedServerKeys, "gpuNode"] as const satisfies (keyof Settings)[];
+export type GateSettings = Pick<Settings, (typeof gateKeys)[number]>;
+
+/** What the gates say of a server: plain data, so that it can stand in a plan and be printed as JSON. */
+export interface Gates {
+  memory: MemoryVerdict;
+  driver: DriverVerdict;
+  /** Why the server must not be tried; empty in the plan of a mode that serves. */
+  faults: Fault[];
+  /** What does not stop it, each as a sentence. */
+  warnings: string[];
+}
+
+/** One gate's part of it. */
+interface Answer<Verdict> extends Pick<Gates, "faults" | "warnings"> {
+  verdict: Verdict;
+}
+
+/**
+ * Arguments of the user's own that change what the server needs on the card, in ways that the arithmetic does not know.
+ * Where one may lower the need, the gate cannot refuse.
+ */
+const unreckoned: readonly { flags: readonly string[]; mayNeedLess: boolean }[] = [
+  { flags: ["--tensor-parallel-size", "-tp"], mayNeedLess: true },
+  { flags: ["--pipeline-parallel-size", "-pp"], mayNeedLess: true },
+  { flags: ["--kv-cache-dtype"], mayNeedLess: true },
+  { flags: ["--cpu-offload-gb"], mayNeedLess: true },
+  { flags: ["--max-num-batched-tokens"], mayNeedLess: true },
+  { flags: ["--enable-chunked-prefill", "--no-enable-chunked-prefill"], mayNeedLess: true },
+  { flags: ["--dtype"], mayNeedLess: false },
+  { flags: ["--enable-lora"], mayNeedLess: false },
+  { flags: ["--speculative-config"], mayNeedLess: false },
+  { flags: ["--speculative-model"], mayNeedLess: false },
+];
+
+/**
+ * Both gates' answers.
+ * @param where the file that a person would change.
+ * @throws TypeError where the model or the engine is not known; the settings are to be validated first.
+ */
+export function askGates(settings: GateSettings, where: string): Gates {
+  const memory = askMemory(settings, where);
+  if (memory === undefined) {
+    throw new TypeError("the gates are asked about validated settings only");
+  }
+  const driver = askDriver(settings, where);
+  return {
+    memory: memory.verdict,
+    driver: driver.verdict,
+    faults: [...memory.faults, ...driver.faults],
+    warnings: [...memory.warnings, ...driver.warnings].map(sentence),
+  };
+}
+
+/** The memory gate's answer; nothing where the model or the engine is not known. */
+export function askMemory(settings: GateSettings, where: string): Answer<MemoryVerdict> | undefined {
+  const request = memoryRequest(settings);
+  if (request === undefined) {
+    return undefined;
+  }
+  const verdict = judgeMemory(request, where);
+  const found = unreckoned.filter(({ flags }) =>
+    settings.extraArguments.some((word) => namesFlag(word, flags)),
+  );
+  if (found.length === 0) {
+    return { verdict, faults: verdict.faults, warnings: [] };
+  }
+  const names = found.map(({ flags }) => flags[0]).join(", ");
+  const lenient = found.some(({ mayNeedLess }) => mayNeedLess);
+  return {
+    verdict,
+    faults: lenient ? [] : verdict.faults,
+    warnings: [
+      `the memory gate does not reckon with ${names} of extraArguments`,
+      ...(lenient ? verdict.faults.map(({ problem }) => `without ${names} it would refuse: ${problem}`) : []),
+    ],
+  };
+}
+
+/** The driver gate's answer. */
+export function askDriver(
+  { image, gpuNode }: Pick<GateSettings, "image" | "gpuNode">,
+  where: string,
+): Answer<DriverVerdict> {
+  const verdict = judgeDriver(defined(image), nodeFacts(gpuNode), where, gpuNode.driver.allowUnsupported);
+  return { verdict, faults: verdict.faults, warnings: verdict.warnings };
+}
+
+function memoryRequest(settings: GateSettings): MemoryRequest | undefined {
+  const model = modelOf(settings);
+  const version = engineVersion(settings.image);
+  if (model === undefined || version === undefined) {
+    return undefined;
+  }
+  const { cudaContext, nonTorch, cudaGraphs, ...numbers } = settings.memoryOverheads;
+  return {
+    model,
+    version,
+    card: defined(settings.gpuNode.card),
+    context: settings.maxModelLen,
+    maxNumSeqs: settings.maxNumSeqs,
+    gpuMemoryUtilization: settings.gpuMemoryUtilization,
+    enforceEager: settings.enforceEager,
+    overheads: {
+      ...numbers,
+      cudaContext: quantityValue(cudaContext),
+      nonTorch: quantityValue(nonTorch),
+      cudaGraphs: quantityValue(cudaGraphs),
+    },
+  };
+}
+
+function nodeFacts({ name, card, driver, toolkit }: Settings["gpuNode"]): NodeFacts {
+  const { version, cuda } = driver;
+  return {
+    name,
+    card: { name: card.name },
+    driver: cuda === undefined ? { version } : { version, cuda },
+    toolkit: defined(toolkit),
+  };
+}
+
+/** The same without keys that are there and undefined. */
+function defined<Values extends object>(values: Values) {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [Key in keyof Values]: Exclude<Values[Key], undefined>;
+  };
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}

@@ -1,0 +1,23 @@
+// What the name of an image tells: whether it is vLLM's own, and which engine is in it.
+import type { Settings } from "../settings/index.ts";
+import { parseVersion, type Version } from "../vocabulary/version.ts";
+
+type Image = Settings["image"];
+
+/** vLLM's own image, also as a mirror or a pull-through cache names it. */
+const official = /(?:^|\/)vllm\/vllm-openai$/;
+
+/** Whether the name says what is in the image: vLLM's own, with a version as its tag. */
+export function isCatalogued(image: Image): boolean {
+  return official.test(image.repository) && parseVersion(image.tag) !== undefined;
+}
+
+/** Version of the engine in the image; nothing where neither its name nor `image.version` tells. */
+export function engineVersion(image: Image): Version | undefined {
+  return parseVersion(isCatalogued(image) ? image.tag : (image.version ?? ""));
+}
+
+/** The image as Kubernetes is told it: `repository:tag`, with the digest where it is pinned. */
+export function imageReference({ repository, tag, digest }: Image): string {
+  return digest === undefined ? `${repository}:${tag}` : `${repository}:${tag}@${digest}`;
+}

@@ -1,0 +1,95 @@
+// Turns what the schema found wrong into faults that tell where, what is allowed, and what mends it.
+import leven from "leven";
+import { stringify } from "yaml";
+import { globalRegistry, type z } from "zod";
+import { settingsSchema } from "../settings/index.ts";
+import { fieldsOf, schemaAt } from "../settings/schema-tree.ts";
+
+/** One thing found wrong, at a path below the settings. */
+export interface Finding {
+  path: readonly PropertyKey[];
+  problem: string;
+  mend: string;
+  /** The value to show, where it is not the one at the path. */
+  seen?: unknown;
+  /** The setting that was probably meant, and that is therefore not really missing. */
+  meant?: readonly PropertyKey[];
+}
+
+/** What an issue of the schema means for the person who wrote the file. */
+export function findingsOf(issue: z.core.$ZodIssue): Finding[] {
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => {
+      const path = [...issue.path, key];
+      const known = Object.keys(fieldsOf(schemaAt(issue.path) ?? settingsSchema) ?? {});
+      const meant = nearest(key, known);
+      return {
+        path,
+        problem: "there is no such setting",
+        ...(meant === undefined
+          ? { mend: `Remove it; here there are ${known.join(", ")}` }
+          : { mend: `Write ${meant}, if that is meant`, meant: [...issue.path, meant] }),
+      };
+    });
+  }
+  if (issue.code === "invalid_key") {
+    return [
+      {
+        path: issue.path,
+        problem: issue.issues[0]?.message ?? issue.message,
+        mend: mendAt(issue.path.slice(0, -1)),
+      },
+    ];
+  }
+  return [{ path: issue.path, problem: issue.message, mend: mendAt(issue.path) }];
+}
+
+/** `Write it like "host: vllm.example.org", or remove it for the default …` */
+function mendAt(path: readonly PropertyKey[]): string {
+  const settings = namedPart(path);
+  const schema = schemaAt(settings);
+  const key = `${settings.length === 1 ? "vllm-platform:" : ""}${String(settings.at(-1))}`;
+  const example = schema === undefined ? undefined : exampleOf(schema);
+  const fallback = schema === undefined ? undefined : defaultOf(schema);
+  const write = example === undefined ? "Correct it" : `Write it like \`${inline({ [key]: example })}\``;
+  return fallback === undefined
+    ? `${write}; docs/configuration.md lists what is allowed`
+    : `${write}, or remove it for the default \`${inline(fallback)}\``;
+}
+
+/** The path up to the last name; a place in a list says nothing to a reader. */
+function namedPart(path: readonly PropertyKey[]): readonly PropertyKey[] {
+  const end = path.findIndex((key) => typeof key === "number");
+  return end < 0 ? path : path.slice(0, end);
+}
+
+/** What the documentation gives as an example. */
+export function exampleOf(schema: z.core.$ZodType): unknown {
+  const { examples } = (globalRegistry.get(schema) ?? {}) as { examples?: unknown[] };
+  return examples?.[0];
+}
+
+/** The value that holds where nothing is written; nothing where there is none or it is a whole group. */
+export function defaultOf(schema: z.core.$ZodType): unknown {
+  const definition = schema._zod.def as unknown as { type: string; defaultValue?: unknown };
+  const documented = (globalRegistry.get(schema) as { default?: unknown } | undefined)?.default;
+  return documented ?? (definition.type === "default" ? definition.defaultValue : undefined);
+}
+
+/** A value in one line of YAML; a single `key: value` without braces, as it stands in a file. */
+export function inline(value: unknown): string {
+  const flow = (part: unknown) =>
+    stringify(part, { collectionStyle: "flow", lineWidth: 0, flowCollectionPadding: false }).trim();
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return flow(value);
+  }
+  const [first, ...others] = Object.entries(value);
+  return first === undefined || others.length > 0 ? flow(value) : `${flow(first[0])}: ${flow(first[1])}`;
+}
+
+function nearest(wanted: string, known: readonly string[]): string | undefined {
+  const [best] = known
+    .map((key) => ({ key, distance: leven(wanted.toLowerCase(), key.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance);
+  return best !== undefined && best.distance <= Math.max(2, wanted.length / 3) ? best.key : undefined;
+}

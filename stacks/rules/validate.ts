@@ -1,0 +1,186 @@
+// From what stands in the files to settings that can be planned, or to every fault of them at once.
+
+import { type Fault, faultText, RefusedError } from "../../system/refused.ts";
+import { coerce, fromJsonText } from "../settings/coerce.ts";
+import {
+  type SecretName,
+  type Settings,
+  secretForms,
+  secretNames,
+  settingsSchema,
+} from "../settings/index.ts";
+import { childSchema } from "../settings/schema-tree.ts";
+import { type Finding, findingsOf } from "./faults.ts";
+import { rules } from "./index.ts";
+import { hidden, shownPath, shownValue } from "./redact.ts";
+import type { Rule } from "./rule.ts";
+
+/** Raw values by key, and the file that each was written in. */
+export interface RawSettings {
+  mode: string;
+  values: Record<string, unknown>;
+  /** File to name for a key; for a key that stands nowhere, the mode's own file. */
+  fileOf(key: string): string;
+  /** Keys whose values were set with `--secret`, and must never be shown. */
+  secretKeys?: ReadonlySet<string>;
+  /** What was wrong with the files themselves. */
+  faults?: readonly Fault[];
+}
+
+/** Settings as far as they could be read, and what is wrong. Plannable only where nothing is. */
+export interface Checked {
+  settings: Settings;
+  faults: Fault[];
+}
+
+/**
+ * Checks the values against the schema and the rules, and fills in the defaults.
+ * @throws RefusedError naming every fault at once, each with file, key, value seen and mend.
+ */
+export function validateSettings(raw: RawSettings): Settings {
+  const { settings, faults } = checkSettings(raw);
+  refuseFaulty(raw.mode, faults);
+  return settings;
+}
+
+/** @throws RefusedError where there are faults; the same fault found twice is told once. */
+export function refuseFaulty(mode: string, faults: readonly Fault[]): void {
+  const distinct = [...new Map(faults.map((fault) => [faultText(fault), fault])).values()];
+  if (distinct.length > 0) {
+    throw new RefusedError(`The configuration of mode ${mode} is not usable:`, distinct);
+  }
+}
+
+/**
+ * As `validateSettings`, but hands the faults over, for who has others to add.
+ * @param gates further rules, asked of what the rules find nothing wrong with.
+ */
+export function checkSettings(raw: RawSettings, gates: readonly Rule[] = []): Checked {
+  const { seen, findings: secretFindings } = readSecrets(raw);
+  const values = coerce(settingsSchema, seen) as Record<string, unknown>;
+  const issues = settingsSchema.safeParse(values).error?.issues ?? [];
+  const findings = [...secretFindings, ...issues.flatMap(findingsOf)];
+  const settings = parseWithout(values, faultyPaths(findings));
+  const context = {
+    mode: raw.mode,
+    isOwn: (key: string) => key in seen && raw.fileOf(key) === raw.fileOf(""),
+  };
+  for (const some of [rules, gates]) {
+    const faulty = faultyPaths(findings);
+    const sound = some.filter(
+      ({ reads }) => !reads.some((read) => faulty.some((path) => touches(path, read.split(".")))),
+    );
+    findings.push(...sound.flatMap((rule) => rule.findings(settings, context)));
+  }
+  return {
+    settings,
+    faults: [...(raw.faults ?? []), ...findings.map((finding) => asFault(finding, raw, seen))],
+  };
+}
+
+function faultyPaths(findings: readonly Finding[]): (readonly PropertyKey[])[] {
+  return findings.flatMap(({ path, meant }) => (meant === undefined ? [path] : [path, meant]));
+}
+
+/**
+ * Takes the secret values out: what the settings, the plan and every error are made of holds none. A value that is
+ * encrypted without need is refused, since what is planned from it shows in the clear anyway.
+ */
+function readSecrets(raw: RawSettings): { seen: Record<string, unknown>; findings: Finding[] } {
+  const findings: Finding[] = [];
+  const seen: Record<string, unknown> = Object.create(null);
+  for (const [key, value] of Object.entries(raw.values)) {
+    const encrypted = raw.secretKeys?.has(key) ?? false;
+    const name = secretNames.find((secret) => secret === key);
+    if (name !== undefined) {
+      seen[key] = { secure: hidden };
+      findings.push(...secretFindings(name, value, encrypted, raw.mode));
+    } else if (encrypted) {
+      findings.push({
+        path: [key],
+        seen: hidden,
+        problem: "is encrypted, but what it sets shows in the cluster in the clear",
+        mend: "Set it with `pulumi config set`, without --secret",
+      });
+    } else {
+      const schema = childSchema(settingsSchema, key);
+      seen[key] = schema === undefined ? value : fromJsonText(schema, value);
+    }
+  }
+  return { seen, findings };
+}
+
+function secretFindings(name: SecretName, value: unknown, encrypted: boolean, mode: string): Finding[] {
+  const finding = { path: [name], seen: hidden };
+  const { pattern, allowed, fromFile = "" } = secretForms[name];
+  const set = `Run \`pulumi config set --secret ${name} -s ${mode}${fromFile}\`, or \`npm run set-secret -- ${name}${fromFile}\` for all modes`;
+  if (!encrypted) {
+    return [
+      {
+        ...finding,
+        problem: "must be a Pulumi secret, and is not",
+        mend: `Remove it, as whoever has seen this file knows it, and take a new one. ${set}`,
+      },
+    ];
+  }
+  return typeof value === "string" && !pattern.test(value)
+    ? [{ ...finding, problem: allowed, mend: set }]
+    : [];
+}
+
+/** The settings with the default in place of every faulty value, so that the rules can look at the rest. */
+function parseWithout(
+  values: Record<string, unknown>,
+  faulty: readonly (readonly PropertyKey[])[],
+): Settings {
+  const rest = structuredClone(values);
+  for (const path of faulty) {
+    remove(rest, path);
+  }
+  // A value that a group needs and that was faulty is now missing: that group goes as a whole. No setting is needed.
+  for (const { path } of settingsSchema.safeParse(rest).error?.issues ?? []) {
+    remove(rest, path.slice(0, 1));
+  }
+  return settingsSchema.parse(rest);
+}
+
+function remove(values: Record<PropertyKey, unknown>, path: readonly PropertyKey[]): void {
+  const [key, ...rest] = path;
+  if (key === undefined || !Object.hasOwn(values, key)) {
+    return;
+  }
+  const inner = values[key];
+  if (rest.length > 0 && typeof inner === "object" && inner !== null && !Array.isArray(inner)) {
+    remove(inner as Record<PropertyKey, unknown>, rest);
+  } else {
+    delete values[key]; // a list with a faulty element is dropped as a whole
+  }
+}
+
+/** Whether a faulty path lies on, above or below what a rule reads. */
+function touches(path: readonly PropertyKey[], read: readonly string[]): boolean {
+  return path.slice(0, read.length).every((key, index) => String(key) === read[index]);
+}
+
+function asFault(finding: Finding, raw: RawSettings, values: unknown): Fault {
+  const { path, problem, mend } = finding;
+  const seen = shownValue(path, "seen" in finding ? finding.seen : valueAt(values, path));
+  return {
+    where: raw.fileOf(String(path[0] ?? "")),
+    key: shownPath(path),
+    ...(seen === undefined ? {} : { seen }),
+    problem,
+    mend,
+  };
+}
+
+/** The value that the path leads to in what the user wrote. */
+function valueAt(values: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) =>
+      typeof value === "object" && value !== null && Object.hasOwn(value, key)
+        ? (value as Record<PropertyKey, unknown>)[key]
+        : undefined,
+    values,
+  );
+}

@@ -1,0 +1,226 @@
+// The kinds of value that settings are made of, each with what is allowed in plain words.
+import { z } from "zod";
+import { durationSeconds, quantityValue } from "../vocabulary/measures.ts";
+import { parseHostKey } from "./host-key.ts";
+
+/** Says `missing` where a required value is not there, else what is allowed. */
+function says(allowed: string) {
+  return {
+    error: (issue: { input?: unknown }) =>
+      issue.input === undefined ? `is missing; it ${allowed}` : allowed,
+  };
+}
+
+/** A whole number within bounds, both included. */
+export function wholeNumber(least: number, most: number) {
+  const words = says(`must be a whole number from ${least} to ${most}`);
+  return z.int(words).min(least, words).max(most, words);
+}
+
+/** A number within bounds, both included. */
+export function number(least: number, most: number) {
+  const words = says(`must be a number from ${least} to ${most}`);
+  return z.number(words).min(least, words).max(most, words);
+}
+
+/** A switch. */
+export function flag() {
+  return z.boolean(says("must be true or false"));
+}
+
+/** Text that is not empty and holds no line break. */
+export function text() {
+  const words = says("must be text of one line, and not empty");
+  return matching(/^(?!\s*$)[^\r\n]+$/, words.error);
+}
+
+/** One of a few words. */
+export function choice<const Words extends readonly [string, ...string[]]>(words: Words) {
+  return z.enum(words, says(`must be one of ${words.join(", ")}`));
+}
+
+/** A list, `what` being the plural of its elements' name. */
+export function list<Element extends z.ZodType>(element: Element, what: string) {
+  return z.array(element, says(`must be a list of ${what}`));
+}
+
+/** Names with text values, such as labels. */
+export function textByName() {
+  return z.record(
+    matching(
+      /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/,
+      says("must be a label's name, such as nvidia.com/gpu").error,
+    ),
+    labelValue,
+    says("must be a mapping of labels' names to their values"),
+  );
+}
+
+/** A group of settings; an unknown one among them is a fault. */
+export function group<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  return z.strictObject(shape, says(`must be a group of settings: ${Object.keys(shape).join(", ")}`));
+}
+
+/** Adds what a reader is told: what the setting is for, and how it may look. */
+export function explain<Schema extends z.ZodType>(
+  schema: Schema,
+  description: string,
+  more: { example?: unknown; default?: unknown } = {},
+): Schema {
+  return schema.meta({
+    description,
+    ...(more.example === undefined ? {} : { examples: [more.example] }),
+    ...(more.default === undefined ? {} : { default: more.default }),
+  }) as Schema;
+}
+
+function matching(pattern: RegExp, error: (issue: { input?: unknown }) => string) {
+  return z.string({ error }).regex(pattern, { error });
+}
+
+function textLike(pattern: RegExp, allowed: string) {
+  return matching(pattern, says(allowed).error);
+}
+
+function checked(allowed: string, holds: (text: string) => boolean) {
+  const words = says(allowed);
+  return z.string(words).refine(holds, words);
+}
+
+const numberLike = new WeakSet<object>();
+
+/** Text fields that YAML reads as a number where it looks like one: `4`, `12.4`. */
+function alsoNumber<Schema extends z.ZodType>(schema: Schema): Schema {
+  numberLike.add(schema._zod.def);
+  return schema;
+}
+
+/** Whether a text may be written as a number, too. */
+export function isNumberLike(schema: z.core.$ZodType): boolean {
+  return numberLike.has(schema._zod.def); // the definition stays the same object when a description is added
+}
+
+/** A name that Kubernetes accepts for a namespace or a Service (RFC 1123 label). */
+export const label = textLike(
+  /^(?=.{1,63}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
+  "must be a Kubernetes name: at most 63 lower-case letters, digits and '-', with a letter or digit at both ends",
+);
+
+/** A DNS name (RFC 1123 subdomain), for example a host, a Secret or a ClusterIssuer. */
+export const dnsName = textLike(
+  /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
+  "must be a DNS name: at most 253 lower-case letters, digits, '-' and '.', with a letter or digit at both ends",
+);
+
+/** The value of a label. */
+export const labelValue = textLike(
+  /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/,
+  "must be a label's value: at most 63 letters, digits, '-', '_' and '.', with a letter or digit at both ends",
+);
+
+/** Name of a value within a Secret. */
+export const secretKey = textLike(
+  /^[-._a-zA-Z0-9]{1,253}$/,
+  "must be a key of a Secret: letters, digits, '-', '_' and '.'",
+);
+
+/** Processor time: whole cores, or thousandths of one as `500m`. */
+export const cpuQuantity = alsoNumber(
+  checked(
+    "must be an amount of CPU above 0, such as 500m or 4",
+    (text) => /^\d+(\.\d{1,3}|m)?$/.test(text) && quantityValue(text) > 0,
+  ),
+);
+
+/** Bytes as a Kubernetes quantity. */
+export const byteQuantity = alsoNumber(
+  checked(
+    "must be an amount of bytes above 0, such as 512Mi or 16Gi",
+    (text) => !text.endsWith("m") && quantityValue(text) > 0,
+  ),
+);
+
+/** A span of time as Go writes it. */
+export const duration = checked(
+  "must be a duration in hours, minutes and seconds, such as 720h or 1h30m",
+  (text) => durationSeconds(text) > 0,
+);
+
+/** A CUDA version of two parts. */
+export const cudaVersion = alsoNumber(textLike(/^\d{1,4}\.\d{1,4}$/, "must be a CUDA version such as 12.4"));
+
+/** A version of the NVIDIA driver. */
+export const driverVersion = alsoNumber(
+  textLike(/^\d{1,9}\.\d{1,9}(\.\d{1,9})?$/, "must be a driver version such as 535.274.02"),
+);
+
+/** A version of NVIDIA's container toolkit. */
+export const toolkitVersion = alsoNumber(
+  textLike(/^\d{1,9}\.\d{1,9}(\.\d{1,9})?$/, "must be a toolkit version such as 1.18.1"),
+);
+
+/** A version of the engine. */
+export const engineVersionText = textLike(
+  /^\d+\.\d+\.\d+(\.post\d+)?$/,
+  "must be an engine version of three parts, such as 0.8.5 or 0.8.5.post1",
+);
+
+/** An image without tag and digest. */
+export const imageRepository = textLike(
+  /^[a-z0-9]+([._-]+[a-z0-9]+)*(\.[a-z0-9-]+)*(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/,
+  "must be an image's name in lower case without tag and digest, such as vllm/vllm-openai",
+);
+
+/** The tag of an image. */
+export const imageTag = textLike(
+  /^[A-Za-z0-9_][-A-Za-z0-9_.]{0,127}$/,
+  "must be an image tag: at most 128 letters, digits, '_', '-' and '.'",
+);
+
+/** An address range in CIDR form, IPv4 or IPv6. */
+export const addressRange = z.union(
+  [z.cidrv4(), z.cidrv6()],
+  says("must be an address range such as 192.168.0.0/16 or fd00::/8"),
+);
+
+/** An absolute path on the node. */
+export const absolutePath = textLike(
+  /^\/(?!\.{1,2}(\/|$))[^\s:]*$/,
+  "must be an absolute path without blanks and ':', such as /var/lib/vllm/huggingface",
+);
+
+/** A path of a URL; what Traefik's rules quote cannot stand in it. */
+export const urlPath = textLike(
+  /^\/[^\s`?#]*$/,
+  "must be the path of a URL, starting with '/' and without blanks, '`', '?' and '#'",
+);
+
+/** The URL of a server, without a slash at its end, as paths are added to it. */
+export const serverUrl = checked(
+  "must be the URL of a server, such as http://ollama.ml.svc.cluster.local:11434",
+  (text) => /^https?:\/\/[^\s'/?#]+(\/[^\s'?#]*[^\s'?#/])?$/.test(text) && URL.canParse(text),
+);
+
+/** An object by kind and name. */
+export const objectReference = textLike(
+  /^[A-Z][A-Za-z]*\/[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/,
+  "must be Kind/name, such as Middleware/vllm-access",
+);
+
+/** A host by DNS name or by address. */
+export const hostOrAddress = textLike(
+  /^(?!-)[A-Za-z0-9.:_-]{1,253}$/,
+  "must be a host's name or address, such as 192.168.0.25, without a port",
+);
+
+/** Name of a user on a Linux machine. */
+export const userName = textLike(
+  /^[a-z_][-a-z0-9_.]{0,31}$/,
+  "must be the name of a user: at most 32 lower-case letters, digits, '-', '_' and '.'",
+);
+
+/** The public host key of an SSH server. */
+export const hostKeyLine = checked(
+  "must be a public host key such as `ssh-ed25519 AAAAC3…`, as ssh-keyscan prints it",
+  (text) => parseHostKey(text) !== undefined,
+);

@@ -1,0 +1,288 @@
+// Does not prove that a real cluster reports these states; the engine tests' scenarios do that.
+import assert from "node:assert/strict";
+import type { V1Deployment, V1Node, V1Pod } from "@kubernetes/client-node";
+import { diagnose } from "../../../../cluster/readiness/diagnosis.ts";
+import { recogniseFailure } from "../../../../cluster/readiness/known-failures.ts";
+
+const container = { name: "vllm", image: "vllm:1", args: ["--model", "m"] };
+const test = { name: "smoke-test", image: "vllm:1", command: ["python3", "-c", "1"] };
+
+function deployment(
+  replicas: number,
+  status: V1Deployment["status"] = { observedGeneration: 1 },
+): V1Deployment {
+  return {
+    metadata: { generation: 1 },
+    spec: { replicas, selector: {}, template: { spec: { containers: [container] } } },
+    status,
+  };
+}
+
+function node(ready: boolean, gpus: string): V1Node {
+  return {
+    metadata: { name: "k3s-gpu-worker" },
+    status: {
+      conditions: [{ type: "Ready", status: ready ? "True" : "Unknown" }],
+      allocatable: { "nvidia.com/gpu": gpus },
+    },
+  };
+}
+
+function pod(status: V1Pod["status"], scheduled = true): V1Pod {
+  return {
+    metadata: { name: "vllm-server-1" },
+    spec: { containers: [container], ...(scheduled ? { nodeName: "k3s-gpu-worker" } : {}) },
+    ...(status === undefined ? {} : { status }),
+  };
+}
+
+const status = (state: object, extra: object = {}) => ({
+  containerStatuses: [
+    { name: "vllm", image: "vllm:1", imageID: "", ready: false, restartCount: 0, state, ...extra },
+  ],
+});
+
+describe("diagnosis", () => {
+  const nodes = [node(true, "1")];
+
+  it("of gaming waits until the last pod is gone", () => {
+    const held = diagnose({ deployment: deployment(0), pods: [pod({})], nodes });
+    assert.equal(held.state === "waiting" && held.phase, "release");
+    assert.deepEqual(diagnose({ deployment: deployment(0), pods: [], nodes }), { state: "settled" });
+  });
+
+  it("tells loading from ready", () => {
+    const loading = diagnose({ deployment: deployment(1), pods: [pod(status({ running: {} }))], nodes });
+    assert.equal(loading.state === "waiting" && loading.phase, "load");
+    const ready = diagnose({
+      deployment: deployment(1),
+      pods: [pod(status({ running: {} }, { ready: true }))],
+      nodes,
+    });
+    assert.deepEqual(ready, { state: "settled", pod: "vllm-server-1" });
+  });
+
+  it("of several servers is that of the one that is not there yet, whatever the order", () => {
+    const ready = pod(status({ running: {} }, { ready: true }));
+    const lacking = pod(
+      { conditions: [{ type: "PodScheduled", status: "False", message: "no GPU" }] },
+      false,
+    );
+    for (const pods of [
+      [ready, lacking],
+      [lacking, ready],
+    ]) {
+      const verdict = diagnose({ deployment: deployment(2), pods, nodes });
+      assert.equal(verdict.state === "failed" && verdict.detail, "the pod fits on no node: no GPU");
+    }
+    assert.equal(diagnose({ deployment: deployment(2), pods: [ready], nodes }).state, "waiting");
+    assert.equal(diagnose({ deployment: deployment(2), pods: [ready, ready], nodes }).state, "settled");
+  });
+
+  it("fails at once where no pod can be made, and says the controller's reason", () => {
+    const refused = deployment(1, {
+      observedGeneration: 1,
+      conditions: [{ type: "ReplicaFailure", status: "True", message: 'RuntimeClass "nvidia" not found' }],
+    });
+    const verdict = diagnose({ deployment: refused, pods: [], nodes });
+    assert.equal(verdict.state, "failed");
+    assert.match(verdict.state === "failed" ? verdict.detail : "", /RuntimeClass "nvidia" not found/);
+  });
+
+  it("fails on a missing image, a crash and a lack of memory", () => {
+    const cases: [object, object, RegExp][] = [
+      [
+        { waiting: { reason: "ImagePullBackOff", message: "no such tag" } },
+        {},
+        /ImagePullBackOff: no such tag/,
+      ],
+      [
+        { waiting: { reason: "CrashLoopBackOff" } },
+        { restartCount: 2, lastState: { terminated: { exitCode: 1 } } },
+        /exit code 1/,
+      ],
+      [{ terminated: { exitCode: 137, reason: "OOMKilled" } }, {}, /memoryLimit/],
+    ];
+    for (const [state, extra, expected] of cases) {
+      const verdict = diagnose({ deployment: deployment(1), pods: [pod(status(state, extra))], nodes });
+      assert.equal(verdict.state, "failed");
+      assert.match(verdict.state === "failed" ? verdict.detail : "", expected);
+    }
+  });
+
+  it("takes a node that is off, or has lost its GPU, for no fault of the platform", () => {
+    const unscheduled = { conditions: [{ type: "PodScheduled", status: "False", message: "0/2 nodes" }] };
+    for (const away of [node(false, "1"), node(true, "0")]) {
+      const verdict = diagnose({ deployment: deployment(1), pods: [pod(unscheduled, false)], nodes: [away] });
+      assert.equal(verdict.state, "node-away");
+    }
+    assert.equal(
+      diagnose({ deployment: deployment(1), pods: [pod(unscheduled, false)], nodes }).state,
+      "failed",
+    );
+  });
+});
+
+describe("diagnosis of a pod with a smoke test", () => {
+  const nodes = [node(true, "1")];
+  const declared = deployment(1);
+  const template = declared.spec?.template.spec;
+  assert.ok(template);
+  template.initContainers = [test];
+
+  /** The verdict on a pod whose test and server are in these states. */
+  function verdictOn(ofTest: object, extra: object = {}, ofServer: object = waitsForTest, nodesSeen = nodes) {
+    const made = pod({
+      ...status(ofServer),
+      initContainerStatuses: [
+        {
+          ...{ name: "smoke-test", image: "vllm:1", imageID: "", ready: false, restartCount: 0 },
+          ...{ state: ofTest, ...extra },
+        },
+      ],
+    });
+    assert.ok(made.spec);
+    made.spec.initContainers = [test];
+    return diagnose({ deployment: declared, pods: [made], nodes: nodesSeen });
+  }
+  const waitsForTest = { waiting: { reason: "PodInitializing" } };
+  const passed = { terminated: { exitCode: 0, reason: "Completed" } };
+
+  it("tells the pull, the test and the load", () => {
+    const phases: [object, object, string, string][] = [
+      [{ waiting: { reason: "PodInitializing" } }, waitsForTest, "pull", "pulling vllm:1"],
+      [{ running: {} }, waitsForTest, "test", "testing CUDA on the GPU"],
+      [passed, waitsForTest, "load", "loading the model"],
+      [passed, { running: {} }, "load", "loading the model"],
+    ];
+    for (const [ofTest, ofServer, phase, detail] of phases) {
+      assert.deepEqual(verdictOn(ofTest, {}, ofServer), { state: "waiting", phase, detail });
+    }
+  });
+
+  it("takes a node that goes away meanwhile for what it is", () => {
+    assert.equal(verdictOn({ running: {} }, {}, waitsForTest, [node(true, "0")]).state, "node-away");
+  });
+
+  it("fails where the test fails, is tried again, killed or cannot be started, and where its image is missing", () => {
+    const ended = { exitCode: 1, reason: "Error" };
+    const log = { pod: "vllm-server-1", container: "smoke-test" };
+    const detail = "the smoke test of CUDA ended with exit code 1";
+    const again = { retried: "vllm-server-1" };
+    assert.deepEqual(verdictOn({ terminated: ended }), {
+      ...{ state: "failed", detail, ...again },
+      log: { ...log, previous: false },
+    });
+    const backingOff = { waiting: { reason: "CrashLoopBackOff" } };
+    for (const state of [backingOff, { running: {} }]) {
+      assert.deepEqual(verdictOn(state, { restartCount: 1, lastState: { terminated: ended } }), {
+        ...{ state: "failed", detail, ...again },
+        log: { ...log, previous: true },
+      });
+    }
+    const cases: [object, RegExp][] = [
+      [
+        { terminated: { exitCode: 137, reason: "OOMKilled" } },
+        /smoke test of CUDA was killed: .*memoryLimit/,
+      ],
+      [
+        { terminated: { exitCode: 128, reason: "StartError", message: "nvidia-container-cli: no" } },
+        /^the smoke test of CUDA could not be started: nvidia-container-cli: no$/,
+      ],
+      [
+        { waiting: { reason: "ImagePullBackOff", message: "no such tag" } },
+        /^ImagePullBackOff: no such tag$/,
+      ],
+    ];
+    for (const [state, expected] of cases) {
+      const verdict = verdictOn(state);
+      assert.match(verdict.state === "failed" ? verdict.detail : verdict.state, expected);
+    }
+  });
+
+  it("does not count a pod that was made before the test was switched on or off", () => {
+    const ready = pod(status({ running: {} }, { ready: true }));
+    assert.equal(diagnose({ deployment: declared, pods: [ready], nodes }).state, "waiting");
+    const withTest = { ...ready, spec: { containers: [container], initContainers: [test], nodeName: "n" } };
+    assert.equal(diagnose({ deployment: deployment(1), pods: [withTest], nodes }).state, "waiting");
+    const injected = { ...ready.spec, containers: [container], initContainers: [{ name: "of-a-mesh" }] };
+    assert.equal(
+      diagnose({ deployment: deployment(1), pods: [{ ...ready, spec: injected }], nodes }).state,
+      "settled",
+    );
+  });
+});
+
+describe("known failures", () => {
+  it("are recognised by upstream's own words, and unknown ones are not guessed at", () => {
+    assert.match(
+      recogniseFailure("nvidia-container-cli: requirement error: unsatisfied condition: cuda>=12.8")
+        ?.meaning ?? "",
+      /newer CUDA/,
+    );
+    assert.equal(recogniseFailure("something never seen"), undefined);
+  });
+
+  it("tell what CUDA says where it does not start, as PyTorch and the container runtime print it", () => {
+    const unexpected = (error: string) =>
+      `RuntimeError: Unexpected error from cudaGetDeviceCount(). Did you run some cuda functions before calling NumCudaDevices() that might have already set an error? ${error}`;
+    const seen: [string, RegExp, RegExp][] = [
+      [
+        "RuntimeError: The NVIDIA driver on your system is too old (found version 12020). Please update your GPU driver",
+        /driver is too old/,
+        /Update the driver/,
+      ],
+      ["CUDA driver version is insufficient for CUDA runtime version", /driver is too old/, /older image/],
+      [
+        unexpected("Error 803: system has unsupported display driver / cuda driver combination"),
+        /match/,
+        /restart/,
+      ],
+      [unexpected("Error 804: forward compatibility was attempted on non supported HW"), /GeForce/, /older/],
+      [unexpected("Error 100: no CUDA-capable device is detected"), /no card/, /nvidia-smi/],
+      ["RuntimeError: No CUDA GPUs are available", /no card/, /nvidia-smi/],
+      [
+        "UserWarning: CUDA initialization: Error 803: system has unsupported display driver / cuda driver combination\nRuntimeError: No CUDA GPUs are available",
+        /does not match/,
+        /restart the node/,
+      ],
+      [
+        "RuntimeError: Found no NVIDIA driver on your system. Please check that you have an NVIDIA GPU and installed a driver from http://www.nvidia.com/Download/index.aspx",
+        /given no NVIDIA driver/,
+        /gpuNode\.runtimeClass/,
+      ],
+      [
+        "RuntimeError: CUDA unknown error - this may be due to an incorrectly set up environment",
+        /for any program/,
+        /Restart the node/,
+      ],
+      [
+        "nvidia-container-cli: initialization error: nvml error: driver/library version mismatch: unknown",
+        /different versions/,
+        /Restart the node/,
+      ],
+      ["Failed to initialize NVML: Driver/library version mismatch", /different versions/, /Restart/],
+      ["CUDA error: no kernel image is available for execution on the device", /compute capability/, /image/],
+    ];
+    for (const [text, meaning, mend] of seen) {
+      const known = recogniseFailure(text, "smoke-test");
+      assert.match(known?.meaning ?? "", meaning, text);
+      assert.match(known?.mend ?? "", mend, text);
+    }
+  });
+
+  it("mean by container what only one of them can mean", () => {
+    const full = "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 16.00 KiB.";
+    assert.match(recogniseFailure(full, "smoke-test")?.meaning ?? "", /another program holds/);
+    assert.match(recogniseFailure(full, "vllm")?.mend ?? "", /Lower maxNumSeqs/);
+    const hang = 'Timeout (0:02:00)!\nThread 0x00007f (most recent call first):\n  File "<string>", line 20';
+    assert.match(recogniseFailure(hang, "smoke-test")?.meaning ?? "", /no answer within the limit/);
+    assert.equal(recogniseFailure(hang, "vllm"), undefined);
+    for (const lacking of [
+      "ModuleNotFoundError: No module named 'torch'",
+      'exec: "python3": executable file not found in $PATH',
+    ]) {
+      assert.match(recogniseFailure(lacking, "smoke-test")?.mend ?? "", /smokeTest to false/);
+    }
+  });
+});

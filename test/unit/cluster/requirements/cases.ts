@@ -1,0 +1,759 @@
+// Every verdict of the check of the cluster, with the objects that lead to it. docs/gpu-node.md is held to the same list.
+import { ApiError, type ClusterApi } from "../../../../cluster/api/index.ts";
+import type { Finding } from "../../../../cluster/findings/finding.ts";
+import { type Plan, planFromFiles } from "../../../../stacks/index.ts";
+import { ownerLabels } from "../../../../stacks/vocabulary/names.ts";
+
+export interface Case extends Finding {
+  about: string;
+  plan: Plan;
+  sandbox: boolean;
+  /** What the API server gives, by path; nothing is there under any other. */
+  objects: Record<string, object>;
+  /** What its user may do. @default everything */
+  rules?: Rules | Error;
+}
+
+/** What an API server answers to the question for the rules that hold in a namespace. */
+export const everyRule: Rules = [{ verbs: ["*"], apiGroups: ["*"], resources: ["*"] }];
+export type Rules = {
+  verbs: string[];
+  apiGroups?: string[];
+  resources?: string[];
+  resourceNames?: string[];
+}[];
+
+/**
+ * An API server that holds these objects; an error is what it says instead.
+ * @param rules what its user may do, in any namespace; an error is what it says instead
+ */
+export function apiOf(objects: Record<string, object>, rules: Rules | Error = everyRule): ClusterApi {
+  return {
+    server: "https://cluster",
+    create: async (path: string, { spec }: { spec: { resourceAttributes?: Record<string, string> } }) => {
+      if (rules instanceof Error) {
+        throw rules;
+      }
+      const asked = spec.resourceAttributes;
+      return path.endsWith("/selfsubjectrulesreviews") || asked === undefined
+        ? { status: { resourceRules: rules } }
+        : { status: { allowed: rules === everyRule } };
+    },
+    get: async (path: string) => {
+      const found = objects[path];
+      if (found instanceof Error) {
+        throw found;
+      }
+      return found;
+    },
+  } as ClusterApi;
+}
+
+export const plan = planFromFiles(`${import.meta.dirname}/../../../..`, "ml");
+
+const withSettings = (change: Partial<Plan["settings"]>): Plan => ({
+  ...plan,
+  settings: { ...plan.settings, ...change },
+});
+const inVolume = (more: { storageClass?: string; runAsUser?: number } = {}): Plan => {
+  const { storageClass, runAsUser } = more;
+  const claim = { size: "50Gi", accessMode: "ReadWriteOnce" as const, storageClass };
+  return {
+    ...withSettings({
+      cache: { claim },
+      security: { ...plan.settings.security, ...(runAsUser === undefined ? {} : { runAsUser }) },
+    }),
+    cache: { kind: "claim" } as Plan["cache"],
+  };
+};
+
+export const paths = {
+  runtimeClass: "/apis/node.k8s.io/v1/runtimeclasses/nvidia",
+  certManager: "/apis/cert-manager.io/v1",
+  traefik: "/apis/traefik.io/v1alpha1",
+  issuers: "/apis/cert-manager.io/v1/clusterissuers",
+  traefikService: "/api/v1/services?labelSelector=app.kubernetes.io%2Fname%3Dtraefik",
+  traefikPods: "/api/v1/pods?labelSelector=app.kubernetes.io%2Fname%3Dtraefik",
+  certificate: "/apis/cert-manager.io/v1/namespaces/ml/certificates/vllm-tls",
+  httpsRoute: "/apis/traefik.io/v1alpha1/namespaces/ml/ingressroutes/vllm-https",
+  namespace: "/api/v1/namespaces/ml",
+  nodes: "/api/v1/nodes",
+  gpuNodes: "/api/v1/nodes?labelSelector=nvidia.com%2Fgpu%3Dtrue",
+  daemonSets: "/apis/apps/v1/daemonsets",
+  storageClasses: "/apis/storage.k8s.io/v1/storageclasses",
+  apiKey: "/api/v1/namespaces/ml/secrets/vllm-api-key",
+  volumes: "/api/v1/persistentvolumes",
+  volumeClaim: "/api/v1/namespaces/ml/persistentvolumeclaims/vllm-model-cache",
+  claim: "/api/v1/namespaces/ml/configmaps/gpu-mode",
+  ollamaService: "/api/v1/namespaces/ml/services/ollama",
+  ollamaDeployment: "/apis/apps/v1/namespaces/ml/deployments/ollama",
+} as const;
+
+const listOf = (...items: object[]) => ({ items });
+const named = (name: string, more: object = {}) => ({ metadata: { name }, ...more });
+const gpuNode = (labels: Record<string, string>) => ({ metadata: { name: "nuc", labels } });
+const issuerOf = (status: string, more: object = {}) =>
+  named("letsencrypt-prod", { status: { conditions: [{ type: "Ready", status, ...more }] } });
+const service = (type: string, externalTrafficPolicy?: string) =>
+  listOf(named("traefik", { spec: { type, externalTrafficPolicy } }));
+const k3s = (...words: string[]) => ({
+  metadata: { name: "server", annotations: { "k3s.io/node-args": JSON.stringify(["server", ...words]) } },
+});
+const enforcing = (level: string) => ({
+  metadata: { labels: { "pod-security.kubernetes.io/enforce": level } },
+});
+const { host } = plan.settings.route;
+const { route: _, ...closed } = plan;
+const platforms = (name: string) => ({ metadata: { name, labels: ownerLabels } });
+const claimOf = (mode: string) => ({
+  metadata: { name: "gpu-mode" },
+  data: { mode, stack: mode, since: "2026-01-01T00:00:00Z", switch: "1", planHash: "h", source: "c" },
+});
+const certificateOf = (
+  status?: "True" | "False",
+  { host: name = host, generation = 2 }: { host?: string; generation?: number } = {},
+) => ({
+  metadata: { generation },
+  spec: { dnsNames: [name] },
+  ...(status === undefined
+    ? {}
+    : {
+        status: {
+          notAfter: "2027-01-01T00:00:00Z",
+          conditions: [{ type: "Ready", status, message: "waiting for HTTP-01", observedGeneration: 2 }],
+        },
+      }),
+});
+const podIn = (namespace: string, phase = "Running") => ({
+  metadata: { name: "traefik", namespace },
+  status: { phase },
+});
+const granted =
+  "Have somebody grant them, as in docs/rbac/updater.yaml, or use another context: cluster.context in Pulumi.yaml";
+const routeResources = (...resources: string[]) => ({ resources: resources.map((name) => ({ name })) });
+
+const everyoneSeen =
+  "Service traefik has externalTrafficPolicy Cluster, so Traefik does not see the clients' addresses and the address list admits everyone";
+const otherFence = "ask for a key (`apiKey: true`), or close the route (`route.enabled: false`)";
+const noFence = "no other network plugin that enforces policies is known here";
+const noLevelFits = "namespace ml enforces";
+const label = "kubectl label namespace ml pod-security.kubernetes.io/enforce";
+const shippedCard = "gpuNode.card NVIDIA GeForce RTX 3060 is the card that this repository ships, and";
+const confirm = (key: string) =>
+  `Set it, which \`gpu-mode init\` does from what the cluster tells; if it really is yours, add ${key} to \`vllm-platform:confirmed\``;
+
+type Verdict = Omit<Case, "about" | "plan" | "sandbox"> & Partial<Pick<Case, "about" | "plan" | "sandbox">>;
+
+const verdicts: readonly Verdict[] = [
+  // shipped values
+  {
+    item: "shipped host",
+    state: "ok",
+    seen: "a sandbox takes it as it is shipped",
+    sandbox: true,
+    objects: {},
+  },
+  {
+    about: "a host that was confirmed",
+    item: "shipped host",
+    state: "ok",
+    seen: "route.host is set, confirmed, or as the cluster tells",
+    plan: withSettings({ confirmed: ["route.host"] }),
+    objects: {},
+  },
+  {
+    about: "a host of one's own",
+    item: "shipped host",
+    state: "ok",
+    seen: "route.host is set, confirmed, or as the cluster tells",
+    plan: withSettings({ route: { ...plan.settings.route, host: "llm.example.org" } }),
+    objects: {},
+  },
+  {
+    item: "shipped host",
+    state: "fault",
+    seen: "route.host vllm.home.jetzinger.com is the host that this repository ships, and a certificate for it is not yours to ask for",
+    mend: confirm("route.host"),
+    objects: {},
+  },
+  {
+    about: "a card that the labels tell, shared or not",
+    item: "shipped card",
+    state: "ok",
+    seen: "gpuNode.card is set, confirmed, or as the cluster tells",
+    objects: {
+      [paths.gpuNodes]: listOf(
+        gpuNode({
+          "nvidia.com/gpu.product": "NVIDIA-GeForce-RTX-3060-SHARED",
+          "nvidia.com/gpu.memory": "12288",
+        }),
+      ),
+    },
+  },
+  {
+    about: "a card of a mode that needs none",
+    item: "shipped card",
+    state: "ok",
+    seen: "gpuNode.card is set, confirmed, or as the cluster tells",
+    plan: { ...plan, serves: false },
+    objects: {},
+  },
+  {
+    item: "shipped card",
+    state: "fault",
+    seen: `${shippedCard} no node has the GPU's label`,
+    mend: confirm("gpuNode.card"),
+    objects: { [paths.gpuNodes]: listOf() },
+  },
+  {
+    item: "shipped card",
+    state: "fault",
+    seen: `${shippedCard} node nuc does not tell by labels which one it has`,
+    mend: confirm("gpuNode.card"),
+    objects: { [paths.gpuNodes]: listOf(gpuNode({})) },
+  },
+  {
+    item: "shipped card",
+    state: "fault",
+    seen: `${shippedCard} node nuc has NVIDIA GeForce RTX 4090 with 24564 MiB`,
+    mend: confirm("gpuNode.card"),
+    objects: {
+      [paths.gpuNodes]: listOf(
+        gpuNode({ "nvidia.com/gpu.product": "NVIDIA-GeForce-RTX-4090", "nvidia.com/gpu.memory": "24564" }),
+      ),
+    },
+  },
+  // RuntimeClass
+  {
+    item: "RuntimeClass",
+    state: "ok",
+    seen: "nvidia, handler nvidia",
+    objects: { [paths.runtimeClass]: { handler: "nvidia" } },
+  },
+  {
+    item: "RuntimeClass",
+    state: "fault",
+    seen: "there is no RuntimeClass nvidia, so no pod of the server can be made",
+    mend: "Install NVIDIA's container toolkit on the node and restart k3s there, which then makes it; or name another one in gpuNode.runtimeClass",
+    objects: {},
+  },
+  {
+    item: "RuntimeClass",
+    state: "unknown",
+    seen: "may not be read: it is forbidden",
+    mend: "Use credentials that may, or look by hand: `kubectl get runtimeclass`",
+    objects: { [paths.runtimeClass]: new ApiError(403, "Forbidden", "it is forbidden") },
+  },
+  // namespace
+  {
+    item: "namespace",
+    state: "ok",
+    seen: "ml is not there yet, and is made by the first update",
+    objects: {},
+  },
+  { item: "namespace", state: "ok", seen: "ml", objects: { [paths.namespace]: { metadata: {} } } },
+  ...[
+    { metadata: { deletionTimestamp: "2026-11-24T08:00:00Z" } },
+    { metadata: {}, status: { phase: "Terminating" } },
+  ].map(
+    (object, place): Verdict => ({
+      about: ["a mark of its deletion", "its phase"][place] ?? "",
+      item: "namespace",
+      state: "fault",
+      seen: "namespace ml is being deleted, so nothing can be made in it",
+      mend: "Wait for its end: `kubectl wait --for=delete namespace/ml`; what holds that up is told by `kubectl describe namespace ml`",
+      objects: { [paths.namespace]: object },
+    }),
+  ),
+  // rights
+  {
+    item: "rights",
+    state: "ok",
+    seen: "these credentials may do all that an update does",
+    objects: {},
+  },
+  {
+    about: "nothing but reading",
+    item: "rights",
+    state: "fault",
+    seen: "these credentials may not patch and create namespaces; create and patch configmaps, deployments.apps, services, poddisruptionbudgets.policy, networkpolicies.networking.k8s.io, certificates.cert-manager.io, ingressroutes.traefik.io, middlewares.traefik.io in namespace ml; create and update leases.coordination.k8s.io in namespace default; create pods/portforward in namespace ml; list nodes",
+    mend: granted,
+    objects: {},
+    rules: [{ verbs: ["get", "list"], apiGroups: ["*"], resources: ["*"] }],
+  },
+  {
+    about: "somebody whom nobody knows",
+    item: "rights",
+    state: "fault",
+    seen: "these credentials may do nothing here: anonymous may not ask",
+    mend: granted,
+    objects: { [paths.claim]: new ApiError(403, "Forbidden", "no") },
+    rules: new ApiError(403, "Forbidden", "anonymous may not ask"),
+  },
+  {
+    about: "an API server that tells nobody's rights",
+    item: "rights",
+    state: "unknown",
+    seen: "the API server does not tell what these credentials may do: not asked here",
+    mend: "Ask by hand: `kubectl auth can-i --list -n ml`",
+    objects: {},
+    rules: new ApiError(403, "Forbidden", "not asked here"),
+  },
+  // Pod Security
+  {
+    item: "Pod Security",
+    state: "ok",
+    seen: "namespace ml is not there yet, and is made without a level",
+    objects: {},
+  },
+  {
+    item: "Pod Security",
+    state: "ok",
+    seen: "namespace ml sets no level",
+    objects: { [paths.namespace]: { metadata: {} } },
+  },
+  {
+    item: "Pod Security",
+    state: "ok",
+    seen: `${noLevelFits} baseline, which admits the pod`,
+    plan: inVolume(),
+    objects: { [paths.namespace]: enforcing("baseline") },
+  },
+  {
+    item: "Pod Security",
+    state: "ok",
+    seen: `${noLevelFits} restricted, which admits the pod`,
+    plan: inVolume({ runAsUser: 1000 }),
+    objects: { [paths.namespace]: enforcing("restricted") },
+  },
+  {
+    item: "Pod Security",
+    state: "fault",
+    seen: `${noLevelFits} baseline, which refuses the server's pod: its model files lie in a folder of the node (hostPath)`,
+    mend: `\`${label}=privileged --overwrite\`, or keep the model files in a volume (\`cache.claim\`), which baseline admits, and restricted with \`security.runAsUser\``,
+    objects: { [paths.namespace]: enforcing("baseline") },
+  },
+  {
+    item: "Pod Security",
+    state: "fault",
+    seen: `${noLevelFits} restricted, which refuses the server's pod: it runs as root`,
+    mend: `\`${label}=baseline --overwrite\`, or run as another user (\`security.runAsUser\`)`,
+    plan: inVolume(),
+    objects: { [paths.namespace]: enforcing("restricted") },
+  },
+  // StorageClass
+  {
+    item: "StorageClass",
+    state: "ok",
+    seen: "local-path",
+    plan: inVolume(),
+    objects: {
+      [paths.storageClasses]: listOf(
+        {
+          metadata: {
+            name: "local-path",
+            annotations: { "storageclass.kubernetes.io/is-default-class": "true" },
+          },
+        },
+        named("nfs"),
+      ),
+    },
+  },
+  {
+    item: "StorageClass",
+    state: "fault",
+    seen: "no StorageClass is the cluster's default",
+    mend: "Install one, or keep the model files in a folder of the node (`cache.hostPath`)",
+    plan: inVolume(),
+    objects: { [paths.storageClasses]: listOf() },
+  },
+  ...[
+    {
+      about: "a claim that has its volume",
+      seen: "not needed: volume claim vllm-model-cache has its volume",
+      objects: { [paths.volumeClaim]: { status: { phase: "Bound" } } },
+    },
+    {
+      about: "a volume that was made by hand",
+      seen: "not needed: volume models was made by hand",
+      objects: { [paths.volumes]: listOf(named("models", { spec: { storageClassName: "fast" } })) },
+    },
+    {
+      about: "a claim that was made with a class that is there",
+      seen: "nfs",
+      objects: {
+        [paths.volumeClaim]: { spec: { storageClassName: "nfs" }, status: { phase: "Pending" } },
+        [paths.storageClasses]: listOf(named("nfs")),
+      },
+    },
+  ].map(
+    (one): Verdict => ({
+      ...one,
+      item: "StorageClass",
+      state: "ok",
+      plan: inVolume({ storageClass: "fast" }),
+    }),
+  ),
+  {
+    about: "volumes of others, and of other classes",
+    item: "StorageClass",
+    state: "fault",
+    seen: "there is no StorageClass fast",
+    mend: "Install one, or keep the model files in a folder of the node (`cache.hostPath`)",
+    plan: inVolume({ storageClass: "fast" }),
+    objects: {
+      [paths.volumes]: listOf(
+        named("theirs", {
+          spec: { storageClassName: "fast", claimRef: { namespace: "apps", name: "vllm-model-cache" } },
+        }),
+        named("other"),
+      ),
+    },
+  },
+  {
+    item: "StorageClass",
+    state: "fault",
+    seen: "there is no StorageClass fast",
+    mend: "Name one of local-path, nfs in cache.claim.storageClass",
+    plan: inVolume({ storageClass: "fast" }),
+    objects: { [paths.storageClasses]: listOf(named("nfs"), named("local-path")) },
+  },
+  // definitions
+  {
+    item: "Traefik",
+    state: "ok",
+    seen: "traefik.io/v1alpha1: ingressroutes, middlewares",
+    objects: { [paths.traefik]: routeResources("middlewares", "ingressroutes", "tlsoptions") },
+  },
+  {
+    item: "Traefik",
+    state: "fault",
+    seen: "the cluster has no ingressroutes, middlewares of traefik.io/v1alpha1, so there can be no public route",
+    mend: "Install Traefik 3, which k3s brings from 1.32 on unless it was started with --disable traefik, or close the public route with route.enabled: false",
+    objects: {},
+  },
+  {
+    item: "cert-manager",
+    state: "ok",
+    seen: "cert-manager.io/v1: certificates, clusterissuers",
+    objects: { [paths.certManager]: routeResources("certificates", "clusterissuers") },
+  },
+  {
+    item: "cert-manager",
+    state: "fault",
+    seen: "the cluster has no clusterissuers of cert-manager.io/v1, so the route gets no certificate",
+    mend: "Install cert-manager (https://cert-manager.io/docs/installation/), or close the public route with route.enabled: false",
+    objects: { [paths.certManager]: routeResources("certificates") },
+  },
+  // issuer
+  {
+    item: "ClusterIssuer",
+    state: "ok",
+    seen: "letsencrypt-prod is ready",
+    objects: { [paths.issuers]: listOf(issuerOf("True")) },
+  },
+  { item: "ClusterIssuer", state: "unknown", seen: "not to be told without cert-manager", objects: {} },
+  {
+    item: "ClusterIssuer",
+    state: "fault",
+    seen: "there is no ClusterIssuer letsencrypt-prod, so the route gets no certificate",
+    mend: "Name one of home, staging in route.issuer, or make it",
+    objects: { [paths.issuers]: listOf(named("staging"), named("home")) },
+  },
+  {
+    item: "ClusterIssuer",
+    state: "fault",
+    seen: "there is no ClusterIssuer letsencrypt-prod, so the route gets no certificate",
+    mend: "Make one (https://cert-manager.io/docs/configuration/acme/), and name it in route.issuer",
+    objects: { [paths.issuers]: listOf() },
+  },
+  {
+    item: "ClusterIssuer",
+    state: "fault",
+    seen: "letsencrypt-prod is not ready: no account, so the route gets no certificate",
+    mend: "Look what cert-manager says: `kubectl describe clusterissuer letsencrypt-prod`",
+    objects: { [paths.issuers]: listOf(issuerOf("False", { message: "no account" })) },
+  },
+  {
+    item: "ClusterIssuer",
+    state: "fault",
+    seen: "letsencrypt-prod is not ready: cert-manager has said nothing of it, so the route gets no certificate",
+    mend: "Look what cert-manager says: `kubectl describe clusterissuer letsencrypt-prod`",
+    objects: { [paths.issuers]: listOf(named("letsencrypt-prod")) },
+  },
+  {
+    about: "with a certificate that is ready",
+    item: "ClusterIssuer",
+    state: "warning",
+    seen: "there is no ClusterIssuer letsencrypt-prod; the certificate that is there goes on, and is not renewed",
+    mend: "Make one (https://cert-manager.io/docs/configuration/acme/), and name it in route.issuer",
+    objects: { [paths.issuers]: listOf(), [paths.certificate]: certificateOf("True") },
+  },
+  {
+    about: "with a certificate that is ready",
+    item: "ClusterIssuer",
+    state: "warning",
+    seen: "letsencrypt-prod is not ready: no account; the certificate that is there goes on, and is not renewed",
+    mend: "Look what cert-manager says: `kubectl describe clusterissuer letsencrypt-prod`",
+    objects: {
+      [paths.issuers]: listOf(issuerOf("False", { message: "no account" })),
+      [paths.certificate]: certificateOf("True"),
+    },
+  },
+  // certificate
+  ...[
+    { about: "none yet" },
+    { about: "one for another host", found: certificateOf("True", { host: "old.example.org" }) },
+  ].map(
+    ({ about, found }): Verdict => ({
+      about,
+      item: "certificate",
+      state: "ok",
+      seen: `one for ${host} is asked for by the next update`,
+      objects: found === undefined ? {} : { [paths.certificate]: found },
+    }),
+  ),
+  {
+    item: "certificate",
+    state: "ok",
+    seen: `ready for ${host}, until 2027-01-01T00:00:00Z`,
+    objects: { [paths.certificate]: certificateOf("True") },
+  },
+  ...[
+    { about: "one that is not signed", found: certificateOf("False"), said: "waiting for HTTP-01" },
+    {
+      about: "one that cert-manager has not looked at",
+      found: certificateOf(),
+      said: "cert-manager has said nothing of it",
+    },
+    {
+      about: "one that was changed since it was ready",
+      found: certificateOf("True", { generation: 3 }),
+      said: "cert-manager has said nothing of it",
+    },
+  ].map(
+    ({ about, found, said }): Verdict => ({
+      about,
+      item: "certificate",
+      state: "warning",
+      seen: `Certificate vllm-tls is not ready: ${said}; browsers and curl refuse https://${host} until it is`,
+      mend: "Look what cert-manager waits for: `kubectl describe certificate,certificaterequest,order,challenge -n ml`",
+      objects: { [paths.certificate]: found },
+    }),
+  ),
+  // way in
+  {
+    item: "way in",
+    state: "ok",
+    seen: "Traefik in namespace kube-system, which the NetworkPolicy admits",
+    objects: { [paths.traefikPods]: listOf(podIn("ingress"), podIn("kube-system")) },
+  },
+  {
+    about: "a namespace that the settings admit",
+    item: "way in",
+    state: "ok",
+    seen: "Traefik in namespace ingress, which the NetworkPolicy admits",
+    plan: withSettings({ access: { namespaces: ["ingress"] } }),
+    objects: { [paths.traefikPods]: listOf(podIn("ingress")) },
+  },
+  {
+    item: "way in",
+    state: "warning",
+    seen: "Traefik runs in namespace ingress, and the NetworkPolicy admits it in kube-system only, so no request from outside reaches the server",
+    mend: "Add it to `access.namespaces: [apps, docs, monitoring, ingress]`",
+    objects: { [paths.traefikPods]: listOf(podIn("ingress"), podIn("kube-system", "Succeeded")) },
+  },
+  {
+    item: "way in",
+    state: "unknown",
+    seen: "no pod of the cluster has Traefik's label app.kubernetes.io/name=traefik, so whoever brings requests in is not known",
+    mend: "See that it runs with that label in namespace kube-system, or in one that access.namespaces names: the NetworkPolicy admits nobody else",
+    objects: {},
+  },
+  // leftovers
+  { item: "leftovers", state: "ok", seen: "none", plan: closed, objects: {} },
+  {
+    item: "leftovers",
+    state: "ok",
+    seen: "none",
+    plan: closed,
+    objects: { [paths.httpsRoute]: platforms("vllm-https"), [paths.claim]: claimOf("r1") },
+  },
+  {
+    item: "leftovers",
+    state: "warning",
+    seen: "IngressRoute/vllm-https: a way in from outside that mode ml does not declare",
+    mend: "Run `gpu-mode ml`, which removes it",
+    plan: closed,
+    objects: { [paths.httpsRoute]: platforms("vllm-https"), [paths.claim]: claimOf("ml") },
+  },
+  // client addresses
+  {
+    item: "client addresses",
+    state: "ok",
+    seen: "Service traefik has externalTrafficPolicy Local",
+    objects: { [paths.traefikService]: service("LoadBalancer", "Local") },
+  },
+  {
+    item: "client addresses",
+    state: "warning",
+    seen: everyoneSeen,
+    mend: `Set externalTrafficPolicy: Local for it (SECURITY.md has the manifest for k3s), or do not rely on addresses: ${otherFence}`,
+    objects: { [paths.traefikService]: service("LoadBalancer", "Cluster") },
+  },
+  {
+    item: "client addresses",
+    state: "ok",
+    seen: `${everyoneSeen}; the API key guards the route`,
+    plan: { ...plan, apiKey: true },
+    objects: {
+      [paths.traefikService]: service("NodePort"),
+      [paths.apiKey]: { data: { "api-key": Buffer.from("chosen-by-hand-1").toString("base64") } },
+    },
+  },
+  {
+    about: "a key that the next update makes",
+    item: "client addresses",
+    state: "ok",
+    seen: `${everyoneSeen}; the API key guards the route`,
+    plan: { ...plan, apiKey: true },
+    objects: { [paths.traefikService]: service("NodePort") },
+  },
+  {
+    item: "client addresses",
+    state: "warning",
+    seen: `${everyoneSeen}, and Secret vllm-api-key holds no usable key (empty) that would guard the route`,
+    mend: "Run `gpu-mode ml`, which sets a new key; clients need it",
+    plan: { ...plan, apiKey: true },
+    objects: {
+      [paths.traefikService]: service("NodePort"),
+      [paths.apiKey]: { ...platforms("vllm-api-key"), data: { "api-key": "" } },
+    },
+  },
+  {
+    item: "client addresses",
+    state: "unknown",
+    seen: "Service traefik is of type ClusterIP, so what stands before Traefik decides which addresses it sees",
+    mend: `Do not rely on addresses: ${otherFence}`,
+    objects: { [paths.traefikService]: service("ClusterIP") },
+  },
+  {
+    item: "client addresses",
+    state: "unknown",
+    seen: "no Service of the cluster has Traefik's label app.kubernetes.io/name=traefik, so which addresses are compared is not known",
+    mend: `Do not rely on addresses: ${otherFence}`,
+    objects: { [paths.traefikService]: listOf() },
+  },
+  // NetworkPolicy
+  ...["calico-node", "cilium", "rke2-canal", "antrea-agent", "kube-router", "weave-net", "kube-ovn-cni"].map(
+    (name): Verdict => ({
+      about: name,
+      item: "NetworkPolicy",
+      state: "ok",
+      seen: `enforced by ${{ "calico-node": "Calico", cilium: "Cilium", "rke2-canal": "Canal", "antrea-agent": "Antrea", "kube-router": "kube-router", "weave-net": "Weave Net", "kube-ovn-cni": "Kube-OVN" }[name]}`,
+      objects: { [paths.nodes]: listOf(), [paths.daemonSets]: listOf(named("traefik"), named(name)) },
+    }),
+  ),
+  {
+    about: "k3s as it comes",
+    item: "NetworkPolicy",
+    state: "ok",
+    seen: "enforced by the controller within k3s (kube-router)",
+    objects: {
+      [paths.nodes]: listOf(k3s("--disable", "servicelb"), named("agent")),
+      [paths.daemonSets]: listOf(),
+    },
+  },
+  {
+    about: "a switch that is off again",
+    item: "NetworkPolicy",
+    state: "ok",
+    seen: "enforced by the controller within k3s (kube-router)",
+    objects: { [paths.nodes]: listOf(k3s("--disable-network-policy=false")), [paths.daemonSets]: listOf() },
+  },
+  ...[
+    ["--disable-network-policy"],
+    ["--disable-network-policy", "true"],
+    ["--disable-network-policy=true"],
+  ].map(
+    (words): Verdict => ({
+      about: `k3s ${words.join(" ")}`,
+      item: "NetworkPolicy",
+      state: "warning",
+      seen: `k3s was started with --disable-network-policy, and ${noFence}, so every pod of the cluster reaches the server`,
+      mend: "Start k3s without --disable-network-policy, or ask for a key (`apiKey: true`)",
+      objects: { [paths.nodes]: listOf(k3s(...words)), [paths.daemonSets]: listOf() },
+    }),
+  ),
+  {
+    about: "k3s with Cilium in place of its own",
+    item: "NetworkPolicy",
+    state: "ok",
+    seen: "enforced by Cilium",
+    objects: {
+      [paths.nodes]: listOf(k3s("--flannel-backend", "none", "--disable-network-policy")),
+      [paths.daemonSets]: listOf(named("cilium")),
+    },
+  },
+  {
+    item: "NetworkPolicy",
+    state: "warning",
+    seen: "flannel does not enforce policies, and no controller that does is known here, so every pod of the cluster reaches the server",
+    mend: "Add a controller (https://github.com/kubernetes-sigs/kube-network-policies), or ask for a key (`apiKey: true`)",
+    objects: { [paths.nodes]: listOf(named("plain")), [paths.daemonSets]: listOf(named("kube-flannel-ds")) },
+  },
+  ...[
+    { about: "k3s with a plugin that nobody knows", node: k3s("--flannel-backend=none") },
+    { about: "no k3s", node: named("plain") },
+    {
+      about: "an annotation that is no JSON",
+      node: { metadata: { name: "x", annotations: { "k3s.io/node-args": "{" } } },
+    },
+  ].map(
+    ({ about, node }): Verdict => ({
+      about,
+      item: "NetworkPolicy",
+      state: "unknown",
+      seen: "no network plugin is recognised",
+      mend: "Try it with a pod that must not get in: `kubectl run fence-test -n default --rm -i --restart=Never --image=busybox -- wget -qO- -T 5 http://vllm-api.ml.svc.cluster.local:8000/health` has to end with a timeout",
+      objects: { [paths.nodes]: listOf(node), [paths.daemonSets]: listOf() },
+    }),
+  ),
+  // Ollama
+  {
+    item: "Ollama",
+    state: "ok",
+    seen: "ready at http://ollama.ml.svc.cluster.local:11434",
+    objects: { [paths.ollamaService]: {}, [paths.ollamaDeployment]: { status: { readyReplicas: 1 } } },
+  },
+  {
+    item: "Ollama",
+    state: "warning",
+    seen: "it is there, but not ready: while the GPU is away nobody answers",
+    mend: "See why: `kubectl describe deployment ollama -n ml`",
+    objects: { [paths.ollamaService]: {}, [paths.ollamaDeployment]: { status: {} } },
+  },
+  {
+    item: "Ollama",
+    state: "warning",
+    seen: "no Service and Deployment ollama are in namespace ml: while the GPU is away nobody answers",
+    mend: "Install Ollama there (https://github.com/otwld/ollama-helm), or name its URL in fallback.ollamaUrl",
+    objects: {},
+  },
+  {
+    item: "Ollama",
+    state: "unknown",
+    seen: "http://nas:11434 is not in the platform's namespace, and is not asked from here",
+    mend: "Ask it from a pod: `kubectl run ollama-test -n default --rm -i --restart=Never --image=busybox -- wget -qO- -T 5 http://nas:11434/api/tags`",
+    plan: withSettings({ fallback: { ...plan.settings.fallback, ollamaUrl: "http://nas:11434" } }),
+    objects: {},
+  },
+];
+
+/** All of them. */
+export const clusterCases: readonly Case[] = verdicts.map((verdict) => ({
+  about: verdict.seen,
+  plan,
+  sandbox: false,
+  ...verdict,
+}));

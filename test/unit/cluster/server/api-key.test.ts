@@ -1,0 +1,46 @@
+// Does NOT prove what a server does with such a key: the engine tests set some in a sandbox, whose stub asks as vLLM does.
+import assert from "node:assert/strict";
+import { heldKey, keyWarnings } from "../../../../cluster/server/api-key.ts";
+
+const secretWith = (key: string): object => ({ data: { "api-key": Buffer.from(key).toString("base64") } });
+
+describe("the API key that a Secret holds", () => {
+  it("is taken as it stands, and without a word where it is long enough", () => {
+    const key = "!~0123456789abcd";
+    assert.deepEqual(heldKey(secretWith(key)), { key });
+    assert.deepEqual(keyWarnings({ key }, "ml"), []);
+  });
+
+  it("is none where there is no Secret, which is no fault", () => {
+    assert.deepEqual(heldKey(undefined), {});
+    assert.deepEqual(keyWarnings({}, "ml"), []);
+  });
+
+  for (const [name, secret, fault] of [
+    ["no data", {}, "no api-key"],
+    ["another field", { data: { other: "eA==" } }, "no api-key"],
+    ["an empty value", secretWith(""), "empty"],
+    ...["sk-0123456789abcdef\n", "sk 0123456789abcdef", " ", "schl\u00fcssel-0123456", "sk-\u0000"].map(
+      (key) =>
+        [
+          JSON.stringify(key),
+          secretWith(key),
+          "a blank, a line break or another character that no key may have",
+        ] as const,
+    ),
+  ] as const) {
+    it(`is none where the Secret holds ${name}`, () => {
+      assert.deepEqual(heldKey(secret), { fault });
+      assert.deepEqual(keyWarnings({ fault }, "ml"), [
+        `Secret vllm-api-key held no usable key (${fault}): a new one is set; clients need it: pulumi stack output apiKey -s ml --show-secrets`,
+      ]);
+    });
+  }
+
+  it("is kept and warned of where it is short", () => {
+    assert.deepEqual(heldKey(secretWith("short")), { key: "short" });
+    const [warning = ""] = keyWarnings({ key: "0123456789abcde" }, "ml");
+    assert.match(warning, /^Secret vllm-api-key holds a key of fewer than 16 characters, which is kept\./);
+    assert.doesNotMatch(warning, /0123/);
+  });
+});

@@ -1,0 +1,152 @@
+// Does NOT prove what the commands do in a sandbox; here there is none, and the toolchain's cache is empty.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { projectRoot } from "../../../../lab/sandbox/base/paths.ts";
+import { marker } from "../../../../lab/toolchain/base/own-folder.ts";
+import { Folder } from "./fixtures.ts";
+
+describe("the sandbox's commands", () => {
+  let folder: Folder;
+  before(() => {
+    folder = new Folder();
+  });
+  after(() => folder.remove());
+
+  function run(file: string, ...args: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
+    const env = {
+      ...process.env,
+      VLLM_PLATFORM_SANDBOX: join(folder.dir, "sandbox"),
+      VLLM_PLATFORM_CACHE: join(folder.dir, "cache"),
+    };
+    return new Promise((resolve) => {
+      execFile(process.execPath, [join(projectRoot, file), ...args], { env }, (error, stdout, stderr) =>
+        resolve({ status: Number(error?.code ?? 0), stdout, stderr }),
+      );
+    });
+  }
+
+  it("are all npm scripts, each with its file", () => {
+    const { scripts } = JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8")) as {
+      scripts: Record<string, string>;
+    };
+    const files = Object.values(scripts).flatMap((script) => /bootstrap\.mjs (\S+)/.exec(script)?.[1] ?? []);
+    for (const file of files) assert.ok(statSync(join(projectRoot, file)).isFile(), file);
+    for (const name of ["start", "stop", "clean", "env", "kubectl", "simulate"]) {
+      assert.ok(files.includes(`lab/sandbox/commands/${name}.ts`), name);
+    }
+  });
+
+  const commands: [string, string[], number, string, string][] = [
+    ["stop", [], 0, "There is no sandbox.\n", ""],
+    ["env", [], 1, "", "The sandbox is not running; start it with `npm start`.\n"],
+    ["kubectl", ["get", "pods"], 1, "", "The sandbox is not running; start it with `npm start`.\n"],
+    ["simulate", ["node", "off"], 1, "", "The sandbox is not running; start it with `npm start`.\n"],
+    ["sync", [], 1, "", "The toolchain is incomplete; run `npm start`.\n"],
+  ];
+  for (const [name, args, status, stdout, stderr] of commands) {
+    it(`${[name, ...args].join(" ")} says what to do where nothing runs`, async () => {
+      assert.deepEqual(await run(`lab/sandbox/commands/${name}.ts`, ...args), { status, stdout, stderr });
+    });
+  }
+
+  it("clean has nothing to do, and says where it looked", async () => {
+    const { status, stdout } = await run("lab/sandbox/commands/clean.ts", "--cache");
+    assert.equal(status, 0);
+    assert.equal(
+      stdout,
+      `There is no folder of the sandbox (${join(folder.dir, "sandbox")}).\nThere is no folder of the toolchain (${join(folder.dir, "cache")}).\n`,
+    );
+  });
+
+  describe("clean", () => {
+    const place = (name: string): string => join(folder.dir, name);
+    const filled = (name: string, ...files: string[]): void => {
+      mkdirSync(place(name));
+      for (const file of files) writeFileSync(join(place(name), file), "");
+    };
+    afterEach(() => {
+      for (const name of ["sandbox", "cache"]) rmSync(place(name), { recursive: true, force: true });
+    });
+
+    it("removes nothing where a folder is somebody else's, and says which and what to do", async () => {
+      filled("sandbox", "mine", "also mine", "ports.json");
+      filled("cache", marker);
+      for (const args of [[], ["--cache"]]) {
+        assert.deepEqual(await run("lab/sandbox/commands/clean.ts", ...args), {
+          status: 1,
+          stdout: "",
+          stderr: `${place("sandbox")} is not removed: it holds other things (also mine, mine), and nothing says that it was made for the sandbox. Correct VLLM_PLATFORM_SANDBOX, or remove by hand what is not needed there.\n`,
+        });
+      }
+      assert.deepEqual(readdirSync(place("sandbox")).sort(), ["also mine", "mine", "ports.json"]);
+      assert.deepEqual(readdirSync(place("cache")), [marker]);
+    });
+
+    it("removes no cache that is somebody else's, and no sandbox before it", async () => {
+      filled("sandbox", marker);
+      filled("cache", "a", "b", "c", "d", "parts");
+      const { status, stderr } = await run("lab/sandbox/commands/clean.ts", "--cache");
+      assert.equal(status, 1);
+      assert.match(
+        stderr,
+        /cache is not removed: it holds other things \(a, b, c and 1 more\), .*VLLM_PLATFORM_CACHE/,
+      );
+      assert.deepEqual(readdirSync(place("sandbox")), [marker]);
+      assert.equal(readdirSync(place("cache")).length, 5);
+    });
+
+    it("removes both where they are marked, whatever else is in them", async () => {
+      filled("sandbox", marker, "whatever");
+      filled("cache", marker, "whatever");
+      const { status, stdout } = await run("lab/sandbox/commands/clean.ts", "--cache");
+      assert.equal(status, 0);
+      assert.match(stdout, /^Removed the sandbox: .*\nRemoved the toolchain: .*\n$/);
+      assert.deepEqual([existsSync(place("sandbox")), existsSync(place("cache"))], [false, false]);
+    });
+
+    it("leaves an empty folder, which may be anybody's", async () => {
+      filled("sandbox");
+      assert.match((await run("lab/sandbox/commands/clean.ts")).stdout, /^There is no folder of the sandbox/);
+      assert.deepEqual(readdirSync(place("sandbox")), []);
+    });
+  });
+
+  it("start and toolchain put nothing into a folder that is somebody else's", async () => {
+    for (const [name, file] of [
+      ["sandbox", "lab/sandbox/commands/start.ts"],
+      ["cache", "lab/toolchain/main.ts"],
+    ] as const) {
+      mkdirSync(join(folder.dir, name));
+      writeFileSync(join(folder.dir, name, "mine"), "");
+      const { status, stderr } = await run(file);
+      assert.equal(status, 1);
+      assert.match(stderr, /holds other things \(mine\): name a new or an empty folder in VLLM_PLATFORM_/);
+      assert.deepEqual(readdirSync(join(folder.dir, name)), ["mine"]);
+      rmSync(join(folder.dir, name), { recursive: true });
+    }
+  });
+
+  it("sandbox refuses what it cannot simulate, with what it can", async () => {
+    const scenario = await run("lab/sandbox/commands/simulate.ts", "scenario", "nope");
+    assert.equal(scenario.status, 1);
+    assert.match(scenario.stderr, /^There is no scenario nope\. The scenarios are healthy, image-missing, /);
+    assert.match(
+      (await run("lab/sandbox/commands/simulate.ts", "node", "dim")).stderr,
+      /It must be one of on, off\./,
+    );
+    assert.match(
+      (await run("lab/sandbox/commands/simulate.ts", "scenario", "healthy", "--load-seconds", "-1")).stderr,
+      /a number of seconds from 0 to 3600/,
+    );
+  });
+
+  it("explain themselves", async () => {
+    for (const name of ["start", "clean", "simulate"]) {
+      const { status, stdout } = await run(`lab/sandbox/commands/${name}.ts`, "--help");
+      assert.equal(status, 0);
+      assert.match(stdout, /^Usage: npm (start|run \w+) --/);
+    }
+  });
+});

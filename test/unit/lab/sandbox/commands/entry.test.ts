@@ -1,0 +1,75 @@
+// Does NOT prove that each command reports its errors this way; see commands.test.ts.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { projectRoot } from "../../../../../lab/sandbox/base/paths.ts";
+import { Folder } from "../fixtures.ts";
+
+describe("a command that fails", () => {
+  let folder: Folder;
+  beforeEach(() => {
+    folder = new Folder();
+  });
+  afterEach(() => folder.remove());
+
+  function run(main: string): Promise<{ status: number; stderr: string }> {
+    const module = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
+    const program = `import { runEntry } from ${module("../../../../../lab/sandbox/commands/entry.ts")};
+      import { UserError } from ${module("../../../../../system/user-error.ts")};
+      import { writeFileSync } from "node:fs";
+      await runEntry(async () => { ${main} });`;
+    return new Promise((resolve) => {
+      execFile(process.execPath, ["--input-type=module", "-e", program], (error, _, stderr) =>
+        resolve({ status: Number(error?.code ?? 0), stderr }),
+      );
+    });
+  }
+
+  it("ends with the status that it returns", async () => {
+    assert.deepEqual(await run("return 3;"), { status: 3, stderr: "" });
+  });
+
+  it("says what its user can mend, without a stack trace", async () => {
+    assert.deepEqual(await run('throw new UserError("mend it");'), { status: 1, stderr: "mend it\n" });
+  });
+
+  it("says that the disk is full", async function () {
+    if (!existsSync("/dev/full")) {
+      console.log("      (this system has no /dev/full)");
+      this.skip();
+    }
+    const { status, stderr } = await run('writeFileSync("/dev/full", "x"); return 0;');
+    assert.equal(status, 1);
+    assert.match(
+      stderr,
+      /cannot be written: the disk is full: free some space, or name another .* VLLM_PLATFORM_SANDBOX\.\n$/,
+    );
+  });
+
+  it("shows where, when it is a fault of its own", async () => {
+    const { status, stderr } = await run('throw new TypeError("a fault");');
+    assert.equal(status, 1);
+    assert.match(stderr, /TypeError: a fault\n\s+at /);
+  });
+
+  it("says that the sandbox cannot be where it should", async () => {
+    const place = join(folder.dir, "a file");
+    writeFileSync(place, "");
+    const env = { ...process.env, VLLM_PLATFORM_SANDBOX: join(place, "sandbox") };
+    const { code, stderr } = await new Promise<{ code: number; stderr: string }>((resolve) => {
+      execFile(
+        process.execPath,
+        [join(projectRoot, "lab/sandbox/commands/start.ts")],
+        { env },
+        (error, _, text) => resolve({ code: Number(error?.code ?? 0), stderr: text }),
+      );
+    });
+    assert.equal(code, 1);
+    assert.match(
+      stderr,
+      /cannot be written: a part of that path is a file, not a folder, or name another folder/,
+    );
+    assert.doesNotMatch(stderr, /\n\s+at /);
+  });
+});

@@ -1,0 +1,140 @@
+// Does NOT prove that pulumi accepts the project; the engine tests bring it up.
+import assert from "node:assert/strict";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { isAbsolute, join, resolve } from "node:path";
+import { parse } from "yaml";
+import { sandboxPaths } from "../../../../../lab/sandbox/base/paths.ts";
+import {
+  derivedProject,
+  linkPlugins,
+  listModes,
+  makePassphrase,
+  projectName,
+  syncProject,
+  trackedCopies,
+} from "../../../../../lab/sandbox/pulumi/project.ts";
+import { UserError } from "../../../../../system/user-error.ts";
+import { Folder } from "../fixtures.ts";
+
+describe("the sandbox's Pulumi project", () => {
+  let folder: Folder;
+  let root: string;
+  beforeEach(() => {
+    folder = new Folder();
+    root = join(folder.dir, "clone");
+    mkdirSync(root);
+    writeFileSync(
+      join(root, "Pulumi.yaml"),
+      "name: demo\nruntime: nodejs\nmain: index.ts\nconfig: { a:b: 1 }\n",
+    );
+    for (const mode of ["ml", "r1"])
+      writeFileSync(join(root, `Pulumi.${mode}.yaml`), `config: { a:mode: ${mode} }\n`);
+  });
+  afterEach(() => folder.remove());
+
+  const paths = () => sandboxPaths(join(root, ".sandbox"));
+  const inProject = (name: string) => join(paths().project, name);
+
+  it("is the tracked one but for its main", () => {
+    const derived = derivedProject(
+      "name: demo\nmain: index.ts\noptions: { refresh: always }\n",
+      "../../index.ts",
+    );
+    assert.match(derived, /^# Made from the clone's Pulumi\.yaml; changes belong there\.\n/);
+    assert.deepEqual(parse(derived), {
+      name: "demo",
+      options: { refresh: "always" },
+      main: "../../index.ts",
+    });
+  });
+
+  it("knows the modes and the project's name", async () => {
+    assert.deepEqual(await listModes(root), ["ml", "r1"]);
+    assert.equal(await projectName(root), "demo");
+    writeFileSync(join(root, "Pulumi.yaml"), "runtime: nodejs\n");
+    await assert.rejects(projectName(root), new UserError("Pulumi.yaml names no project (`name:`)."));
+    rmSync(join(root, "Pulumi.yaml"));
+    await assert.rejects(projectName(root), new UserError(`Pulumi.yaml is missing in ${root}.`));
+  });
+
+  it("points back into the clone, from within it by a relative path", async () => {
+    assert.deepEqual(await syncProject(paths(), root), []);
+    const { main } = parse(readFileSync(inProject("Pulumi.yaml"), "utf8")) as { main: string };
+    assert.equal(isAbsolute(main), false);
+    assert.equal(resolve(paths().project, main), join(root, "main.mjs"));
+  });
+
+  it("points back by an absolute path from elsewhere", async () => {
+    await syncProject(folder.paths, root);
+    const { main } = parse(readFileSync(join(folder.paths.project, "Pulumi.yaml"), "utf8")) as {
+      main: string;
+    };
+    assert.equal(main, join(root, "main.mjs"));
+  });
+
+  it("follows the tracked files, and drops a mode that is gone", async () => {
+    await syncProject(paths(), root);
+    writeFileSync(join(root, "Pulumi.new.yaml"), "config: { a:mode: new }\n");
+    rmSync(join(root, "Pulumi.r1.yaml"));
+    await syncProject(paths(), root);
+    assert.deepEqual(readdirSync(paths().project).sort(), [
+      ".tracked",
+      "Pulumi.ml.yaml",
+      "Pulumi.new.yaml",
+      "Pulumi.yaml",
+    ]);
+    for (const name of ["Pulumi.yaml", "Pulumi.ml.yaml", "Pulumi.new.yaml"]) {
+      assert.equal(
+        readFileSync(join(trackedCopies(paths()), name), "utf8"),
+        readFileSync(join(root, name), "utf8"),
+      );
+    }
+  });
+
+  it("writes nothing where nothing has changed, and never into the clone", async () => {
+    const before = readdirSync(root);
+    await syncProject(paths(), root);
+    const age = statSync(inProject("Pulumi.ml.yaml")).mtimeMs;
+    await syncProject(paths(), root);
+    assert.equal(statSync(inProject("Pulumi.ml.yaml")).mtimeMs, age);
+    assert.deepEqual(readdirSync(root), [...before, ".sandbox"].sort());
+  });
+
+  it("says which secrets it cannot read, and how to set one", async () => {
+    writeFileSync(join(root, "Pulumi.ml.yaml"), "config: { a:token: { secure: v1:x } }\n");
+    assert.deepEqual(await syncProject(paths(), root), [
+      "Pulumi.ml.yaml: the sandbox cannot read the secret a:token; set one for it with `pulumi config set --secret a:token -s ml` in its shell",
+    ]);
+  });
+
+  it("has a passphrase that is made once and that only its user can read", async () => {
+    await makePassphrase(folder.paths);
+    const passphrase = readFileSync(folder.paths.passphrase, "utf8");
+    assert.ok(passphrase.length >= 40);
+    assert.equal(statSync(folder.paths.passphrase).mode & 0o777, 0o600);
+    await makePassphrase(folder.paths);
+    assert.equal(readFileSync(folder.paths.passphrase, "utf8"), passphrase);
+  });
+
+  it("has the toolchain's plugins, the present ones, whatever stood in their place", async () => {
+    const link = join(folder.paths.pulumiHome, "plugins");
+    await linkPlugins(folder.paths, "/old");
+    await linkPlugins(folder.paths, "/new");
+    assert.equal(readlinkSync(link), "/new");
+    rmSync(link);
+    mkdirSync(join(link, "resource-x"), { recursive: true });
+    await linkPlugins(folder.paths, "/new");
+    assert.ok(lstatSync(link).isSymbolicLink());
+    assert.equal(existsSync(join(link, "resource-x")), false);
+  });
+});

@@ -1,0 +1,112 @@
+// Does NOT prove that phases are begun where they should; the engine tests read them from the command.
+import assert from "node:assert/strict";
+import { type PhaseLines, plainView, viewOf } from "../../../../cli/progress.ts";
+import { phases as waitPhases } from "../../../../cluster/readiness/diagnosis.ts";
+import { Phases, phaseOfWait, switchPhases } from "../../../../operations/switch/phases.ts";
+
+function watched() {
+  const lines: string[] = [];
+  let now = 0;
+  const phases = new Phases(
+    plainView((line) => lines.push(line)),
+    () => now,
+  );
+  return {
+    lines,
+    phases,
+    wait(seconds: number) {
+      now += seconds * 1000;
+    },
+  };
+}
+
+describe("phases", () => {
+  it("are told when they begin and when they have ended, with their seconds", async () => {
+    const { lines, phases, wait } = watched();
+    phases.begin("check", "who has the GPU");
+    wait(0.25);
+    phases.only("apply");
+    wait(2);
+    phases.only("load", "loading the model");
+    wait(3);
+    await phases.succeed();
+    assert.deepEqual(lines, [
+      "  check: who has the GPU …",
+      "  check done in 0.3 s",
+      "  apply …",
+      "  apply done in 2.0 s",
+      "  load: loading the model …",
+      "  load done in 3.0 s",
+    ]);
+    assert.deepEqual(phases.seconds, { check: 0.25, apply: 2, load: 3 });
+    assert.equal(phases.total, 5.25);
+  });
+
+  it("may overlap, and come again", async () => {
+    const { phases, wait } = watched();
+    phases.begin("apply");
+    phases.begin("release");
+    wait(1);
+    phases.end("release");
+    wait(2);
+    phases.end("apply");
+    phases.begin("release");
+    wait(0.5);
+    phases.end("release");
+    phases.end("release");
+    await phases.succeed();
+    assert.deepEqual(phases.seconds, { release: 1.5, apply: 3 });
+  });
+
+  it("that did not succeed are not told as done", async () => {
+    const { lines, phases } = watched();
+    phases.begin("apply");
+    await phases.fail();
+    assert.deepEqual(lines, ["  apply …"]);
+    assert.deepEqual(phases.seconds, {});
+  });
+
+  it("stay in their places on a terminal, and end with their seconds whatever was said meanwhile", async () => {
+    const shown = new Map<string, string>();
+    const ends: string[] = [];
+    const lines: PhaseLines = {
+      show: (phase, text) => shown.set(phase, text),
+      done: (phase) => ends.push(`${phase} done`),
+      failed: (phase) => ends.push(`${phase} failed`),
+      closed: async () => {},
+    };
+    let now = 0;
+    const phases = new Phases(
+      viewOf(["check", "claim", "release", "apply", "load"], lines, () => {}),
+      () => now,
+    );
+    phases.begin("check", "who has the GPU");
+    now += 500;
+    phases.only("apply", "pulumi up");
+    assert.equal(shown.get("release"), "release  –");
+    // It comes after all, while a later one is open.
+    phases.begin("release");
+    phases.begin("release", "1 pod still holds the GPU");
+    assert.equal(shown.get("release"), "release: 1 pod still holds the GPU");
+    now += 1500;
+    phases.end("release");
+    assert.deepEqual(
+      [...shown],
+      [
+        ["check", "check    0.5 s"],
+        ["apply", "apply: pulumi up"],
+        ["claim", "claim    –"],
+        ["release", "release  1.5 s"],
+      ],
+    );
+    await phases.fail();
+    assert.equal(shown.get("load"), "load     –");
+    assert.deepEqual(ends.slice(-2), ["apply failed", "load done"]);
+  });
+
+  it("cover every phase of the wait for the cluster", () => {
+    for (const phase of waitPhases) {
+      assert.ok(switchPhases.includes(phaseOfWait[phase]), phase);
+    }
+  });
+});

@@ -1,0 +1,176 @@
+// Does not prove that an engine takes these arguments: no vLLM runs here. The versions' limits are cited in the code.
+import assert from "node:assert/strict";
+import { findModel } from "../../../../stacks/catalogue/models.ts";
+import { serverArguments } from "../../../../stacks/plan/arguments.ts";
+import { argumentFaults } from "../../../../stacks/resolve/extra-arguments.ts";
+import { modelOf } from "../../../../stacks/resolve/model.ts";
+import { compareVersions, parseVersion, versionText } from "../../../../stacks/vocabulary/version.ts";
+import { refusalOf, settingsOf, someNumbers } from "../support.ts";
+
+const r1 = "casperhansen/deepseek-r1-distill-qwen-7b-awq";
+
+function argumentsFor(tag: string, values: Record<string, unknown> = {}): string[] {
+  const settings = settingsOf({ model: r1, reasoningParser: true, image: { tag }, ...values });
+  const [model, version] = [modelOf(settings), parseVersion(tag)];
+  assert.ok(model !== undefined && version !== undefined);
+  return serverArguments(settings, model, version);
+}
+
+const shared = [
+  "--tokenizer deepseek-ai/DeepSeek-R1-Distill-Qwen-7B",
+  `--served-model-name ${r1} default`,
+  "--quantization awq_marlin --gpu-memory-utilization 0.90 --max-model-len 8192 --max-num-seqs 16 --enforce-eager",
+].join(" ");
+const address = "--host 0.0.0.0 --port 8000";
+const quiet = "--disable-access-log-for-endpoints /health,/metrics";
+
+describe("the server's arguments", () => {
+  const table: [tag: string, model: string, reasoning: string, rest: string][] = [
+    ["v0.7.1", `--model ${r1}`, "--enable-reasoning --reasoning-parser deepseek_r1", ""],
+    ["v0.8.5", `--model ${r1}`, "--enable-reasoning --reasoning-parser deepseek_r1", ""],
+    ["v0.8.5.post1", `--model ${r1}`, "--enable-reasoning --reasoning-parser deepseek_r1", ""],
+    ["v0.9.0", `--model ${r1}`, "--reasoning-parser deepseek_r1", ""],
+    ["v0.10.0", `--model ${r1}`, "--reasoning-parser deepseek_r1", ""],
+    ["v0.15.1", `--model ${r1}`, "--reasoning-parser deepseek_r1", ""],
+    ["v0.16.0", `--model ${r1}`, "--reasoning-parser deepseek_r1", ` ${quiet}`],
+    ["v0.18.0", `--model ${r1}`, "--reasoning-parser deepseek_r1", ` ${quiet} --shutdown-timeout 15`],
+    ["v0.19.2", `--model ${r1}`, "--reasoning-parser deepseek_r1", ` ${quiet} --shutdown-timeout 15`],
+    ["v0.20.0-cu129", r1, "--reasoning-parser deepseek_r1", ` ${quiet} --shutdown-timeout 15`],
+    ["v0.31.0", r1, "--reasoning-parser deepseek_r1", ` ${quiet} --shutdown-timeout 15`],
+  ];
+  for (const [tag, model, reasoning, rest] of table) {
+    it(`are those of ${tag}`, () => {
+      assert.equal(argumentsFor(tag).join(" "), `${model} ${shared} ${reasoning} ${address}${rest}`);
+    });
+  }
+
+  it("give the share of the card's memory as it was set, without rounding", () => {
+    for (const [value, text] of [
+      [0.9, "0.90"],
+      [0.925, "0.925"],
+      ["0.5", "0.50"],
+    ] as const) {
+      const words = argumentsFor("v0.8.5", { gpuMemoryUtilization: value });
+      assert.equal(words[words.indexOf("--gpu-memory-utilization") + 1], text);
+    }
+  });
+
+  it("end with the user's own", () => {
+    assert.deepEqual(
+      argumentsFor("v0.8.5", { extraArguments: ["--trust-remote-code", "--seed", "-1"] }).slice(-3),
+      ["--trust-remote-code", "--seed", "-1"],
+    );
+  });
+
+  it("follow the numbers of a model that is in no catalogue", () => {
+    const settings = settingsOf({
+      model: "me/mine",
+      modelNumbers: { ...someNumbers, weightBytes: 1000, tokenizer: "me/words" },
+    });
+    const model = modelOf(settings);
+    assert.equal(model?.weightBytes, 1000);
+    assert.equal(findModel("me/mine"), undefined);
+    const words = serverArguments(settings, model ?? assert.fail(), parseVersion("0.8.5") ?? assert.fail());
+    assert.deepEqual(words.slice(0, 4), ["--model", "me/mine", "--tokenizer", "me/words"]);
+    assert.ok(!words.includes("--quantization"));
+  });
+});
+
+describe("the user's own arguments", () => {
+  const refused: [word: string, setBy: string][] = [
+    ["--model", "setting model"],
+    ["--served-model-name", "platform"],
+    ["--served_model_name=x", "platform"],
+    ["--tokenizer=x", "modelNumbers.tokenizer"],
+    ["--quantization", "modelNumbers.quantization"],
+    ["-q", "modelNumbers.quantization"],
+    ["-qawq", "modelNumbers.quantization"],
+    ["--gpu-memory-utilization=0.5", "gpuMemoryUtilization"],
+    ["--gpu_memory_utilization", "gpuMemoryUtilization"],
+    ["--gpu-memory-util", "gpuMemoryUtilization"],
+    ["--max-model-len", "maxModelLen"],
+    ["--max_model_len=4", "maxModelLen"],
+    ["--max-num-seqs", "maxNumSeqs"],
+    ["--enforce-eager", "enforceEager"],
+    ["--no-enforce-eager", "enforceEager"],
+    ["--reasoning-parser", "reasoningParser"],
+    ["--enable-reasoning", "reasoningParser"],
+    ["--host", "platform"],
+    ["--port=1", "platform"],
+    ["--uds", "platform"],
+    ["--shutdown-timeout", "platform"],
+    ["--disable-access-log-for-endpoints", "platform"],
+    ["--api-key", "apiKey, as a secret may never stand in a command line"],
+    ["--api_key=x", "apiKey, as a secret may never stand in a command line"],
+    ["--hf-token", "huggingFaceToken, as a secret may never stand in a command line"],
+  ];
+  for (const [word, setBy] of refused) {
+    it(`may not have ${word}`, () => {
+      const [fault, ...others] = argumentFaults(["--seed", "1", word]);
+      assert.equal(fault?.index, 2);
+      assert.match(fault?.problem ?? "", new RegExp(`^is set by the .*${setBy}`));
+      assert.deepEqual(others, []);
+    });
+  }
+
+  it("may be anything else", () => {
+    const words =
+      "--trust-remote-code --tokenizer-mode auto --lora-modules a=b c=d --seed -1 -tp 1 --kv-cache-dtype=fp8";
+    assert.deepEqual(argumentFaults(words.split(" ")), []);
+  });
+
+  it("may not be a model by place", () => {
+    for (const words of [["me/mine"], ["--kv-cache-dtype=fp8", "me/mine"], ["--seed", "--", "x"]]) {
+      assert.match(
+        argumentFaults(words)[0]?.problem ?? "",
+        /^belongs to no flag, and the server would take it/,
+      );
+    }
+  });
+
+  it("are told with the setting that decides instead", () => {
+    assert.deepEqual(
+      refusalOf(() => settingsOf({ extraArguments: ["--max_model_len=4096"] })),
+      [
+        'Pulumi.ml.yaml: extraArguments.0 (seen: "--max_model_len"): is set by the setting maxModelLen. Remove it and set maxModelLen.',
+      ],
+    );
+  });
+});
+
+describe("versions of the engine", () => {
+  it("are read from tags as vLLM writes them", () => {
+    const table: [tag: string, text: string | undefined][] = [
+      ["v0.8.5", "0.8.5"],
+      ["0.8.5", "0.8.5"],
+      ["v0.8.5.post1", "0.8.5.post1"],
+      ["v0.10.1.1", "0.10.1.1"],
+      ["v0.20.0-cu129", "0.20.0"],
+      ["v0.20.0-x86_64-cu129", "0.20.0"],
+      ["v0.11.0rc2", "0.11.0rc2"],
+      ["latest", undefined],
+      ["nightly-0123abc", undefined],
+      ["", undefined],
+    ];
+    for (const [tag, text] of table) {
+      const version = parseVersion(tag);
+      assert.equal(version === undefined ? undefined : versionText(version), text, tag);
+    }
+  });
+
+  it("are ordered by number, a later packaging after the first and a candidate before it", () => {
+    const ordered = [
+      "0.5.5",
+      "0.8.5rc1",
+      "0.8.5",
+      "0.8.5.post1",
+      "0.9.0",
+      "0.10.0",
+      "0.10.1.1",
+      "0.10.2",
+      "1.0.0",
+    ];
+    const versions = ordered.map((text) => parseVersion(text) ?? assert.fail(text));
+    assert.deepEqual(versions.toReversed().sort(compareVersions).map(versionText), ordered);
+  });
+});
