@@ -12,7 +12,7 @@ const folder = process.env.VLLM_PLATFORM_PROJECT ?? import.meta.dirname;
 
 /**
  * Declares the platform and gives the stack's outputs.
- * @throws RefusedError for what a person has to mend; nothing has been changed then.
+ * @throws RefusedError for what a person has to fix; nothing has been changed then.
  */
 export async function stack() {
   const { plan, secrets } = loadPlan(folder);

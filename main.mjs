@@ -7,7 +7,7 @@ const oldest = [22, 18];
 // Nothing here was compiled, so the lines are right as they stand.
 Error.prepareStackTrace = undefined;
 
-/** The stack's outputs. What a person can mend is told in words, not as a stack trace. */
+/** The stack's outputs. What a person can fix is told in words, not as a stack trace. */
 export default async function main() {
   const [major, minor] = process.versions.node.split(".").map(Number);
   if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {

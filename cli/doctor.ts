@@ -84,7 +84,7 @@ const states = ["ok", "warning", "fault", "unknown"] as const;
 
 function asJson({ findings, ...rest }: Found): object {
   const counts = states.map((state) => [state, findings.filter((one) => one.state === state).length]);
-  return { ...rest, sound: faultsOf(findings).length === 0, counts: Object.fromEntries(counts), findings };
+  return { ...rest, ok: faultsOf(findings).length === 0, counts: Object.fromEntries(counts), findings };
 }
 
 const signs: Readonly<Record<Finding["state"], { sign: string; colour: Parameters<typeof styleText>[0] }>> = {
@@ -94,23 +94,23 @@ const signs: Readonly<Record<Finding["state"], { sign: string; colour: Parameter
   unknown: { sign: "?", colour: "cyan" },
 };
 
-/** What a person reads: a row for each item, what mends it below, and the sum of all. Colour is only for a terminal. */
+/** What a person reads: a row for each item, what fixes it below, and the sum of all. Colour is only for a terminal. */
 export function doctorText({ mode, findings }: Found): string[] {
   const width = Math.max(0, ...findings.map(({ item }) => item.length));
-  const rows = findings.flatMap(({ item, state, seen, mend }) => {
+  const rows = findings.flatMap(({ item, state, found, fix }) => {
     const { sign, colour } = signs[state];
     const mark = `${sign} ${state.padEnd(7)}`;
     const start = `${mark}  ${item.padEnd(width)}  `;
     // Lines are not cut: a command in them can be copied as it is.
     return [
-      `${styleText(colour, mark)}${start.slice(mark.length)}${seen}`,
-      ...(mend === undefined ? [] : [`${" ".repeat(start.length)}→ ${mend}`]),
+      `${styleText(colour, mark)}${start.slice(mark.length)}${found}`,
+      ...(fix === undefined ? [] : [`${" ".repeat(start.length)}→ ${fix}`]),
     ];
   });
   const faults = faultsOf(findings).length;
   const end =
     faults === 0
       ? `Nothing stands in the way of mode ${mode}`
-      : `Mode ${mode} cannot work before ${faults === 1 ? "the fault is" : `the ${faults} faults are`} mended`;
+      : `Mode ${mode} cannot work before ${faults === 1 ? "the fault is" : `the ${faults} faults are`} fixed`;
   return [...rows, "", `${end}: ${verdictLine(findings)}.`];
 }

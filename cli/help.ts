@@ -28,7 +28,7 @@ export const examples: Section = {
     ["gpu-mode status --json", "the same for a program"],
     ["gpu-mode plan ml", "what the model takes of the card, and whether the driver runs the image"],
     ['gpu-mode plan --model Qwen/Qwen3-8B-AWQ --gpu "RTX 4090" --context 32768'],
-    ["gpu-mode doctor", "whether GPU node and cluster have what a mode takes, and how to mend it"],
+    ["gpu-mode doctor", "whether GPU node and cluster have what a mode takes, and how to fix it"],
     ["gpu-mode init", "propose your cluster's values for Pulumi.yaml, and write them after a yes"],
     ["gpu-mode forget r1", "drop the state of a standby stack; the cluster and the mode's file stay"],
   ],

@@ -22,7 +22,7 @@ async function readValue(name: SecretName): Promise<string> {
       {
         where: "standard input",
         problem: `${name} has several lines, which a prompt cannot take`,
-        mend: `Run \`npm run set-secret -- ${name}${fromFile}\``,
+        fix: `Run \`npm run set-secret -- ${name}${fromFile}\``,
       },
     ]);
   }
@@ -41,7 +41,7 @@ async function readValue(name: SecretName): Promise<string> {
 
 function leftWithoutValue(): RefusedError {
   return new RefusedError("Nothing is set.", [
-    { where: "the prompt", problem: "it was left without a value", mend: "Run the same command again" },
+    { where: "the prompt", problem: "it was left without a value", fix: "Run the same command again" },
   ]);
 }
 

@@ -97,7 +97,7 @@ export function statusText(found: Found, now: Date = new Date()): string[] {
 
 function holders(heldBy: GpuNode["heldBy"]): string {
   return heldBy === "unknown"
-    ? `; ${holdersUnknown.seen}`
+    ? `; ${holdersUnknown.found}`
     : heldBy.map(({ pod }) => `, held by pod ${pod}`).join("");
 }
 

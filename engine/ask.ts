@@ -29,7 +29,7 @@ export async function askPulumi(folder: string, words: readonly string[], input 
       {
         where: "pulumi",
         problem: (errors.trim() || output.trim()).split("\n").join("\n    "),
-        mend: "Mend that and run the same command again; setting a value twice does no harm",
+        fix: "Fix that and run the same command again; setting a value twice does no harm",
       },
     ]);
   }
@@ -41,7 +41,7 @@ function notFound(): RefusedError {
     {
       where: "PATH",
       problem: "there is no `pulumi` on it",
-      mend: 'Install Pulumi, or run `eval "$(npm run -s env)"` for the sandbox',
+      fix: 'Install Pulumi, or run `eval "$(npm run -s env)"` for the sandbox',
     },
   ]);
 }

@@ -5,7 +5,7 @@ import { leaseVariable } from "../cluster/lease/index.ts";
 import { eventsVariable } from "../cluster/programs/events.ts";
 import { Ended } from "../system/ended.ts";
 import { EngineFailed, type Preview, pulumiRunner } from "./run.ts";
-import { isCutOff, mendCutOff } from "./stack-files.ts";
+import { fixCutOff, isCutOff } from "./stack-files.ts";
 import { clearStaleLocks, isLocked } from "./stack-lock.ts";
 
 export interface EngineOptions {
@@ -36,33 +36,33 @@ export interface Engine {
 /** @throws Ended where there is no pulumi on PATH. */
 export function openEngine({ folder, signal, say }: EngineOptions): Engine {
   const run = pulumiRunner(folder, signal);
-  const mends = {
+  const fixes = {
     missing: {
       meets: isMissing,
-      mend: (name: string): Promise<unknown> => run(["stack", "init", name, "--no-select"]),
+      fix: (name: string): Promise<unknown> => run(["stack", "init", name, "--no-select"]),
     },
     locked: {
       meets: isLocked,
-      mend: (name: string, text: string): Promise<unknown> => clearStaleLocks(name, text, { run, say }),
+      fix: (name: string, text: string): Promise<unknown> => clearStaleLocks(name, text, { run, say }),
     },
-    cutOff: { meets: isCutOff, mend: (): Promise<unknown> => mendCutOff({ folder, run, say }) },
+    cutOff: { meets: isCutOff, fix: (): Promise<unknown> => fixCutOff({ folder, run, say }) },
   };
 
   /** Makes the stack where it is missing, and clears what a killed pulumi has left; then tries once more. */
   const withStack = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
-    const mended = new Set<string>();
+    const fixed = new Set<string>();
     for (;;) {
       try {
         return await work();
       } catch (error) {
         signal.throwIfAborted();
         const text = error instanceof Error ? error.message : String(error);
-        const problem = (Object.keys(mends) as (keyof typeof mends)[]).find((one) => mends[one].meets(text));
-        if (problem === undefined || mended.has(problem)) {
+        const problem = (Object.keys(fixes) as (keyof typeof fixes)[]).find((one) => fixes[one].meets(text));
+        if (problem === undefined || fixed.has(problem)) {
           throw new EngineFailed(errorLines(text));
         }
-        mended.add(problem);
-        await mends[problem].mend(name, text);
+        fixed.add(problem);
+        await fixes[problem].fix(name, text);
       }
     }
   };

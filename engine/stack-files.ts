@@ -10,7 +10,7 @@ export function isCutOff(errorText: string): boolean {
 }
 
 /** Makes files readable again of which only the attributes were cut off, and says which; any others stay as they are. */
-export async function mendCutOff({
+export async function fixCutOff({
   folder,
   run,
   say,

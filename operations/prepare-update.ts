@@ -104,7 +104,7 @@ function asRefusal(error: unknown, { server }: ClusterApi): unknown {
       {
         where: server,
         problem: error.message,
-        mend: "Start the cluster, or correct cluster.kubeconfig and cluster.context",
+        fix: "Start the cluster, or correct cluster.kubeconfig and cluster.context",
       },
     ]);
   }

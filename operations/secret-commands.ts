@@ -29,7 +29,7 @@ export function planSecret(name: SecretName, modes: readonly string[], stacks: r
       {
         where: "the state backend",
         problem: "no mode has a stack yet, and only a stack can encrypt a value",
-        mend: modes.map((mode) => `\`pulumi stack init ${mode}\``).join(", "),
+        fix: modes.map((mode) => `\`pulumi stack init ${mode}\``).join(", "),
       },
     ]);
   }
@@ -57,15 +57,15 @@ export function secretNamed(words: readonly string[]): SecretName {
     name === undefined
       ? {
           where: "the command line",
-          ...(nearest === undefined ? {} : { seen: wanted }),
+          ...(nearest === undefined ? {} : { found: wanted }),
           problem: `it must name one of ${secretNames.join(", ")}`,
-          mend: `Run \`npm run set-secret -- ${nearest ?? secretNames[0]}\``,
+          fix: `Run \`npm run set-secret -- ${nearest ?? secretNames[0]}\``,
         }
       : {
           where: "the command line",
           problem:
             "a value may not stand in it, as other users of the machine and the shell's history see it",
-          mend: `Run \`npm run set-secret -- ${name}\`, which asks for the value, and take a new one`,
+          fix: `Run \`npm run set-secret -- ${name}\`, which asks for the value, and take a new one`,
         },
   ]);
 }
@@ -82,7 +82,7 @@ export function secretValue(name: SecretName, input: string): string {
       {
         where: "standard input",
         problem: `the value of ${name} ${allowed}`,
-        mend: `Enter it again: \`npm run set-secret -- ${name}${fromFile}\``,
+        fix: `Enter it again: \`npm run set-secret -- ${name}${fromFile}\``,
       },
     ]);
   }

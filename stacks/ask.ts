@@ -125,9 +125,9 @@ function nodeWith(node: unknown, gpu: string): unknown {
     throw new RefusedError("This cannot be planned:", [
       {
         where: "--gpu",
-        seen: gpu,
+        found: gpu,
         problem: "no card of this name is known here",
-        mend: `Name one of ${cardNames.join(", ")}, or write the card's numbers into gpuNode.card`,
+        fix: `Name one of ${cardNames.join(", ")}, or write the card's numbers into gpuNode.card`,
       },
     ]);
   }

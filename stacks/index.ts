@@ -53,9 +53,9 @@ function checkDefaults(
     const idle: Fault = {
       where: raw.fileOf("defaultMode"),
       key: "defaultMode",
-      seen: defaultMode,
+      found: defaultMode,
       problem: "this mode does not serve either, so it has no pod template to keep ready",
-      mend: "Name a mode that serves",
+      fix: "Name a mode that serves",
     };
     return { ...defaults, faults: [...defaults.faults, ...(defaults.settings.serve ? [] : [idle])] };
   } catch (error) {
@@ -72,10 +72,10 @@ function nameFaults(raw: RawSettings): Fault[] {
     : [
         {
           where: raw.fileOf(""),
-          seen: raw.mode,
+          found: raw.mode,
           problem:
             "a mode's name must be at most 63 lower-case letters, digits and '-', as it becomes a label of the objects",
-          mend: "Rename the file and its stack (`pulumi stack rename`)",
+          fix: "Rename the file and its stack (`pulumi stack rename`)",
         },
       ];
 }

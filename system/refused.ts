@@ -1,16 +1,16 @@
 // Errors for the person who must act.
-/** One thing that is wrong with what the user wrote or asked for, and what mends it. */
+/** One thing that is wrong with what the user wrote or asked for, and what fixes it. */
 export interface Fault {
   /** Where the person has to look: a file, a node, a command. */
   where: string;
   /** The key, object or argument at fault, for example `route.host`. */
   key?: string;
   /** The value seen there, as the user wrote it. Never set for a secret. */
-  seen?: unknown;
+  found?: unknown;
   /** What is wrong, as a sentence without a full stop. */
   problem: string;
   /** What to do about it, as a sentence without a full stop. */
-  mend: string;
+  fix: string;
 }
 
 /**
@@ -28,9 +28,9 @@ export class RefusedError extends Error {
   }
 }
 
-/** `Pulumi.ml.yaml: maxModelLen (seen: "8k"): must be a whole number. Write it as 8192.` */
+/** `Pulumi.ml.yaml: maxModelLen (found: "8k"): must be a whole number. Write it as 8192.` */
 export function faultText(fault: Fault): string {
   const key = fault.key === undefined ? "" : `: ${fault.key}`;
-  const seen = fault.seen === undefined ? "" : ` (seen: ${JSON.stringify(fault.seen)})`;
-  return `  ${fault.where}${key}${seen}: ${fault.problem}. ${fault.mend}.`;
+  const found = fault.found === undefined ? "" : ` (found: ${JSON.stringify(fault.found)})`;
+  return `  ${fault.where}${key}${found}: ${fault.problem}. ${fault.fix}.`;
 }

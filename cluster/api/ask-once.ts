@@ -1,7 +1,7 @@
 import type { ClusterApi } from "./index.ts";
 
 /**
- * Access by which each path is read once, however many want it: for a look at one moment. What is written in between is not seen,
+ * Access by which each path is read once, however many want it: for a look at one moment. What is written in between is not found,
  * so nobody keeps it.
  */
 export function askingOnce(api: ClusterApi): ClusterApi {

@@ -33,7 +33,7 @@ export function resolveConnection(cluster: Settings["cluster"], environment: Nod
         where: "Pulumi.yaml",
         key: "cluster.context",
         problem: "neither the config nor VLLM_PLATFORM_CONTEXT names a context",
-        mend: "Set `vllm-platform:cluster: {value: {context: <one of kubectl config get-contexts>}}`, or try the sandbox with npm start",
+        fix: "Set `vllm-platform:cluster: {value: {context: <one of kubectl config get-contexts>}}`, or try the sandbox with npm start",
       },
     ]);
   }
@@ -50,8 +50,8 @@ export function kubeconfigPath({ kubeconfig }: Connection): string {
 }
 
 /** The error for a connection that its kubeconfig does not describe. */
-export function unusable(connection: Connection, problem: string, mend: string): RefusedError {
+export function unusable(connection: Connection, problem: string, fix: string): RefusedError {
   return new RefusedError("The cluster cannot be reached.", [
-    { where: connection.kubeconfig, key: connection.context, problem, mend },
+    { where: connection.kubeconfig, key: connection.context, problem, fix },
   ]);
 }

@@ -44,7 +44,7 @@ export function refuseOtherCluster(
       where: kubeconfig,
       key: `context ${context}`,
       problem: `it leads to the cluster with the identity ${found} (uid of its namespace kube-system), and the stack's state is of ${remembered.cluster}: the context is another one, or the cluster was made anew`,
-      mend: `To go on with the former cluster, name its context in cluster.context (or VLLM_PLATFORM_CONTEXT). To begin anew on this one: gpu-mode forget ${stack}, then gpu-mode ${stack}; what is in the former cluster stays there`,
+      fix: `To go on with the former cluster, name its context in cluster.context (or VLLM_PLATFORM_CONTEXT). To begin anew on this one: gpu-mode forget ${stack}, then gpu-mode ${stack}; what is in the former cluster stays there`,
     },
   ]);
 }

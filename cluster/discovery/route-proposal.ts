@@ -82,7 +82,7 @@ function hostProposal({ hosts }: ClusterFacts, { settings, given, sandbox }: Ask
     };
   }
   const domain = mostFrequent(hosts.flatMap((host) => domainOf(host) ?? []));
-  const seen = hosts.find((host) => domainOf(host) === domain);
+  const found = hosts.find((host) => domainOf(host) === domain);
   if (domain !== undefined) {
     const host = `vllm.${domain}`;
     return {
@@ -90,7 +90,7 @@ function hostProposal({ hosts }: ClusterFacts, { settings, given, sandbox }: Ask
         {
           path: ["route", "host"],
           value: host,
-          why: `the cluster serves ${seen}; its DNS name must lead to Traefik`,
+          why: `the cluster serves ${found}; its DNS name must lead to Traefik`,
         },
       ],
       byHand: [],

@@ -57,7 +57,7 @@ export function refuseForeign(
           {
             where: `${title} in namespace ${names.namespace}`,
             problem: `it is not the platform's; its manager is ${found.manager}`,
-            mend: `Remove or rename it, or let the platform take it over: vllm-platform:adopt: {value: [${title}]} in Pulumi.yaml`,
+            fix: `Remove or rename it, or let the platform take it over: vllm-platform:adopt: {value: [${title}]} in Pulumi.yaml`,
           },
         ];
   });

@@ -4,8 +4,8 @@ export interface Finding {
   item: string;
   /** `unknown`: it could not be looked at from here, which stops nothing. Only a `fault` does. */
   state: "ok" | "warning" | "fault" | "unknown";
-  /** The value seen, or why none was, as half a sentence. */
-  seen: string;
+  /** The value found, or why none was, as half a sentence. */
+  found: string;
   /** What a person does about it: an order, with the command where there is one. Absent where nothing is to be done. */
-  mend?: string;
+  fix?: string;
 }

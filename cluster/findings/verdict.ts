@@ -7,9 +7,9 @@ export function faultsOf(findings: readonly Finding[]): Finding[] {
 }
 
 /** `NVIDIA driver: 535.274.02, CUDA 12.2`, and what is to be done where something is. */
-export function findingLine({ item, seen, mend }: Finding): string {
-  const text = `${item}: ${seen}`;
-  return mend === undefined ? text : `${text}. ${mend}.`;
+export function findingLine({ item, found, fix }: Finding): string {
+  const text = `${item}: ${found}`;
+  return fix === undefined ? text : `${text}. ${fix}.`;
 }
 
 /** `8 ok, 1 warning (image), 2 unknown (kernel log, containerd)`. */

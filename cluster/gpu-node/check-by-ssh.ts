@@ -29,7 +29,7 @@ export async function checkBySsh(
     return [...judgeOutput(subject, output, `${ssh.user}@${ssh.host}`)];
   } catch (error) {
     if (error instanceof SshFault) {
-      return [{ item, state: "fault", seen: error.message, mend: error.mend }];
+      return [{ item, state: "fault", found: error.message, fix: error.fix }];
     }
     throw error;
   }
@@ -49,8 +49,8 @@ export function judgeOutput(
       {
         item,
         state: "fault",
-        seen: `${at} does not run the program that asks the node${said === "" ? "" : `; it says: ${said}`}`,
-        mend: "Give the user a shell that runs `sh -s`; a start-up file that ends the shell, or a forced command, is in the way",
+        found: `${at} does not run the program that asks the node${said === "" ? "" : `; it says: ${said}`}`,
+        fix: "Give the user a shell that runs `sh -s`; a start-up file that ends the shell, or a forced command, is in the way",
       },
     ];
   }
@@ -60,19 +60,19 @@ export function judgeOutput(
       {
         item,
         state: "fault",
-        seen: `the answer of ${at} breaks off${unfinished === undefined ? "" : ` at ${unfinished}`}, before nvidia-smi was asked`,
-        mend: "Run the same command again; if it breaks off there again, run that tool on the node and look",
+        found: `the answer of ${at} breaks off${unfinished === undefined ? "" : ` at ${unfinished}`}, before nvidia-smi was asked`,
+        fix: "Run the same command again; if it breaks off there again, run that tool on the node and look",
       },
     ];
   }
   const whole = complete && unfinished === undefined;
   return [
     whole
-      ? { item, state: "ok", seen: at }
+      ? { item, state: "ok", found: at }
       : {
           item,
           state: "warning",
-          seen: `the answer of ${at} breaks off${unfinished === undefined ? "" : ` at ${unfinished}`}`,
+          found: `the answer of ${at} breaks off${unfinished === undefined ? "" : ` at ${unfinished}`}`,
         },
     ...judgeNode(subject, factsOf(answer)),
   ];

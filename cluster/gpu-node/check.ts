@@ -62,8 +62,8 @@ export async function checkMembership(
     return { members, findings: judgeMembership(members, subject, switching) };
   } catch (error) {
     if (error instanceof ApiError && error.code === 403) {
-      const seen = "these credentials may not read the cluster's nodes";
-      return { findings: [{ item: "GPU node", state: "unknown", seen }] };
+      const found = "these credentials may not read the cluster's nodes";
+      return { findings: [{ item: "GPU node", state: "unknown", found }] };
     }
     throw error;
   }

@@ -27,8 +27,8 @@ export function judgeMembership(
       {
         item: "GPU node",
         state: away,
-        seen: `no node of the cluster carries the label ${labels.join(", ")}`,
-        mend: `Let the node join, and run \`kubectl label node ${wanted.name} ${labels.join(" ")}\``,
+        found: `no node of the cluster carries the label ${labels.join(", ")}`,
+        fix: `Let the node join, and run \`kubectl label node ${wanted.name} ${labels.join(" ")}\``,
       },
     ];
   }
@@ -38,8 +38,8 @@ export function judgeMembership(
       {
         item: "GPU node",
         state: away,
-        seen: `${names} is off, or its kubelet does not report`,
-        mend: "Switch it on, and look at `sudo systemctl status k3s-agent` there",
+        found: `${names} is off, or its kubelet does not report`,
+        fix: "Switch it on, and look at `sudo systemctl status k3s-agent` there",
       },
     ];
   }
@@ -49,10 +49,10 @@ export function judgeMembership(
       ? {
           item: "GPU node",
           state: away,
-          seen: `${names} is cordoned, so no pod may start on it`,
-          mend: `Run \`kubectl uncordon ${cordoned[0]?.gpuNode.name}\``,
+          found: `${names} is cordoned, so no pod may start on it`,
+          fix: `Run \`kubectl uncordon ${cordoned[0]?.gpuNode.name}\``,
         }
-      : { item: "GPU node", state: "ok", seen: `${names} is on` },
+      : { item: "GPU node", state: "ok", found: `${names} is on` },
     ...judgePressure(on),
     ...on.flatMap((member) => judgeTaints(member, wanted.taint)),
     judgeGpus(on, subject, away),
@@ -79,8 +79,8 @@ function judgePressure(on: readonly Member[]): Finding[] {
   return found.map(({ member: { gpuNode }, words }) => ({
     item: "node pressure",
     state,
-    seen: `${words.join(", ")} on ${gpuNode.name}, so no pod may start on it`,
-    mend: `See what fills it (\`kubectl describe node ${gpuNode.name}\`) and make room there (\`sudo k3s crictl rmi --prune\` removes unused images): the kubelet takes the mark away by itself, some minutes later`,
+    found: `${words.join(", ")} on ${gpuNode.name}, so no pod may start on it`,
+    fix: `See what fills it (\`kubectl describe node ${gpuNode.name}\`) and make room there (\`sudo k3s crictl rmi --prune\` removes unused images): the kubelet takes the mark away by itself, some minutes later`,
   }));
 }
 
@@ -111,19 +111,19 @@ function judgeTaints(
       {
         item,
         state: "fault",
-        seen: `${gpuNode.name} has taint ${others.map(({ key, value = "", effect }) => `${key}=${value}:${effect}`).join(", ")}, which the server does not tolerate`,
-        mend: `Run \`kubectl taint node ${gpuNode.name} ${first?.key}-\`, or name that taint in gpuNode.taint`,
+        found: `${gpuNode.name} has taint ${others.map(({ key, value = "", effect }) => `${key}=${value}:${effect}`).join(", ")}, which the server does not tolerate`,
+        fix: `Run \`kubectl taint node ${gpuNode.name} ${first?.key}-\`, or name that taint in gpuNode.taint`,
       },
     ];
   }
   return taints.some(isWanted)
-    ? [{ item, state: "ok", seen: text }]
+    ? [{ item, state: "ok", found: text }]
     : [
         {
           item,
           state: "warning",
-          seen: `${gpuNode.name} has no taint ${text}, so pods that need no GPU may fill it`,
-          mend: `Run \`kubectl taint node ${gpuNode.name} ${text}\``,
+          found: `${gpuNode.name} has no taint ${text}, so pods that need no GPU may fill it`,
+          fix: `Run \`kubectl taint node ${gpuNode.name} ${text}\``,
         },
       ];
 }
@@ -135,21 +135,21 @@ function judgeGpus(on: readonly Member[], { gpus }: NodeSubject, away: Finding["
   const offered = nodes.reduce((sum, { allocatable }) => sum + allocatable, 0);
   const why = whyNoGpu(nodes, wanted);
   if (why === undefined) {
-    const seen = `${offered} to give`;
+    const found = `${offered} to give`;
     return areHoldersUnknown(nodes)
-      ? { item, state: "unknown", seen: `${seen}, but ${holdersUnknown.seen}`, mend: holdersUnknown.mend }
-      : { item, state: "ok", seen };
+      ? { item, state: "unknown", found: `${found}, but ${holdersUnknown.found}`, fix: holdersUnknown.fix }
+      : { item, state: "ok", found };
   }
   if (offered > 0 && offered < wanted) {
-    const mend = `Lower \`replicas\` or \`resources.gpus\`, so that they need no more than ${offered}`;
-    return { item, state: "fault", seen: why, mend };
+    const fix = `Lower \`replicas\` or \`resources.gpus\`, so that they need no more than ${offered}`;
+    return { item, state: "fault", found: why, fix };
   }
   return offered === 0
     ? {
         item,
         state: "fault",
-        seen: why,
-        mend: "Look at NVIDIA's device plugin (`kubectl get pods -A | grep nvidia-device-plugin`): it offers the card when the driver answers; delete its pod after the driver was mended",
+        found: why,
+        fix: "Look at NVIDIA's device plugin (`kubectl get pods -A | grep nvidia-device-plugin`): it offers the card when the driver answers; delete its pod after the driver was fixed",
       }
-    : { item, state: away, seen: why, mend: "End that pod, or wait for its end" };
+    : { item, state: away, found: why, fix: "End that pod, or wait for its end" };
 }

@@ -101,8 +101,8 @@ function isServer({ namespace, labels = {} }: PodList["items"][number]["metadata
 
 /** What a person has to know where it is unknown who holds the GPUs. */
 export const holdersUnknown = {
-  seen: "these credentials may not read which pods hold them",
-  mend: "Allow `list` on pods in all namespaces",
+  found: "these credentials may not read which pods hold them",
+  fix: "Allow `list` on pods in all namespaces",
 } as const;
 
 /** Whether it is unknown on one of the nodes who holds its GPUs. */
@@ -115,23 +115,23 @@ export function areHoldersUnknown(nodes: readonly GpuNode[]): boolean {
  * them.
  */
 export function whyNoGpu(nodes: readonly GpuNode[], wanted: number): string | undefined {
-  const seen = nodes.map(({ name }) => name).join(", ");
+  const found = nodes.map(({ name }) => name).join(", ");
   if (nodes.length === 0) {
     return "the cluster has no node with the GPU's label";
   }
   const ready = nodes.filter((node) => node.ready);
   if (ready.length === 0) {
-    return `GPU node ${seen} is off`;
+    return `GPU node ${found} is off`;
   }
   const offered = ready.reduce((sum, { allocatable }) => sum + allocatable, 0);
   if (offered < wanted) {
     return offered === 0
-      ? `GPU node ${seen} is on, but has no GPU to give`
-      : `GPU node ${seen} has ${offered} to give of the ${wanted} GPUs that are needed`;
+      ? `GPU node ${found} is on, but has no GPU to give`
+      : `GPU node ${found} has ${offered} to give of the ${wanted} GPUs that are needed`;
   }
   const heldBy = ready.flatMap((node) => (node.heldBy === "unknown" ? [] : node.heldBy));
   const held = heldBy.reduce((sum, { gpus }) => sum + gpus, 0);
   return offered - held < wanted
-    ? `pod ${heldBy.map(({ pod }) => pod).join(", ")} holds the GPU of node ${seen}`
+    ? `pod ${heldBy.map(({ pod }) => pod).join(", ")} holds the GPU of node ${found}`
     : undefined;
 }

@@ -112,7 +112,7 @@ export function busy(spec: LeaseSpec | undefined, problem: string): RefusedError
       where: `Lease ${leaseObject.namespace}/${leaseObject.name}`,
       key: spec === undefined || !spec.holderIdentity ? "no holder" : described(spec),
       problem,
-      mend: "Wait until it has ended and run the command again",
+      fix: "Wait until it has ended and run the command again",
     },
   ]);
 }

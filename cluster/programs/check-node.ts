@@ -1,6 +1,6 @@
 /**
  * The program that the command resource `node-check` runs, before anything else: prints what it saw of the GPU node on standard
- * error and one line on standard output, and exits 0; where the node cannot serve the mode, prints every reason with its mend
+ * error and one line on standard output, and exits 0; where the node cannot serve the mode, prints every reason with its fix
  * and exits 1.
  */
 import { text } from "node:stream/consumers";

@@ -42,7 +42,7 @@ export type ContainerName = (typeof containers)[keyof typeof containers];
 export const phases = ["release", "apply", "schedule", "pull", "test", "load"] as const;
 export type Phase = (typeof phases)[number];
 
-/** Reasons of a waiting container that no waiting mends. */
+/** Reasons of a waiting container that no waiting fixes. */
 const hopelessReasons = new Set([
   "InvalidImageName",
   "ErrImageNeverPull",

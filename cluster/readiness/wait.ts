@@ -76,7 +76,7 @@ export async function waitUntilServed(
       await scaleToZero(api, deployment);
       continue;
     }
-    // It failed before this wait began. What was mended since is to be tried now, and not after the kubelet's pause.
+    // It failed before this wait began. What was fixed since is to be tried now, and not after the kubelet's pause.
     if (diagnosis.state === "failed" && diagnosis.retried !== undefined && looks === 1) {
       report("apply", `pod ${diagnosis.retried} failed before and is made anew`);
       await api.remove(podPath(diagnosis.retried));
@@ -177,7 +177,7 @@ export async function explain(api: ClusterApi, diagnosis: Failed): Promise<strin
           ? ""
           : `; what it printed is not known, as ${hidden}`;
   const raw = `${diagnosis.detail}${printed}`;
-  return known === undefined ? raw : `${known.meaning} (${raw}). ${known.mend}`;
+  return known === undefined ? raw : `${known.meaning} (${raw}). ${known.fix}`;
 }
 
 /** What a failed container printed; `hidden`: why that may not be read. There may be none, and none any more. */

@@ -92,7 +92,7 @@ export async function checkRights(plan: Plan, api: ClusterApi): Promise<Finding>
     const allowed = await Promise.all(open.map((right) => mayDo(api, right)));
     const missing = open.filter((_, place) => !allowed[place]);
     return missing.length === 0
-      ? { item: rightsItem, state: "ok", seen: "these credentials may do all that an update does" }
+      ? { item: rightsItem, state: "ok", found: "these credentials may do all that an update does" }
       : lacking(`these credentials may not ${phrases(missing).join("; ")}`);
   } catch (error) {
     if (error instanceof ApiError) {
@@ -112,17 +112,17 @@ async function unasked(api: ClusterApi, { message }: ApiError): Promise<Finding>
     : {
         item: rightsItem,
         state: "unknown",
-        seen: `the API server does not tell what these credentials may do: ${message}`,
-        mend: `Ask by hand: \`kubectl auth can-i --list -n ${names.namespace}\``,
+        found: `the API server does not tell what these credentials may do: ${message}`,
+        fix: `Ask by hand: \`kubectl auth can-i --list -n ${names.namespace}\``,
       };
 }
 
-function lacking(seen: string): Finding {
+function lacking(found: string): Finding {
   return {
     item: rightsItem,
     state: "fault",
-    seen,
-    mend: "Have somebody grant them, as in docs/rbac/updater.yaml, or use another context: cluster.context in Pulumi.yaml",
+    found,
+    fix: "Have somebody grant them, as in docs/rbac/updater.yaml, or use another context: cluster.context in Pulumi.yaml",
   };
 }
 

@@ -72,7 +72,7 @@ export function routeOf(plan: Plan, read: Read): Route {
     .map((look) => judged(look, plan, read))
     .find(({ state }) => state === "fault" || state === "warning");
   if (against !== undefined) {
-    return { url, ready: false, detail: against.seen };
+    return { url, ready: false, detail: against.found };
   }
   try {
     const why = whyNotReady(read<Certificate>(certificatePath), host);

@@ -53,8 +53,8 @@ export async function notAllowed({ message }: ApiError, api: ClusterApi, plan: P
   return new RefusedError("The cluster does not allow what an update needs; nothing was changed.", [
     {
       where: api.server,
-      problem: rights.state === "fault" ? `${message}; ${rights.seen}` : message,
-      mend: rights.mend ?? "Use credentials that may read and write these objects",
+      problem: rights.state === "fault" ? `${message}; ${rights.found}` : message,
+      fix: rights.fix ?? "Use credentials that may read and write these objects",
     },
   ]);
 }

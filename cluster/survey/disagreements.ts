@@ -30,47 +30,47 @@ export interface Seen {
 }
 
 /** What does not fit together, as sentences. */
-export function disagreementsOf(seen: Seen): string[] {
-  const { holder, deployment } = seen;
+export function disagreementsOf(found: Seen): string[] {
+  const { holder, deployment } = found;
   const { mode, claim } = holder;
   if (mode === undefined) {
     return holder.warnings;
   }
-  const mend = `run gpu-mode ${mode}`;
+  const fix = `run gpu-mode ${mode}`;
   const declared = readDeployment(deployment);
   if (claim !== undefined && (declared === undefined || declared.switchNumber < claim.switchNumber)) {
-    return [...holder.warnings, `A switch to ${mode} was cut short: ${mend}.`];
+    return [...holder.warnings, `A switch to ${mode} was cut short: ${fix}.`];
   }
   return [
     ...holder.warnings,
-    ...(claim === undefined ? [`There is no claim that can be believed: ${mend}.`] : []),
-    ...wrongReplicas(seen, mode, mend),
-    ...seen.missing
+    ...(claim === undefined ? [`There is no claim that can be believed: ${fix}.`] : []),
+    ...wrongReplicas(found, mode, fix),
+    ...found.missing
       .filter(({ kind }) => kind !== "Namespace")
-      .map((object) => `${objectTitle(object)} is missing: ${mend}.`),
-    ...seen.pending.map(({ object, takeover: { managers, leaving } }) =>
+      .map((object) => `${objectTitle(object)} is missing: ${fix}.`),
+    ...found.pending.map(({ object, takeover: { managers, leaving } }) =>
       managers.length === 0
-        ? `${objectTitle(object)} holds what is not declared (${leaving.join(", ")}): ${mend}.`
-        : `${objectTitle(object)} was changed by hand (${managers.join(", ")}): ${mend}.`,
+        ? `${objectTitle(object)} holds what is not declared (${leaving.join(", ")}): ${fix}.`
+        : `${objectTitle(object)} was changed by hand (${managers.join(", ")}): ${fix}.`,
     ),
-    ...(seen.keyFault === undefined
+    ...(found.keyFault === undefined
       ? []
       : [
-          `Secret ${names.apiKeySecret} holds no usable key (${seen.keyFault}), so the key guards nothing or lets nobody in: ${mend}.`,
+          `Secret ${names.apiKeySecret} holds no usable key (${found.keyFault}), so the key guards nothing or lets nobody in: ${fix}.`,
         ]),
-    ...strangePods(seen, mend),
+    ...strangePods(found, fix),
   ];
 }
 
-function wrongReplicas({ deployment, replicas }: Seen, mode: string, mend: string): string[] {
+function wrongReplicas({ deployment, replicas }: Seen, mode: string, fix: string): string[] {
   const live = (deployment?.spec as { replicas?: number } | undefined)?.replicas ?? 1;
   return deployment === undefined || replicas === undefined || live === replicas
     ? []
-    : [`Deployment vllm-server has ${live} replicas, and mode ${mode} has ${replicas}: ${mend}.`];
+    : [`Deployment vllm-server has ${live} replicas, and mode ${mode} has ${replicas}: ${fix}.`];
 }
 
 /** Pods that another mode made; they end by themselves while a switch is under way. */
-function strangePods({ deployment, pods }: Seen, mend: string): string[] {
+function strangePods({ deployment, pods }: Seen, fix: string): string[] {
   const template = (deployment?.spec as { template?: Pod } | undefined)?.template;
   const wanted = template?.metadata?.labels?.[modeLabel];
   return pods
@@ -78,6 +78,6 @@ function strangePods({ deployment, pods }: Seen, mend: string): string[] {
     .filter(({ metadata }) => metadata?.labels?.[modeLabel] !== wanted)
     .map(
       ({ metadata }) =>
-        `Pod ${metadata?.name} is of mode ${metadata?.labels?.[modeLabel] ?? "unknown"}, and the Deployment's pods are of mode ${wanted ?? "unknown"}: ${mend}.`,
+        `Pod ${metadata?.name} is of mode ${metadata?.labels?.[modeLabel] ?? "unknown"}, and the Deployment's pods are of mode ${wanted ?? "unknown"}: ${fix}.`,
     );
 }

@@ -73,13 +73,13 @@ function cardFaults({ settings }: Plan, nodes: readonly LabelledNode[]): Fault[]
   });
 }
 
-function fault(key: ShippedKey, seen: string, problem: string): Fault {
+function fault(key: ShippedKey, found: string, problem: string): Fault {
   return {
     where: projectFile,
     key,
-    seen,
+    found,
     problem,
-    mend: `Set it, which \`gpu-mode init\` does from what the cluster tells; if it really is yours, add ${key} to \`vllm-platform:confirmed\``,
+    fix: `Set it, which \`gpu-mode init\` does from what the cluster tells; if it really is yours, add ${key} to \`vllm-platform:confirmed\``,
   };
 }
 

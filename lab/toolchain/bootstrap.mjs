@@ -61,7 +61,7 @@ const knownFailures = [
   [/ENOSPC|EDQUOT/, "the disk is full: free some space (the packages need about 550 MB)"],
   [
     /EACCES|EPERM|EROFS/,
-    "this user may not write there: mend the permissions of this clone and of npm's cache",
+    "this user may not write there: fix the permissions of this clone and of npm's cache",
   ],
   [
     /EINTEGRITY/,

@@ -50,7 +50,7 @@ export interface Status {
   /** Objects that no file of the active mode declares: `removed` by the next switch, `kept` for a person to decide. */
   leftovers: { removed: string[]; kept: string[] };
   disagreements: string[];
-  /** What the active mode lacks in cluster and GPU node, with its mend, as `gpu-mode doctor` and an update tell it. */
+  /** What the active mode lacks in cluster and GPU node, with its fix, as `gpu-mode doctor` and an update tell it. */
   warnings: string[];
   /** What is worth knowing and no fault. */
   notes: string[];

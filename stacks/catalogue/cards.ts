@@ -78,7 +78,7 @@ const usableShares: readonly { name: RegExp; share: number; source: string }[] =
   { name: /RTX 3090\b/, share: 23.69 / 24, source: "vllm issue 10517, Qwen3-VL issue 1224: 23.69 of 24 GiB" },
 ];
 
-/** The lowest share seen: 7.75 GiB of an 8 GB card (vllm issue 12529). */
+/** The lowest share found: 7.75 GiB of an 8 GB card (vllm issue 12529). */
 const lowestUsableShare = 7.75 / 8;
 
 /** Bytes that CUDA offers on this card, before anything uses it. */

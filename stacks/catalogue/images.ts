@@ -78,7 +78,7 @@ const knownBad: readonly { versions: readonly string[]; bad: KnownBad }[] = [
     bad: {
       reason:
         "the image puts its own CUDA compatibility libraries first, so CUDA does not start (Error 803, on older drivers 804)",
-      source: "vllm issues 32373 and 33369, mended by PR 33992; 804 on driver 570.195.03 (home lab)",
+      source: "vllm issues 32373 and 33369, fixed by PR 33992; 804 on driver 570.195.03 (home lab)",
     },
   },
   {

@@ -34,7 +34,7 @@ export function readModeFiles(projectDirectory: string, mode: string): RawSettin
         where: projectDirectory,
         key: file,
         problem: "the file does not exist",
-        mend: modes.length > 0 ? `Choose one of ${modes.join(", ")}, or write the file` : "Write the file",
+        fix: modes.length > 0 ? `Choose one of ${modes.join(", ")}, or write the file` : "Write the file",
       },
     ]);
   }
@@ -118,7 +118,7 @@ function configOf(text: string, file: string, project: string): Config {
   const nothing = { project, entries: [] };
   const { content, problems } = parseYaml(text);
   if (problems.length > 0) {
-    const unreadable = problems.map((problem) => ({ where: file, problem, mend: "Correct that line" }));
+    const unreadable = problems.map((problem) => ({ where: file, problem, fix: "Correct that line" }));
     return { ...nothing, unreadable };
   }
   if (content !== null && !isGroup(content)) {
@@ -158,7 +158,7 @@ function notAGroup(file: string, key?: string): Fault {
     where: file,
     ...(key === undefined ? {} : { key }),
     problem: "must map keys to values",
-    mend: "Write one `key: value` a line",
+    fix: "Write one `key: value` a line",
   };
 }
 
@@ -185,7 +185,7 @@ function sharedValue(key: string, value: unknown, faults: Fault[]): unknown {
       where: projectFile,
       key,
       problem: "is encrypted, and Pulumi knows secrets only in the files of stacks",
-      mend: `Remove it and run \`npm run set-secret -- ${key}\``,
+      fix: `Remove it and run \`npm run set-secret -- ${key}\``,
     });
     return undefined;
   }
@@ -194,7 +194,7 @@ function sharedValue(key: string, value: unknown, faults: Fault[]): unknown {
       where: projectFile,
       key,
       problem: "must have its settings under `value:`, as Pulumi wants it in this file",
-      mend: "Put a line `value:` before them, and move them to the right of it",
+      fix: "Put a line `value:` before them, and move them to the right of it",
     });
   }
   return undefined;

@@ -34,7 +34,7 @@ export interface Decision {
   /** Why, as a sentence without a full stop. */
   reason: string;
   /** What to do about it; absent where it runs. */
-  mend?: string;
+  fix?: string;
   optIn?: OptIn;
   warnings: string[];
 }
@@ -51,12 +51,12 @@ export function decide(facts: ImageFacts, host: Host, node: NodeFacts): Decision
     bad !== undefined &&
     !(bad.worksFromDriver !== undefined && isAtLeast(host.driver, bad.worksFromDriver))
   ) {
-    const mend =
-      bad.worksFromDriver === undefined ? {} : { mend: `Install driver ${bad.worksFromDriver} or newer` };
+    const fix =
+      bad.worksFromDriver === undefined ? {} : { fix: `Install driver ${bad.worksFromDriver} or newer` };
     return {
       outcome: "refused",
       reason: `this image is known not to work: ${bad.reason}`,
-      ...mend,
+      ...fix,
       warnings,
     };
   }
@@ -92,7 +92,7 @@ function olderMajor(
       `${driver} is too old for the image's CUDA ${cudaText(facts.cuda)}` +
       (needed === undefined ? "" : `, which needs driver ${needed} or newer`) +
       `; ${node.card.name} has no forward compatibility for it`,
-    mend: needed === undefined ? "Install a newer driver" : `Install driver ${needed} or newer`,
+    fix: needed === undefined ? "Install a newer driver" : `Install driver ${needed} or newer`,
     warnings,
   };
 }
@@ -133,7 +133,7 @@ function sameMajor(
   return {
     outcome: "opt-in",
     reason: `${compatible}, but on ${node.card.name} ${obstacles.join(", and ")}`,
-    mend: `Install driver ${branch ?? "of that CUDA"} or newer`,
+    fix: `Install driver ${branch ?? "of that CUDA"} or newer`,
     optIn: { environment, node: setting },
     warnings: [...warnings, firstStartTells("what is opted in to is not supported by NVIDIA")],
   };

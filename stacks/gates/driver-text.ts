@@ -19,7 +19,7 @@ export function driverLines(verdict: DriverVerdict): string[] {
   return [
     `driver: ${driverSummary(verdict)}`,
     `  ${verdict.reason}`,
-    ...(verdict.mend === undefined ? [] : [`  to mend: ${verdict.mend}`]),
+    ...(verdict.fix === undefined ? [] : [`  to fix: ${verdict.fix}`]),
     ...verdict.warnings.map((warning) => `  warning: ${warning}`),
     ...(verdict.newestTag === undefined ? [] : [`  newest image that runs here: ${verdict.newestTag}`]),
   ];

@@ -44,7 +44,7 @@ export function judgeDriver(
     return {
       outcome: "unknown",
       reason: first?.problem ?? "",
-      ...(first === undefined ? {} : { mend: first.mend }),
+      ...(first === undefined ? {} : { fix: first.fix }),
       warnings: [],
       faults,
     };
@@ -52,14 +52,14 @@ export function judgeDriver(
   const decision = decide(facts, host, node);
   const newest = newestTag(host, node);
   const stopped = decision.outcome === "refused" || (decision.outcome === "opt-in" && !optedIn);
-  const mend = mendOf(decision, newest);
+  const fix = fixOf(decision, newest);
   return {
     ...decision,
-    ...(mend === undefined ? {} : { mend }),
+    ...(fix === undefined ? {} : { fix }),
     ...(newest === undefined ? {} : { newestTag: newest }),
     image: { version: versionText(facts.version), cuda: cudaText(facts.cuda) },
     faults: stopped
-      ? [{ where, key: "image.tag", seen: image.tag, problem: decision.reason, mend: mend ?? "" }]
+      ? [{ where, key: "image.tag", found: image.tag, problem: decision.reason, fix: fix ?? "" }]
       : [],
   };
 }
@@ -67,23 +67,23 @@ export function judgeDriver(
 function readHost(node: NodeFacts, where: string): Host | { fault: Fault } {
   const driver = parseVersion(node.driver.version);
   if (driver === undefined) {
-    const mend = "Write it as nvidia-smi shows it, for example 535.274.02";
+    const fix = "Write it as nvidia-smi shows it, for example 535.274.02";
     return {
       fault: {
         where,
         key: "gpuNode.driver.version",
-        seen: node.driver.version,
+        found: node.driver.version,
         problem: "this is no driver version",
-        mend,
+        fix,
       },
     };
   }
   const stated = node.driver.cuda;
   const cuda = stated === undefined ? cudaOfBranch(driver.release[0] ?? 0) : parseCuda(stated);
   if (cuda === undefined && stated !== undefined) {
-    const mend = "Write it as nvidia-smi shows it, for example 12.2";
+    const fix = "Write it as nvidia-smi shows it, for example 12.2";
     return {
-      fault: { where, key: "gpuNode.driver.cuda", seen: stated, problem: "this is no CUDA version", mend },
+      fault: { where, key: "gpuNode.driver.cuda", found: stated, problem: "this is no CUDA version", fix },
     };
   }
   return {
@@ -97,9 +97,9 @@ function unknownImage(image: ImageReference, where: string): Fault {
   return {
     where,
     key: "image",
-    seen: `${image.repository}:${image.tag}`,
+    found: `${image.repository}:${image.tag}`,
     problem: "it is not known which vLLM and which CUDA this image holds",
-    mend: "Name a release such as v0.8.5.post1, or write image.version and image.cuda, for example 0.8.5 and 12.4",
+    fix: "Name a release such as v0.8.5.post1, or write image.version and image.cuda, for example 0.8.5 and 12.4",
   };
 }
 
@@ -115,12 +115,12 @@ function newestTag(host: Host, node: NodeFacts): string | undefined {
 }
 
 /** Every way out, the supported ones first. */
-function mendOf(decision: Decision, newest: string | undefined): string | undefined {
+function fixOf(decision: Decision, newest: string | undefined): string | undefined {
   if (decision.outcome === "runs") {
     return undefined;
   }
   const ways = [
-    ...(decision.mend === undefined ? [] : [decision.mend]),
+    ...(decision.fix === undefined ? [] : [decision.fix]),
     ...(newest === undefined ? [] : [`take the newest image that runs here, ${newest}`]),
     ...(decision.optIn === undefined ? [] : [optInText(decision.optIn)]),
   ];

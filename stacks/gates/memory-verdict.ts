@@ -1,4 +1,4 @@
-/** The memory gate: whether a model fits on a card, and where it does not, the numbers and what mends it. */
+/** The memory gate: whether a model fits on a card, and where it does not, the numbers and what fixes it. */
 import type { Fault } from "../../system/refused.ts";
 import {
   fewerSequences,
@@ -87,12 +87,12 @@ function contextFault(budget: MemoryBudget, alternatives: MemoryAlternatives, wh
   return {
     where,
     key: alternatives.context === undefined ? "model" : "maxModelLen",
-    seen: alternatives.context === undefined ? budget.model : context,
+    found: alternatives.context === undefined ? budget.model : context,
     problem:
       `${budget.model} with a context of ${context} tokens needs ${gibibytes(share - left)} GiB of ${budget.card}, ` +
       `and the server's share is ${gibibytes(share)} GiB (${budget.gpuMemoryUtilization} of ${gibibytes(budget.usable)}): ` +
       `${parts.join(", ")} GiB; that leaves room for ${holds}`,
-    mend: mendOf(alternatives),
+    fix: fixOf(alternatives),
   };
 }
 
@@ -103,12 +103,12 @@ function restFault(budget: MemoryBudget, alternatives: MemoryAlternatives, where
   return {
     where,
     key: "gpuMemoryUtilization",
-    seen: budget.gpuMemoryUtilization,
+    found: budget.gpuMemoryUtilization,
     problem:
       `beside the server's share ${gibibytes(budget.usable - budget.share)} GiB of ${budget.card} are left, ` +
       `but ${parts.join(", ")} GiB must find room there` +
       (budget.engine.wantsShareFree ? "; this version does not start unless its whole share is free" : ""),
-    mend: [
+    fix: [
       share === undefined ? "Free the card of other programs" : `Set it to ${share.toFixed(2)} or less`,
       ...(alternatives.enforceEager ? ["set enforceEager to true"] : []),
       share === undefined ? "take a smaller model" : "free the card of other programs",
@@ -125,15 +125,15 @@ function capabilityFault(
   return {
     where,
     key: "model",
-    seen: request.model.id,
+    found: request.model.id,
     problem:
       `its weights need a card of compute capability ${capability.toFixed(1)} with vLLM ${budget.engine.version}, ` +
       `and ${request.card.name} has ${request.card.computeCapability.toFixed(1)}`,
-    mend: "Take a model without this quantization, a newer image or a newer card",
+    fix: "Take a model without this quantization, a newer image or a newer card",
   };
 }
 
-function mendOf({ context, maxNumSeqs, enforceEager, models }: MemoryAlternatives): string {
+function fixOf({ context, maxNumSeqs, enforceEager, models }: MemoryAlternatives): string {
   const ways = [
     ...(context === undefined ? [] : [`set maxModelLen to ${context} or less`]),
     ...(maxNumSeqs === undefined ? [] : [`set maxNumSeqs to ${maxNumSeqs} or less`]),

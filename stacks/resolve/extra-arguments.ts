@@ -5,7 +5,7 @@ export interface ArgumentFault {
   /** Place in the list. */
   index: number;
   problem: string;
-  mend: string;
+  fix: string;
 }
 
 /** A flag of the server that the platform decides, and how the user decides it instead. */
@@ -13,22 +13,22 @@ interface Governed {
   flags: readonly string[];
   /** Whose business it is, as the end of "is set by …". */
   setBy: string;
-  mend: string;
+  fix: string;
 }
 
 function bySetting(setting: string, ...flags: string[]): Governed {
-  return { flags, setBy: `the setting ${setting}`, mend: `Remove it and set ${setting}` };
+  return { flags, setBy: `the setting ${setting}`, fix: `Remove it and set ${setting}` };
 }
 
 function byPlatform(reason: string, ...flags: string[]): Governed {
-  return { flags, setBy: `the platform, ${reason}`, mend: "Remove it" };
+  return { flags, setBy: `the platform, ${reason}`, fix: "Remove it" };
 }
 
 function secretBy(setting: string, ...flags: string[]): Governed {
   return {
     flags,
     setBy: `the setting ${setting}, as a secret may never stand in a command line`,
-    mend: `Remove it and set ${setting}; whoever has seen this file knows the value, so take a new one`,
+    fix: `Remove it and set ${setting}; whoever has seen this file knows the value, so take a new one`,
   };
 }
 
@@ -58,13 +58,13 @@ export function argumentFaults(words: readonly string[]): ArgumentFault[] {
       takesValues = !word.includes("=");
       const owner = governedBy(word);
       if (owner !== undefined) {
-        faults.push({ index, problem: `is set by ${owner.setBy}`, mend: owner.mend });
+        faults.push({ index, problem: `is set by ${owner.setBy}`, fix: owner.fix });
       }
     } else if (!takesValues || word === "--") {
       faults.push({
         index,
         problem: "belongs to no flag, and the server would take it for a model",
-        mend: "Remove it and set model, or write the flag before it",
+        fix: "Remove it and set model, or write the flag before it",
       });
     }
   }

@@ -6,11 +6,11 @@ export const argumentRules: readonly Rule[] = [
   {
     reads: ["extraArguments"],
     findings: ({ extraArguments }) =>
-      argumentFaults(extraArguments).map(({ index, problem, mend }) => ({
+      argumentFaults(extraArguments).map(({ index, problem, fix }) => ({
         path: ["extraArguments", index],
-        seen: shownArgument(extraArguments, index),
+        found: shownArgument(extraArguments, index),
         problem,
-        mend,
+        fix,
       })),
   },
 ];

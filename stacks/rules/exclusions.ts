@@ -11,7 +11,7 @@ export const exclusionRules: readonly Rule[] = [
             {
               path: ["replicas"],
               problem: "excludes `serve: false`, which runs no server",
-              mend: "Remove one of the two",
+              fix: "Remove one of the two",
             },
           ]
         : [],
@@ -24,7 +24,7 @@ export const exclusionRules: readonly Rule[] = [
             {
               path: ["huggingFaceSecret"],
               problem: "excludes huggingFaceToken, and both are set",
-              mend: "Remove one of the two, for example with `pulumi config rm huggingFaceToken`",
+              fix: "Remove one of the two, for example with `pulumi config rm huggingFaceToken`",
             },
           ]
         : [],
@@ -37,7 +37,7 @@ export const exclusionRules: readonly Rule[] = [
             {
               path: ["cache", "claim"],
               problem: "excludes cache.hostPath, and both are set",
-              mend: "Remove one of the two",
+              fix: "Remove one of the two",
             },
           ]
         : [],
@@ -49,9 +49,9 @@ export const exclusionRules: readonly Rule[] = [
         ? [
             {
               path: ["route", "certificate", "renewBefore"],
-              seen: certificate.renewBefore,
+              found: certificate.renewBefore,
               problem: `must be shorter than route.certificate.duration, which is ${certificate.duration}`,
-              mend: "Lower it, or raise the duration",
+              fix: "Lower it, or raise the duration",
             },
           ]
         : [],
@@ -67,9 +67,9 @@ export const exclusionRules: readonly Rule[] = [
         ? [
             {
               path: ["gpuNode", "card", "usableGiB"],
-              seen: usableGiB,
+              found: usableGiB,
               problem: `is above gpuNode.card.memoryMiB, which is ${memoryMiB} (${(memoryMiB / 1024).toFixed(2)} GiB)`,
-              mend: "Correct one of the two, or remove usableGiB",
+              fix: "Correct one of the two, or remove usableGiB",
             },
           ]
         : [],
@@ -82,7 +82,7 @@ export const exclusionRules: readonly Rule[] = [
             {
               path: ["route", "paths"],
               problem: "with no path in route.paths and none in route.pathPrefixes the route lets nothing in",
-              mend: "Name a path, or set route.enabled to false",
+              fix: "Name a path, or set route.enabled to false",
             },
           ]
         : [],

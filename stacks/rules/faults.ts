@@ -1,4 +1,4 @@
-// Turns what the schema found wrong into faults that tell where, what is allowed, and what mends it.
+// Turns what the schema found wrong into faults that tell where, what is allowed, and what fixes it.
 import leven from "leven";
 import { stringify } from "yaml";
 import { globalRegistry, type z } from "zod";
@@ -9,9 +9,9 @@ import { fieldsOf, schemaAt } from "../settings/schema-tree.ts";
 export interface Finding {
   path: readonly PropertyKey[];
   problem: string;
-  mend: string;
+  fix: string;
   /** The value to show, where it is not the one at the path. */
-  seen?: unknown;
+  found?: unknown;
   /** The setting that was probably meant, and that is therefore not really missing. */
   meant?: readonly PropertyKey[];
 }
@@ -27,8 +27,8 @@ export function findingsOf(issue: z.core.$ZodIssue): Finding[] {
         path,
         problem: "there is no such setting",
         ...(meant === undefined
-          ? { mend: `Remove it; here there are ${known.join(", ")}` }
-          : { mend: `Write ${meant}, if that is meant`, meant: [...issue.path, meant] }),
+          ? { fix: `Remove it; here there are ${known.join(", ")}` }
+          : { fix: `Write ${meant}, if that is meant`, meant: [...issue.path, meant] }),
       };
     });
   }
@@ -37,15 +37,15 @@ export function findingsOf(issue: z.core.$ZodIssue): Finding[] {
       {
         path: issue.path,
         problem: issue.issues[0]?.message ?? issue.message,
-        mend: mendAt(issue.path.slice(0, -1)),
+        fix: fixAt(issue.path.slice(0, -1)),
       },
     ];
   }
-  return [{ path: issue.path, problem: issue.message, mend: mendAt(issue.path) }];
+  return [{ path: issue.path, problem: issue.message, fix: fixAt(issue.path) }];
 }
 
 /** `Write it like "host: vllm.example.org", or remove it for the default …` */
-function mendAt(path: readonly PropertyKey[]): string {
+function fixAt(path: readonly PropertyKey[]): string {
   const settings = namedPart(path);
   const schema = schemaAt(settings);
   const key = `${settings.length === 1 ? "vllm-platform:" : ""}${String(settings.at(-1))}`;

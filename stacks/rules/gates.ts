@@ -20,6 +20,6 @@ export const gateRules: readonly Rule[] = [
   },
 ];
 
-function asFinding({ key = "", seen, problem, mend }: Fault): Finding {
-  return { path: key.split("."), seen, problem, mend };
+function asFinding({ key = "", found, problem, fix }: Fault): Finding {
+  return { path: key.split("."), found, problem, fix };
 }

@@ -20,7 +20,7 @@ export const imageRules: readonly Rule[] = [
                 problem: `is needed, as the name ${imageReference(image)} does not tell ${
                   key === "version" ? "which vLLM is in it" : "which CUDA it was built with"
                 }`,
-                mend: `Write it like \`${key}: ${key === "version" ? "0.8.5" : '"12.4"'}\`, or take a version of vllm/vllm-openai`,
+                fix: `Write it like \`${key}: ${key === "version" ? "0.8.5" : '"12.4"'}\`, or take a version of vllm/vllm-openai`,
               }),
             ),
   },
@@ -37,7 +37,7 @@ export const imageRules: readonly Rule[] = [
             {
               path: ["image", "version"],
               problem: `contradicts the tag ${image.tag}`,
-              mend: "Remove it; the tag tells the version",
+              fix: "Remove it; the tag tells the version",
             },
           ]
         : [];
@@ -52,7 +52,7 @@ export const imageRules: readonly Rule[] = [
             {
               path: ["image", isCatalogued(image) ? "tag" : "version"],
               problem: `the arguments of vLLM ${versionText(version)} are not known here`,
-              mend: `Take ${oldestEngine} or newer`,
+              fix: `Take ${oldestEngine} or newer`,
             },
           ]
         : [];

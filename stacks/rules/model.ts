@@ -19,7 +19,7 @@ export const modelRules: readonly Rule[] = [
           {
             path: ["model"],
             problem: "a mode that serves must name its model",
-            mend: "Write `vllm-platform:model: <Hugging Face id>`, or `vllm-platform:serve: false` for a mode that frees the GPU",
+            fix: "Write `vllm-platform:model: <Hugging Face id>`, or `vllm-platform:serve: false` for a mode that frees the GPU",
           },
         ];
       }
@@ -29,7 +29,7 @@ export const modelRules: readonly Rule[] = [
           {
             path: ["model"],
             problem: "the catalogue has no numbers of this model, and modelNumbers gives none",
-            mend: `Choose one of ${models.map(({ id }) => id).join(", ")}, or give its numbers as modelNumbers`,
+            fix: `Choose one of ${models.map(({ id }) => id).join(", ")}, or give its numbers as modelNumbers`,
           },
         ];
       }
@@ -37,9 +37,9 @@ export const modelRules: readonly Rule[] = [
         ? [
             {
               path: ["modelNumbers"],
-              seen: undefined,
+              found: undefined,
               problem: `modelNumbers is for a model that is in no catalogue, and ${model} is in it`,
-              mend: "Remove modelNumbers, or name the model that it belongs to",
+              fix: "Remove modelNumbers, or name the model that it belongs to",
             },
           ]
         : [];
@@ -53,9 +53,9 @@ export const modelRules: readonly Rule[] = [
         ? [
             {
               path: ["maxModelLen"],
-              seen: maxModelLen,
+              found: maxModelLen,
               problem: `${model.id} was made for at most ${model.maxContext} tokens`,
-              mend: `Set it to ${model.maxContext} or less`,
+              fix: `Set it to ${model.maxContext} or less`,
             },
           ]
         : [];
@@ -73,7 +73,7 @@ export const modelRules: readonly Rule[] = [
           {
             path: ["reasoningParser"],
             problem: `${model.id} has no parser for a chain of thought`,
-            mend: "Remove it, set it only for the mode whose model reasons, or name the parser as modelNumbers.reasoningParser",
+            fix: "Remove it, set it only for the mode whose model reasons, or name the parser as modelNumbers.reasoningParser",
           },
         ];
       }
@@ -83,7 +83,7 @@ export const modelRules: readonly Rule[] = [
             {
               path: ["reasoningParser"],
               problem: `the engine ${versionText(version)} cannot split a chain of thought from the answer`,
-              mend: `Remove it, or take an image from ${firstReasoningEngine} on`,
+              fix: `Remove it, or take an image from ${firstReasoningEngine} on`,
             },
           ]
         : [];

@@ -20,9 +20,9 @@ function within(smaller: Key, larger: Key): Rule {
         ? [
             {
               path: ["resources", smaller],
-              seen: resources[smaller],
+              found: resources[smaller],
               problem: `is above resources.${larger}, which is ${resources[larger]}`,
-              mend: `Lower it to ${resources[larger]} or less, or raise ${larger}`,
+              fix: `Lower it to ${resources[larger]} or less, or raise ${larger}`,
             },
           ]
         : [],

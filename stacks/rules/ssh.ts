@@ -15,7 +15,7 @@ export const sshRules: readonly Rule[] = [
               {
                 path: ["sshKey"],
                 problem: "is set, but gpuNode.ssh does not say which host it is for",
-                mend: "Set gpuNode.ssh, or remove the key with `pulumi config rm sshKey`",
+                fix: "Set gpuNode.ssh, or remove the key with `pulumi config rm sshKey`",
               },
             ];
       }
@@ -31,15 +31,15 @@ export const sshRules: readonly Rule[] = [
         set.length === 0
           ? {
               path: ["gpuNode", "ssh"],
-              seen: undefined,
+              found: undefined,
               problem: "no key of the user is named",
-              mend: `Do one of three: ${ways}`,
+              fix: `Do one of three: ${ways}`,
             }
           : {
               path: ["gpuNode", "ssh"],
-              seen: undefined,
+              found: undefined,
               problem: `the user's key can come from one place only, and ${set.join(" and ")} are set`,
-              mend: "Keep one of them",
+              fix: "Keep one of them",
             },
       ];
     },

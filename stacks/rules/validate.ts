@@ -35,7 +35,7 @@ export interface Checked {
 
 /**
  * Checks the values against the schema and the rules, and fills in the defaults.
- * @throws RefusedError naming every fault at once, each with file, key, value seen and mend.
+ * @throws RefusedError naming every fault at once, each with file, key, value found and fix.
  */
 export function validateSettings(raw: RawSettings): Settings {
   const { settings, faults } = checkSettings(raw);
@@ -67,10 +67,10 @@ export function checkSettings(raw: RawSettings, gates: readonly Rule[] = []): Ch
   };
   for (const some of [rules, gates]) {
     const faulty = faultyPaths(findings);
-    const sound = some.filter(
+    const asked = some.filter(
       ({ reads }) => !reads.some((read) => faulty.some((path) => touches(path, read.split(".")))),
     );
-    findings.push(...sound.flatMap((rule) => rule.findings(settings, context)));
+    findings.push(...asked.flatMap((rule) => rule.findings(settings, context)));
   }
   return {
     settings,
@@ -98,9 +98,9 @@ function readSecrets(raw: RawSettings): { seen: Record<string, unknown>; finding
     } else if (encrypted) {
       findings.push({
         path: [key],
-        seen: hidden,
+        found: hidden,
         problem: "is encrypted, but what it sets shows in the cluster in the clear",
-        mend: "Set it with `pulumi config set`, without --secret",
+        fix: "Set it with `pulumi config set`, without --secret",
       });
     } else {
       const schema = childSchema(settingsSchema, key);
@@ -111,7 +111,7 @@ function readSecrets(raw: RawSettings): { seen: Record<string, unknown>; finding
 }
 
 function secretFindings(name: SecretName, value: unknown, encrypted: boolean, mode: string): Finding[] {
-  const finding = { path: [name], seen: hidden };
+  const finding = { path: [name], found: hidden };
   const { pattern, allowed, fromFile = "" } = secretForms[name];
   const set = `Run \`pulumi config set --secret ${name} -s ${mode}${fromFile}\`, or \`npm run set-secret -- ${name}${fromFile}\` for all modes`;
   if (!encrypted) {
@@ -119,12 +119,12 @@ function secretFindings(name: SecretName, value: unknown, encrypted: boolean, mo
       {
         ...finding,
         problem: "must be a Pulumi secret, and is not",
-        mend: `Remove it, as whoever has seen this file knows it, and take a new one. ${set}`,
+        fix: `Remove it, as whoever has seen this file knows it, and take a new one. ${set}`,
       },
     ];
   }
   return typeof value === "string" && !pattern.test(value)
-    ? [{ ...finding, problem: allowed, mend: set }]
+    ? [{ ...finding, problem: allowed, fix: set }]
     : [];
 }
 
@@ -163,14 +163,14 @@ function touches(path: readonly PropertyKey[], read: readonly string[]): boolean
 }
 
 function asFault(finding: Finding, raw: RawSettings, values: unknown): Fault {
-  const { path, problem, mend } = finding;
-  const seen = shownValue(path, "seen" in finding ? finding.seen : valueAt(values, path));
+  const { path, problem, fix } = finding;
+  const found = shownValue(path, "found" in finding ? finding.found : valueAt(values, path));
   return {
     where: raw.fileOf(String(path[0] ?? "")),
     key: shownPath(path),
-    ...(seen === undefined ? {} : { seen }),
+    ...(found === undefined ? {} : { found }),
     problem,
-    mend,
+    fix,
   };
 }
 

@@ -13,7 +13,7 @@ import { eventually, kubectlOn, startedSandbox } from "../support/sandbox.ts";
 interface Answer {
   mode: string;
   cluster: { server: string; context: string };
-  sound: boolean;
+  ok: boolean;
   counts: Record<Finding["state"], number>;
   findings: Finding[];
 }
@@ -26,8 +26,8 @@ interface Broken {
   back: readonly (readonly string[])[];
   item: string;
   state: Finding["state"];
-  seen: RegExp;
-  mend: RegExp;
+  found: RegExp;
+  fix: RegExp;
 }
 
 const issuerStatus = (status: "True" | "False", message: string): readonly string[] => [
@@ -50,8 +50,8 @@ const broken: readonly Broken[] = [
     back: [["create", "-f", join(import.meta.dirname, "../../lab/sandbox/world/runtime-class.yaml")]],
     item: "RuntimeClass",
     state: "fault",
-    seen: /^there is no RuntimeClass nvidia, so no pod of the server can be made$/,
-    mend: /^Install NVIDIA's container toolkit on the node and restart k3s there/,
+    found: /^there is no RuntimeClass nvidia, so no pod of the server can be made$/,
+    fix: /^Install NVIDIA's container toolkit on the node and restart k3s there/,
   },
   {
     about: "a taint that was taken away",
@@ -59,8 +59,8 @@ const broken: readonly Broken[] = [
     back: [["taint", "node", "k3s-gpu-worker", "gpu=true:NoSchedule"]],
     item: "taint",
     state: "warning",
-    seen: /^k3s-gpu-worker has no taint gpu=true:NoSchedule/,
-    mend: /kubectl taint node k3s-gpu-worker gpu=true:NoSchedule/,
+    found: /^k3s-gpu-worker has no taint gpu=true:NoSchedule/,
+    fix: /kubectl taint node k3s-gpu-worker gpu=true:NoSchedule/,
   },
   {
     about: "a label that was taken away",
@@ -68,8 +68,8 @@ const broken: readonly Broken[] = [
     back: [["label", "node", "k3s-gpu-worker", "nvidia.com/gpu=true"]],
     item: "GPU node",
     state: "fault",
-    seen: /^no node of the cluster carries the label nvidia\.com\/gpu=true$/,
-    mend: /kubectl label node k3s-gpu-worker nvidia\.com\/gpu=true/,
+    found: /^no node of the cluster carries the label nvidia\.com\/gpu=true$/,
+    fix: /kubectl label node k3s-gpu-worker nvidia\.com\/gpu=true/,
   },
   {
     about: "an issuer that is not ready",
@@ -77,8 +77,9 @@ const broken: readonly Broken[] = [
     back: [issuerStatus("True", "registered")],
     item: "ClusterIssuer",
     state: "fault",
-    seen: /^letsencrypt-prod is not ready: Failed to register the ACME account, so the route gets no certificate$/,
-    mend: /^Look what cert-manager says: `kubectl describe clusterissuer letsencrypt-prod`$/,
+    found:
+      /^letsencrypt-prod is not ready: Failed to register the ACME account, so the route gets no certificate$/,
+    fix: /^Look what cert-manager says: `kubectl describe clusterissuer letsencrypt-prod`$/,
   },
   {
     about: "a level of Pod Security that refuses the pod",
@@ -89,8 +90,9 @@ const broken: readonly Broken[] = [
     back: [["label", "namespace", "ml", `${enforce}=privileged`, "--overwrite"]],
     item: "Pod Security",
     state: "fault",
-    seen: /^namespace ml enforces restricted, which refuses the server's pod: its model files lie in a folder of the node/,
-    mend: /kubectl label namespace ml pod-security\.kubernetes\.io\/enforce=privileged --overwrite/,
+    found:
+      /^namespace ml enforces restricted, which refuses the server's pod: its model files lie in a folder of the node/,
+    fix: /kubectl label namespace ml pod-security\.kubernetes\.io\/enforce=privileged --overwrite/,
   },
   {
     about: "a Traefik that does not see client addresses, with both cures",
@@ -101,8 +103,8 @@ const broken: readonly Broken[] = [
     back: [["patch", ...traefikService, "-p", JSON.stringify({ spec: { externalTrafficPolicy: "Local" } })]],
     item: "client addresses",
     state: "warning",
-    seen: /^Service traefik has externalTrafficPolicy Cluster, so .* the address list admits everyone$/,
-    mend: /^Set externalTrafficPolicy: Local .*`apiKey: true`/,
+    found: /^Service traefik has externalTrafficPolicy Cluster, so .* the address list admits everyone$/,
+    fix: /^Set externalTrafficPolicy: Local .*`apiKey: true`/,
   },
   {
     about: "a k3s that was told not to enforce policies",
@@ -110,8 +112,8 @@ const broken: readonly Broken[] = [
     back: [["annotate", "node", "k3s-worker-02", 'k3s.io/node-args=["server"]', "--overwrite"]],
     item: "NetworkPolicy",
     state: "warning",
-    seen: /^k3s was started with --disable-network-policy/,
-    mend: /^Start k3s without --disable-network-policy/,
+    found: /^k3s was started with --disable-network-policy/,
+    fix: /^Start k3s without --disable-network-policy/,
   },
 ];
 
@@ -135,14 +137,14 @@ describe("gpu-mode doctor", function () {
     return JSON.parse(ended.stdout) as Answer;
   }
 
-  const found = ({ findings }: Answer, item: string) => findings.find((finding) => finding.item === item);
+  const findingOf = ({ findings }: Answer, item: string) => findings.find((finding) => finding.item === item);
 
   it("finds nothing in the way in the shipped default, and says what it cannot know of a sandbox", async () => {
     const answer = await answerOf(exitCodes.done);
     assert.equal(answer.mode, "ml");
     assert.equal(answer.cluster.context, "kwok-sandbox");
     assert.match(answer.cluster.server, /^https:\/\/127\.0\.0\.1:\d+$/);
-    assert.equal(answer.sound, true);
+    assert.equal(answer.ok, true);
     assert.equal(answer.counts.fault, 0);
     const ofCluster = Object.fromEntries(answer.findings.map(({ item, state }) => [item, state]));
     for (const [item, state] of Object.entries({
@@ -184,37 +186,37 @@ describe("gpu-mode doctor", function () {
     assert.match(stderr, /^ {2}cluster https:\S+ done in \d/m);
   });
 
-  for (const { about, change, back, item, state, seen, mend } of broken) {
-    it(`tells ${about}, and that it is mended`, async () => {
+  for (const { about, change, back, item, state, found, fix } of broken) {
+    it(`tells ${about}, and that it is fixed`, async () => {
       await kubectl(change);
       const answer = await answerOf(state === "fault" ? exitCodes.refused : exitCodes.done);
-      const finding = found(answer, item);
+      const finding = findingOf(answer, item);
       assert.equal(finding?.state, state, JSON.stringify(answer.findings));
-      assert.match(finding?.seen ?? "", seen);
-      assert.match(finding?.mend ?? "", mend);
-      assert.equal(answer.sound, state !== "fault");
+      assert.match(finding?.found ?? "", found);
+      assert.match(finding?.fix ?? "", fix);
+      assert.equal(answer.ok, state !== "fault");
       await kubectl(back);
-      assert.equal(found(await answerOf(exitCodes.done), item)?.state, "ok");
+      assert.equal(findingOf(await answerOf(exitCodes.done), item)?.state, "ok");
     });
   }
 
   it("tells a GPU that is gone, and a node that is off: a fault for a switch, and none for the active mode", async () => {
     await sandbox.setGpu("gone");
-    assert.equal(found(await answerOf(exitCodes.refused), "GPUs")?.state, "fault");
+    assert.equal(findingOf(await answerOf(exitCodes.refused), "GPUs")?.state, "fault");
     await sandbox.setGpu("present");
     await sandbox.setGpuNodePower("off");
-    assert.equal(found(await answerOf(exitCodes.refused), "GPU node")?.state, "fault");
+    assert.equal(findingOf(await answerOf(exitCodes.refused), "GPU node")?.state, "fault");
     const claim = {
       ...{ mode: "ml", stack: "ml", switch: "1", planHash: "0", source: "unknown" },
       since: "2026-11-24T08:00:00Z",
     };
     const literals = Object.entries(claim).map(([key, value]) => `--from-literal=${key}=${value}`);
     await kubectl([["create", "configmap", "gpu-mode", "-n", "ml", ...literals]]);
-    assert.equal(found(await answerOf(exitCodes.done), "GPU node")?.state, "warning");
+    assert.equal(findingOf(await answerOf(exitCodes.done), "GPU node")?.state, "warning");
     await kubectl([["delete", "configmap", "gpu-mode", "-n", "ml"]]);
     await sandbox.setGpuNodePower("on");
     await eventually(20, async () =>
-      found(await answerOf(exitCodes.done), "GPU node")?.state === "ok" ? true : undefined,
+      findingOf(await answerOf(exitCodes.done), "GPU node")?.state === "ok" ? true : undefined,
     );
   });
 
@@ -225,10 +227,10 @@ describe("gpu-mode doctor", function () {
     ]);
     const answer = await eventually(20, async () => {
       const one = await answerOf(exitCodes.done, "gaming");
-      return found(one, "Ollama")?.state === "ok" ? one : undefined;
+      return findingOf(one, "Ollama")?.state === "ok" ? one : undefined;
     });
     assert.equal(answer.mode, "gaming");
-    assert.equal(found(answer, "RuntimeClass"), undefined, "a mode that runs no server needs none");
+    assert.equal(findingOf(answer, "RuntimeClass"), undefined, "a mode that runs no server needs none");
     const { code, stderr } = await gpuMode(sandbox, "doctor", "chess");
     assert.equal(code, exitCodes.usage);
     assert.match(stderr, /There is no mode chess/);
@@ -241,15 +243,15 @@ describe("gpu-mode doctor", function () {
       const answer = JSON.parse(ended.stdout) as Answer;
       assert.equal(answer.counts.fault, 1);
       assert.match(
-        found(answer, "rights")?.seen ?? "",
+        findingOf(answer, "rights")?.found ?? "",
         /^these credentials may not get and patch namespaces; get, create and patch configmaps, deployments\.apps, /,
       );
       for (const item of ["GPU node", "RuntimeClass", "Pod Security", "ClusterIssuer", "NetworkPolicy"]) {
-        assert.equal(found(answer, item)?.state, "unknown", item);
+        assert.equal(findingOf(answer, item)?.state, "unknown", item);
       }
-      assert.match(found(answer, "RuntimeClass")?.seen ?? "", /^may not be read: .*cannot get resource/);
-      assert.match(found(answer, "RuntimeClass")?.mend ?? "", /`kubectl get runtimeclass`$/);
-      assert.equal(found(answer, "cert-manager")?.state, "ok", "everybody may ask what is served");
+      assert.match(findingOf(answer, "RuntimeClass")?.found ?? "", /^may not be read: .*cannot get resource/);
+      assert.match(findingOf(answer, "RuntimeClass")?.fix ?? "", /`kubectl get runtimeclass`$/);
+      assert.equal(findingOf(answer, "cert-manager")?.state, "ok", "everybody may ask what is served");
     });
     await withKubeconfig(
       sandbox,
@@ -258,7 +260,7 @@ describe("gpu-mode doctor", function () {
         const ended = await elsewhere(["doctor", "--json"], variables);
         assert.equal(ended.code, exitCodes.refused, ended.stdout + ended.stderr);
         assert.match(
-          found(JSON.parse(ended.stdout) as Answer, "rights")?.seen ?? "",
+          findingOf(JSON.parse(ended.stdout) as Answer, "rights")?.found ?? "",
           /^these credentials may do nothing here: .*"system:anonymous" cannot create/,
         );
       },
@@ -285,19 +287,23 @@ describe("gpu-mode doctor", function () {
 
     it("refuses the shipped host in doctor, preview, up and gpu-mode, and changes nothing", async () => {
       const answer = JSON.parse((await elsewhere(["doctor", "--json"], notTheSandbox)).stdout) as Answer;
-      const finding = found(answer, "shipped host");
+      const finding = findingOf(answer, "shipped host");
       assert.equal(finding?.state, "fault");
       assert.match(
-        finding?.seen ?? "",
+        finding?.found ?? "",
         /^route\.host vllm\.home\.jetzinger\.com is the host that this repository ships/,
       );
-      assert.equal(found(answer, "shipped card")?.state, "ok", "the node's labels say that it is this card");
+      assert.equal(
+        findingOf(answer, "shipped card")?.state,
+        "ok",
+        "the node's labels say that it is this card",
+      );
       const outside = { ...sandbox, environment: () => ({ ...sandbox.environment(), ...notTheSandbox }) };
       for (const words of [["preview"], ["up", "--yes", "--skip-preview"]]) {
         const { code, output } = await pulumiOn(outside, [...words, "-s", "ml"]);
         assert.notEqual(code, 0, output);
         assert.match(output, /Pulumi\.yaml does not say yet what your cluster is; nothing was changed\./);
-        assert.match(output, /Pulumi\.yaml: route\.host \(seen: "vllm\.home\.jetzinger\.com"\)/);
+        assert.match(output, /Pulumi\.yaml: route\.host \(found: "vllm\.home\.jetzinger\.com"\)/);
         assert.match(output, /`gpu-mode init`/);
         assert.doesNotMatch(output, /\bat .*\.ts:\d+/, "a stack trace");
       }
@@ -346,14 +352,14 @@ describe("gpu-mode doctor", function () {
         return one.code === exitCodes.refused ? (JSON.parse(one.stdout) as Answer) : undefined;
       });
       assert.match(
-        found(answer, "cert-manager")?.seen ?? "",
+        findingOf(answer, "cert-manager")?.found ?? "",
         /^the cluster has no clusterissuers of cert-manager\.io\/v1/,
       );
-      assert.match(found(answer, "cert-manager")?.mend ?? "", /route\.enabled: false/);
-      assert.equal(found(answer, "ClusterIssuer")?.state, "unknown");
+      assert.match(findingOf(answer, "cert-manager")?.fix ?? "", /route\.enabled: false/);
+      assert.equal(findingOf(answer, "ClusterIssuer")?.state, "unknown");
       configure(sandbox, "ml", { route: { enabled: false } });
       assert.equal(
-        found(await answerOf(exitCodes.done), "cert-manager"),
+        findingOf(await answerOf(exitCodes.done), "cert-manager"),
         undefined,
         "no route, no certificate",
       );

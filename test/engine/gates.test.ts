@@ -12,7 +12,7 @@ const refused: readonly { about: string; settings: Record<string, unknown>; says
     about: "a model that the card cannot hold",
     settings: { model: "Qwen/Qwen2.5-14B-Instruct-AWQ" },
     says: [
-      /Pulumi\.ml\.yaml: maxModelLen \(seen: 8192\)/,
+      /Pulumi\.ml\.yaml: maxModelLen \(found: 8192\)/,
       /needs 11\.46 GiB of NVIDIA GeForce RTX 3060, and the server's share is 10\.58 GiB/,
       /weights 9\.29, KV cache 1\.50/,
       /Set maxModelLen to 3392 or less, or take a model that fits: Qwen\/Qwen2\.5-7B-Instruct-AWQ/,
@@ -22,7 +22,7 @@ const refused: readonly { about: string; settings: Record<string, unknown>; says
     about: "an image that is too new for the driver",
     settings: { image: { tag: "v0.20.0" } },
     says: [
-      /Pulumi\.ml\.yaml: image\.tag \(seen: "v0\.20\.0"\)/,
+      /Pulumi\.ml\.yaml: image\.tag \(found: "v0\.20\.0"\)/,
       /driver 535\.274\.02 \(CUDA 12\.2\) is too old for the image's CUDA 13\.0, which needs driver 580/,
       /take the newest image that runs here, v0\.8\.5\.post1/,
     ],
@@ -69,7 +69,7 @@ describe("the gates in the engine", function () {
     });
   }
 
-  it("let the very same command pass once it is mended", async () => {
+  it("let the very same command pass once it is fixed", async () => {
     const before = await versionsOf(sandbox);
     await up(sandbox, "ml", "--expect-no-changes");
     assert.deepEqual(await versionsOf(sandbox), before);

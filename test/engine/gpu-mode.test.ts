@@ -238,7 +238,7 @@ describe("gpu-mode", function () {
       assert.equal((await statusOf()).ollama, "ready");
     });
 
-    it("tells disagreements, and the command that mends them", async () => {
+    it("tells disagreements, and the command that fixes them", async () => {
       await beginWith(sandbox, "ml");
       await kubectlOn(sandbox, ["scale", "deployment/vllm-server", "-n", "ml", "--replicas=0"]);
       const { disagreements } = await statusOf();

@@ -200,7 +200,7 @@ describe("gpu-mode init", function () {
       assert.equal(code, exitCodes.refused);
       assert.match(
         stderr,
-        /^Nothing was written\.\n {2}Pulumi\.yaml: route\.host \(seen: "LLM lab"\): must be a DNS name/m,
+        /^Nothing was written\.\n {2}Pulumi\.yaml: route\.host \(found: "LLM lab"\): must be a DNS name/m,
       );
       assert.equal(await text(), before);
     });

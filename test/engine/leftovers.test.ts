@@ -68,13 +68,13 @@ describe("what a mode does not declare and the one before it did", function () {
     configure(sandbox, "coder", { route: { enabled: false } });
     const { leftovers } = await gpuModeJson<{ leftovers: { removed: string[] } }>(sandbox, "status");
     assert.deepEqual([...leftovers.removed].sort(), route);
-    const { findings } = await gpuModeJson<{ findings: { item: string; state: string; seen: string }[] }>(
+    const { findings } = await gpuModeJson<{ findings: { item: string; state: string; found: string }[] }>(
       sandbox,
       ...["doctor", "coder"],
     );
     const finding = findings.find(({ item }) => item === "leftovers");
     assert.equal(finding?.state, "warning");
-    assert.match(finding?.seen ?? "", /IngressRoute\/vllm-https/);
+    assert.match(finding?.found ?? "", /IngressRoute\/vllm-https/);
     await up(sandbox, "coder");
     assert.equal((await titles()).includes("IngressRoute/vllm-https"), false);
   });

@@ -52,7 +52,7 @@ describe("the check of the GPU node in the engine", function () {
       const { stderr } = await gpuModeEnds(sandbox, exitCodes.refused, "r1");
       assert.match(
         stderr,
-        /^The GPU node cannot serve mode r1; nothing was changed:\n {2}NVIDIA driver: an upgrade is half done: .*\nRun the same command again once that is mended\. To declare the mode all the same: gpu-mode r1 --force/m,
+        /^The GPU node cannot serve mode r1; nothing was changed:\n {2}NVIDIA driver: an upgrade is half done: .*\nRun the same command again once that is fixed\. To declare the mode all the same: gpu-mode r1 --force/m,
       );
       assert.deepEqual(await versionsOf(sandbox), before);
       const forced = await gpuModeEnds(sandbox, 0, "r1", "--force");
@@ -65,7 +65,7 @@ describe("the check of the GPU node in the engine", function () {
       await healthyNode(server);
     });
 
-    it("lets the very same command pass once all is mended, and shows its verdict in the outputs", async () => {
+    it("lets the very same command pass once all is fixed, and shows its verdict in the outputs", async () => {
       assert.equal((await claimOf(sandbox)).mode, "ml");
       await up(sandbox, "r1");
       assert.equal((await claimOf(sandbox)).mode, "r1");

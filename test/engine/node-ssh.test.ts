@@ -42,18 +42,18 @@ describe("the way to the node by SSH", function () {
 
   async function reaches(ssh: Partial<Ssh>, sshKey?: string, environment?: NodeJS.ProcessEnv): Promise<void> {
     const findings = await ask(ssh, sshKey, environment);
-    assert.deepEqual(findings[0], { item: "SSH", state: "ok", seen: `${server.user}@127.0.0.1` });
+    assert.deepEqual(findings[0], { item: "SSH", state: "ok", found: `${server.user}@127.0.0.1` });
     assert.deepEqual(
       findings.filter(({ state }) => state === "fault" || state === "unknown"),
       [],
     );
   }
 
-  async function refuses(asked: Promise<Finding[]>, seen: RegExp, mend: RegExp): Promise<void> {
+  async function refuses(asked: Promise<Finding[]>, found: RegExp, fix: RegExp): Promise<void> {
     const findings = await asked;
     assert.equal(findings.length, 1);
-    assert.match(findings[0]?.seen ?? "", seen);
-    assert.match(findings[0]?.mend ?? "", mend);
+    assert.match(findings[0]?.found ?? "", found);
+    assert.match(findings[0]?.fix ?? "", fix);
     assert.deepEqual([findings[0]?.item, findings[0]?.state], ["SSH", "fault"]);
   }
 
@@ -156,8 +156,8 @@ describe("the way to the node by SSH", function () {
       /authorized_keys/,
     ],
   ];
-  for (const [name, asked, seen, mend] of keys) {
-    it(`says so with ${name}`, () => refuses(asked(), seen, mend));
+  for (const [name, asked, found, fix] of keys) {
+    it(`says so with ${name}`, () => refuses(asked(), found, fix));
   }
 
   it("says so of a server that closes the connection, as one of another protocol does", async () => {

@@ -109,7 +109,7 @@ describe("what an update needs of its cluster", function () {
         assert.equal(preview.code === 0, ofNode, preview.output);
         assert.doesNotMatch(preview.output, /\bat .*\.ts:\d+/, "a stack trace");
         const doctor = await gpuModeEnds(sandbox, exitCodes.refused, "doctor", "r1");
-        assert.match(doctor.stdout, /^Mode r1 cannot work before the fault is mended: 1 fault/m);
+        assert.match(doctor.stdout, /^Mode r1 cannot work before the fault is fixed: 1 fault/m);
         assert.deepEqual([await serverPod(), await versionsOf(sandbox)], before);
       } finally {
         await kubectl(back);

@@ -149,11 +149,11 @@ describe("gpu-mode after damage", function () {
   });
 
   describe("where the server cannot come up, ends in seconds with the reason", () => {
-    /** From gaming, which goes back as it is, or on to what failed once that is mended. */
+    /** From gaming, which goes back as it is, or on to what failed once that is fixed. */
     async function fails(
       pattern: RegExp,
       damage: () => Promise<unknown>,
-      mend: () => Promise<unknown>,
+      fix: () => Promise<unknown>,
       then: "back" | "on",
       ...how: string[]
     ) {
@@ -169,7 +169,7 @@ describe("gpu-mode after damage", function () {
           await heals("gaming");
         }
       } finally {
-        await mend();
+        await fix();
       }
       if (then === "on") {
         await heals("ml");

@@ -25,7 +25,7 @@ interface Broken {
   readonly breaks: () => Promise<unknown>;
   readonly says: readonly RegExp[];
   /** What the listener in the server's place needs; the node's own files are made anew in any case. */
-  readonly mends?: () => Promise<unknown>;
+  readonly fixes?: () => Promise<unknown>;
 }
 
 describe("the check of a GPU node that is broken", function () {
@@ -118,7 +118,7 @@ describe("the check of a GPU node that is broken", function () {
         await writeFile(join(server.folder, "authorized_keys"), `${makeKeys().public}\n`);
       },
       says: [/SSH: 127\.0\.0\.1:\d+ does not accept key SHA256:\S+ for user \w+\. Append the public key/],
-      mends: () => server.run(),
+      fixes: () => server.run(),
     },
     {
       about: "a changed host key",
@@ -131,7 +131,7 @@ describe("the check of a GPU node that is broken", function () {
         /SSH: 127\.0\.0\.1:\d+ shows host key SHA256:\S+ \(ssh-ed25519\), and SHA256:\S+ \(ssh-ed25519\) is pinned: it is not talked to/,
         /ssh-keygen -lf/,
       ],
-      mends: () => {
+      fixes: () => {
         server.hostKeys = pinned;
         return server.run();
       },
@@ -140,23 +140,23 @@ describe("the check of a GPU node that is broken", function () {
       about: "a refused connection",
       breaks: () => server.stop(),
       says: [/SSH: 127\.0\.0\.1:\d+ refuses the connection\. Start the SSH server/],
-      mends: () => server.run(),
+      fixes: () => server.run(),
     },
     {
       about: "dropped packets",
       breaks: insteadOfServer(droppingListener),
       says: [/SSH: 127\.0\.0\.1:\d+ does not answer within 5 s\. Check gpuNode\.ssh\.host/],
-      mends: () => server.run(),
+      fixes: () => server.run(),
     },
     {
       about: "a connection that is accepted and then silent",
       breaks: insteadOfServer(silentListener),
       says: [/SSH: 127\.0\.0\.1:\d+ accepts the connection and then says nothing for 5 s\./],
-      mends: () => server.run(),
+      fixes: () => server.run(),
     },
   ];
 
-  for (const { about, breaks, says, mends } of broken) {
+  for (const { about, breaks, says, fixes } of broken) {
     it(`refuses ${about}, and no object is touched, the claim included`, async () => {
       await breaks();
       try {
@@ -164,7 +164,7 @@ describe("the check of a GPU node that is broken", function () {
       } finally {
         await listener?.close();
         listener = undefined;
-        await mends?.();
+        await fixes?.();
         await healthyNode(server);
       }
     });

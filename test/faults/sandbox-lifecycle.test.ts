@@ -157,7 +157,7 @@ describe("sandbox life cycle", function () {
   });
 
   for (const name of everything) {
-    it(`start mends a sandbox whose ${name} was killed`, async () => {
+    it(`start fixes a sandbox whose ${name} was killed`, async () => {
       const victim = (await processes()).find((one) => one.name === name);
       assert.ok(victim, `${name} is not running`);
       process.kill(victim.pid, "SIGKILL");
@@ -169,7 +169,7 @@ describe("sandbox life cycle", function () {
     });
   }
 
-  it("start mends a sandbox all of whose processes were killed at once", async () => {
+  it("start fixes a sandbox all of whose processes were killed at once", async () => {
     for (const { pid } of await processes()) process.kill(pid, "SIGKILL");
     await start();
     assert.deepEqual(await names(), everything);

@@ -43,7 +43,7 @@ describe("a smoke test of CUDA", function () {
     assert.deepEqual([status.reached, status.pod], [false, `failed: ${compatibility}`]);
   });
 
-  it("is tried anew at once by the next update, which passes when the node is mended", async () => {
+  it("is tried anew at once by the next update, which passes when the node is fixed", async () => {
     const [failed] = await pods();
     // The kubelet's own next try is far away.
     await sandbox.setScenario({ name: "healthy", ...quick, backOffSeconds: 3600 });

@@ -11,9 +11,9 @@ export function judgeBus({ enclosures, cards }: NodeFacts): Finding[] {
   const thunderbolt = enclosures.value === undefined ? undefined : judgeEnclosures(enclosures.value, missing);
   const explained = thunderbolt?.state === "fault";
   return [
-    thunderbolt ?? { item: "Thunderbolt", state: "unknown", seen: enclosures.why ?? "" },
+    thunderbolt ?? { item: "Thunderbolt", state: "unknown", found: enclosures.why ?? "" },
     cards.value === undefined
-      ? { item: "PCI", state: "unknown", seen: cards.why }
+      ? { item: "PCI", state: "unknown", found: cards.why }
       : judgeCards(cards.value, explained),
   ];
 }
@@ -26,8 +26,8 @@ function judgeEnclosures(all: readonly Enclosure[], cardMissing: boolean): Findi
     return {
       item,
       state: cardMissing ? "fault" : "warning",
-      seen: `enclosure ${names} is plugged in and not authorised`,
-      mend: waiting
+      found: `enclosure ${names} is plugged in and not authorised`,
+      fix: waiting
         .map(
           ({ uuid }) =>
             `Run \`boltctl enroll --policy auto ${uuid ?? "<uuid of boltctl list>"}\` on the node`,
@@ -37,19 +37,19 @@ function judgeEnclosures(all: readonly Enclosure[], cardMissing: boolean): Findi
   }
   const present = all.filter(({ state }) => state === "authorised");
   if (present.length > 0) {
-    return { item, state: "ok", seen: `${present.map(({ name }) => name).join(", ")}, authorised` };
+    return { item, state: "ok", found: `${present.map(({ name }) => name).join(", ")}, authorised` };
   }
   if (all.length > 0 && cardMissing) {
     return {
       item,
       state: "fault",
-      seen: `enclosure ${all.map(({ name }) => name).join(", ")} is known and not plugged in, or off`,
-      mend: "Shut the node down, plug the enclosure in and switch it on, then start the node: plugging it in while the node runs may freeze it",
+      found: `enclosure ${all.map(({ name }) => name).join(", ")} is known and not plugged in, or off`,
+      fix: "Shut the node down, plug the enclosure in and switch it on, then start the node: plugging it in while the node runs may freeze it",
     };
   }
   return cardMissing
-    ? { item, state: "unknown", seen: "no enclosure is plugged in" }
-    : { item, state: "ok", seen: "no enclosure; the card is in the machine itself" };
+    ? { item, state: "unknown", found: "no enclosure is plugged in" }
+    : { item, state: "ok", found: "no enclosure; the card is in the machine itself" };
 }
 
 function judgeCards(cards: readonly PciCard[], explained: boolean): Finding {
@@ -60,26 +60,26 @@ function judgeCards(cards: readonly PciCard[], explained: boolean): Finding {
       ? {
           item,
           state: "unknown",
-          seen: "no NVIDIA card on the bus, as the enclosure is not let in or not there",
+          found: "no NVIDIA card on the bus, as the enclosure is not let in or not there",
         }
       : {
           item,
           state: "fault",
-          seen: "no NVIDIA card on the PCI bus",
-          mend: "Shut the node down, check the enclosure's power and cable, then start it; do not add kernel arguments such as pci=assign-busses, which take the network away",
+          found: "no NVIDIA card on the PCI bus",
+          fix: "Shut the node down, check the enclosure's power and cable, then start it; do not add kernel arguments such as pci=assign-busses, which take the network away",
         };
   }
   const { address, lanes, speed } = card;
   if (lanes === undefined) {
-    return { item, state: "ok", seen: address };
+    return { item, state: "ok", found: address };
   }
   const link = `x${lanes.current} of x${lanes.most}${speed === undefined ? "" : ` at ${speed}`}`;
   return lanes.current < Math.min(lanes.most, thunderboltLanes)
     ? {
         item,
         state: "warning",
-        seen: `${address}, link ${link}: models load slowly over so few lanes`,
-        mend: "Use a Thunderbolt cable of full speed, and the machine's port of four lanes",
+        found: `${address}, link ${link}: models load slowly over so few lanes`,
+        fix: "Use a Thunderbolt cable of full speed, and the machine's port of four lanes",
       }
-    : { item, state: "ok", seen: `${address}, link ${link}` };
+    : { item, state: "ok", found: `${address}, link ${link}` };
 }

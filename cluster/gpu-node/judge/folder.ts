@@ -15,49 +15,49 @@ export function judgeFolder(subject: NodeSubject, facts: NodeFacts): Finding[] {
 function judgeRoom({ serves, weightBytes }: NodeSubject, path: string, { freeBytes }: NodeFacts): Finding {
   const item = "cache disk";
   if (freeBytes.value === undefined) {
-    return { item, state: "unknown", seen: freeBytes.why };
+    return { item, state: "unknown", found: freeBytes.why };
   }
-  const seen = `${gigabytes(freeBytes.value)} free for ${path}`;
+  const found = `${gigabytes(freeBytes.value)} free for ${path}`;
   return serves && freeBytes.value < weightBytes + besideWeights
     ? {
         item,
         state: "warning",
-        seen: `${seen}, and the model has ${gigabytes(weightBytes)}: too little, unless its files are there already`,
-        mend: `Remove models that are no longer used: \`sudo du -sh ${path}/hub/*\` shows them`,
+        found: `${found}, and the model has ${gigabytes(weightBytes)}: too little, unless its files are there already`,
+        fix: `Remove models that are no longer used: \`sudo du -sh ${path}/hub/*\` shows them`,
       }
-    : { item, state: "ok", seen };
+    : { item, state: "ok", found };
 }
 
 function judgeOwner({ user }: NodeSubject, path: string, { cacheFolder }: NodeFacts): Finding {
   const item = "cache folder";
   const folder = cacheFolder.value;
   if (folder === undefined) {
-    return { item, state: "unknown", seen: cacheFolder.why ?? "" };
+    return { item, state: "unknown", found: cacheFolder.why ?? "" };
   }
   const make = `Run \`sudo install -d -o ${user} ${path}\` on the node`;
   if (!folder.exists) {
     return user === 0
-      ? { item, state: "ok", seen: `${path} is not there yet; the kubelet makes it` }
+      ? { item, state: "ok", found: `${path} is not there yet; the kubelet makes it` }
       : {
           item,
           state: "fault",
-          seen: `${path} is not there, and the kubelet would make it for root, while the server runs as user ${user}`,
-          mend: make,
+          found: `${path} is not there, and the kubelet would make it for root, while the server runs as user ${user}`,
+          fix: make,
         };
   }
   if (folder.isDirectory === false) {
-    return { item, state: "fault", seen: `${path} is no folder`, mend: `Move it away. ${make}` };
+    return { item, state: "fault", found: `${path} is no folder`, fix: `Move it away. ${make}` };
   }
   const permissions = Number.parseInt(folder.mode ?? "0", 8);
   const writable = (folder.uid === user && (permissions & 0o200) !== 0) || (permissions & 0o002) !== 0;
-  const seen = `${path} belongs to user ${folder.uid}, mode ${folder.mode}`;
+  const found = `${path} belongs to user ${folder.uid}, mode ${folder.mode}`;
   return writable
-    ? { item, state: "ok", seen }
+    ? { item, state: "ok", found }
     : {
         item,
         state: "fault",
-        seen: `${seen}, and the server runs as user ${user} without the right to write there`,
-        mend: `Run \`sudo chown -R ${user} ${path}\` on the node, or set security.runAsUser to ${folder.uid}`,
+        found: `${found}, and the server runs as user ${user} without the right to write there`,
+        fix: `Run \`sudo chown -R ${user} ${path}\` on the node, or set security.runAsUser to ${folder.uid}`,
       };
 }
 

@@ -1,4 +1,4 @@
-/** What the node's own words mean for the mode: one row an item, each with its mend. Pure. */
+/** What the node's own words mean for the mode: one row an item, each with its fix. Pure. */
 import type { Finding } from "../../findings/finding.ts";
 import type { GpuProcess, Known, NodeFacts } from "../facts/facts.ts";
 import { judgeBus } from "./bus.ts";
@@ -27,7 +27,7 @@ export function judgeNode(subject: NodeSubject, facts: NodeFacts): Finding[] {
 const notToBeTold: readonly Finding[] = ["card", "image", "memory"].map((item) => ({
   item,
   state: "unknown",
-  seen: "not to be told before the card answers",
+  found: "not to be told before the card answers",
 }));
 
 /** The facts in the form that the gates are asked in. */
@@ -93,16 +93,16 @@ function modeOf(version: string | undefined, mode: string | undefined): "legacy"
 function judgeXid(xid: Known<string[]>): Finding {
   const item = "kernel log";
   if (xid.value === undefined) {
-    return { item, state: "unknown", seen: xid.why };
+    return { item, state: "unknown", found: xid.why };
   }
   const last = xid.value.at(-1);
   return last === undefined
-    ? { item, state: "ok", seen: "no Xid errors since the node's start" }
+    ? { item, state: "ok", found: "no Xid errors since the node's start" }
     : {
         item,
         state: "warning",
-        seen: `${xid.value.length === 1 ? "an Xid error" : `${xid.value.length} Xid errors`} since the node's start, the last: ${last}`,
-        mend: "Look the number up in NVIDIA's list of Xid errors; after 79 (fallen off the bus) or 48 (memory) restart the node, and if it returns, check the enclosure's cable and power",
+        found: `${xid.value.length === 1 ? "an Xid error" : `${xid.value.length} Xid errors`} since the node's start, the last: ${last}`,
+        fix: "Look the number up in NVIDIA's list of Xid errors; after 79 (fallen off the bus) or 48 (memory) restart the node, and if it returns, check the enclosure's cable and power",
       };
 }
 
@@ -112,14 +112,15 @@ function judgePersistence({ smi, persistenceDaemon }: NodeFacts): Finding {
     return {
       item,
       state: "ok",
-      seen: persistenceDaemon.value === true ? "nvidia-persistenced runs" : "persistence mode is on",
+      found: persistenceDaemon.value === true ? "nvidia-persistenced runs" : "persistence mode is on",
     };
   }
   return {
     item,
     state: "warning",
-    seen: "neither nvidia-persistenced nor persistence mode is on, so the driver starts anew for each program",
-    mend: "Run `sudo systemctl enable --now nvidia-persistenced` on the node",
+    found:
+      "neither nvidia-persistenced nor persistence mode is on, so the driver starts anew for each program",
+    fix: "Run `sudo systemctl enable --now nvidia-persistenced` on the node",
   };
 }
 
@@ -129,38 +130,38 @@ function judgeToolkit({ settings: { gpuNode } }: NodeSubject, { toolkit, toolkit
     return {
       item,
       state: "warning",
-      seen: toolkit.why,
-      mend: "Install nvidia-container-toolkit on the node, unless the GPU operator brings its own",
+      found: toolkit.why,
+      fix: "Install nvidia-container-toolkit on the node, unless the GPU operator brings its own",
     };
   }
   const mode = modeOf(toolkit.value, toolkitMode.value);
-  const seen = `${toolkit.value}${mode === undefined ? "" : `, mode ${mode}`}`;
+  const found = `${toolkit.value}${mode === undefined ? "" : `, mode ${mode}`}`;
   const { version, mode: writtenMode } = gpuNode.toolkit;
   const other = [
     ...(version !== undefined && version !== toolkit.value ? [`version: ${toolkit.value}`] : []),
     ...(mode !== undefined && mode !== writtenMode ? [`mode: ${mode}`] : []),
   ];
   return other.length === 0
-    ? { item, state: "ok", seen }
+    ? { item, state: "ok", found }
     : {
         item,
         state: "warning",
-        seen: `${seen}, and Pulumi.yaml says ${version ?? "no version"}, mode ${writtenMode}`,
-        mend: `Write \`${other.join(", ")}\` into gpuNode.toolkit`,
+        found: `${found}, and Pulumi.yaml says ${version ?? "no version"}, mode ${writtenMode}`,
+        fix: `Write \`${other.join(", ")}\` into gpuNode.toolkit`,
       };
 }
 
 function judgeContainerd(runtime: Known<boolean>): Finding {
   const item = "containerd";
   if (runtime.value === undefined) {
-    return { item, state: "unknown", seen: runtime.why };
+    return { item, state: "unknown", found: runtime.why };
   }
   return runtime.value
-    ? { item, state: "ok", seen: "has the runtime nvidia" }
+    ? { item, state: "ok", found: "has the runtime nvidia" }
     : {
         item,
         state: "fault",
-        seen: "has no runtime nvidia",
-        mend: "K3s finds it when it starts: `sudo systemctl restart k3s-agent` after the container toolkit was installed. A containerd of your own: `sudo nvidia-ctk runtime configure --runtime=containerd`, then restart it",
+        found: "has no runtime nvidia",
+        fix: "K3s finds it when it starts: `sudo systemctl restart k3s-agent` after the container toolkit was installed. A containerd of your own: `sudo nvidia-ctk runtime configure --runtime=containerd`, then restart it",
       };
 }

@@ -49,17 +49,17 @@ export function judgeLiveCard(subject: NodeSubject, live: LiveCard): Finding[] {
 /** The settings of the node with what was seen in place of what was written down. */
 function withLive(gpuNode: NodeSettings, { driver, card, heldMiB, toolkit }: LiveCard): NodeSettings {
   const written = gpuNode.card;
-  const seen = card.value;
+  const found = card.value;
   const { usableGiB, ...rest } = written;
   // What was measured on one card says nothing of another.
-  const same = seen === undefined || seen.memoryMiB === written.memoryMiB;
+  const same = found === undefined || found.memoryMiB === written.memoryMiB;
   return {
     ...gpuNode,
     driver: driver.value === undefined ? gpuNode.driver : { ...gpuNode.driver, ...withoutCuda(driver.value) },
     card: {
       ...rest,
       ...(same && usableGiB !== undefined ? { usableGiB } : {}),
-      ...seen,
+      ...found,
       // What was written down stays reserved, though it may not be in use just now.
       desktopMiB: Math.max(written.desktopMiB, heldMiB.value ?? 0),
     },
@@ -74,7 +74,7 @@ function withoutCuda({ version, cuda }: Driver): Pick<NodeSettings["driver"], "v
 
 function imageFinding(subject: NodeSubject, gpuNode: NodeSettings, { driver }: LiveCard): Finding[] {
   if (driver.value === undefined) {
-    return [{ item: "image", state: "unknown", seen: "not to be told without the driver's version" }];
+    return [{ item: "image", state: "unknown", found: "not to be told without the driver's version" }];
   }
   const { image } = subject.settings;
   const { verdict, faults, warnings } = askDriver({ image, gpuNode }, subject.file);
@@ -83,7 +83,7 @@ function imageFinding(subject: NodeSubject, gpuNode: NodeSettings, { driver }: L
 
 function memoryFinding(subject: NodeSubject, gpuNode: NodeSettings, live: LiveCard): Finding[] {
   const item = "memory";
-  const unknown = (seen: string): Finding[] => [{ item, state: "unknown", seen }];
+  const unknown = (found: string): Finding[] => [{ item, state: "unknown", found }];
   if (live.card.value === undefined) {
     return unknown("not to be told without the card's memory");
   }
@@ -102,18 +102,18 @@ function memoryFinding(subject: NodeSubject, gpuNode: NodeSettings, live: LiveCa
   const holding = `a desktop or other programs${programs} hold ${held} MiB of the card, and ${projectFile} reckons with ${planned}`;
   const close = "Close them";
   return faults.length > 0
-    ? faults.map(({ problem, mend }) => ({
+    ? faults.map(({ problem, fix }) => ({
         item,
         state: "fault",
-        seen: `${holding}: ${problem}`,
-        mend: `${close}. Otherwise: ${mend}`,
+        found: `${holding}: ${problem}`,
+        fix: `${close}. Otherwise: ${fix}`,
       }))
     : [
         {
           item,
           state: "warning",
-          seen: `${holding}; it still fits, with ${room}`,
-          mend: `${close}, or write \`desktopMiB: ${held}\` into gpuNode.card`,
+          found: `${holding}; it still fits, with ${room}`,
+          fix: `${close}, or write \`desktopMiB: ${held}\` into gpuNode.card`,
         },
       ];
 }
@@ -123,19 +123,19 @@ function gateFindings(
   item: string,
   faults: readonly Fault[],
   warnings: readonly string[],
-  seen: string,
+  found: string,
 ): Finding[] {
   if (faults.length > 0) {
-    return faults.map(({ problem, mend, where, key }) => ({
+    return faults.map(({ problem, fix, where, key }) => ({
       item,
       state: "fault",
-      seen: problem,
-      mend: `${mend} (${where}${key === undefined ? "" : `: ${key}`})`,
+      found: problem,
+      fix: `${fix} (${where}${key === undefined ? "" : `: ${key}`})`,
     }));
   }
   return warnings.length > 0
-    ? warnings.map((warning) => ({ item, state: "warning", seen: warning }))
-    : [{ item, state: "ok", seen }];
+    ? warnings.map((warning) => ({ item, state: "warning", found: warning }))
+    : [{ item, state: "ok", found }];
 }
 
 function known<Value>(
@@ -144,26 +144,26 @@ function known<Value>(
   judge: (value: Value) => Omit<Finding, "item">,
 ): Finding {
   return fact.value === undefined
-    ? { item, state: "unknown", seen: fact.why ?? "" }
+    ? { item, state: "unknown", found: fact.why ?? "" }
     : { item, ...judge(fact.value) };
 }
 
 /** Names every value that Pulumi.yaml has otherwise: the gates of a preview reckon with those. */
 function compare(
-  seen: string,
+  found: string,
   values: readonly (readonly [key: string, written: unknown, live: unknown])[],
 ): Omit<Finding, "item"> {
   const other = values.filter(
     ([, written, live]) => written !== undefined && live !== undefined && String(written) !== String(live),
   );
   if (other.length === 0) {
-    return { state: "ok", seen };
+    return { state: "ok", found };
   }
   const written = other.map(([key, value]) => `gpuNode.${key} ${String(value)}`).join(", ");
   return {
     state: "warning",
-    seen: `${seen}, and ${projectFile} says ${written}; what was seen counts here, what is written in a preview`,
-    mend: `Write ${other.map(([key, , live]) => `gpuNode.${key}: ${String(live)}`).join(", ")}`,
+    found: `${found}, and ${projectFile} says ${written}; what was seen counts here, what is written in a preview`,
+    fix: `Write ${other.map(([key, , live]) => `gpuNode.${key}: ${String(live)}`).join(", ")}`,
   };
 }
 

@@ -5,30 +5,30 @@ import { toolSeconds } from "../facts/program.ts";
 
 const restart = "Restart the node (`sudo reboot`)";
 
-const words: Readonly<Record<Exclude<SmiProblem, "mismatch">, { seen: string; mend: string }>> = {
+const words: Readonly<Record<Exclude<SmiProblem, "mismatch">, { found: string; fix: string }>> = {
   missing: {
-    seen: "there is no nvidia-smi on the node, so no driver",
-    mend: "Install the driver, for example `sudo apt install nvidia-driver-535`, restart the node, and hold its version: `sudo apt-mark hold nvidia-driver-535`",
+    found: "there is no nvidia-smi on the node, so no driver",
+    fix: "Install the driver, for example `sudo apt install nvidia-driver-535`, restart the node, and hold its version: `sudo apt-mark hold nvidia-driver-535`",
   },
   hangs: {
-    seen: `nvidia-smi does not come back within ${toolSeconds} s`,
-    mend: `${restart}; if it hangs again, look for Xid errors (\`sudo dmesg | grep Xid\`) and check the enclosure's cable`,
+    found: `nvidia-smi does not come back within ${toolSeconds} s`,
+    fix: `${restart}; if it hangs again, look for Xid errors (\`sudo dmesg | grep Xid\`) and check the enclosure's cable`,
   },
   "no-driver": {
-    seen: "the card is there, and the driver's kernel module is not loaded",
-    mend: "Run `sudo modprobe nvidia`; if it is not found, it was not built for this kernel: `sudo apt install linux-headers-$(uname -r)` and reinstall the driver",
+    found: "the card is there, and the driver's kernel module is not loaded",
+    fix: "Run `sudo modprobe nvidia`; if it is not found, it was not built for this kernel: `sudo apt install linux-headers-$(uname -r)` and reinstall the driver",
   },
   "no-device": {
-    seen: "the driver runs and finds no card",
-    mend: "Shut the node down, switch the enclosure off and on, and start it",
+    found: "the driver runs and finds no card",
+    fix: "Shut the node down, switch the enclosure off and on, and start it",
   },
   lost: {
-    seen: "the card has fallen off the bus",
-    mend: "Shut the node down, check the enclosure's power and cable, switch it off and on, and start the node",
+    found: "the card has fallen off the bus",
+    fix: "Shut the node down, check the enclosure's power and cable, switch it off and on, and start the node",
   },
   other: {
-    seen: "nvidia-smi gives an answer that is not understood",
-    mend: "Run nvidia-smi on the node and look",
+    found: "nvidia-smi gives an answer that is not understood",
+    fix: "Run nvidia-smi on the node and look",
   },
 };
 
@@ -36,9 +36,9 @@ const words: Readonly<Record<Exclude<SmiProblem, "mismatch">, { seen: string; me
 export function judgeSmi({ smi, module }: NodeFacts): Finding[] {
   const item = "NVIDIA driver";
   if (smi.gpus === undefined && smi.problem !== "mismatch") {
-    const { seen, mend } = words[smi.problem];
+    const { found, fix } = words[smi.problem];
     const told = smi.problem === "other" || smi.problem === "lost" ? `: ${smi.text}` : "";
-    return [{ item, state: "fault", seen: `${seen}${told}`, mend }];
+    return [{ item, state: "fault", found: `${found}${told}`, fix }];
   }
   const libraries = smi.gpus === undefined ? libraryVersion(smi.text) : smi.driver;
   const differs = module.value !== undefined && libraries !== undefined && !isSame(module.value, libraries);
@@ -47,8 +47,8 @@ export function judgeSmi({ smi, module }: NodeFacts): Finding[] {
         {
           item,
           state: "fault",
-          seen: `an upgrade is half done: the kernel has module ${module.value ?? "of another version"}, and the libraries are ${libraries ?? "not of it"}`,
-          mend: `${restart}, so that both are of one version, and hold it afterwards (\`sudo apt-mark hold\`)`,
+          found: `an upgrade is half done: the kernel has module ${module.value ?? "of another version"}, and the libraries are ${libraries ?? "not of it"}`,
+          fix: `${restart}, so that both are of one version, and hold it afterwards (\`sudo apt-mark hold\`)`,
         },
       ]
     : [];

@@ -1,11 +1,11 @@
 /** Why the node cannot be asked by SSH, for the person who must act. */
 export class SshFault extends Error {
   /** What to do about it. */
-  readonly mend: string;
+  readonly fix: string;
 
-  constructor(seen: string, mend: string) {
-    super(seen);
+  constructor(found: string, fix: string) {
+    super(found);
     this.name = "SshFault";
-    this.mend = mend;
+    this.fix = fix;
   }
 }

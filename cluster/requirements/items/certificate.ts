@@ -54,15 +54,18 @@ export const certificate: Look = {
     const found = read<Certificate>(certificatePath);
     // Of what the next update asks for, nothing is known yet.
     if (found === undefined || !found.spec?.dnsNames?.includes(route.host)) {
-      return { state: "ok", seen: `one for ${route.host} is asked for by the next update` };
+      return { state: "ok", found: `one for ${route.host} is asked for by the next update` };
     }
     const why = whyNotReady(found, route.host);
     return why === undefined
-      ? { state: "ok", seen: `ready for ${route.host}, until ${found.status?.notAfter ?? "an unknown time"}` }
+      ? {
+          state: "ok",
+          found: `ready for ${route.host}, until ${found.status?.notAfter ?? "an unknown time"}`,
+        }
       : {
           state: "warning",
-          seen: `${why}; browsers and curl refuse https://${route.host} until it is`,
-          mend: `Look what cert-manager waits for: \`kubectl describe certificate,certificaterequest,order,challenge -n ${names.namespace}\``,
+          found: `${why}; browsers and curl refuse https://${route.host} until it is`,
+          fix: `Look what cert-manager waits for: \`kubectl describe certificate,certificaterequest,order,challenge -n ${names.namespace}\``,
         };
   },
 };

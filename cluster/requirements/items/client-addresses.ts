@@ -26,39 +26,39 @@ export const clientAddresses: Look = {
     const open = services.filter(({ spec }) => spec?.type === "LoadBalancer" || spec?.type === "NodePort");
     const [blind] = open.filter(({ spec }) => spec?.externalTrafficPolicy !== "Local");
     if (blind !== undefined) {
-      const seen = `Service ${blind.metadata.name} has externalTrafficPolicy Cluster, so Traefik does not see the clients' addresses and the address list admits everyone`;
+      const found = `Service ${blind.metadata.name} has externalTrafficPolicy Cluster, so Traefik does not see the clients' addresses and the address list admits everyone`;
       // Where there is no Secret yet, the next update makes one.
       const { fault } = apiKey ? heldKey(read(keyPath)) : {};
       if (fault !== undefined) {
         return {
           // No fault that would refuse an update: the next one sets a new key.
           state: "warning",
-          seen: `${seen}, and Secret ${names.apiKeySecret} holds no usable key (${fault}) that would guard the route`,
-          mend: `Run \`gpu-mode ${mode}\`, which sets a new key; clients need it`,
+          found: `${found}, and Secret ${names.apiKeySecret} holds no usable key (${fault}) that would guard the route`,
+          fix: `Run \`gpu-mode ${mode}\`, which sets a new key; clients need it`,
         };
       }
       return apiKey
-        ? { state: "ok", seen: `${seen}; the API key guards the route` }
+        ? { state: "ok", found: `${found}; the API key guards the route` }
         : {
             state: "warning",
-            seen,
-            mend: `Set externalTrafficPolicy: Local for it (SECURITY.md has the manifest for k3s), or do not rely on addresses: ${otherFence}`,
+            found,
+            fix: `Set externalTrafficPolicy: Local for it (SECURITY.md has the manifest for k3s), or do not rely on addresses: ${otherFence}`,
           };
     }
     if (open.length > 0) {
-      return { state: "ok", seen: `Service ${open[0]?.metadata.name} has externalTrafficPolicy Local` };
+      return { state: "ok", found: `Service ${open[0]?.metadata.name} has externalTrafficPolicy Local` };
     }
     const [inner] = services;
     return inner === undefined
       ? {
           state: "unknown",
-          seen: `no Service of the cluster has Traefik's label ${label}, so which addresses are compared is not known`,
-          mend: `Do not rely on addresses: ${otherFence}`,
+          found: `no Service of the cluster has Traefik's label ${label}, so which addresses are compared is not known`,
+          fix: `Do not rely on addresses: ${otherFence}`,
         }
       : {
           state: "unknown",
-          seen: `Service ${inner.metadata.name} is of type ${inner.spec?.type ?? "ClusterIP"}, so what stands before Traefik decides which addresses it sees`,
-          mend: `Do not rely on addresses: ${otherFence}`,
+          found: `Service ${inner.metadata.name} is of type ${inner.spec?.type ?? "ClusterIP"}, so what stands before Traefik decides which addresses it sees`,
+          fix: `Do not rely on addresses: ${otherFence}`,
         };
   },
 };

@@ -9,7 +9,7 @@ function definitions(
   item: string,
   groupVersion: string,
   wanted: readonly string[],
-  missing: { seen: string; mend: string },
+  missing: { found: string; fix: string },
 ): Look {
   // Everybody may read what an API server serves; the definitions themselves take more rights.
   const path = `/apis/${groupVersion}`;
@@ -22,11 +22,11 @@ function definitions(
       const served = read<Served>(path)?.resources?.map(({ name }) => name) ?? [];
       const absent = wanted.filter((name) => !served.includes(name));
       return absent.length === 0
-        ? { state: "ok", seen: `${groupVersion}: ${wanted.join(", ")}` }
+        ? { state: "ok", found: `${groupVersion}: ${wanted.join(", ")}` }
         : {
             state: "fault",
-            seen: `the cluster has no ${absent.join(", ")} of ${groupVersion}, ${missing.seen}`,
-            mend: `${missing.mend}, or close the public route with route.enabled: false`,
+            found: `the cluster has no ${absent.join(", ")} of ${groupVersion}, ${missing.found}`,
+            fix: `${missing.fix}, or close the public route with route.enabled: false`,
           };
     },
   };
@@ -38,13 +38,13 @@ export const certManager: Look = definitions(
   "cert-manager.io/v1",
   ["certificates", "clusterissuers"],
   {
-    seen: "so the route gets no certificate",
-    mend: "Install cert-manager (https://cert-manager.io/docs/installation/)",
+    found: "so the route gets no certificate",
+    fix: "Install cert-manager (https://cert-manager.io/docs/installation/)",
   },
 );
 
 /** Lets the public route in. */
 export const traefik: Look = definitions("Traefik", "traefik.io/v1alpha1", ["ingressroutes", "middlewares"], {
-  seen: "so there can be no public route",
-  mend: "Install Traefik 3, which k3s brings from 1.32 on unless it was started with --disable traefik",
+  found: "so there can be no public route",
+  fix: "Install Traefik 3, which k3s brings from 1.32 on unless it was started with --disable traefik",
 });

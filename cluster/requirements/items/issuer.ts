@@ -19,14 +19,14 @@ export const issuer: Look = {
     const name = settings.route.issuer;
     const list = read<{ items: Issuer[] }>(path);
     if (list === undefined) {
-      return { state: "unknown", seen: "not to be told without cert-manager" };
+      return { state: "unknown", found: "not to be told without cert-manager" };
     }
     const found = list.items.find(({ metadata }) => metadata.name === name);
     if (found === undefined) {
       const others = list.items.map(({ metadata }) => metadata.name).sort();
       return {
         ...consequence(`there is no ClusterIssuer ${name}`, settings.route.host, read),
-        mend:
+        fix:
           others.length === 0
             ? "Make one (https://cert-manager.io/docs/configuration/acme/), and name it in route.issuer"
             : `Name one of ${others.join(", ")} in route.issuer, or make it`,
@@ -34,21 +34,21 @@ export const issuer: Look = {
     }
     const ready = found.status?.conditions?.find(({ type }) => type === "Ready");
     return ready?.status === "True"
-      ? { state: "ok", seen: `${name} is ready` }
+      ? { state: "ok", found: `${name} is ready` }
       : {
           ...consequence(
             `${name} is not ready: ${ready?.message ?? ready?.reason ?? "cert-manager has said nothing of it"}`,
             settings.route.host,
             read,
           ),
-          mend: `Look what cert-manager says: \`kubectl describe clusterissuer ${name}\``,
+          fix: `Look what cert-manager says: \`kubectl describe clusterissuer ${name}\``,
         };
   },
 };
 
 /** Without its issuer a certificate that is ready goes on until its end, and another is never signed. */
-function consequence(why: string, host: string, read: Read): Pick<Finding, "state" | "seen"> {
+function consequence(why: string, host: string, read: Read): Pick<Finding, "state" | "found"> {
   return whyNotReady(read<Certificate>(certificatePath), host) === undefined
-    ? { state: "warning", seen: `${why}; the certificate that is there goes on, and is not renewed` }
-    : { state: "fault", seen: `${why}, so the route gets no certificate` };
+    ? { state: "warning", found: `${why}; the certificate that is there goes on, and is not renewed` }
+    : { state: "fault", found: `${why}, so the route gets no certificate` };
 }

@@ -26,11 +26,11 @@ export const leftovers: Look = {
     // Another mode's route is that mode's, as long as it is the active one.
     const { removable } = holder.mode === plan.mode ? leftoversOf(plan, liveOf) : { removable: [] };
     return removable.length === 0
-      ? { state: "ok", seen: "none" }
+      ? { state: "ok", found: "none" }
       : {
           state: "warning",
-          seen: `${removable.map(objectTitle).join(", ")}: a way in from outside that mode ${plan.mode} does not declare`,
-          mend: `Run \`gpu-mode ${plan.mode}\`, which removes it`,
+          found: `${removable.map(objectTitle).join(", ")}: a way in from outside that mode ${plan.mode} does not declare`,
+          fix: `Run \`gpu-mode ${plan.mode}\`, which removes it`,
         };
   },
 };

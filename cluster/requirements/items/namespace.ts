@@ -16,14 +16,14 @@ export const namespace: Look = {
   judge(_plan, read) {
     const found = read<Namespace>(path);
     if (found === undefined) {
-      return { state: "ok", seen: `${names.namespace} is not there yet, and is made by the first update` };
+      return { state: "ok", found: `${names.namespace} is not there yet, and is made by the first update` };
     }
     return found.metadata.deletionTimestamp !== undefined || found.status?.phase === "Terminating"
       ? {
           state: "fault",
-          seen: `namespace ${names.namespace} is being deleted, so nothing can be made in it`,
-          mend: `Wait for its end: \`kubectl wait --for=delete namespace/${names.namespace}\`; what holds that up is told by \`kubectl describe namespace ${names.namespace}\``,
+          found: `namespace ${names.namespace} is being deleted, so nothing can be made in it`,
+          fix: `Wait for its end: \`kubectl wait --for=delete namespace/${names.namespace}\`; what holds that up is told by \`kubectl describe namespace ${names.namespace}\``,
         }
-      : { state: "ok", seen: names.namespace };
+      : { state: "ok", found: names.namespace };
   },
 };

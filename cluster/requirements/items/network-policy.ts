@@ -36,27 +36,29 @@ export const networkPolicy: Look = {
     );
     const plugin = enforcing.find(([pattern]) => sets.some((name) => pattern.test(name)));
     if (plugin !== undefined) {
-      return { state: "ok", seen: `enforced by ${plugin[1]}` };
+      return { state: "ok", found: `enforced by ${plugin[1]}` };
     }
     const nodes = read<{ items: Node[] }>(nodesPath)?.items ?? [];
     const argumentsOfServers = nodes.map(argumentsOf).filter(([first]) => first === "server");
     if (argumentsOfServers.some((words) => isOn(words, "--disable-network-policy"))) {
       return {
         state: "warning",
-        seen: "k3s was started with --disable-network-policy, and no other network plugin that enforces policies is known here, so every pod of the cluster reaches the server",
-        mend: "Start k3s without --disable-network-policy, or ask for a key (`apiKey: true`)",
+        found:
+          "k3s was started with --disable-network-policy, and no other network plugin that enforces policies is known here, so every pod of the cluster reaches the server",
+        fix: "Start k3s without --disable-network-policy, or ask for a key (`apiKey: true`)",
       };
     }
     if (argumentsOfServers.length > 0 && !argumentsOfServers.some(hasOtherPlugin)) {
-      return { state: "ok", seen: "enforced by the controller within k3s (kube-router)" };
+      return { state: "ok", found: "enforced by the controller within k3s (kube-router)" };
     }
     return sets.some((name) => withoutController.test(name))
       ? {
           state: "warning",
-          seen: "flannel does not enforce policies, and no controller that does is known here, so every pod of the cluster reaches the server",
-          mend: "Add a controller (https://github.com/kubernetes-sigs/kube-network-policies), or ask for a key (`apiKey: true`)",
+          found:
+            "flannel does not enforce policies, and no controller that does is known here, so every pod of the cluster reaches the server",
+          fix: "Add a controller (https://github.com/kubernetes-sigs/kube-network-policies), or ask for a key (`apiKey: true`)",
         }
-      : { state: "unknown", seen: "no network plugin is recognised", mend: attempt };
+      : { state: "unknown", found: "no network plugin is recognised", fix: attempt };
   },
 };
 

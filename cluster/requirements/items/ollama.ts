@@ -11,25 +11,25 @@ export const ollama: Look = {
     if (!isBeside(url)) {
       return {
         state: "unknown",
-        seen: `${url} is not in the platform's namespace, and is not asked from here`,
-        mend: `Ask it from a pod: \`kubectl run ollama-test -n default --rm -i --restart=Never --image=busybox -- wget -qO- -T 5 ${url}/api/tags\``,
+        found: `${url} is not in the platform's namespace, and is not asked from here`,
+        fix: `Ask it from a pod: \`kubectl run ollama-test -n default --rm -i --restart=Never --image=busybox -- wget -qO- -T 5 ${url}/api/tags\``,
       };
     }
     const [service, deployment] = ollamaPaths;
     switch (ollamaOf(read(service), read(deployment))) {
       case "ready":
-        return { state: "ok", seen: `ready at ${url}` };
+        return { state: "ok", found: `ready at ${url}` };
       case "not ready":
         return {
           state: "warning",
-          seen: "it is there, but not ready: while the GPU is away nobody answers",
-          mend: "See why: `kubectl describe deployment ollama -n ml`",
+          found: "it is there, but not ready: while the GPU is away nobody answers",
+          fix: "See why: `kubectl describe deployment ollama -n ml`",
         };
       case "not found":
         return {
           state: "warning",
-          seen: "no Service and Deployment ollama are in namespace ml: while the GPU is away nobody answers",
-          mend: "Install Ollama there (https://github.com/otwld/ollama-helm), or name its URL in fallback.ollamaUrl",
+          found: "no Service and Deployment ollama are in namespace ml: while the GPU is away nobody answers",
+          fix: "Install Ollama there (https://github.com/otwld/ollama-helm), or name its URL in fallback.ollamaUrl",
         };
     }
   },

@@ -27,21 +27,21 @@ export const podSecurity: Look = {
     if (namespace === undefined) {
       return {
         state: "ok",
-        seen: `namespace ${names.namespace} is not there yet, and is made without a level`,
+        found: `namespace ${names.namespace} is not there yet, and is made without a level`,
       };
     }
     const level = namespace.metadata.labels?.[label];
     if (level === undefined) {
-      return { state: "ok", seen: `namespace ${names.namespace} sets no level` };
+      return { state: "ok", found: `namespace ${names.namespace} sets no level` };
     }
     const admitted = admittedFrom(plan);
     if (levels.indexOf(level) >= levels.indexOf(admitted)) {
-      return { state: "ok", seen: `namespace ${names.namespace} enforces ${level}, which admits the pod` };
+      return { state: "ok", found: `namespace ${names.namespace} enforces ${level}, which admits the pod` };
     }
     return {
       state: "fault",
-      seen: `namespace ${names.namespace} enforces ${level}, which refuses the server's pod: ${reasonFor(admitted)}`,
-      mend: `\`kubectl label namespace ${names.namespace} ${label}=${admitted} --overwrite\`${wayFor(admitted)}`,
+      found: `namespace ${names.namespace} enforces ${level}, which refuses the server's pod: ${reasonFor(admitted)}`,
+      fix: `\`kubectl label namespace ${names.namespace} ${label}=${admitted} --overwrite\`${wayFor(admitted)}`,
     };
   },
 };

@@ -71,8 +71,8 @@ export function judged({ judge, byHand }: Look, plan: Plan, read: Read): Omit<Fi
     if (error instanceof Unreadable) {
       return {
         state: "unknown",
-        seen: `may not be read: ${error.message}`,
-        mend: `Use credentials that may, or look by hand: \`${byHand}\``,
+        found: `may not be read: ${error.message}`,
+        fix: `Use credentials that may, or look by hand: \`${byHand}\``,
       };
     }
     throw error;

@@ -12,10 +12,10 @@ export const runtimeClass: Look = {
     return found === undefined
       ? {
           state: "fault",
-          seen: `there is no RuntimeClass ${name}, so no pod of the server can be made`,
-          mend: "Install NVIDIA's container toolkit on the node and restart k3s there, which then makes it; or name another one in gpuNode.runtimeClass",
+          found: `there is no RuntimeClass ${name}, so no pod of the server can be made`,
+          fix: "Install NVIDIA's container toolkit on the node and restart k3s there, which then makes it; or name another one in gpuNode.runtimeClass",
         }
-      : { state: "ok", seen: `${name}, handler ${found.handler ?? "unknown"}` };
+      : { state: "ok", found: `${name}, handler ${found.handler ?? "unknown"}` };
   },
 };
 

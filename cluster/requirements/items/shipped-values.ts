@@ -11,7 +11,7 @@ export function shippedValue(item: string, wanted: ShippedKey, sandbox: boolean)
     byHand: "kubectl get nodes --show-labels",
     judge(plan, read) {
       if (sandbox) {
-        return { state: "ok", seen: "a sandbox takes it as it is shipped" };
+        return { state: "ok", found: "a sandbox takes it as it is shipped" };
       }
       const nodes =
         wanted === "route.host"
@@ -20,11 +20,11 @@ export function shippedValue(item: string, wanted: ShippedKey, sandbox: boolean)
       const faults = shippedFaults(plan, nodes).filter(({ key }) => key === wanted);
       const [first] = faults;
       return first === undefined
-        ? { state: "ok", seen: `${wanted} is set, confirmed, or as the cluster tells` }
+        ? { state: "ok", found: `${wanted} is set, confirmed, or as the cluster tells` }
         : {
             state: "fault",
-            seen: faults.map(({ key, seen, problem }) => `${key} ${String(seen)} ${problem}`).join("; "),
-            mend: first.mend,
+            found: faults.map(({ key, found, problem }) => `${key} ${String(found)} ${problem}`).join("; "),
+            fix: first.fix,
           };
     },
   };

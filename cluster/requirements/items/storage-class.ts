@@ -27,7 +27,7 @@ export const storageClass: Look = {
   judge({ settings }, read) {
     const claim = read<VolumeClaim>(claimPath);
     if (claim?.status?.phase === "Bound") {
-      return { state: "ok", seen: `not needed: volume claim ${names.volumeClaim} has its volume` };
+      return { state: "ok", found: `not needed: volume claim ${names.volumeClaim} has its volume` };
     }
     const classes = read<{ items: StorageClass[] }>(path)?.items ?? [];
     // A claim that is there keeps the class that it was made with.
@@ -36,20 +36,20 @@ export const storageClass: Look = {
       wanted === undefined ? metadata.annotations?.[defaultMark] === "true" : metadata.name === wanted,
     );
     if (found !== undefined) {
-      return { state: "ok", seen: found.metadata.name };
+      return { state: "ok", found: found.metadata.name };
     }
     const volume = (read<{ items: Volume[] }>(volumesPath)?.items ?? []).find((one) => isFor(one, wanted));
     if (volume !== undefined) {
-      return { state: "ok", seen: `not needed: volume ${volume.metadata.name} was made by hand` };
+      return { state: "ok", found: `not needed: volume ${volume.metadata.name} was made by hand` };
     }
     const others = classes.map(({ metadata }) => metadata.name).sort();
     return {
       state: "fault",
-      seen:
+      found:
         wanted === undefined
           ? "no StorageClass is the cluster's default"
           : `there is no StorageClass ${wanted}`,
-      mend:
+      fix:
         others.length === 0
           ? "Install one, or keep the model files in a folder of the node (`cache.hostPath`)"
           : `Name one of ${others.join(", ")} in cache.claim.storageClass`,

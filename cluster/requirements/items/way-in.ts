@@ -27,19 +27,19 @@ export const wayIn: Look = {
     if (reaching.length > 0) {
       return {
         state: "ok",
-        seen: `Traefik in namespace ${reaching.join(", ")}, which the NetworkPolicy admits`,
+        found: `Traefik in namespace ${reaching.join(", ")}, which the NetworkPolicy admits`,
       };
     }
     return places.length === 0
       ? {
           state: "unknown",
-          seen: `no pod of the cluster has Traefik's label ${label}, so whoever brings requests in is not known`,
-          mend: `See that it runs with that label in namespace ${home}, or in one that access.namespaces names: the NetworkPolicy admits nobody else`,
+          found: `no pod of the cluster has Traefik's label ${label}, so whoever brings requests in is not known`,
+          fix: `See that it runs with that label in namespace ${home}, or in one that access.namespaces names: the NetworkPolicy admits nobody else`,
         }
       : {
           state: "warning",
-          seen: `Traefik runs in namespace ${places.join(", ")}, and the NetworkPolicy admits it in ${home} only, so no request from outside reaches the server`,
-          mend: `Add it to \`access.namespaces: [${[...settings.access.namespaces, ...places].join(", ")}]\``,
+          found: `Traefik runs in namespace ${places.join(", ")}, and the NetworkPolicy admits it in ${home} only, so no request from outside reaches the server`,
+          fix: `Add it to \`access.namespaces: [${[...settings.access.namespaces, ...places].join(", ")}]\``,
         };
   },
 };

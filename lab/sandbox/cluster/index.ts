@@ -15,7 +15,7 @@ import { ownKubectl } from "./access.ts";
 /**
  * Brings the cluster up: the API server answers and the other components run. A healthy one is left as it is;
  * whatever else runs (leftovers of a crash, half a cluster) is ended first. kwokctl's files are written anew each
- * time, so that ports which somebody else has taken, a moved folder and newer executables need no mending; what must
+ * time, so that ports which somebody else has taken, a moved folder and newer executables need no fixing; what must
  * last (etcd's data) lies outside of them.
  *
  * @throws UserError with the last lines of the log when a component does not come up.

@@ -19,7 +19,7 @@ export interface Scenario {
   readonly runSeconds?: number;
   /**
    * Seconds from a container's second end on until it runs again. Default 5, and 0.5 where it fails no more: what was
-   * mended is not made to wait.
+   * fixed is not made to wait.
    */
   readonly backOffSeconds?: number;
   /** Default 1; `crash-loop` and `smoke-test-fails` only. */

@@ -5,8 +5,8 @@ import { cacheFolder } from "./cache.ts";
 const faults: Record<string, string> = {
   ENOSPC: "the disk is full: free some space",
   EDQUOT: "this user's share of the disk is used up: free some space",
-  EACCES: "this user may not write there: mend its permissions",
-  EPERM: "this user may not write there: mend its permissions",
+  EACCES: "this user may not write there: fix its permissions",
+  EPERM: "this user may not write there: fix its permissions",
   EROFS: "its file system is read-only",
   ENOTDIR: "a part of that path is a file, not a folder",
   EEXIST: "a part of that path is a file, not a folder",

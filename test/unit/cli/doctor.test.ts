@@ -6,15 +6,15 @@ import { proposalText } from "../../../cli/init.ts";
 describe("the words of gpu-mode doctor", () => {
   const cluster = { server: "https://cluster", context: "home" };
 
-  it("are a row for each item, its mend below, and a sentence with the sum", () => {
+  it("are a row for each item, its fix below, and a sentence with the sum", () => {
     assert.deepEqual(
       doctorText({
         mode: "ml",
         cluster,
         findings: [
-          { item: "GPU node", state: "ok", seen: "nuc is on" },
-          { item: "Ollama", state: "warning", seen: "not ready", mend: "See why" },
-          { item: "SSH", state: "unknown", seen: "not set" },
+          { item: "GPU node", state: "ok", found: "nuc is on" },
+          { item: "Ollama", state: "warning", found: "not ready", fix: "See why" },
+          { item: "SSH", state: "unknown", found: "not set" },
         ],
       }),
       [
@@ -28,12 +28,12 @@ describe("the words of gpu-mode doctor", () => {
     );
   });
 
-  it("say how many faults are to be mended", () => {
-    const fault = { item: "Traefik", state: "fault", seen: "missing", mend: "Install it" } as const;
+  it("say how many faults are to be fixed", () => {
+    const fault = { item: "Traefik", state: "fault", found: "missing", fix: "Install it" } as const;
     const last = (count: number) =>
       doctorText({ mode: "r1", cluster, findings: Array.from({ length: count }, () => fault) }).at(-1);
-    assert.equal(last(1), "Mode r1 cannot work before the fault is mended: 1 fault (Traefik).");
-    assert.equal(last(2), "Mode r1 cannot work before the 2 faults are mended: 2 faults (Traefik).");
+    assert.equal(last(1), "Mode r1 cannot work before the fault is fixed: 1 fault (Traefik).");
+    assert.equal(last(2), "Mode r1 cannot work before the 2 faults are fixed: 2 faults (Traefik).");
   });
 });
 

@@ -81,8 +81,8 @@ describe("gpu-mode plan", function () {
     for (const [args, status, says] of [
       [["zzz"], 2, /^There is no mode zzz: /],
       [["--context", "8k"], 2, /argument '8k' is invalid\. It must be a whole number of tokens/],
-      [["--gpu", "voodoo"], 3, /--gpu \(seen: "voodoo"\): no card of this name is known here/],
-      [["--model", "my/model"], 3, /--model: model \(seen: "my\/model"\): the catalogue has no numbers/],
+      [["--gpu", "voodoo"], 3, /--gpu \(found: "voodoo"\): no card of this name is known here/],
+      [["--model", "my/model"], 3, /--model: model \(found: "my\/model"\): the catalogue has no numbers/],
     ] as const) {
       const { code, stdout, stderr } = await gpuMode("plan", ...args);
       assert.deepEqual([code, stdout], [status, ""], args.join(" "));

@@ -1,4 +1,4 @@
-// Does NOT prove that a mend works on a real node; it holds docs/gpu-node.md to what the check says: every finding is there, and nothing else.
+// Does NOT prove that a fix works on a real node; it holds docs/gpu-node.md to what the check says: every finding is there, and nothing else.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -30,8 +30,8 @@ const subject = nodeSubject(plan);
 interface Row {
   item: string;
   states: string[];
-  seen: string;
-  mend: string;
+  found: string;
+  fix: string;
 }
 
 /** The rows of the tables of findings. */
@@ -42,11 +42,11 @@ const rows: readonly Row[] =
     ?.split("\n")
     .filter((line) => /^\| (?!item|-)/.test(line))
     .map((line) => {
-      const [item = "", state = "", seen = "", mend = ""] = line
+      const [item = "", state = "", found = "", fix = ""] = line
         .slice(1, -1)
         .split(/(?<!\\)\|/)
         .map((cell) => cell.trim().replaceAll("\\|", "|"));
-      return { item, states: state.split(" / "), seen, mend: mend === "–" ? "" : mend };
+      return { item, states: state.split(" / "), found, fix: fix === "–" ? "" : fix };
     }) ?? [];
 
 /** `<node> is off` → a pattern that a text has to match as a whole. */
@@ -55,11 +55,11 @@ function pattern(cell: string): RegExp {
   return new RegExp(`^${parts.join(".+")}$`, "s");
 }
 
-const describes = (row: Row, { item, state, seen, mend = "" }: Finding): boolean =>
+const describes = (row: Row, { item, state, found, fix = "" }: Finding): boolean =>
   row.item === item &&
   row.states.includes(state) &&
-  pattern(row.seen).test(seen) &&
-  pattern(row.mend).test(mend);
+  pattern(row.found).test(found) &&
+  pattern(row.fix).test(fix);
 
 const off = { text: "", status: 127 };
 const failing = ({ text, status }: { text: string; status: number }): Partial<Record<SectionName, Said>> => ({
@@ -206,12 +206,12 @@ function sshFindings(): Finding[] {
     const faults = [...source.matchAll(new RegExp(`new SshFault\\(${text},${text},?\\s*\\)`, "g"))];
     assert.equal(faults.length, source.split("new SshFault(").length - 1, `${file}: a fault in another form`);
     return faults.map((match): Finding => {
-      const [seen = "", mend = ""] = [match.slice(1, 4), match.slice(4, 7)].map((words) =>
+      const [found = "", fix = ""] = [match.slice(1, 4), match.slice(4, 7)].map((words) =>
         (words.find((word) => word !== undefined) ?? "")
           .replace(/\$\{[^}]*\}/g, "something")
           .replaceAll("\\`", "`"),
       );
-      return { item: "SSH", state: "fault", seen, mend };
+      return { item: "SSH", state: "fault", found, fix };
     });
   });
 }
@@ -229,16 +229,16 @@ describe("docs/gpu-node.md", () => {
     );
     findings = [...ofCluster.flat(), ...nodeFindings(), ...(await memberFindings()), ...sshFindings()].filter(
       // What may not be read is told once, below the table.
-      ({ state, seen }) => state !== "ok" && !seen.startsWith("may not be read: "),
+      ({ state, found }) => state !== "ok" && !found.startsWith("may not be read: "),
     );
   });
 
-  it("has a row for every finding that the check can tell, with the same words and the same mend", () => {
+  it("has a row for every finding that the check can tell, with the same words and the same fix", () => {
     const missing = findings.filter((finding) => !rows.some((row) => describes(row, finding)));
     const distinct = new Set(
       missing.map(
-        ({ item, state, seen, mend = "–" }) =>
-          `| ${item} | ${state} | ${seen} | ${mend.replaceAll("|", "\\|")} |`,
+        ({ item, state, found, fix = "–" }) =>
+          `| ${item} | ${state} | ${found} | ${fix.replaceAll("|", "\\|")} |`,
       ),
     );
     assert.deepEqual([...distinct], []);

@@ -50,15 +50,15 @@ describe("an update of a mode that serves", () => {
   for (const { about, objects, rules, plan: asked, ...finding } of faults.filter(
     (one) => !isShipped(one) && !isOfChanges(one),
   )) {
-    const { item, state, seen, mend = "" } = finding;
-    const line = findingLine({ item, state, seen, mend });
+    const { item, state, found, fix = "" } = finding;
+    const line = findingLine({ item, state, found, fix });
     // Who may not even read is refused by the first answer, whatever is asked for.
     const mayRead = !(rules instanceof Error);
 
     it(`is refused for ${item}: ${about}`, async () => {
       await assert.rejects(prepared(apiOf(objects, rules), asked), (error) => {
         assert.ok(error instanceof RefusedError);
-        assert.ok(error.message.includes(mayRead ? `\n  ${line}` : seen), error.message);
+        assert.ok(error.message.includes(mayRead ? `\n  ${line}` : found), error.message);
         assert.match(
           error.message,
           mayRead ? /^The cluster cannot serve mode ml; nothing was changed:\n/ : /./,
@@ -76,11 +76,11 @@ describe("an update of a mode that serves", () => {
     }
   }
 
-  for (const { about, objects, rules, plan: asked, seen } of faults.filter(isOfChanges)) {
+  for (const { about, objects, rules, plan: asked, found } of faults.filter(isOfChanges)) {
     it(`is refused for rights, and its preview is not: ${about}`, async () => {
       const options = { plan: asked, stack: asked.mode, folder: ".", sandbox: true };
       const { findings } = await surveyAndCheck(apiOf(objects, rules), options, { onlyReads: false });
-      assert.ok(unmet(asked, findings).some((finding) => finding.seen === seen));
+      assert.ok(unmet(asked, findings).some((finding) => finding.found === found));
       await assert.doesNotReject(prepared(apiOf({ ...works, ...objects }, rules), asked));
     });
   }
@@ -91,11 +91,11 @@ describe("an update of a mode that serves", () => {
   }
 
   it("is warned of what only impairs, and not stopped by what may not be read", async () => {
-    for (const { item, state, seen, mend, objects, rules, plan: asked } of clusterCases) {
+    for (const { item, state, found, fix, objects, rules, plan: asked } of clusterCases) {
       // What is left over, the update removes and says so itself.
       if ((state !== "warning" && state !== "unknown") || item === "leftovers") continue;
       const warnings = await prepared(apiOf({ ...works, ...objects }, rules), asked);
-      const line = findingLine({ item, state, seen, ...(mend === undefined ? {} : { mend }) });
+      const line = findingLine({ item, state, found, ...(fix === undefined ? {} : { fix }) });
       assert.equal(warnings.includes(line), state === "warning", line);
     }
   });

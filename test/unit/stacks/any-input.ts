@@ -79,7 +79,7 @@ export function outcome(run: () => ReturnType<typeof planTexts>): string {
     assert.ok(error instanceof RefusedError, `${(error as Error).stack}`);
     assert.ok(error.faults.length > 0);
     for (const fault of error.faults) {
-      for (const part of [fault.where, fault.problem, fault.mend]) {
+      for (const part of [fault.where, fault.problem, fault.fix]) {
         assert.match(part, /\S/);
         assert.doesNotMatch(part, /undefined|\[object|Invalid input|expected \w+, received/, error.message);
       }

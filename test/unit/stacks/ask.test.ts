@@ -38,7 +38,7 @@ describe("the question whether something would work", () => {
     ]);
   });
 
-  it("about a model that does not fit is answered with numbers and mend, by the options to change", () => {
+  it("about a model that does not fit is answered with numbers and fix, by the options to change", () => {
     const answer = ask({ model: large });
     assert.equal(answer.works, false);
     assert.equal(answer.memory?.alternatives?.context, answer.memory?.largestContext.tokens);
@@ -49,7 +49,7 @@ describe("the question whether something would work", () => {
     const text = answerLines(answer).join("\n");
     assert.match(text, /^memory: Qwen\/Qwen2\.5-14B-Instruct-AWQ on NVIDIA GeForce RTX 3060$/m);
     assert.match(text, /^ {2}does not fit; longest context 3392 tokens$/m);
-    assert.match(text, /^refused:\n {2}--context: maxModelLen \(seen: 8192\): /m);
+    assert.match(text, /^refused:\n {2}--context: maxModelLen \(found: 8192\): /m);
     assert.match(
       text.replaceAll(/\n +/g, " "),
       /Set maxModelLen to 3392 or less, or take a model that fits: Qwen/,
@@ -82,13 +82,16 @@ describe("the question whether something would work", () => {
   it("with a card, model, mode or number that there is not is refused, by its option", () => {
     assert.match(
       refusalOf(() => ask({ gpu: "Voodoo 2" })).join(),
-      /^--gpu \(seen: "Voodoo 2"\): no card of this name is known here\. Name one of NVIDIA GeForce RTX 3060, /,
+      /^--gpu \(found: "Voodoo 2"\): no card of this name is known here\. Name one of NVIDIA GeForce RTX 3060, /,
     );
     assert.match(
       refusalOf(() => ask({ model: "some/model" })).join(),
-      /^--model: model \(seen: "some\/model"\)/,
+      /^--model: model \(found: "some\/model"\)/,
     );
-    assert.match(refusalOf(() => ask({ context: 5 })).join(), /^--context: maxModelLen \(seen: 5\): must be/);
+    assert.match(
+      refusalOf(() => ask({ context: 5 })).join(),
+      /^--context: maxModelLen \(found: 5\): must be/,
+    );
     assert.match(refusalOf(() => ask({ context: 99_999 })).join(), /at most 32768 tokens\. Set it to 32768/);
     assert.match(
       refusalOf(() => ask({ mode: "nope" })).join(),
@@ -117,7 +120,7 @@ describe("the question whether something would work", () => {
       );
       assert.match(
         refusalOf(() => planQuestion(folder, { mode: "own", gpu: "3090" })).join(),
-        /: gpuNode \(seen: 5\)/,
+        /: gpuNode \(found: 5\)/,
       );
       writeFileSync(
         join(folder, "Pulumi.own.yaml"),

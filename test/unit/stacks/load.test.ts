@@ -56,7 +56,7 @@ describe("the configuration as the engine hands it over", () => {
 
   it("names the shared file for a shared value, and the mode's for any other", async () => {
     await config({ model: servedModel, defaultMode: "Bad Name", maxNumSeqs: "0" });
-    const files = refusalOf(() => loadPlan(project)).map((line) => line.split(" (seen")[0]);
+    const files = refusalOf(() => loadPlan(project)).map((line) => line.split(" (found")[0]);
     assert.deepEqual(files, ["Pulumi.ml.yaml: maxNumSeqs", "Pulumi.ml.yaml: defaultMode"]);
     const shared = parse(readFileSync(join(project, "Pulumi.yaml"), "utf8")).config["vllm-platform:route"]
       .value;
@@ -74,9 +74,9 @@ describe("the configuration as the engine hands it over", () => {
     const lines = refusalOf(() => loadPlan(project));
     assert.match(
       lines[0] ?? "",
-      /^Pulumi\.ml\.yaml: huggingFaceToken \(seen: "\(hidden\)"\): must be a Pulumi secret/,
+      /^Pulumi\.ml\.yaml: huggingFaceToken \(found: "\(hidden\)"\): must be a Pulumi secret/,
     );
-    assert.match(lines[1] ?? "", /^Pulumi\.ml\.yaml: access\.namespaces\.0 \(seen: "A"\)/);
+    assert.match(lines[1] ?? "", /^Pulumi\.ml\.yaml: access\.namespaces\.0 \(found: "A"\)/);
     assert.equal(lines.length, 2);
   });
 });

@@ -12,7 +12,7 @@ describe("secrets of the configuration", () => {
     assert.deepEqual(
       refusalOf(() => settingsOf({ huggingFaceToken: value })),
       [
-        'Pulumi.ml.yaml: huggingFaceToken (seen: "(hidden)"): must be a Pulumi secret, and is not. Remove it, as whoever has seen this file knows it, and take a new one. Run `pulumi config set --secret huggingFaceToken -s ml`, or `npm run set-secret -- huggingFaceToken` for all modes.',
+        'Pulumi.ml.yaml: huggingFaceToken (found: "(hidden)"): must be a Pulumi secret, and is not. Remove it, as whoever has seen this file knows it, and take a new one. Run `pulumi config set --secret huggingFaceToken -s ml`, or `npm run set-secret -- huggingFaceToken` for all modes.',
       ],
     );
   });
@@ -56,7 +56,7 @@ describe("secrets of the configuration", () => {
         }),
       ),
       [
-        'Pulumi.ml.yaml: huggingFaceSecret (seen: {"name":"hf"}): excludes huggingFaceToken, and both are set. Remove one of the two, for example with `pulumi config rm huggingFaceToken`.',
+        'Pulumi.ml.yaml: huggingFaceSecret (found: {"name":"hf"}): excludes huggingFaceToken, and both are set. Remove one of the two, for example with `pulumi config rm huggingFaceToken`.',
       ],
     );
     const plan = planTexts("ml", "", {
@@ -76,7 +76,7 @@ describe("secrets of the configuration", () => {
     );
     assert.match(
       line,
-      /huggingFaceToken \(seen: "\(hidden\)"\): must be one word without blanks and line breaks\./,
+      /huggingFaceToken \(found: "\(hidden\)"\): must be one word without blanks and line breaks\./,
     );
     assert.doesNotMatch(line, /0123456789/);
   });
@@ -90,7 +90,7 @@ describe("secrets of the configuration", () => {
     assert.deepEqual(
       refusalOf(() => validateSettings(raw)),
       [
-        'Pulumi.ml.yaml: route (seen: "(hidden)"): is encrypted, but what it sets shows in the cluster in the clear. Set it with `pulumi config set`, without --secret.',
+        'Pulumi.ml.yaml: route (found: "(hidden)"): is encrypted, but what it sets shows in the cluster in the clear. Set it with `pulumi config set`, without --secret.',
       ],
     );
   });

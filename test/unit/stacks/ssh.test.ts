@@ -70,12 +70,12 @@ describe("gpuNode.ssh", () => {
     [
       "a key for no host",
       { sshKey: key },
-      'Pulumi.ml.yaml: sshKey (seen: "(hidden)"): is set, but gpuNode.ssh does not say which host it is for. Set gpuNode.ssh, or remove the key with `pulumi config rm sshKey`.',
+      'Pulumi.ml.yaml: sshKey (found: "(hidden)"): is set, but gpuNode.ssh does not say which host it is for. Set gpuNode.ssh, or remove the key with `pulumi config rm sshKey`.',
     ],
     [
       "a key that is no secret's form",
       { gpuNode: { ssh }, sshKey: "ssh-ed25519 AAAA" },
-      'Pulumi.ml.yaml: sshKey (seen: "(hidden)"): must be a private key as its file holds it, with all lines from BEGIN to END. Run `pulumi config set --secret sshKey -s ml < ~/.ssh/<key file>`, or `npm run set-secret -- sshKey < ~/.ssh/<key file>` for all modes.',
+      'Pulumi.ml.yaml: sshKey (found: "(hidden)"): must be a private key as its file holds it, with all lines from BEGIN to END. Run `pulumi config set --secret sshKey -s ml < ~/.ssh/<key file>`, or `npm run set-secret -- sshKey < ~/.ssh/<key file>` for all modes.',
     ],
   ];
   for (const [name, values, says] of refused) {

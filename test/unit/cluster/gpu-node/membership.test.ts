@@ -33,15 +33,15 @@ const off = member({ status: { ...home?.status, conditions: [{ type: "Ready", st
 function theFault(findings: readonly Finding[]): string {
   const faults = findings.filter(({ state }) => state === "fault");
   assert.equal(faults.length, 1);
-  return `${faults[0]?.item}: ${faults[0]?.seen} | ${faults[0]?.mend}`;
+  return `${faults[0]?.item}: ${faults[0]?.found} | ${faults[0]?.fix}`;
 }
 
 describe("the GPU node as a member of the cluster", () => {
   it("is in order as the home lab has it", () => {
     assert.deepEqual(judgeMembership([member()], ml, true), [
-      { item: "GPU node", state: "ok", seen: "k3s-gpu-worker is on" },
-      { item: "taint", state: "ok", seen: "gpu=true:NoSchedule" },
-      { item: "GPUs", state: "ok", seen: "1 to give" },
+      { item: "GPU node", state: "ok", found: "k3s-gpu-worker is on" },
+      { item: "taint", state: "ok", found: "gpu=true:NoSchedule" },
+      { item: "GPUs", state: "ok", found: "1 to give" },
     ]);
   });
 
@@ -140,14 +140,14 @@ describe("the GPU node as a member of the cluster", () => {
         ({ item }) => item === "taint",
       );
     assert.equal(taint([])?.state, "warning");
-    assert.match(taint([])?.mend ?? "", /kubectl taint node k3s-gpu-worker gpu=true:NoSchedule/);
+    assert.match(taint([])?.fix ?? "", /kubectl taint node k3s-gpu-worker gpu=true:NoSchedule/);
     const foreign = taint([
       { key: "gpu", value: "true", effect: "NoSchedule" },
       { key: "maintenance", effect: "NoExecute" },
       { key: "node.kubernetes.io/disk-pressure", effect: "NoSchedule" },
     ]);
     assert.equal(foreign?.state, "fault");
-    assert.match(foreign?.seen ?? "", /has taint maintenance=:NoExecute, which/);
+    assert.match(foreign?.found ?? "", /has taint maintenance=:NoExecute, which/);
   });
 });
 
@@ -160,9 +160,9 @@ describe("what the labels of GPU feature discovery tell", () => {
     assert.deepEqual(
       findings.filter(({ item }) => item !== "image"),
       [
-        { item: "NVIDIA driver", state: "ok", seen: "535.274.02, CUDA 12.2" },
-        { item: "card", state: "ok", seen: "NVIDIA GeForce RTX 3060, 12288 MiB" },
-        { item: "memory", state: "ok", seen: "room for 87776 tokens" },
+        { item: "NVIDIA driver", state: "ok", found: "535.274.02, CUDA 12.2" },
+        { item: "card", state: "ok", found: "NVIDIA GeForce RTX 3060, 12288 MiB" },
+        { item: "memory", state: "ok", found: "room for 87776 tokens" },
       ],
     );
   });

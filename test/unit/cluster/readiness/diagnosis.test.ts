@@ -226,7 +226,7 @@ describe("known failures", () => {
   it("tell what CUDA says where it does not start, as PyTorch and the container runtime print it", () => {
     const unexpected = (error: string) =>
       `RuntimeError: Unexpected error from cudaGetDeviceCount(). Did you run some cuda functions before calling NumCudaDevices() that might have already set an error? ${error}`;
-    const seen: [string, RegExp, RegExp][] = [
+    const found: [string, RegExp, RegExp][] = [
       [
         "RuntimeError: The NVIDIA driver on your system is too old (found version 12020). Please update your GPU driver",
         /driver is too old/,
@@ -264,17 +264,17 @@ describe("known failures", () => {
       ["Failed to initialize NVML: Driver/library version mismatch", /different versions/, /Restart/],
       ["CUDA error: no kernel image is available for execution on the device", /compute capability/, /image/],
     ];
-    for (const [text, meaning, mend] of seen) {
+    for (const [text, meaning, fix] of found) {
       const known = recogniseFailure(text, "smoke-test");
       assert.match(known?.meaning ?? "", meaning, text);
-      assert.match(known?.mend ?? "", mend, text);
+      assert.match(known?.fix ?? "", fix, text);
     }
   });
 
   it("mean by container what only one of them can mean", () => {
     const full = "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 16.00 KiB.";
     assert.match(recogniseFailure(full, "smoke-test")?.meaning ?? "", /another program holds/);
-    assert.match(recogniseFailure(full, "vllm")?.mend ?? "", /Lower maxNumSeqs/);
+    assert.match(recogniseFailure(full, "vllm")?.fix ?? "", /Lower maxNumSeqs/);
     const hang = 'Timeout (0:02:00)!\nThread 0x00007f (most recent call first):\n  File "<string>", line 20';
     assert.match(recogniseFailure(hang, "smoke-test")?.meaning ?? "", /no answer within the limit/);
     assert.equal(recogniseFailure(hang, "vllm"), undefined);
@@ -282,7 +282,7 @@ describe("known failures", () => {
       "ModuleNotFoundError: No module named 'torch'",
       'exec: "python3": executable file not found in $PATH',
     ]) {
-      assert.match(recogniseFailure(lacking, "smoke-test")?.mend ?? "", /smokeTest to false/);
+      assert.match(recogniseFailure(lacking, "smoke-test")?.fix ?? "", /smokeTest to false/);
     }
   });
 });

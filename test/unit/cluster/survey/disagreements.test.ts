@@ -72,9 +72,9 @@ describe("disagreements", () => {
   });
 
   it("tell a claim that cannot be believed", () => {
-    const [warning = "", mend] = disagreementsOf(seen(deployment("ml", 4)));
+    const [warning = "", fix] = disagreementsOf(seen(deployment("ml", 4)));
     assert.match(warning, /^ConfigMap gpu-mode cannot be believed: /);
-    assert.equal(mend, "There is no claim that can be believed: run gpu-mode ml.");
+    assert.equal(fix, "There is no claim that can be believed: run gpu-mode ml.");
   });
 
   it("tell replicas, missing objects, changes by hand and pods of another mode", () => {

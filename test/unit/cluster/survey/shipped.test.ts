@@ -13,8 +13,8 @@ describe("what the repository ships", () => {
       name: "RefusedError",
       message: [
         "Pulumi.yaml does not say yet what your cluster is; nothing was changed.",
-        '  Pulumi.yaml: route.host (seen: "vllm.home.jetzinger.com"): is the host that this repository ships, and a certificate for it is not yours to ask for. Set it, which `gpu-mode init` does from what the cluster tells; if it really is yours, add route.host to `vllm-platform:confirmed`.',
-        '  Pulumi.yaml: gpuNode.card (seen: "NVIDIA GeForce RTX 3060"): is the card that this repository ships, and no node has the GPU\'s label. Set it, which `gpu-mode init` does from what the cluster tells; if it really is yours, add gpuNode.card to `vllm-platform:confirmed`.',
+        '  Pulumi.yaml: route.host (found: "vllm.home.jetzinger.com"): is the host that this repository ships, and a certificate for it is not yours to ask for. Set it, which `gpu-mode init` does from what the cluster tells; if it really is yours, add route.host to `vllm-platform:confirmed`.',
+        '  Pulumi.yaml: gpuNode.card (found: "NVIDIA GeForce RTX 3060"): is the card that this repository ships, and no node has the GPU\'s label. Set it, which `gpu-mode init` does from what the cluster tells; if it really is yours, add gpuNode.card to `vllm-platform:confirmed`.',
       ].join("\n"),
     });
   });

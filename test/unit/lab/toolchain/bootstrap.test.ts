@@ -84,7 +84,7 @@ describe("bootstrap", () => {
 
   const failures: [string, RegExp][] = [
     ["npm error code ENOSPC\nnpm error syscall write", /the disk is full: free some space/],
-    ["npm error code EACCES\nnpm error syscall mkdir", /may not write there: mend the permissions/],
+    ["npm error code EACCES\nnpm error syscall mkdir", /may not write there: fix the permissions/],
     [
       "npm error code EINTEGRITY\nnpm error sha512-x integrity checksum failed",
       /not the one whose sum is committed/,

@@ -36,8 +36,8 @@ describe("the end of a switch that did not succeed", () => {
 
   it("is a refusal where the check of the GPU node stopped the engine, in its words alone", async () => {
     const { message } = refusal("GPU node", "r1", [
-      { item: "PCI", state: "fault", seen: "no NVIDIA card on the PCI bus", mend: "Check the cable" },
-      { item: "SSH", state: "fault", seen: "it closes the connection", mend: "Look into its log" },
+      { item: "PCI", state: "fault", found: "no NVIDIA card on the PCI bus", fix: "Check the cable" },
+      { item: "SSH", state: "fault", found: "it closes the connection", fix: "Look into its log" },
     ]);
     const told = [{ kind: "refused", message }] as const;
     assert.deepEqual(await endOf(failed, { told }), [
@@ -46,14 +46,14 @@ describe("the end of a switch that did not succeed", () => {
         "The GPU node cannot serve mode r1; nothing was changed:",
         "  PCI: no NVIDIA card on the PCI bus. Check the cable.",
         "  SSH: it closes the connection. Look into its log.",
-        "Run the same command again once that is mended. To declare the mode all the same: gpu-mode r1 --force (or VLLM_PLATFORM_FORCE=1 before pulumi up).",
+        "Run the same command again once that is fixed. To declare the mode all the same: gpu-mode r1 --force (or VLLM_PLATFORM_FORCE=1 before pulumi up).",
       ].join("\n"),
     ]);
   });
 
   it("is a refusal where the program stopped before it declared anything", async () => {
     const { message } = refusal("cluster", "r1", [
-      { item: "RuntimeClass", state: "fault", seen: "there is none", mend: "Make one" },
+      { item: "RuntimeClass", state: "fault", found: "there is none", fix: "Make one" },
     ]);
     assert.deepEqual(await endOf(failed, { told: [{ kind: "refused", message }] }), ["refused", message]);
   });

@@ -35,10 +35,10 @@ describe("the files of a mode", () => {
       ),
       [
         "Pulumi.yaml: route: must have its settings under `value:`, as Pulumi wants it in this file. Put a line `value:` before them, and move them to the right of it.",
-        "Pulumi.yaml: maxNumSeqs (seen: 0): must be a whole number from 1 to 1024. Write it like `vllm-platform:maxNumSeqs: 16`, or remove it for the default `16`.",
-        "Pulumi.gaming.yaml: enforceEager (seen: 1): must be true or false. Write it like `vllm-platform:enforceEager: false`, or remove it for the default `true`.",
-        "Pulumi.gaming.yaml: replicas (seen: 2): excludes `serve: false`, which runs no server. Remove one of the two.",
-        "Pulumi.ml.yaml: maxModelLen (seen: 5): must be a whole number from 256 to 1048576. Write it like `vllm-platform:maxModelLen: 8192`, or remove it for the default `8192`.",
+        "Pulumi.yaml: maxNumSeqs (found: 0): must be a whole number from 1 to 1024. Write it like `vllm-platform:maxNumSeqs: 16`, or remove it for the default `16`.",
+        "Pulumi.gaming.yaml: enforceEager (found: 1): must be true or false. Write it like `vllm-platform:enforceEager: false`, or remove it for the default `true`.",
+        "Pulumi.gaming.yaml: replicas (found: 2): excludes `serve: false`, which runs no server. Remove one of the two.",
+        "Pulumi.ml.yaml: maxModelLen (found: 5): must be a whole number from 256 to 1048576. Write it like `vllm-platform:maxModelLen: 8192`, or remove it for the default `8192`.",
         "Pulumi.ml.yaml: model: a mode that serves must name its model. Write `vllm-platform:model: <Hugging Face id>`, or `vllm-platform:serve: false` for a mode that frees the GPU.",
       ],
     );
@@ -66,7 +66,7 @@ describe("the files of a mode", () => {
     assert.deepEqual(
       refusalOf(() => planTexts("gaming", "", { gaming })),
       [
-        'Pulumi.gaming.yaml: defaultMode (seen: "gaming"): this mode does not serve either, so it has no pod template to keep ready. Name a mode that serves.',
+        'Pulumi.gaming.yaml: defaultMode (found: "gaming"): this mode does not serve either, so it has no pod template to keep ready. Name a mode that serves.',
       ],
     );
   });
@@ -75,7 +75,7 @@ describe("the files of a mode", () => {
     assert.deepEqual(
       refusalOf(() => planTexts("Big_One", "", { Big_One: ml })),
       [
-        "Pulumi.Big_One.yaml (seen: \"Big_One\"): a mode's name must be at most 63 lower-case letters, digits and '-', as it becomes a label of the objects. Rename the file and its stack (`pulumi stack rename`).",
+        "Pulumi.Big_One.yaml (found: \"Big_One\"): a mode's name must be at most 63 lower-case letters, digits and '-', as it becomes a label of the objects. Rename the file and its stack (`pulumi stack rename`).",
       ],
     );
   });

@@ -96,9 +96,9 @@ describe("a driver whose newest image is too old for the platform", () => {
     // Branch 530 has CUDA 12.1, and is in no list of the 12.4 images.
     const facts = node("530.41.03", legacy);
     assert.deepEqual(outcomes(facts, "v0.4.2", "v0.5.5"), ["runs", "opt-in"]);
-    const { newestTag, mend } = judge("v0.8.5.post1", facts);
+    const { newestTag, fix } = judge("v0.8.5.post1", facts);
     assert.equal(newestTag, undefined);
-    assert.doesNotMatch(mend ?? "", /newest image/);
+    assert.doesNotMatch(fix ?? "", /newest image/);
   });
 });
 
@@ -189,7 +189,7 @@ describe("the driver gate", () => {
         (image, driver, name, version) => {
           const verdict = judgeDriver(image, { driver, card: { name }, toolkit: { version } }, file);
           assert.equal(verdict.faults.length === 0, verdict.outcome === "runs");
-          assert.ok(verdict.faults.every(({ problem, mend }) => problem !== "" && mend !== ""));
+          assert.ok(verdict.faults.every(({ problem, fix }) => problem !== "" && fix !== ""));
           assert.ok(driverLines(verdict).length >= 2);
           assert.deepEqual(JSON.parse(JSON.stringify(verdict)), verdict);
         },
@@ -201,7 +201,7 @@ describe("the driver gate", () => {
     const { outcome, faults } = judge("latest", { driver: { version: "none" }, card });
     assert.equal(outcome, "unknown");
     assert.deepEqual(
-      faults.map(({ key, seen }) => [key, seen]),
+      faults.map(({ key, found }) => [key, found]),
       [
         ["gpuNode.driver.version", "none"],
         ["image", "vllm/vllm-openai:latest"],
@@ -229,7 +229,7 @@ describe("the driver gate", () => {
       "driver: vLLM 0.20.0 on CUDA 13.0 does not run",
       "  driver 535.274.02 (CUDA 12.2) is too old for the image's CUDA 13.0, which needs driver 580 or newer; " +
         "NVIDIA GeForce RTX 3060 has no forward compatibility for it",
-      "  to mend: Install driver 580 or newer, or take the newest image that runs here, v0.8.5.post1",
+      "  to fix: Install driver 580 or newer, or take the newest image that runs here, v0.8.5.post1",
       "  newest image that runs here: v0.8.5.post1",
     ]);
   });

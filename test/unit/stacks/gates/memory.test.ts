@@ -189,14 +189,14 @@ describe("the memory gate", () => {
 });
 
 describe("a refusal by memory", () => {
-  it("has the numbers and the mend", () => {
+  it("has the numbers and the fix", () => {
     const asked = request("Qwen/Qwen2.5-14B-Instruct-AWQ", "0.8.5.post1", 8192, { maxNumSeqs: 16 });
     const { faults } = judgeMemory(asked, file);
     assert.equal(
       new RefusedError("Mode ml does not fit:", faults).message,
       [
         "Mode ml does not fit:",
-        "  Pulumi.ml.yaml: maxModelLen (seen: 8192): Qwen/Qwen2.5-14B-Instruct-AWQ with a context of 8192 tokens needs " +
+        "  Pulumi.ml.yaml: maxModelLen (found: 8192): Qwen/Qwen2.5-14B-Instruct-AWQ with a context of 8192 tokens needs " +
           "11.70 GiB of NVIDIA GeForce RTX 3060, and the server's share is 10.58 GiB (0.9 of 11.76): weights 9.29, " +
           "KV cache 1.50, activations 0.22, kernels 0.20, CUDA context 0.25, desktop 0.24 GiB; that leaves room for " +
           "2096 tokens. Set maxModelLen to 2096 or less, or take a model that fits: Qwen/Qwen2.5-7B-Instruct-AWQ, " +
@@ -217,7 +217,7 @@ describe("a refusal by memory", () => {
     const greedy = request("Qwen/Qwen3-8B-AWQ", "0.9.2", 8192, { gpuMemoryUtilization: 0.98 });
     const { faults, alternatives } = judgeMemory(greedy, file);
     assert.deepEqual(
-      faults.map(({ key, seen }) => [key, seen]),
+      faults.map(({ key, found }) => [key, found]),
       [["gpuMemoryUtilization", 0.98]],
     );
     assert.equal(alternatives?.gpuMemoryUtilization, 0.95);

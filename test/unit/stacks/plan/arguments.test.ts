@@ -132,7 +132,7 @@ describe("the user's own arguments", () => {
     assert.deepEqual(
       refusalOf(() => settingsOf({ extraArguments: ["--max_model_len=4096"] })),
       [
-        'Pulumi.ml.yaml: extraArguments.0 (seen: "--max_model_len"): is set by the setting maxModelLen. Remove it and set maxModelLen.',
+        'Pulumi.ml.yaml: extraArguments.0 (found: "--max_model_len"): is set by the setting maxModelLen. Remove it and set maxModelLen.',
       ],
     );
   });

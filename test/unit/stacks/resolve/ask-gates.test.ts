@@ -57,7 +57,7 @@ describe("a mode that cannot work", () => {
     assert.deepEqual(
       refusalOf(() => planTexts("ml", shared, { ml: file({ model: large }) })),
       [
-        `Pulumi.ml.yaml: maxModelLen (seen: 8192): ${large} with a context of 8192 tokens needs 11.70 GiB of ` +
+        `Pulumi.ml.yaml: maxModelLen (found: 8192): ${large} with a context of 8192 tokens needs 11.70 GiB of ` +
           "NVIDIA GeForce RTX 3060, and the server's share is 10.58 GiB (0.9 of 11.76): weights 9.29, KV cache 1.50, " +
           "activations 0.22, kernels 0.20, CUDA context 0.25, desktop 0.24 GiB; that leaves room for 2096 tokens. " +
           `Set maxModelLen to 2096 or less, or take a model that fits: ${servedModel}, Qwen/Qwen3-8B-AWQ, ` +
@@ -71,14 +71,14 @@ describe("a mode that cannot work", () => {
     const [line = "", ...more] = refused({ model: large, gpuMemoryUtilization: 0.8 });
     assert.match(
       line,
-      /^Pulumi\.ml\.yaml: model \(seen: "Qwen\/Qwen2\.5-14B-Instruct-AWQ"\): .*not even one block/,
+      /^Pulumi\.ml\.yaml: model \(found: "Qwen\/Qwen2\.5-14B-Instruct-AWQ"\): .*not even one block/,
     );
     assert.deepEqual(more, []);
   });
 
   it("is refused where the image is too new for the driver, with the newest that runs", () => {
     assert.deepEqual(refused({ image: { tag: "v0.20.0" } }), [
-      'Pulumi.ml.yaml: image.tag (seen: "v0.20.0"): driver 535.274.02 (CUDA 12.2) is too old for the image\'s CUDA 13.0, ' +
+      'Pulumi.ml.yaml: image.tag (found: "v0.20.0"): driver 535.274.02 (CUDA 12.2) is too old for the image\'s CUDA 13.0, ' +
         "which needs driver 580 or newer; NVIDIA GeForce RTX 3060 has no forward compatibility for it. " +
         "Install driver 580 or newer, or take the newest image that runs here, v0.8.5.post1.",
     ]);
@@ -87,7 +87,7 @@ describe("a mode that cannot work", () => {
   it("is refused for everything at once: settings, memory, driver; each in the file where it is written", () => {
     const shared = "config: { vllm-platform:image: { value: { tag: v0.20.0 } }, vllm-platform:replicas: 0 }";
     const keys = refusalOf(() => planTexts("ml", shared, { ml: file({ model: large }) })).map(
-      (line) => line.split(" (seen")[0],
+      (line) => line.split(" (found")[0],
     );
     assert.deepEqual(keys, [
       "Pulumi.yaml: replicas",
@@ -115,7 +115,7 @@ describe("a mode that cannot work", () => {
     assert.match(refused({ gpuNode: { card } }).join(), /model .*compute capability 8\.0 .* has 7\.5/);
     assert.match(
       refused({ gpuNode: { card: { memoryMiB: 8192, usableGiB: 11.76 } } }).join(),
-      /gpuNode\.card\.usableGiB \(seen: 11\.76\): is above gpuNode\.card\.memoryMiB, which is 8192/,
+      /gpuNode\.card\.usableGiB \(found: 11\.76\): is above gpuNode\.card\.memoryMiB, which is 8192/,
     );
   });
 });

@@ -8,136 +8,136 @@ const table: [about: string, values: Record<string, unknown>, faults: string[]][
   [
     "an unknown key that resembles a known one",
     { maxModelLenn: 4096 },
-    ["maxModelLenn (seen: 4096): there is no such setting. Write maxModelLen, if that is meant."],
+    ["maxModelLenn (found: 4096): there is no such setting. Write maxModelLen, if that is meant."],
   ],
   [
     "an unknown key that resembles none",
     { cache: { quota: 4 } },
-    ["cache.quota (seen: 4): there is no such setting. Remove it; here there are hostPath, claim."],
+    ["cache.quota (found: 4): there is no such setting. Remove it; here there are hostPath, claim."],
   ],
   [
     "a number that is a word",
     { maxModelLen: "8k" },
     [
-      'maxModelLen (seen: "8k"): must be a whole number from 256 to 1048576. Write it like `vllm-platform:maxModelLen: 8192`, or remove it for the default `8192`.',
+      'maxModelLen (found: "8k"): must be a whole number from 256 to 1048576. Write it like `vllm-platform:maxModelLen: 8192`, or remove it for the default `8192`.',
     ],
   ],
   [
     "a number out of range",
     { gpuMemoryUtilization: 1.5 },
     [
-      "gpuMemoryUtilization (seen: 1.5): must be a number from 0.1 to 0.98. Write it like `vllm-platform:gpuMemoryUtilization: 0.9`, or remove it for the default `0.9`.",
+      "gpuMemoryUtilization (found: 1.5): must be a number from 0.1 to 0.98. Write it like `vllm-platform:gpuMemoryUtilization: 0.9`, or remove it for the default `0.9`.",
     ],
   ],
   [
     "a fraction where a whole number is wanted",
     { maxNumSeqs: 1.5 },
     [
-      "maxNumSeqs (seen: 1.5): must be a whole number from 1 to 1024. Write it like `vllm-platform:maxNumSeqs: 16`, or remove it for the default `16`.",
+      "maxNumSeqs (found: 1.5): must be a whole number from 1 to 1024. Write it like `vllm-platform:maxNumSeqs: 16`, or remove it for the default `16`.",
     ],
   ],
   [
     "a switch that is a word",
     { enforceEager: "yes" },
     [
-      'enforceEager (seen: "yes"): must be true or false. Write it like `vllm-platform:enforceEager: false`, or remove it for the default `true`.',
+      'enforceEager (found: "yes"): must be true or false. Write it like `vllm-platform:enforceEager: false`, or remove it for the default `true`.',
     ],
   ],
   [
     "a value for a group",
     { route: "off" },
     [
-      'route (seen: "off"): must be a group of settings: enabled, host, issuer, certificate, allowedRanges, pathPrefixes, paths. Correct it; docs/configuration.md lists what is allowed.',
+      'route (found: "off"): must be a group of settings: enabled, host, issuer, certificate, allowedRanges, pathPrefixes, paths. Correct it; docs/configuration.md lists what is allowed.',
     ],
   ],
   [
     "a value for a list",
     { extraArguments: "--x" },
     [
-      'extraArguments (seen: "--x"): must be a list of arguments. Write it like `vllm-platform:extraArguments: [--enable-prefix-caching]`, or remove it for the default `[]`.',
+      'extraArguments (found: "--x"): must be a list of arguments. Write it like `vllm-platform:extraArguments: [--enable-prefix-caching]`, or remove it for the default `[]`.',
     ],
   ],
   [
     "a word that is none of the allowed",
     { image: { pullPolicy: "always" } },
     [
-      'image.pullPolicy (seen: "always"): must be one of Always, IfNotPresent, Never. Write it like `pullPolicy: IfNotPresent`, or remove it for the default `IfNotPresent`.',
+      'image.pullPolicy (found: "always"): must be one of Always, IfNotPresent, Never. Write it like `pullPolicy: IfNotPresent`, or remove it for the default `IfNotPresent`.',
     ],
   ],
   [
     "names that Kubernetes refuses",
     { access: { namespaces: ["Docs"] }, route: { issuer: "-x" }, gpuNode: { selector: { "a b": "1" } } },
     [
-      'gpuNode.selector.a b (seen: "1"): must be a label\'s name, such as nvidia.com/gpu. Write it like `selector: {nvidia.com/gpu: "true"}`, or remove it for the default `nvidia.com/gpu: "true"`.',
-      "route.issuer (seen: \"-x\"): must be a DNS name: at most 253 lower-case letters, digits, '-' and '.', with a letter or digit at both ends. Write it like `issuer: letsencrypt-prod`, or remove it for the default `letsencrypt-prod`.",
-      "access.namespaces.0 (seen: \"Docs\"): must be a Kubernetes name: at most 63 lower-case letters, digits and '-', with a letter or digit at both ends. Write it like `namespaces: [apps, docs, monitoring]`, or remove it for the default `[apps, docs, monitoring]`.",
+      'gpuNode.selector.a b (found: "1"): must be a label\'s name, such as nvidia.com/gpu. Write it like `selector: {nvidia.com/gpu: "true"}`, or remove it for the default `nvidia.com/gpu: "true"`.',
+      "route.issuer (found: \"-x\"): must be a DNS name: at most 253 lower-case letters, digits, '-' and '.', with a letter or digit at both ends. Write it like `issuer: letsencrypt-prod`, or remove it for the default `letsencrypt-prod`.",
+      "access.namespaces.0 (found: \"Docs\"): must be a Kubernetes name: at most 63 lower-case letters, digits and '-', with a letter or digit at both ends. Write it like `namespaces: [apps, docs, monitoring]`, or remove it for the default `[apps, docs, monitoring]`.",
     ],
   ],
   [
     "quantities",
     { resources: { cpuLimit: "4 cores", memoryLimit: "16GB", sharedMemory: "0" } },
     [
-      'resources.cpuLimit (seen: "4 cores"): must be an amount of CPU above 0, such as 500m or 4. Write it like `cpuLimit: "4"`, or remove it for the default `"4"`.',
-      'resources.memoryLimit (seen: "16GB"): must be an amount of bytes above 0, such as 512Mi or 16Gi. Write it like `memoryLimit: 16Gi`, or remove it for the default `16Gi`.',
-      'resources.sharedMemory (seen: "0"): must be an amount of bytes above 0, such as 512Mi or 16Gi. Write it like `sharedMemory: 1Gi`, or remove it for the default `1Gi`.',
+      'resources.cpuLimit (found: "4 cores"): must be an amount of CPU above 0, such as 500m or 4. Write it like `cpuLimit: "4"`, or remove it for the default `"4"`.',
+      'resources.memoryLimit (found: "16GB"): must be an amount of bytes above 0, such as 512Mi or 16Gi. Write it like `memoryLimit: 16Gi`, or remove it for the default `16Gi`.',
+      'resources.sharedMemory (found: "0"): must be an amount of bytes above 0, such as 512Mi or 16Gi. Write it like `sharedMemory: 1Gi`, or remove it for the default `1Gi`.',
     ],
   ],
   [
     "durations",
     { route: { certificate: { duration: "90d" } } },
     [
-      'route.certificate.duration (seen: "90d"): must be a duration in hours, minutes and seconds, such as 720h or 1h30m. Write it like `duration: 2160h`, or remove it for the default `2160h`.',
+      'route.certificate.duration (found: "90d"): must be a duration in hours, minutes and seconds, such as 720h or 1h30m. Write it like `duration: 2160h`, or remove it for the default `2160h`.',
     ],
   ],
   [
     "a renewal that comes too late",
     { route: { certificate: { duration: "24h", renewBefore: "1440m" } } },
     [
-      'route.certificate.renewBefore (seen: "1440m"): must be shorter than route.certificate.duration, which is 24h. Lower it, or raise the duration.',
+      'route.certificate.renewBefore (found: "1440m"): must be shorter than route.certificate.duration, which is 24h. Lower it, or raise the duration.',
     ],
   ],
   [
     "address ranges",
     { route: { allowedRanges: ["192.168.0.0"] } },
     [
-      'route.allowedRanges.0 (seen: "192.168.0.0"): must be an address range such as 192.168.0.0/16 or fd00::/8. Write it like `allowedRanges: [192.168.0.0/16]`, or remove it for the default `[10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10, fc00::/7]`.',
+      'route.allowedRanges.0 (found: "192.168.0.0"): must be an address range such as 192.168.0.0/16 or fd00::/8. Write it like `allowedRanges: [192.168.0.0/16]`, or remove it for the default `[10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10, fc00::/7]`.',
     ],
   ],
   [
     "a route that lets nothing in",
     { route: { paths: [], pathPrefixes: [] } },
     [
-      "route.paths (seen: []): with no path in route.paths and none in route.pathPrefixes the route lets nothing in. Name a path, or set route.enabled to false.",
+      "route.paths (found: []): with no path in route.paths and none in route.pathPrefixes the route lets nothing in. Name a path, or set route.enabled to false.",
     ],
   ],
   [
     "a path that would end the rule it is quoted in",
     { route: { paths: ["/a`b"] } },
     [
-      "route.paths.0 (seen: \"/a`b\"): must be the path of a URL, starting with '/' and without blanks, '`', '?' and '#'. Write it like `paths: [/health]`, or remove it for the default `[/docs, /openapi.json, /health]`.",
+      "route.paths.0 (found: \"/a`b\"): must be the path of a URL, starting with '/' and without blanks, '`', '?' and '#'. Write it like `paths: [/health]`, or remove it for the default `[/docs, /openapi.json, /health]`.",
     ],
   ],
   [
     "an object to adopt",
     { adopt: ["middleware/https-redirect"] },
     [
-      'adopt.0 (seen: "middleware/https-redirect"): must be Kind/name, such as Middleware/vllm-access. Write it like `vllm-platform:adopt: [Middleware/vllm-access]`, or remove it for the default `[]`.',
+      'adopt.0 (found: "middleware/https-redirect"): must be Kind/name, such as Middleware/vllm-access. Write it like `vllm-platform:adopt: [Middleware/vllm-access]`, or remove it for the default `[]`.',
     ],
   ],
   [
     "requests above their limits",
     { resources: { cpuRequest: "4500m", memoryRequest: "17Gi", sharedMemory: "20G" } },
     [
-      'resources.cpuRequest (seen: "4500m"): is above resources.cpuLimit, which is 4. Lower it to 4 or less, or raise cpuLimit.',
-      'resources.memoryRequest (seen: "17Gi"): is above resources.memoryLimit, which is 16Gi. Lower it to 16Gi or less, or raise memoryLimit.',
-      'resources.sharedMemory (seen: "20G"): is above resources.memoryLimit, which is 16Gi. Lower it to 16Gi or less, or raise memoryLimit.',
+      'resources.cpuRequest (found: "4500m"): is above resources.cpuLimit, which is 4. Lower it to 4 or less, or raise cpuLimit.',
+      'resources.memoryRequest (found: "17Gi"): is above resources.memoryLimit, which is 16Gi. Lower it to 16Gi or less, or raise memoryLimit.',
+      'resources.sharedMemory (found: "20G"): is above resources.memoryLimit, which is 16Gi. Lower it to 16Gi or less, or raise memoryLimit.',
     ],
   ],
   [
     "two places for the model's files",
     { cache: { hostPath: "/models", claim: { size: "20Gi" } } },
     [
-      'cache.claim (seen: {"size":"20Gi"}): excludes cache.hostPath, and both are set. Remove one of the two.',
+      'cache.claim (found: {"size":"20Gi"}): excludes cache.hostPath, and both are set. Remove one of the two.',
     ],
   ],
   [
@@ -158,18 +158,18 @@ const table: [about: string, values: Record<string, unknown>, faults: string[]][
   [
     "a version that contradicts the tag",
     { image: { tag: "v0.9.0", version: "0.8.5" } },
-    ['image.version (seen: "0.8.5"): contradicts the tag v0.9.0. Remove it; the tag tells the version.'],
+    ['image.version (found: "0.8.5"): contradicts the tag v0.9.0. Remove it; the tag tells the version.'],
   ],
   [
     "an engine older than the arguments are known of",
     { image: { tag: "v0.4.2" } },
-    ['image.tag (seen: "v0.4.2"): the arguments of vLLM 0.4.2 are not known here. Take 0.5.5 or newer.'],
+    ['image.tag (found: "v0.4.2"): the arguments of vLLM 0.4.2 are not known here. Take 0.5.5 or newer.'],
   ],
   [
     "a model that is in no catalogue",
     { model: "nobody/knows-it" },
     [
-      `model (seen: "nobody/knows-it"): the catalogue has no numbers of this model, and modelNumbers gives none. Choose one of ${models.map(({ id }) => id).join(", ")}, or give its numbers as modelNumbers.`,
+      `model (found: "nobody/knows-it"): the catalogue has no numbers of this model, and modelNumbers gives none. Choose one of ${models.map(({ id }) => id).join(", ")}, or give its numbers as modelNumbers.`,
     ],
   ],
   [
@@ -177,7 +177,7 @@ const table: [about: string, values: Record<string, unknown>, faults: string[]][
     { model: "nobody/knows-it", modelNumbers: { ...someNumbers, layers: undefined, headSize: "wide" } },
     [
       "modelNumbers.layers: is missing; it must be a whole number from 1 to 1000. Write it like `layers: 28`; docs/configuration.md lists what is allowed.",
-      'modelNumbers.headSize (seen: "wide"): must be a whole number from 1 to 4096. Write it like `headSize: 128`; docs/configuration.md lists what is allowed.',
+      'modelNumbers.headSize (found: "wide"): must be a whole number from 1 to 4096. Write it like `headSize: 128`; docs/configuration.md lists what is allowed.',
     ],
   ],
   [
@@ -190,13 +190,15 @@ const table: [about: string, values: Record<string, unknown>, faults: string[]][
   [
     "a context that the model was not made for",
     { maxModelLen: 65536 },
-    [`maxModelLen (seen: 65536): ${servedModel} was made for at most 32768 tokens. Set it to 32768 or less.`],
+    [
+      `maxModelLen (found: 65536): ${servedModel} was made for at most 32768 tokens. Set it to 32768 or less.`,
+    ],
   ],
   [
     "a parser for a model that does not reason",
     { reasoningParser: true },
     [
-      `reasoningParser (seen: true): ${servedModel} has no parser for a chain of thought. Remove it, set it only for the mode whose model reasons, or name the parser as modelNumbers.reasoningParser.`,
+      `reasoningParser (found: true): ${servedModel} has no parser for a chain of thought. Remove it, set it only for the mode whose model reasons, or name the parser as modelNumbers.reasoningParser.`,
     ],
   ],
   [
@@ -207,7 +209,7 @@ const table: [about: string, values: Record<string, unknown>, faults: string[]][
       image: { tag: "v0.5.5" },
     },
     [
-      "reasoningParser (seen: true): the engine 0.5.5 cannot split a chain of thought from the answer. Remove it, or take an image from 0.7.1 on.",
+      "reasoningParser (found: true): the engine 0.5.5 cannot split a chain of thought from the answer. Remove it, or take an image from 0.7.1 on.",
     ],
   ],
 ];

@@ -16,11 +16,11 @@ const judge = (bytes: Uint8Array): Finding[] =>
 
 function areWellFormed(findings: readonly Finding[]): void {
   assert.ok(findings.length > 0);
-  for (const { item, state, seen, mend } of findings) {
+  for (const { item, state, found, fix } of findings) {
     assert.match(item, /^\S.*$/);
-    assert.match(seen, /^\S[^\r\n]*$/, `${item}: ${JSON.stringify(seen)}`);
-    assert.doesNotMatch(seen, /undefined|NaN|\[object/);
-    assert.equal(state === "fault" && mend === undefined, false, `${item} has no mend`);
+    assert.match(found, /^\S[^\r\n]*$/, `${item}: ${JSON.stringify(found)}`);
+    assert.doesNotMatch(found, /undefined|NaN|\[object/);
+    assert.equal(state === "fault" && fix === undefined, false, `${item} has no fix`);
   }
 }
 

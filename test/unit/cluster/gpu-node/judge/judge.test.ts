@@ -40,11 +40,11 @@ const theOne = (findings: readonly Finding[], item: string): Finding => {
 };
 
 /** Holds that one item is a fault, and every other one is not. */
-function onlyFault(findings: readonly Finding[], item: string, seen: RegExp, mend: RegExp): void {
+function onlyFault(findings: readonly Finding[], item: string, found: RegExp, fix: RegExp): void {
   assert.deepEqual(inState(findings, "fault"), [item]);
   const fault = theOne(findings, item);
-  assert.match(fault.seen, seen);
-  assert.match(fault.mend ?? "", mend);
+  assert.match(fault.found, found);
+  assert.match(fault.fix ?? "", fix);
 }
 
 const failing = ({ text, status }: { text: string; status: number }): Partial<Record<SectionName, Said>> => ({
@@ -59,9 +59,9 @@ describe("the judgement of a node", () => {
     const findings = judge({});
     assert.deepEqual(inState(findings, "fault", "unknown"), []);
     assert.deepEqual(inState(findings, "warning"), ["image"]);
-    assert.match(theOne(findings, "image").seen, /container toolkit 1\.18\.1 may put/);
-    assert.equal(theOne(findings, "NVIDIA driver").seen, "535.274.02, CUDA 12.2");
-    assert.equal(theOne(findings, "PCI").seen, "0000:2f:00.0, link x4 of x16 at 8.0 GT/s PCIe");
+    assert.match(theOne(findings, "image").found, /container toolkit 1\.18\.1 may put/);
+    assert.equal(theOne(findings, "NVIDIA driver").found, "535.274.02, CUDA 12.2");
+    assert.equal(theOne(findings, "PCI").found, "0000:2f:00.0, link x4 of x16 at 8.0 GT/s PCIe");
   });
 
   describe("tells of one cause as one fault:", () => {
@@ -109,8 +109,8 @@ describe("the judgement of a node", () => {
       ["one that hangs", { text: "", status: 124 }, /does not come back within 5 s/, /^Restart/],
       ["garbage", { text: "\u0007%PDF", status: 0 }, /not understood: %PDF$/, /Run nvidia-smi/],
     ] as const;
-    for (const [name, failure, seen, mend] of drivers) {
-      it(name, () => onlyFault(judge(failing(failure)), "NVIDIA driver", seen, mend));
+    for (const [name, failure, found, fix] of drivers) {
+      it(name, () => onlyFault(judge(failing(failure)), "NVIDIA driver", found, fix));
     }
 
     it("libraries of another version than the kernel module's, of which nvidia-smi says nothing", () => {
@@ -132,7 +132,7 @@ describe("the judgement of a node", () => {
         /Install driver 525\.60 or newer.*\(Pulumi\.ml\.yaml: image\.tag\)/,
       );
       assert.match(
-        theOne(findings, "NVIDIA driver").seen,
+        theOne(findings, "NVIDIA driver").found,
         /^470\.256\.02, CUDA 11\.4, and Pulumi\.yaml says gpuNode\.driver\.version 535\.274\.02, gpuNode\.driver\.cuda 12\.2/,
       );
     });
@@ -162,11 +162,11 @@ describe("the judgement of a node", () => {
   });
 
   describe("warns, and stops nothing, of", () => {
-    const warned = (findings: readonly Finding[], item: string, seen: RegExp): void => {
+    const warned = (findings: readonly Finding[], item: string, found: RegExp): void => {
       assert.deepEqual(inState(findings, "fault"), []);
       const finding = theOne(findings, item);
       assert.equal(finding.state, "warning");
-      assert.match(finding.seen, seen);
+      assert.match(finding.found, found);
     };
 
     it("a link of one lane", () => {

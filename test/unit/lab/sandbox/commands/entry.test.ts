@@ -30,8 +30,8 @@ describe("a command that fails", () => {
     assert.deepEqual(await run("return 3;"), { status: 3, stderr: "" });
   });
 
-  it("says what its user can mend, without a stack trace", async () => {
-    assert.deepEqual(await run('throw new UserError("mend it");'), { status: 1, stderr: "mend it\n" });
+  it("says what its user can fix, without a stack trace", async () => {
+    assert.deepEqual(await run('throw new UserError("fix it");'), { status: 1, stderr: "fix it\n" });
   });
 
   it("says that the disk is full", async function () {

@@ -64,7 +64,7 @@ describe("what the sandbox sees of the server", () => {
       "no server is ready: pod new is loading (mode ml)",
     ],
   ];
-  for (const [seen, why] of reasons) it(`is told: ${why}`, () => assert.equal(whyNoServer(seen), why));
+  for (const [found, why] of reasons) it(`is told: ${why}`, () => assert.equal(whyNoServer(found), why));
 
   it("is a pod that is ready and that the Service leads to", () => {
     const pods = [pod("loading", running), pod("ready", running, true)];
