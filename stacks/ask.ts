@@ -5,9 +5,7 @@ import { wrap } from "../system/wrap.ts";
 import { cardNames, findCard } from "./catalogue/cards.ts";
 import { readModeFiles, readSharedFile } from "./files/index.ts";
 import { budgetLines, type DriverVerdict, driverLines, type MemoryVerdict } from "./gates/index.ts";
-import { askDriver, askMemory } from "./resolve/ask-gates.ts";
 import { checkSettings, type RawSettings } from "./rules/validate.ts";
-import { modeFile } from "./vocabulary/file-names.ts";
 
 /** A mode as it is, or with something else in it. */
 export interface Question {
@@ -46,21 +44,15 @@ export function planQuestion(projectDirectory: string, question: Question): Answ
   const mode = question.mode ?? (question.model === undefined ? defaultModeOf(projectDirectory) : undefined);
   const raw = mode === undefined ? readSharedFile(projectDirectory) : readModeFiles(projectDirectory, mode);
   const asked = withAsked(raw, question);
-  const { settings, faults } = checkSettings(asked);
+  const { settings, faults, memory, driver } = checkSettings(asked);
   if (faults.length > 0) {
     throw new RefusedError("This cannot be planned:", faults);
   }
   const about = mode === undefined ? {} : { mode };
-  const where = mode === undefined ? "--model" : modeFile(mode);
-  const memory = settings.serve ? askMemory(settings, where) : undefined;
-  if (memory === undefined) {
+  if (!settings.serve || memory === undefined || driver === undefined) {
     return { ...about, serves: false, works: true, faults: [], warnings: [] };
   }
-  const driver = askDriver(settings, where);
-  const refused = [...memory.faults, ...driver.faults].map((fault) => ({
-    ...fault,
-    where: asked.fileOf(fault.key?.split(".")[0] ?? ""),
-  }));
+  const refused = [...memory.faults, ...driver.faults];
   return {
     ...about,
     serves: true,

@@ -1,12 +1,13 @@
 /**
  * What a mode means: its settings, and the plan that follows from them. Pure: no Pulumi resource, no cluster, no clock.
- * `Pulumi.yaml` + `Pulumi.<mode>.yaml` → settings (settings.ts, validate.ts, rules/) → gates (ask-gates.ts) → plan (plan.ts).
+ * `Pulumi.yaml` + `Pulumi.<mode>.yaml` (files/) → settings (settings/, rules/) → model and engine, looked up once (resolve/) →
+ * gates (gates/) → plan (plan/) → the Kubernetes objects (manifests/).
  */
 import { type Fault, RefusedError } from "../system/refused.ts";
 import { isModeName, readModeFiles } from "./files/index.ts";
 import { type Plan, planMode } from "./plan/index.ts";
-import { gateRules } from "./rules/gates.ts";
-import { type Checked, checkSettings, type RawSettings, refuseFaulty } from "./rules/validate.ts";
+import { gatesOf } from "./resolve/ask-gates.ts";
+import { type Checked, checkSettings, faulty, type RawSettings } from "./rules/validate.ts";
 
 export { type Fault, RefusedError } from "../system/refused.ts";
 export { listModes, readModeFiles } from "./files/index.ts";
@@ -30,11 +31,24 @@ export function planFrom(raw: RawSettings, projectDirectory: string): Plan {
  * @throws RefusedError naming every fault of the files.
  */
 export function planWith(raw: RawSettings, readMode: (mode: string) => RawSettings): Plan {
-  const own = checkSettings(raw, gateRules);
+  const own = checkSettings(raw);
   const { serve, defaultMode } = own.settings;
   const defaults = serve ? undefined : checkDefaults(raw, defaultMode, readMode);
-  refuseFaulty(raw.mode, [...nameFaults(raw), ...own.faults, ...(defaults?.faults ?? [])]);
-  return planMode(raw.mode, own.settings, defaults?.settings);
+  const { settings, server, memory, driver } = defaults ?? own;
+  const faults = [
+    ...nameFaults(raw),
+    ...own.faults,
+    ...(own.memory?.faults ?? []),
+    ...(own.driver?.faults ?? []),
+    ...(defaults?.faults ?? []),
+  ];
+  const unknown =
+    settings === undefined || server === undefined || memory === undefined || driver === undefined;
+  if (faults.length > 0 || unknown) {
+    throw faulty(raw.mode, faults);
+  }
+  const part = { mode: serve ? raw.mode : defaultMode, settings, ...server, gates: gatesOf(memory, driver) };
+  return planMode(raw.mode, own.settings, part);
 }
 
 /** The plan of a mode from the project's files alone: no engine, no cluster. */

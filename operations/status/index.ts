@@ -21,7 +21,6 @@ import { leftoversOf } from "../../cluster/survey/leftovers.ts";
 import { declaredObjects, objectTitle, possibleObjects } from "../../stacks/manifests/objects.ts";
 import type { Plan } from "../../stacks/plan/index.ts";
 import { usualLoadSeconds } from "../../stacks/plan/probes.ts";
-import { modelOf } from "../../stacks/resolve/model.ts";
 import { inClusterUrl } from "../../stacks/vocabulary/names.ts";
 
 export interface Status {
@@ -169,8 +168,8 @@ export function podInWords(
         return diagnosis.detail;
       }
       const seconds = Math.max(0, Math.round((now.getTime() - new Date(started).getTime()) / 1000));
-      const model = plan === undefined ? undefined : modelOf(plan.settings);
-      const usual = model === undefined ? "" : ` of about ${usualLoadSeconds(model.weightBytes)}`;
+      const usual =
+        plan === undefined ? "" : ` of about ${usualLoadSeconds(plan.server.numbers.weightBytes)}`;
       return `loading, ${seconds} s${usual}`;
     }
   }

@@ -1,12 +1,12 @@
 // From validated settings to the plan: everything that a mode declares, worked out.
 
 import { createHash } from "node:crypto";
-import { askGates, type Gates, gatedServerKeys } from "../resolve/ask-gates.ts";
-import { engineVersion, imageReference } from "../resolve/image.ts";
-import { modelOf } from "../resolve/model.ts";
+import type { Model } from "../catalogue/models.ts";
+import { type Gates, gatedServerKeys } from "../resolve/ask-gates.ts";
+import { imageReference } from "../resolve/image.ts";
+import type { Server } from "../resolve/index.ts";
 import type { Settings } from "../settings/index.ts";
 import { smokeTestLimitSeconds } from "../settings/server.ts";
-import { modeFile } from "../vocabulary/file-names.ts";
 import type { Version } from "../vocabulary/version.ts";
 import { servedNames, serverArguments } from "./arguments.ts";
 import { type CachePlan, planCache } from "./cache.ts";
@@ -18,7 +18,10 @@ import { planRoute, type RoutePlan } from "./route.ts";
 export interface ServerPlan {
   /** Mode whose server this is; it labels the pods. */
   mode: string;
+  /** Hugging Face id. */
   model: string;
+  /** The model with its numbers, from the catalogue or the settings. */
+  numbers: Model;
   servedNames: string[];
   maxModelLen: number;
   image: string;
@@ -71,30 +74,34 @@ const serverKeys = [
   "smokeTest",
 ] as const satisfies (keyof Settings)[];
 
-/**
- * Works out what a mode declares.
- * @param settings as `validateSettings` lets them pass.
- * @param defaultSettings settings of the default mode; needed only where `settings.serve` is false.
- */
-export function planMode(mode: string, settings: Settings, defaultSettings?: Settings): Plan {
-  const kept = settings.serve ? undefined : defaultSettings;
-  const effective = kept === undefined ? settings : { ...settings, ...serverPart(kept) };
-  const serverMode = kept === undefined ? mode : settings.defaultMode;
+/** The server of a mode: of its own, or of the default mode where it runs none. */
+export interface ServerPart extends Server {
+  /** Mode whose server it is. */
+  mode: string;
+  /** That mode's settings. */
+  settings: Settings;
+  /** What the gates say of it. */
+  gates: Gates;
+}
+
+/** Works out what a mode declares. */
+export function planMode(mode: string, own: Settings, server: ServerPart): Plan {
+  const { gates } = server;
+  const settings = { ...own, ...serverPart(server.settings) };
   const route = planRoute(settings.route);
   const huggingFace = planHuggingFace(settings);
-  const gates = askGates(effective, modeFile(serverMode));
   const plan = {
     mode,
     serves: settings.serve,
     replicas: settings.serve ? settings.replicas : 0,
-    server: planServer(serverMode, effective, gates),
+    server: planServer(server, settings),
     cache: planCache(settings.cache),
     apiKey: settings.apiKey,
     ...(huggingFace === undefined ? {} : { huggingFace }),
     ...(route === undefined ? {} : { route }),
     fallback: fallbackConfig(settings),
     adopt: settings.adopt,
-    settings: effective,
+    settings,
     gates,
   };
   return { ...plan, hash: hashOf(declared(plan)) };
@@ -104,22 +111,18 @@ function serverPart(settings: Settings): Partial<Settings> {
   return Object.fromEntries(serverKeys.map((key) => [key, settings[key]]));
 }
 
-function planServer(mode: string, settings: Settings, { driver }: Gates): ServerPlan {
-  const model = modelOf(settings);
-  const version = engineVersion(settings.image);
-  if (model === undefined || version === undefined) {
-    throw new TypeError(`the settings of mode ${mode} are to be validated first`);
-  }
+function planServer({ mode, model, version, gates }: ServerPart, settings: Settings): ServerPlan {
   return {
     mode,
     model: model.id,
+    numbers: model,
     servedNames: servedNames(model),
     maxModelLen: settings.maxModelLen,
     image: imageReference(settings.image),
     version,
     pullPolicy: settings.image.pullPolicy,
     arguments: serverArguments(settings, model, version),
-    environment: settings.gpuNode.driver.allowUnsupported ? (driver.optIn?.environment ?? {}) : {},
+    environment: settings.gpuNode.driver.allowUnsupported ? (gates.driver.optIn?.environment ?? {}) : {},
     probes: planProbes(model.weightBytes),
     ...(settings.smokeTest ? { smokeTest: { limitSeconds: smokeTestLimitSeconds } } : {}),
     warmStartSeconds: warmStartSeconds(model.weightBytes),
@@ -136,7 +139,7 @@ function planHuggingFace({ huggingFaceToken, huggingFaceSecret }: Settings): Hug
 /** What of a plan ends up in the cluster: not where the cluster is, nor what only gates and messages read. */
 function declared({ settings, adopt: _, gates: __, server, ...plan }: Omit<Plan, "hash">) {
   const { gpuNode, resources, security, access } = settings;
-  const { version: _version, warmStartSeconds: _warm, ...pod } = server;
+  const { version: _version, numbers: _numbers, warmStartSeconds: _warm, ...pod } = server;
   const { selector, taint, runtimeClass } = gpuNode;
   return { ...plan, server: pod, node: { selector, taint, runtimeClass }, resources, security, access };
 }

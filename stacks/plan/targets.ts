@@ -1,5 +1,4 @@
 /** How long a switch may take, by the home lab's requirements. Measured against, never waited for. */
-import { modelOf } from "../resolve/model.ts";
 import type { Plan } from "./index.ts";
 
 export interface SwitchLimit {
@@ -16,7 +15,7 @@ export function switchLimits(plan: Plan): SwitchLimit[] {
   if (!plan.serves) {
     return [{ of: "switch", seconds: 30, source: "NFR51" }];
   }
-  const reasons = modelOf(plan.settings)?.reasoningParser !== undefined;
+  const reasons = plan.server.numbers.reasoningParser !== undefined;
   return [
     { of: "switch", seconds: 120, source: "NFR52" },
     ...(reasons ? [{ of: "load", seconds: 90, source: "NFR81" } as const] : []),

@@ -11,8 +11,7 @@ import {
 import type { Settings } from "../settings/index.ts";
 import { quantityValue } from "../vocabulary/measures.ts";
 import { namesFlag } from "./extra-arguments.ts";
-import { engineVersion } from "./image.ts";
-import { modelOf } from "./model.ts";
+import type { Server } from "./index.ts";
 
 /** The settings of the server that the gates read. */
 export const gatedServerKeys = [
@@ -30,6 +29,10 @@ export const gatedServerKeys = [
 export const gateKeys = [...gatedServerKeys, "gpuNode"] as const satisfies (keyof Settings)[];
 export type GateSettings = Pick<Settings, (typeof gateKeys)[number]>;
 
+/** What each gate reads, as dotted paths: where one of them is faulty by itself, that gate is not asked. */
+export const memoryKeys: readonly string[] = [...gatedServerKeys, "gpuNode.card"];
+export const driverKeys: readonly string[] = ["image", "gpuNode.card", "gpuNode.driver", "gpuNode.toolkit"];
+
 /** What the gates say of a server: plain data, so that it can stand in a plan and be printed as JSON. */
 export interface Gates {
   memory: MemoryVerdict;
@@ -41,7 +44,7 @@ export interface Gates {
 }
 
 /** One gate's part of it. */
-interface Answer<Verdict> extends Pick<Gates, "faults" | "warnings"> {
+export interface Answer<Verdict> extends Pick<Gates, "faults" | "warnings"> {
   verdict: Verdict;
 }
 
@@ -62,17 +65,8 @@ const unreckoned: readonly { flags: readonly string[]; mayNeedLess: boolean }[] 
   { flags: ["--speculative-model"], mayNeedLess: false },
 ];
 
-/**
- * Both gates' answers.
- * @param where the file that a person would change.
- * @throws TypeError where the model or the engine is not known; the settings are to be validated first.
- */
-export function askGates(settings: GateSettings, where: string): Gates {
-  const memory = askMemory(settings, where);
-  if (memory === undefined) {
-    throw new TypeError("the gates are asked about validated settings only");
-  }
-  const driver = askDriver(settings, where);
+/** Both gates' answers together. */
+export function gatesOf(memory: Answer<MemoryVerdict>, driver: Answer<DriverVerdict>): Gates {
   return {
     memory: memory.verdict,
     driver: driver.verdict,
@@ -81,13 +75,12 @@ export function askGates(settings: GateSettings, where: string): Gates {
   };
 }
 
-/** The memory gate's answer; nothing where the model or the engine is not known. */
-export function askMemory(settings: GateSettings, where: string): Answer<MemoryVerdict> | undefined {
-  const request = memoryRequest(settings);
-  if (request === undefined) {
-    return undefined;
-  }
-  const verdict = judgeMemory(request, where);
+/**
+ * The memory gate's answer.
+ * @param where the file that a person would change.
+ */
+export function askMemory(settings: GateSettings, server: Server, where: string): Answer<MemoryVerdict> {
+  const verdict = judgeMemory(memoryRequest(settings, server), where);
   const found = unreckoned.filter(({ flags }) =>
     settings.extraArguments.some((word) => namesFlag(word, flags)),
   );
@@ -115,12 +108,7 @@ export function askDriver(
   return { verdict, faults: verdict.faults, warnings: verdict.warnings };
 }
 
-function memoryRequest(settings: GateSettings): MemoryRequest | undefined {
-  const model = modelOf(settings);
-  const version = engineVersion(settings.image);
-  if (model === undefined || version === undefined) {
-    return undefined;
-  }
+function memoryRequest(settings: GateSettings, { model, version }: Server): MemoryRequest {
   const { cudaContext, nonTorch, cudaGraphs, ...numbers } = settings.memoryOverheads;
   return {
     model,

@@ -1,7 +1,7 @@
 // What is in the image must be known: by its name, or because the settings tell.
 
 import { oldestEngine } from "../catalogue/engines.ts";
-import { engineVersion, imageReference, isCatalogued } from "../resolve/image.ts";
+import { imageReference, isCatalogued } from "../resolve/image.ts";
 import { compareVersions, isAtLeast, parseVersion, versionText } from "../vocabulary/version.ts";
 import type { Finding } from "./faults.ts";
 import type { Rule } from "./rule.ts";
@@ -45,9 +45,8 @@ export const imageRules: readonly Rule[] = [
   },
   {
     reads: ["image"],
-    findings: ({ image }) => {
-      const version = engineVersion(image);
-      return version !== undefined && !isAtLeast(version, oldestEngine)
+    findings: ({ image }, { resolved: { version } }) =>
+      version !== undefined && !isAtLeast(version, oldestEngine)
         ? [
             {
               path: ["image", isCatalogued(image) ? "tag" : "version"],
@@ -55,7 +54,6 @@ export const imageRules: readonly Rule[] = [
               fix: `Take ${oldestEngine} or newer`,
             },
           ]
-        : [];
-    },
+        : [],
   },
 ];

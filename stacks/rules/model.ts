@@ -2,8 +2,6 @@
 
 import { firstReasoningEngine } from "../catalogue/engines.ts";
 import { findModel, models } from "../catalogue/models.ts";
-import { engineVersion } from "../resolve/image.ts";
-import { modelOf } from "../resolve/model.ts";
 import { isAtLeast, versionText } from "../vocabulary/version.ts";
 import type { Rule } from "./rule.ts";
 
@@ -47,9 +45,8 @@ export const modelRules: readonly Rule[] = [
   },
   {
     reads: ["serve", "model", "modelNumbers", "maxModelLen"],
-    findings: ({ serve, maxModelLen, ...settings }) => {
-      const model = modelOf(settings);
-      return serve && model !== undefined && maxModelLen > model.maxContext
+    findings: ({ serve, maxModelLen }, { resolved: { model } }) =>
+      serve && model !== undefined && maxModelLen > model.maxContext
         ? [
             {
               path: ["maxModelLen"],
@@ -58,13 +55,11 @@ export const modelRules: readonly Rule[] = [
               fix: `Set it to ${model.maxContext} or less`,
             },
           ]
-        : [];
-    },
+        : [],
   },
   {
     reads: ["serve", "model", "modelNumbers", "reasoningParser", "image"],
-    findings: ({ serve, reasoningParser, image, ...settings }) => {
-      const model = modelOf(settings);
+    findings: ({ serve, reasoningParser }, { resolved: { model, version } }) => {
       if (!serve || !reasoningParser || model === undefined) {
         return [];
       }
@@ -77,7 +72,6 @@ export const modelRules: readonly Rule[] = [
           },
         ];
       }
-      const version = engineVersion(image);
       return version !== undefined && !isAtLeast(version, firstReasoningEngine)
         ? [
             {

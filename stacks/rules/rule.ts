@@ -1,4 +1,5 @@
 // What a rule between settings is.
+import type { Resolved } from "../resolve/index.ts";
 import type { Settings } from "../settings/index.ts";
 import type { Finding } from "./faults.ts";
 
@@ -7,6 +8,8 @@ export interface RuleContext {
   mode: string;
   /** Whether the key is written in the mode's own file, and not only in the shared one. */
   isOwn(key: string): boolean;
+  /** What the settings name, looked up. */
+  resolved: Resolved;
 }
 
 /** One thing that must hold between settings. */

@@ -1,6 +1,9 @@
 // From what stands in the files to settings that can be planned, or to every fault of them at once.
 
 import { type Fault, faultText, RefusedError } from "../../system/refused.ts";
+import type { DriverVerdict, MemoryVerdict } from "../gates/index.ts";
+import { type Answer, askDriver, askMemory, driverKeys, memoryKeys } from "../resolve/ask-gates.ts";
+import { knownServer, resolve, type Server } from "../resolve/index.ts";
 import { coerce, fromJsonText } from "../settings/coerce.ts";
 import {
   type SecretName,
@@ -13,7 +16,6 @@ import { childSchema } from "../settings/schema-tree.ts";
 import { type Finding, findingsOf } from "./faults.ts";
 import { rules } from "./index.ts";
 import { hidden, shownPath, shownValue } from "./redact.ts";
-import type { Rule } from "./rule.ts";
 
 /** Raw values by key, and the file that each was written in. */
 export interface RawSettings {
@@ -27,10 +29,15 @@ export interface RawSettings {
   faults?: readonly Fault[];
 }
 
-/** Settings as far as they could be read, and what is wrong. Plannable only where nothing is. */
+/** Settings as far as they could be read, and what is wrong. */
 export interface Checked {
   settings: Settings;
   faults: Fault[];
+  /** The server that they describe; absent where too little of it is known, which is a fault of a mode that serves. */
+  server?: Server;
+  /** What the gates say of it; absent where it cannot be asked, as a value is faulty that a gate reads. */
+  memory?: Answer<MemoryVerdict>;
+  driver?: Answer<DriverVerdict>;
 }
 
 /**
@@ -39,42 +46,51 @@ export interface Checked {
  */
 export function validateSettings(raw: RawSettings): Settings {
   const { settings, faults } = checkSettings(raw);
-  refuseFaulty(raw.mode, faults);
+  if (faults.length > 0) {
+    throw faulty(raw.mode, faults);
+  }
   return settings;
 }
 
-/** @throws RefusedError where there are faults; the same fault found twice is told once. */
-export function refuseFaulty(mode: string, faults: readonly Fault[]): void {
+/** All faults in one error; the same fault found twice is told once. */
+export function faulty(mode: string, faults: readonly Fault[]): RefusedError {
   const distinct = [...new Map(faults.map((fault) => [faultText(fault), fault])).values()];
-  if (distinct.length > 0) {
-    throw new RefusedError(`The configuration of mode ${mode} is not usable:`, distinct);
-  }
+  return new RefusedError(`The configuration of mode ${mode} is not usable:`, distinct);
 }
 
 /**
- * As `validateSettings`, but hands the faults over, for who has others to add.
- * @param gates further rules, asked of what the rules find nothing wrong with.
+ * As `validateSettings`, but returns the faults instead of throwing, so that callers can add theirs; and asks the gates, whose
+ * faults stand apart: they refuse a mode that serves, and are only a note to one that frees the GPU.
  */
-export function checkSettings(raw: RawSettings, gates: readonly Rule[] = []): Checked {
-  const { seen, findings: secretFindings } = readSecrets(raw);
-  const values = coerce(settingsSchema, seen) as Record<string, unknown>;
+export function checkSettings(raw: RawSettings): Checked {
+  const { written, findings: secretFindings } = readSecrets(raw);
+  const values = coerce(settingsSchema, written) as Record<string, unknown>;
   const issues = settingsSchema.safeParse(values).error?.issues ?? [];
   const findings = [...secretFindings, ...issues.flatMap(findingsOf)];
   const settings = parseWithout(values, faultyPaths(findings));
+  const resolved = resolve(settings);
   const context = {
     mode: raw.mode,
-    isOwn: (key: string) => key in seen && raw.fileOf(key) === raw.fileOf(""),
+    isOwn: (key: string) => key in written && raw.fileOf(key) === raw.fileOf(""),
+    resolved,
   };
-  for (const some of [rules, gates]) {
-    const faulty = faultyPaths(findings);
-    const asked = some.filter(
-      ({ reads }) => !reads.some((read) => faulty.some((path) => touches(path, read.split(".")))),
-    );
-    findings.push(...asked.flatMap((rule) => rule.findings(settings, context)));
-  }
+  const inOrder = (reads: readonly string[]): boolean =>
+    !reads.some((read) => faultyPaths(findings).some((path) => touches(path, read.split("."))));
+  const asked = rules.filter(({ reads }) => inOrder(reads));
+  findings.push(...asked.flatMap((rule) => rule.findings(settings, context)));
+  const server = settings.serve ? knownServer(resolved) : undefined;
+  const inFile = <Verdict>(answer: Answer<Verdict>): Answer<Verdict> => ({
+    ...answer,
+    faults: answer.faults.map((fault) => ({ ...fault, where: raw.fileOf(fault.key?.split(".")[0] ?? "") })),
+  });
   return {
     settings,
-    faults: [...(raw.faults ?? []), ...findings.map((finding) => asFault(finding, raw, seen))],
+    faults: [...(raw.faults ?? []), ...findings.map((finding) => asFault(finding, raw, written))],
+    ...(server === undefined ? {} : { server }),
+    ...(server !== undefined && inOrder(memoryKeys)
+      ? { memory: inFile(askMemory(settings, server, "")) }
+      : {}),
+    ...(server !== undefined && inOrder(driverKeys) ? { driver: inFile(askDriver(settings, "")) } : {}),
   };
 }
 
@@ -86,14 +102,14 @@ function faultyPaths(findings: readonly Finding[]): (readonly PropertyKey[])[] {
  * Takes the secret values out: what the settings, the plan and every error are made of holds none. A value that is
  * encrypted without need is refused, since what is planned from it shows in the clear anyway.
  */
-function readSecrets(raw: RawSettings): { seen: Record<string, unknown>; findings: Finding[] } {
+function readSecrets(raw: RawSettings): { written: Record<string, unknown>; findings: Finding[] } {
   const findings: Finding[] = [];
-  const seen: Record<string, unknown> = Object.create(null);
+  const written: Record<string, unknown> = Object.create(null);
   for (const [key, value] of Object.entries(raw.values)) {
     const encrypted = raw.secretKeys?.has(key) ?? false;
     const name = secretNames.find((secret) => secret === key);
     if (name !== undefined) {
-      seen[key] = { secure: hidden };
+      written[key] = { secure: hidden };
       findings.push(...secretFindings(name, value, encrypted, raw.mode));
     } else if (encrypted) {
       findings.push({
@@ -104,10 +120,10 @@ function readSecrets(raw: RawSettings): { seen: Record<string, unknown>; finding
       });
     } else {
       const schema = childSchema(settingsSchema, key);
-      seen[key] = schema === undefined ? value : fromJsonText(schema, value);
+      written[key] = schema === undefined ? value : fromJsonText(schema, value);
     }
   }
-  return { seen, findings };
+  return { written, findings };
 }
 
 function secretFindings(name: SecretName, value: unknown, encrypted: boolean, mode: string): Finding[] {

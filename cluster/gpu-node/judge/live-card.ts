@@ -1,5 +1,6 @@
 /** The gates asked about the card and the driver as they are, and where that is not what Pulumi.yaml says. Pure. */
 import { askDriver, askMemory, type GateSettings } from "../../../stacks/resolve/ask-gates.ts";
+import { knownServer, resolve } from "../../../stacks/resolve/index.ts";
 import { projectFile } from "../../../stacks/vocabulary/file-names.ts";
 import type { Fault } from "../../../system/refused.ts";
 import type { Finding } from "../../findings/finding.ts";
@@ -87,11 +88,11 @@ function memoryFinding(subject: NodeSubject, gpuNode: NodeSettings, live: LiveCa
   if (live.card.value === undefined) {
     return unknown("not to be told without the card's memory");
   }
-  const asked = askMemory({ ...subject.settings, gpuNode }, subject.file);
-  if (asked === undefined) {
+  const server = knownServer(resolve(subject.settings));
+  if (server === undefined) {
     return unknown("the model's numbers are not known");
   }
-  const { verdict, faults, warnings } = asked;
+  const { verdict, faults, warnings } = askMemory({ ...subject.settings, gpuNode }, server, subject.file);
   const room = `room for ${verdict.budget.keyValueTokens} tokens`;
   const held = live.heldMiB.value ?? 0;
   const planned = subject.settings.gpuNode.card.desktopMiB;

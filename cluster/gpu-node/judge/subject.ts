@@ -2,7 +2,6 @@
 
 import type { Plan } from "../../../stacks/plan/index.ts";
 import { type GateSettings, gateKeys } from "../../../stacks/resolve/ask-gates.ts";
-import { modelOf } from "../../../stacks/resolve/model.ts";
 import { modeFile } from "../../../stacks/vocabulary/file-names.ts";
 
 export interface NodeSubject {
@@ -31,6 +30,6 @@ export function nodeSubject({ mode, serves, replicas, server, cache, settings }:
     settings: Object.fromEntries(gateKeys.map((key) => [key, settings[key]])) as GateSettings,
     ...(cache.kind === "hostPath" ? { cacheFolder: cache.path } : {}),
     user: settings.security.runAsUser ?? 0,
-    weightBytes: modelOf(settings)?.weightBytes ?? 0,
+    weightBytes: server.numbers.weightBytes,
   };
 }
