@@ -180,12 +180,12 @@ function placeOf(step: string, value: unknown): Place | undefined {
   const wanted = JSON.parse(rest) as unknown;
   const index = step.startsWith("v:")
     ? value.indexOf(wanted)
-    : value.findIndex((entry) => hasKeys(entry, wanted as Record<string, unknown>));
+    : value.findIndex((entry) => mayBeEntryWith(entry, wanted as Record<string, unknown>));
   return index < 0 ? undefined : { key: index, value: value[index] };
 }
 
 /** Whether a list's entry has the given keys; one that it leaves to its default counts as equal. */
-function hasKeys(entry: unknown, keys: Record<string, unknown>): boolean {
+function mayBeEntryWith(entry: unknown, keys: Record<string, unknown>): boolean {
   return (
     isPlain(entry) &&
     !Array.isArray(entry) &&

@@ -28,7 +28,7 @@ function entriesOf(steps: [string, FieldSet][], live: unknown[]): unknown[] {
   return live.flatMap((entry) => {
     for (const [step, inner] of steps) {
       const wanted = JSON.parse(step.slice("k:".length)) as unknown;
-      if (step.startsWith("v:") ? entry === wanted : hasKeys(entry, wanted as Record<string, unknown>)) {
+      if (step.startsWith("v:") ? entry === wanted : isEntryWith(entry, wanted as Record<string, unknown>)) {
         return [
           step.startsWith("v:")
             ? entry
@@ -40,7 +40,7 @@ function entriesOf(steps: [string, FieldSet][], live: unknown[]): unknown[] {
   });
 }
 
-function hasKeys(entry: unknown, keys: Record<string, unknown>): boolean {
+function isEntryWith(entry: unknown, keys: Record<string, unknown>): boolean {
   return (
     typeof entry === "object" &&
     entry !== null &&

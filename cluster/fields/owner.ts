@@ -27,7 +27,7 @@ export function ownerOf(object: PlatformObject, live: LiveObject): Owner {
   if (program !== undefined) {
     return { owner: "foreign", manager: program };
   }
-  if (object.seed) {
+  if (object.madeByHand) {
     return { owner: "seed" };
   }
   const hand = entries.find((entry) => isHand(entry.manager))?.manager;

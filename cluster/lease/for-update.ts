@@ -1,17 +1,8 @@
 /** The Lease for as long as a Pulumi program lives. */
 
-import { hostname } from "node:os";
-import { setTimeout as sleep } from "node:timers/promises";
-import { hasEnded, ownProcess } from "../../system/own-process.ts";
 import type { ClusterApi } from "../api/index.ts";
-import { acquireLease, type Held, leaseVariable, shareLease } from "./index.ts";
-import type { LeaseClocks } from "./lease-object.ts";
-
-export const systemClocks: LeaseClocks = {
-  now: () => new Date(),
-  monotonic: () => performance.now(),
-  sleep: (milliseconds) => sleep(milliseconds),
-};
+import { holdLease } from "./hold.ts";
+import type { Held } from "./index.ts";
 
 /**
  * Pulumi has its own work to do when the program's is done: it asks the engine whether that is done too, in the second of
@@ -38,12 +29,8 @@ export async function leaseForUpdate(
   api: ClusterApi,
   { stack, frees, say, stop }: UpdateLease,
 ): Promise<Held> {
-  const inherited = process.env[leaseVariable];
-  if (inherited !== undefined) {
-    return shareLease(api, inherited);
-  }
-  const held: Held = await acquireLease(api, {
-    holder: `pulumi up -s ${stack} on ${hostname()} (process ${process.pid})`,
+  const held: Held = await holdLease(api, {
+    command: `pulumi up -s ${stack}`,
     frees,
     waiting: say,
     lost: (text) => stop(`${text}. This update stops here; run it again.`),
@@ -51,10 +38,6 @@ export async function leaseForUpdate(
       stop(`Interrupted by ${by}, which frees the GPU. Run this update again to go on from here.`, () =>
         held.release(),
       ),
-    clocks: systemClocks,
-    // The engine kills the program of an update that failed, and the next try need not wait for that one's Lease.
-    process: ownProcess(),
-    hasEnded,
   });
   let events = 0;
   process.on("beforeExit", () => {

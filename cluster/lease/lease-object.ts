@@ -11,7 +11,7 @@ export const leaseObject: PlatformObject = {
   resource: "leases",
   name: "vllm-platform",
   namespace: "default",
-  seed: false,
+  madeByHand: false,
 };
 
 /** How long a Lease that is not renewed is respected, in seconds. */

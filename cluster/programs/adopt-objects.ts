@@ -8,6 +8,7 @@ import type { Settings } from "../../stacks/settings/index.ts";
 import { resolveConnection } from "../api/connection.ts";
 import { openApi } from "../api/index.ts";
 import { type Adopted, adopt } from "../survey/adoption.ts";
+import { runProgram } from "./run.ts";
 
 /** What the resource hands over in `VLLM_PLATFORM_ADOPTION`, as JSON. */
 export interface Adoption {
@@ -22,10 +23,9 @@ export interface SeenDeployment {
   generation: number;
 }
 
-async function main(): Promise<void> {
-  const { cluster, objects } = JSON.parse(process.env.VLLM_PLATFORM_ADOPTION ?? "{}") as Adoption;
+await runProgram("VLLM_PLATFORM_ADOPTION", async ({ cluster, objects }: Adoption) => {
   if (objects.length === 0) {
-    return;
+    return undefined;
   }
   const api = await openApi(resolveConnection(cluster, process.env));
   const done = await Promise.all(objects.map((object) => adopt(api, object)));
@@ -37,11 +37,5 @@ async function main(): Promise<void> {
       console.log(JSON.stringify({ uid, generation }));
     }
   }
-}
-
-try {
-  await main();
-} catch (error) {
-  console.error(error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
-}
+  return undefined;
+});

@@ -9,6 +9,7 @@ import { openApi } from "../api/index.ts";
 import type { Promised } from "../readiness/goal.ts";
 import { waitUntilServed } from "../readiness/wait.ts";
 import { tell } from "./events.ts";
+import { runProgram } from "./run.ts";
 
 /** What the resource hands over in `VLLM_PLATFORM_AWAIT`, as JSON. */
 export interface Awaited {
@@ -20,8 +21,7 @@ export interface Awaited {
   switchNumber?: number;
 }
 
-async function main(): Promise<number> {
-  const awaited = JSON.parse(process.env.VLLM_PLATFORM_AWAIT ?? "{}") as Awaited;
+await runProgram("VLLM_PLATFORM_AWAIT", async (awaited: Awaited) => {
   const api = await openApi(resolveConnection(awaited.cluster, process.env));
   const outcome = await waitUntilServed(api, awaited, (phase, detail) => {
     tell({ kind: "waiting", phase, detail });
@@ -37,11 +37,4 @@ async function main(): Promise<number> {
   }
   console.log(outcome.state === "warning" ? `warning: ${outcome.detail}` : outcome.detail);
   return 0;
-}
-
-try {
-  process.exitCode = await main();
-} catch (error) {
-  console.error(error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
-}
+});

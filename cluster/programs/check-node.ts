@@ -15,6 +15,7 @@ import { faultsOf, findingLine, verdictLine } from "../findings/verdict.ts";
 import { checkNode } from "../gpu-node/check.ts";
 import type { NodeSubject } from "../gpu-node/judge/subject.ts";
 import { tell } from "./events.ts";
+import { runProgram } from "./run.ts";
 
 /** What the resource hands over in `VLLM_PLATFORM_NODE_CHECK`, as JSON. */
 export interface NodeQuestion {
@@ -28,8 +29,7 @@ export interface NodeQuestion {
   keyOnStandardInput: boolean;
 }
 
-async function main(): Promise<number> {
-  const question = JSON.parse(process.env.VLLM_PLATFORM_NODE_CHECK ?? "{}") as NodeQuestion;
+await runProgram("VLLM_PLATFORM_NODE_CHECK", async (question: NodeQuestion) => {
   const { cluster, subject, stack, keyOnStandardInput } = question;
   const sshKey = keyOnStandardInput ? await text(process.stdin) : undefined;
   const api = await openApi(resolveConnection(cluster, process.env));
@@ -56,17 +56,10 @@ async function main(): Promise<number> {
   }
   console.log(verdictOf(findings, question));
   return 0;
-}
+});
 
 function verdictOf(findings: readonly Finding[], { subject }: NodeQuestion): string {
   const { ssh, name } = subject.settings.gpuNode;
   const source = ssh === undefined ? "by what the cluster knows" : "by SSH";
   return `${name}, ${source}: ${verdictLine(findings)}`;
-}
-
-try {
-  process.exitCode = await main();
-} catch (error) {
-  console.error(error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
 }

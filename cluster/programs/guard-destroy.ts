@@ -3,12 +3,10 @@
  * reason on standard error where the stack must not be destroyed; the state then stays as it is, too.
  */
 
-import { hasEnded } from "../../system/own-process.ts";
 import { judgeDestroy, underWay, unjudged } from "../claim/guard.ts";
 import { holderOf } from "../claim/index.ts";
 import { readLive } from "../claim/read.ts";
-import { systemClocks } from "../lease/for-update.ts";
-import { leaseVariable, whoIsAtWork } from "../lease/index.ts";
+import { otherAtWork } from "../lease/hold.ts";
 import { openGuarded, readGuarded } from "./guarded.ts";
 
 async function main(): Promise<number> {
@@ -19,9 +17,7 @@ async function main(): Promise<number> {
     const live = await readLive(api, []);
     const verdict = judgeDestroy({ stack, state }, holderOf(live.claim, live.deployment));
     // Only looked at: the removal takes it.
-    const other = verdict.allowed
-      ? await whoIsAtWork(api, { clocks: systemClocks, hasEnded, self: process.env[leaseVariable] })
-      : undefined;
+    const other = verdict.allowed ? await otherAtWork(api) : undefined;
     if (!verdict.allowed || other !== undefined) {
       console.error(other === undefined ? verdict.text : underWay(stack, other));
       return 1;

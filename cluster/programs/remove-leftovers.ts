@@ -7,6 +7,7 @@ import type { Settings } from "../../stacks/settings/index.ts";
 import { resolveConnection } from "../api/connection.ts";
 import { openApi } from "../api/index.ts";
 import { removeAll } from "./removal.ts";
+import { runProgram } from "./run.ts";
 
 /** What the resource hands over in `VLLM_PLATFORM_TIDY`, as JSON. */
 export interface Tidied {
@@ -16,22 +17,15 @@ export interface Tidied {
   objects: Record<string, string>;
 }
 
-async function main(): Promise<void> {
-  const { cluster, objects } = JSON.parse(process.env.VLLM_PLATFORM_TIDY ?? "{}") as Tidied;
+await runProgram("VLLM_PLATFORM_TIDY", async ({ cluster, objects }: Tidied) => {
   const wanted = possibleObjects.filter((object) => objectTitle(object) in objects);
   if (wanted.length === 0) {
-    return;
+    return undefined;
   }
   const api = await openApi(resolveConnection(cluster, process.env));
   const stuck = await removeAll(api, wanted, (line) => console.error(line));
   if (stuck.length > 0) {
     throw new Error(`${stuck.join("; ")}. Run the same command again when that is fixed.`);
   }
-}
-
-try {
-  await main();
-} catch (error) {
-  console.error(error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
-}
+  return undefined;
+});

@@ -4,13 +4,10 @@
  * with the reason on standard error where the stack does not have the GPU, or something does not go; the same destroy then
  * goes on from there.
  */
-import { hostname } from "node:os";
-import { hasEnded, ownProcess } from "../../system/own-process.ts";
 import { judgeDestroy, unfinished, unjudged } from "../claim/guard.ts";
 import { holderOf } from "../claim/index.ts";
 import { readLive } from "../claim/read.ts";
-import { systemClocks } from "../lease/for-update.ts";
-import { acquireLease, leaseVariable, shareLease } from "../lease/index.ts";
+import { holdLease } from "../lease/hold.ts";
 import { openGuarded, readGuarded } from "./guarded.ts";
 import { removePlatform } from "./removal.ts";
 
@@ -19,23 +16,17 @@ async function main(): Promise<number> {
   const { stack, state } = guarded;
   try {
     const api = await openGuarded(guarded);
-    const inherited = process.env[leaseVariable];
     const say = (line: string): void => console.error(line);
     const stop = (text: string): void => {
       say(`${text}. This destroy stops here; run it again.`);
       process.exit(1);
     };
-    const held = inherited
-      ? await shareLease(api, inherited)
-      : await acquireLease(api, {
-          holder: `pulumi destroy -s ${stack} on ${hostname()} (process ${process.pid})`,
-          waiting: say,
-          lost: stop,
-          interrupted: (by) => stop(`Interrupted by ${by}`),
-          clocks: systemClocks,
-          process: ownProcess(),
-          hasEnded,
-        });
+    const held = await holdLease(api, {
+      command: `pulumi destroy -s ${stack}`,
+      waiting: say,
+      lost: stop,
+      interrupted: (by) => stop(`Interrupted by ${by}`),
+    });
     try {
       const live = await readLive(api, []);
       const verdict = judgeDestroy({ stack, state }, holderOf(live.claim, live.deployment));

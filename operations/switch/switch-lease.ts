@@ -1,11 +1,9 @@
 /** The Lease of a switch by `gpu-mode`. */
 
-import { hostname } from "node:os";
 import type { ClusterApi } from "../../cluster/api/index.ts";
-import { systemClocks } from "../../cluster/lease/for-update.ts";
-import { acquireLease, type Held } from "../../cluster/lease/index.ts";
+import { holdLease } from "../../cluster/lease/hold.ts";
+import type { Held } from "../../cluster/lease/index.ts";
 import { Ended } from "../../system/ended.ts";
-import { hasEnded, ownProcess } from "../../system/own-process.ts";
 import { RefusedError } from "../../system/refused.ts";
 
 export interface SwitchLease {
@@ -20,9 +18,8 @@ export interface SwitchLease {
 /** From here on nobody else changes the platform. @throws Ended where somebody is at work who is not interrupted. */
 export function leaseForSwitch(api: ClusterApi, { mode, frees, say, abort }: SwitchLease): Promise<Held> {
   const end = (message: string): void => abort.abort(new Ended("locked", message));
-  return acquireLease(api, {
-    holder: `gpu-mode ${mode} on ${hostname()} (process ${process.pid})`,
-    process: ownProcess(),
+  return holdLease(api, {
+    command: `gpu-mode ${mode}`,
     frees,
     waiting: say,
     lost: (text) => end(`${text}. This switch stops here; run it again.`),
@@ -30,8 +27,6 @@ export function leaseForSwitch(api: ClusterApi, { mode, frees, say, abort }: Swi
       say(`Interrupted by ${by}; stopping.`);
       end(`Interrupted by ${by}, which frees the GPU. Nothing is lost: gpu-mode ${mode} goes on from here.`);
     },
-    clocks: systemClocks,
-    hasEnded,
   }).catch((error: unknown) => {
     throw error instanceof RefusedError ? new Ended("locked", error.message) : error;
   });

@@ -1,5 +1,6 @@
 import type { Plan } from "../plan/index.ts";
 import { names } from "../vocabulary/names.ts";
+import { manifestsOf } from "./index.ts";
 
 /** A Kubernetes object by its identity alone. */
 export interface PlatformObject {
@@ -10,11 +11,13 @@ export interface PlatformObject {
   name: string;
   /** Absent for an object of the whole cluster. */
   namespace?: string;
-  /** Whether the seed tells its users to make an object of this name with kubectl; such a one is taken over unasked. */
-  seed: boolean;
+  /**
+   * Whether the reference setup was made by hand with an object of this name, by kubectl: such a one is taken over unasked.
+   */
+  madeByHand: boolean;
 }
 
-/** The claim: which stack has the GPU. Its name is the home lab's own, so one made with kubectl is taken over too. */
+/** The claim: which stack has the GPU. One that was made by hand is taken over, too. */
 export const claimObject = inNamespace("v1", "ConfigMap", "configmaps", names.claim, true);
 
 /** The Deployment, by which an owner is told where the claim is missing. */
@@ -29,7 +32,7 @@ export const namespaceObject: PlatformObject = {
   kind: "Namespace",
   resource: "namespaces",
   name: names.namespace,
-  seed: true,
+  madeByHand: true,
 };
 
 /** The way in from outside. */
@@ -50,7 +53,11 @@ export const volumeClaimObject = inNamespace(
   true,
 );
 const huggingFaceObject = inNamespace("v1", "Secret", "secrets", names.huggingFaceSecret, false);
-const alwaysDeclared: PlatformObject[] = [
+/**
+ * Every object that any mode may declare, by its identity: what nobody declares any more has to be found, too, and
+ * no manifest tells the plural of its kind.
+ */
+export const possibleObjects: readonly PlatformObject[] = [
   namespaceObject,
   claimObject,
   deploymentObject,
@@ -58,26 +65,16 @@ const alwaysDeclared: PlatformObject[] = [
   inNamespace("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets", names.disruptionBudget, true),
   inNamespace("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies", names.networkPolicy, false),
   inNamespace("v1", "ConfigMap", "configmaps", names.fallbackConfig, true),
-];
-
-/** Every object that any mode may declare. */
-export const possibleObjects: readonly PlatformObject[] = [
-  ...alwaysDeclared,
   ...routeObjects,
   volumeClaimObject,
   apiKeyObject,
   huggingFaceObject,
 ];
 
-/** The objects that a plan declares: what the components make, no more and no less. */
+/** The objects that a plan declares, the claim among them. */
 export function declaredObjects(plan: Plan): PlatformObject[] {
-  return [
-    ...alwaysDeclared,
-    ...(plan.route === undefined ? [] : routeObjects),
-    ...(plan.cache.kind === "claim" ? [volumeClaimObject] : []),
-    ...(plan.apiKey ? [apiKeyObject] : []),
-    ...(plan.huggingFace?.kind === "token" ? [huggingFaceObject] : []),
-  ];
+  const declared = new Set(manifestsOf(plan, { claim: {} }).map((one) => `${one.kind}/${one.metadata.name}`));
+  return possibleObjects.filter((object) => declared.has(objectTitle(object)));
 }
 
 /** `Deployment/vllm-server`: how messages and the setting `adopt` call an object. */
@@ -101,7 +98,7 @@ function inNamespace(
   kind: string,
   resource: string,
   name: string,
-  seed: boolean,
+  madeByHand: boolean,
 ): PlatformObject {
-  return { apiVersion, kind, resource, name, namespace: names.namespace, seed };
+  return { apiVersion, kind, resource, name, namespace: names.namespace, madeByHand };
 }
