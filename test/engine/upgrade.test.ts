@@ -1,0 +1,92 @@
+// Does NOT prove an upgrade from any other commit than that of the fixture, nor that a pod which runs for real lives on.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Sandbox } from "../../lab/sandbox/index.ts";
+import { nothingDiffers, pulumiOn, pulumiSucceeds, up } from "../support/pulumi.ts";
+import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
+import { platformObjects } from "../support/whole-mode.ts";
+
+/**
+ * State of mode ml as shipped, made by commit dd328db and exported by `pulumi stack export`; paths and the identity of its
+ * cluster are placeholders, and what Pulumi notes for itself (source positions, times) is left out.
+ */
+const fixture = join(import.meta.dirname, "../fixtures/state-before-rooms.json");
+
+interface Resource {
+  urn: string;
+  type: string;
+  inputs: { metadata?: { name: string } };
+}
+
+interface Step {
+  op: string;
+  urn: string;
+  newState?: { type: string };
+  oldState?: { type: string };
+}
+
+describe("a state of before", function () {
+  this.timeout(180_000);
+  let sandbox: Sandbox;
+  let file: string;
+  let resources: Resource[];
+
+  before(async () => {
+    sandbox = await startedSandbox();
+    const { VLLM_PLATFORM_KUBECONFIG: kubeconfig = "" } = sandbox.environment();
+    const cluster = await kubectlOn(sandbox, ["get", "namespace", "kube-system", "-o", "jsonpath={.metadata.uid}"]);
+    const text = readFileSync(fixture, "utf8").replaceAll("KUBECONFIG", kubeconfig).replaceAll("CLUSTER", cluster);
+    file = join(sandbox.dir, "former-state.json");
+    await writeFile(file, text);
+    ({ resources } = (JSON.parse(text) as { deployment: { resources: Resource[] } }).deployment);
+    // The objects as that commit declared them, by the manager that it declared them by.
+    for (const { inputs } of resources.filter(({ type }) => type.startsWith("kubernetes:"))) {
+      await kubectlOn(
+        sandbox,
+        ["apply", "--server-side", "--field-manager=vllm-platform", "--force-conflicts", "-f", "-"],
+        JSON.stringify(inputs),
+      );
+    }
+  });
+
+  after(() => sandbox?.remove());
+
+  const take = () => pulumiSucceeds(sandbox, ["stack", "import", "-s", "ml", "--file", file]);
+  /** What of each object an update would change: whoever asks the API server sees no other version. */
+  const versions = async (): Promise<string[]> =>
+    (await platformObjects(sandbox)).map(
+      ({ kind, metadata }) => `${kind}/${metadata.name} ${metadata.uid} ${metadata.generation ?? "-"}`,
+    );
+
+  it("is brought up by this code without a change of any Kubernetes object, and nothing is replaced", async () => {
+    await take();
+    const before = await versions();
+    const { code, output } = await pulumiOn(sandbox, ["preview", "-s", "ml", "--json"]);
+    assert.equal(code, 0, output);
+    const { steps } = JSON.parse(output.slice(output.indexOf("{"))) as { steps: Step[] };
+    assert.ok(steps.length >= resources.length, `${steps.length} steps`);
+    const changed = steps
+      .filter(({ op }) => op !== "same" && op !== "refresh")
+      .map(({ op, urn }) => `${op} ${urn.split("::").at(-1)}`);
+    // Their programs have a folder of their own now; CHANGELOG says so.
+    assert.deepEqual(changed.sort(), [
+      "update vllm-adoption",
+      "update vllm-guard",
+      "update vllm-node-check",
+      "update vllm-removal",
+      "update vllm-served",
+      "update vllm-tidy",
+    ]);
+    await up(sandbox, "ml");
+    assert.deepEqual(await versions(), before);
+    await nothingDiffers(sandbox, "ml");
+  });
+
+  it("is destroyed as it is, by the programs where it looks for them", async () => {
+    await take();
+    await pulumiSucceeds(sandbox, ["destroy", "--yes", "--skip-preview", "-s", "ml"]);
+    assert.deepEqual(await versions(), []);
+  });
+});
