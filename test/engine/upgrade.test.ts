@@ -36,8 +36,16 @@ describe("a state of before", function () {
   before(async () => {
     sandbox = await startedSandbox();
     const { VLLM_PLATFORM_KUBECONFIG: kubeconfig = "" } = sandbox.environment();
-    const cluster = await kubectlOn(sandbox, ["get", "namespace", "kube-system", "-o", "jsonpath={.metadata.uid}"]);
-    const text = readFileSync(fixture, "utf8").replaceAll("KUBECONFIG", kubeconfig).replaceAll("CLUSTER", cluster);
+    const cluster = await kubectlOn(sandbox, [
+      "get",
+      "namespace",
+      "kube-system",
+      "-o",
+      "jsonpath={.metadata.uid}",
+    ]);
+    const text = readFileSync(fixture, "utf8")
+      .replaceAll("KUBECONFIG", kubeconfig)
+      .replaceAll("CLUSTER", cluster);
     file = join(sandbox.dir, "former-state.json");
     await writeFile(file, text);
     ({ resources } = (JSON.parse(text) as { deployment: { resources: Resource[] } }).deployment);
