@@ -4,8 +4,8 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { ApiError, type ClusterApi, UnreachableError } from "../../../../cluster/api/index.ts";
+import { askServer, explain } from "../../../../cluster/readiness/answer.ts";
 import { readLog, readModels } from "../../../../cluster/readiness/server-api.ts";
-import { askServer, explain } from "../../../../cluster/readiness/wait.ts";
 
 describe("the question for the served names", () => {
   const key = "sk-test";

@@ -1,0 +1,48 @@
+/** What the server answers, and why a pod failed, each in one sentence. */
+import type { ClusterApi } from "../api/index.ts";
+import type { Failed } from "./diagnosis.ts";
+import { recogniseFailure } from "./known-failures.ts";
+import { MissingRight, type Models, readLog, readModels } from "./server-api.ts";
+
+/** The names that a server answers to, or why it does not answer, and whether asking again cannot change that. */
+export type Answer = Models | { why: string; isFinal: boolean };
+
+/** Asks the server in a pod. */
+export async function askServer(api: ClusterApi, pod: string): Promise<Answer> {
+  try {
+    return await readModels(api, pod);
+  } catch (error) {
+    if (error instanceof MissingRight) {
+      return { why: error.message, isFinal: true };
+    }
+    const reason = error instanceof Error ? error.message : String(error);
+    return { why: `the server does not answer: ${reason}`, isFinal: false };
+  }
+}
+
+/** One sentence for a failed diagnosis: what upstream's text is known to mean, else the raw last line, never a guess. */
+export async function explain(api: ClusterApi, diagnosis: Failed): Promise<string> {
+  const { log, hidden } = await logOf(api, diagnosis);
+  const known = recogniseFailure(`${diagnosis.detail}\n${log}`, diagnosis.log?.container);
+  const lines = log.split("\n").flatMap((line) => line.trim() || []);
+  const telling = lines.find((line) => known?.pattern.test(line));
+  const printed =
+    telling !== undefined
+      ? `; it printed: ${telling}`
+      : lines.length > 0
+        ? `; its last line: ${lines.at(-1)}`
+        : hidden === undefined
+          ? ""
+          : `; what it printed is not known, as ${hidden}`;
+  const raw = `${diagnosis.detail}${printed}`;
+  return known === undefined ? raw : `${known.meaning} (${raw}). ${known.fix}`;
+}
+
+/** What a failed container printed; `hidden`: why that may not be read. There may be none, and none any more. */
+async function logOf(api: ClusterApi, { log }: Failed): Promise<{ log: string; hidden?: string }> {
+  try {
+    return { log: log === undefined ? "" : await readLog(api, log) };
+  } catch (error) {
+    return { log: "", ...(error instanceof MissingRight ? { hidden: error.message } : {}) };
+  }
+}
