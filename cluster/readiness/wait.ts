@@ -52,32 +52,32 @@ export async function waitUntilServed(
   for (;;) {
     wanted.signal?.throwIfAborted();
     const snapshot = await readPatiently(api);
-    const next = step(waited, { snapshot, diagnosis: diagnose(snapshot) }, wanted, Date.now());
-    const { then } = next;
-    waited = next.waited;
-    if ("state" in then) {
-      return then;
+    const stepped = step(waited, { snapshot, diagnosis: diagnose(snapshot) }, wanted, Date.now());
+    const { next } = stepped;
+    waited = stepped.waited;
+    if ("state" in next) {
+      return next;
     }
-    switch (then.do) {
+    switch (next.do) {
       case "put back": {
-        const who = await whoScaledUp(api, then.deployment);
+        const who = await whoScaledUp(api, next.deployment);
         if (waited.putBack) {
           return { state: "failed", detail: `${who}, also after it was put back: stop that first` };
         }
         // Once, as it may be the last act of an update that was interrupted; whoever does it again would win in the end.
         waited = { ...waited, putBack: true };
         report("release", `${who}; putting it back`);
-        await scaleToZero(api, then.deployment);
+        await scaleToZero(api, next.deployment);
         continue;
       }
       case "make anew":
-        report("apply", `pod ${then.pod} failed before and is made anew`);
-        await api.remove(podPath(then.pod));
+        report("apply", `pod ${next.pod} failed before and is made anew`);
+        await api.remove(podPath(next.pod));
         continue;
       case "explain":
-        return { state: "failed", detail: await explain(api, then.diagnosis) };
+        return { state: "failed", detail: await explain(api, next.diagnosis) };
       case "ask": {
-        const judged = judgeAnswer(await askServer(api, then.pod), wanted.promised);
+        const judged = judgeAnswer(await askServer(api, next.pod), wanted.promised);
         if (typeof judged !== "string") {
           return judged;
         }
@@ -87,8 +87,8 @@ export async function waitUntilServed(
       case "wait":
         break;
     }
-    if (then.phase !== undefined) {
-      const { phase, detail, longer } = then;
+    if (next.phase !== undefined) {
+      const { phase, detail, longer } = next;
       if (phase !== waited.phase) {
         waited = { ...waited, phase, phaseBegan: Date.now() };
         report(phase, detail);
@@ -127,7 +127,7 @@ interface InPhase {
   longer?: string | undefined;
 }
 
-type Then =
+type Next =
   | Outcome
   | { do: "put back"; deployment: LiveObject }
   | { do: "make anew"; pod: string }
@@ -141,42 +141,42 @@ function step(
   { snapshot, diagnosis }: { snapshot: Snapshot; diagnosis: Diagnosis },
   { promised, switchNumber }: Wanted,
   now: number,
-): { waited: Waited; then: Then } {
+): { waited: Waited; next: Next } {
   const { doubtBegan = now, ...rest } = before;
   const waited: Waited = { ...rest, looks: before.looks + 1 };
   const declared = readDeployment(snapshot.deployment);
   if (switchNumber !== undefined && declared !== undefined && declared.switchNumber > switchNumber) {
-    return { waited, then: { state: "superseded", detail: `mode ${declared.mode} has taken the GPU` } };
+    return { waited, next: { state: "superseded", detail: `mode ${declared.mode} has taken the GPU` } };
   }
   if (!promised.serves && (snapshot.deployment?.spec?.replicas ?? 0) > 0) {
-    return { waited, then: { do: "put back", deployment: snapshot.deployment as unknown as LiveObject } };
+    return { waited, next: { do: "put back", deployment: snapshot.deployment as unknown as LiveObject } };
   }
   switch (diagnosis.state) {
     case "failed":
       // It failed before this wait began. What was fixed since is to be tried now, and not after the kubelet's pause.
       return diagnosis.retried !== undefined && before.looks === 0
-        ? { waited, then: { do: "make anew", pod: diagnosis.retried } }
-        : { waited, then: { do: "explain", diagnosis } };
+        ? { waited, next: { do: "make anew", pod: diagnosis.retried } }
+        : { waited, next: { do: "explain", diagnosis } };
     case "node-away": {
       const until = promised.serves ? " and starts when the node is back, until then Ollama answers" : "";
       return now - doubtBegan > settleMs
-        ? { waited, then: { state: "warning", detail: `${diagnosis.detail}; the mode is declared${until}` } }
-        : { waited: { ...waited, doubtBegan }, then: { do: "wait", detail: "" } };
+        ? { waited, next: { state: "warning", detail: `${diagnosis.detail}; the mode is declared${until}` } }
+        : { waited: { ...waited, doubtBegan }, next: { do: "wait", detail: "" } };
     }
     case "settled": {
       const { pod } = diagnosis;
       const inPhase = { phase: "load", detail: askingTheServer } as const;
       if (promised.serves) {
-        return { waited, then: { do: "ask", pod: pod ?? "", ...inPhase } };
+        return { waited, next: { do: "ask", pod: pod ?? "", ...inPhase } };
       }
       return pod === undefined
-        ? { waited, then: { state: "reached", detail: "no pod is left: the GPU is free" } }
-        : { waited, then: { do: "wait", ...inPhase, longer: `pod ${pod} still runs` } };
+        ? { waited, next: { state: "reached", detail: "no pod is left: the GPU is free" } }
+        : { waited, next: { do: "wait", ...inPhase, longer: `pod ${pod} still runs` } };
     }
     case "waiting": {
       const { phase, detail } = diagnosis;
       const longer = phase === "release" ? whyStaying(snapshot.pods) : detail;
-      return { waited, then: { do: "wait", phase, detail, longer } };
+      return { waited, next: { do: "wait", phase, detail, longer } };
     }
   }
 }
