@@ -116,12 +116,18 @@ describe("the GPU is freed", function () {
           renewTime: `2026-01-01T00:00:${String(count % 60).padStart(2, "0")}.000000Z`,
         };
         const lease = await kubectlOn(sandbox, ["get", "lease/vllm-platform", "-n", "default", "-o", "json"]);
-        const held = JSON.parse(lease) as { spec: { holderIdentity: string } };
+        const held = JSON.parse(lease) as {
+          metadata: { resourceVersion: string };
+          spec: { holderIdentity: string };
+        };
         if (count > 0 && held.spec.holderIdentity !== spec.holderIdentity) return;
-        await kubectlOn(sandbox, [
+        // As a holder does: it writes into the Lease that it has read, and into no other.
+        const { resourceVersion } = held.metadata;
+        const written = await kubectlOn(sandbox, [
           ...["patch", "lease/vllm-platform", "-n", "default", "--type=merge"],
-          ...["-p", JSON.stringify({ spec })],
-        ]);
+          ...["-p", JSON.stringify({ metadata: { resourceVersion }, spec })],
+        ]).catch((error: Error) => error);
+        if (written instanceof Error && count > 0) return;
         await new Promise((wake) => setTimeout(wake, 1000));
       }
     })();
