@@ -8,11 +8,11 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Argument, Command } from "commander";
+import { faultsOfImports, readImports } from "../lab/house/imports.ts";
 import { createProgress } from "../lab/toolchain/base/progress.ts";
 import { cacheFolder, ensureToolchain } from "../lab/toolchain/index.ts";
 import { CommandFailed, run } from "../system/processes.ts";
 import { UserError } from "../system/user-error.ts";
-import { faultsOfImports, readImports } from "./check/imports.ts";
 import { type Outcome, runMocha } from "./support/mocha.ts";
 import { removeAbandonedSandboxes } from "./support/sandbox.ts";
 

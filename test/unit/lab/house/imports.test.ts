@@ -1,9 +1,9 @@
 // Does NOT prove that a rule is wise, nor that an import written in a form that no file here uses is found.
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { faultsOfImports, mostFiles, readImports } from "../../check/imports.ts";
+import { faultsOfImports, mostFiles, readImports } from "../../../../lab/house/imports.ts";
 
-const project = join(import.meta.dirname, "../../..");
+const project = join(import.meta.dirname, "../../../..");
 const faultsOf = (files: Record<string, string[]>): string[] =>
   faultsOfImports(new Map(Object.entries(files)));
 

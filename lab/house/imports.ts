@@ -28,9 +28,9 @@ const rule =
 /** Files by their path from the project's root, with what they import. */
 export type Imports = ReadonlyMap<string, readonly string[]>;
 
-/** All files of product and lab. */
-export function readImports(root: string): Imports {
-  const files = globSync(["*.ts", `{${Object.keys(mayImport).join(",")}}/**/*.{ts,mjs}`], { cwd: root });
+/** All files of product and lab. @param folders top folders. @default those of the rules */
+export function readImports(root: string, folders: readonly string[] = Object.keys(mayImport)): Imports {
+  const files = globSync(["*.ts", `{${folders.join(",")}}/**/*.{ts,mjs}`], { cwd: root });
   return new Map(
     files.map((file) => {
       const text = readFileSync(join(root, file), "utf8");
@@ -44,13 +44,25 @@ export function readImports(root: string): Imports {
 export function faultsOfImports(imports: Imports): string[] {
   return [
     ...[...imports].flatMap(([file, all]) => all.flatMap((one) => refused(file, one))),
-    ...circles(imports).map((files) => `These files import each other in a circle: ${files.join(" → ")}.`),
-    ...circles(byFolder(imports)).map(
+    ...circlesOfFiles(imports).map(
+      (files) => `These files import each other in a circle: ${files.join(" → ")}.`,
+    ),
+    ...circlesOfFolders(imports).map(
       (folders) =>
         `These folders import each other in a circle: ${folders.join(" → ")}. Move what both need below both.`,
     ),
     ...crowded([...imports.keys()]),
   ];
+}
+
+/** Groups of files that import each other. */
+export function circlesOfFiles(imports: Imports): string[][] {
+  return circles(imports);
+}
+
+/** Groups of folders that import each other. */
+export function circlesOfFolders(imports: Imports): string[][] {
+  return circles(byFolder(imports));
 }
 
 function refused(file: string, imported: string): string[] {
@@ -75,12 +87,17 @@ function byFolder(imports: Imports): Imports {
   return folders;
 }
 
-function crowded(files: readonly string[]): string[] {
+/** How many files lie at the top of each folder. */
+export function filesByFolder(files: Iterable<string>): Map<string, number> {
   const counts = new Map<string, number>();
   for (const file of files) {
     counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);
   }
-  return [...counts]
+  return counts;
+}
+
+function crowded(files: readonly string[]): string[] {
+  return [...filesByFolder(files)]
     .filter(([, count]) => count > mostFiles)
     .map(
       ([folder, count]) =>
