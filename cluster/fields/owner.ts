@@ -11,7 +11,7 @@ import { holdsContent, isController, isHand, isOurs } from "./managers.ts";
 export type Owner =
   | { owner: "ours" }
   /** Made with kubectl under a name that the seed gave it. */
-  | { owner: "seed" }
+  | { owner: "madeByHand" }
   | { owner: "foreign"; manager: string };
 
 /** Who owns a live object. */
@@ -28,7 +28,7 @@ export function ownerOf(object: PlatformObject, live: LiveObject): Owner {
     return { owner: "foreign", manager: program };
   }
   if (object.madeByHand) {
-    return { owner: "seed" };
+    return { owner: "madeByHand" };
   }
   const hand = entries.find((entry) => isHand(entry.manager))?.manager;
   return { owner: "foreign", manager: hand ?? "someone whom the cluster does not name" };

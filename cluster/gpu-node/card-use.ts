@@ -29,7 +29,7 @@ const freedWithinMs = 10_000;
 /** How often the node is asked, in milliseconds. */
 const askEveryMs = 500;
 
-/** What may be in use and nobody's by name, in MiB: the driver itself, and a desktop. The home lab's desktop has 244. */
+/** What may be in use and nobody's by name, in MiB: the driver itself, and a desktop. The reference setup's desktop has 244. */
 const unnamedMiB = 300;
 
 /**

@@ -127,6 +127,6 @@ function contentOf(set: FieldSet): FieldSet {
   return { "f:metadata": metadata, "f:spec": spec };
 }
 
-function ownerName(object: PlatformObject, live: LiveObject): "ours" | "seed" | "foreign" {
+function ownerName(object: PlatformObject, live: LiveObject): "ours" | "madeByHand" | "foreign" {
   return ownerOf(object, live).owner;
 }

@@ -12,7 +12,7 @@ export interface Promised {
   budgetSeconds: Record<Phase, number>;
 }
 
-/** In which time a server that is not replaced has to be gone, in seconds: the home lab's limit for games (NFR51). */
+/** In which time a server that is not replaced has to be gone, in seconds: the reference setup's limit for games. */
 const freeWithinSeconds = 30;
 
 /** What a plan promises. */

@@ -37,7 +37,7 @@ const namespacePath = `/api/v1/namespaces/${names.namespace}`;
 export function neededRights(plan: Plan, isNew: boolean): Right[] {
   const rights = (
     verbs: readonly string[],
-    { apiVersion, resource, namespace, name }: Omit<PlatformObject, "kind" | "seed">,
+    { apiVersion, resource, namespace, name }: Omit<PlatformObject, "kind" | "madeByHand">,
   ): Right[] =>
     verbs.map((verb) => ({
       verb,

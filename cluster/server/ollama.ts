@@ -6,7 +6,7 @@ export type Ollama = "ready" | "not ready" | "not found";
 
 type OllamaDeployment = LiveObject & { status?: { readyReplicas?: number } };
 
-/** Service and Deployment `ollama` beside the platform, as the home lab's fallback pattern has them. */
+/** Service and Deployment `ollama` beside the platform, as the reference setup's fallback pattern has them. */
 export const ollamaPaths = [
   `/api/v1/namespaces/${names.namespace}/services/ollama`,
   `/apis/apps/v1/namespaces/${names.namespace}/deployments/ollama`,

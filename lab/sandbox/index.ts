@@ -31,7 +31,7 @@ export interface StartOptions {
 export interface Sandbox {
   readonly dir: string;
   readonly kubeconfig: string;
-  /** Where the seed's calls are answered; known once the sandbox has been started. */
+  /** Where the reference setup's calls are answered; known once the sandbox has been started. */
   readonly url: string;
   /** Brings everything up; what runs already is left as it is. */
   start(options: StartOptions): Promise<void>;

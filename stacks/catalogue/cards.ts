@@ -74,7 +74,11 @@ const gibibyte = 1024 ** 3;
 
 /** Share of `nvidia-smi`'s total that `cudaMemGetInfo` reports as total, for cards where both were seen. */
 const usableShares: readonly { name: RegExp; share: number; source: string }[] = [
-  { name: /RTX 3060\b(?! Ti)/, share: 11.76 / 12, source: "home lab: 11.76 GiB to torch of 12288 MiB" },
+  {
+    name: /RTX 3060\b(?! Ti)/,
+    share: 11.76 / 12,
+    source: "reference setup: 11.76 GiB to torch of 12288 MiB",
+  },
   { name: /RTX 3090\b/, share: 23.69 / 24, source: "vllm issue 10517, Qwen3-VL issue 1224: 23.69 of 24 GiB" },
 ];
 

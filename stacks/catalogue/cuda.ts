@@ -6,7 +6,7 @@ export interface Cuda {
   minor: number;
 }
 
-/** CUDA that a driver branch reports, oldest first (NVIDIA, CUDA toolkit release notes; 535 and 570 also seen on the home lab). */
+/** CUDA that a driver branch reports, oldest first (NVIDIA, CUDA toolkit release notes; 535 and 570 also seen on the reference setup). */
 const branches: readonly { branch: number; cuda: Cuda }[] = [
   { branch: 450, cuda: { major: 11, minor: 0 } },
   { branch: 470, cuda: { major: 11, minor: 4 } },

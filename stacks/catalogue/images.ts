@@ -68,7 +68,11 @@ const bases: readonly { from: string; cuda: string; source: string }[] = [
       "janhq/server issue 262, VibeVoice issue 352; the package asks for torch 2.9 here and 2.8 in 0.11.0",
   },
   { from: "0.9.0", cuda: "12.8.1", source: "vllm issue 18813, PR 16859" },
-  { from: "0.4.3", cuda: "12.4.1", source: "vllm issue 5635; 0.5.5 ran on driver 535.274.02 (home lab)" },
+  {
+    from: "0.4.3",
+    cuda: "12.4.1",
+    source: "vllm issue 5635; 0.5.5 ran on driver 535.274.02 (reference setup)",
+  },
   { from: "0.2.0", cuda: "12.1.0", source: "vllm issues 2393, 5635" },
 ];
 
@@ -78,7 +82,7 @@ const knownBad: readonly { versions: readonly string[]; bad: KnownBad }[] = [
     bad: {
       reason:
         "the image puts its own CUDA compatibility libraries first, so CUDA does not start (Error 803, on older drivers 804)",
-      source: "vllm issues 32373 and 33369, fixed by PR 33992; 804 on driver 570.195.03 (home lab)",
+      source: "vllm issues 32373 and 33369, fixed by PR 33992; 804 on driver 570.195.03 (reference setup)",
     },
   },
   {
@@ -87,7 +91,7 @@ const knownBad: readonly { versions: readonly string[]; bad: KnownBad }[] = [
       reason:
         "its engine does not come up on drivers that lack CUDA 12.9 (Engine core initialization failed)",
       worksFromDriver: "575",
-      source: "driver 570.195.03 (home lab)",
+      source: "driver 570.195.03 (reference setup)",
     },
   },
 ];

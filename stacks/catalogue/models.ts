@@ -68,14 +68,15 @@ export const models: readonly Model[] = [
     ...awq,
     ...qwen7B,
     maxContext: 32_768,
-    source: "config.json; files of 4.48 + 1.09 GB; 5.2 GiB measured on the card (home lab, vllm issue 13882)",
+    source:
+      "config.json; files of 4.48 + 1.09 GB; 5.2 GiB measured on the card (reference setup, vllm issue 13882)",
   },
   {
     id: "Qwen/Qwen2.5-14B-Instruct-AWQ",
     ...awq,
     ...qwen14B,
     maxContext: 32_768,
-    source: "config.json; files of 4.99 + 4.99 GB; 9.4 GB measured on the card (home lab)",
+    source: "config.json; files of 4.99 + 4.99 GB; 9.4 GB measured on the card (reference setup)",
   },
   {
     id: "Qwen/Qwen3-8B-AWQ",
@@ -97,10 +98,11 @@ export const models: readonly Model[] = [
     ...awq,
     ...qwen7B,
     maxContext: 131_072,
-    // The repacked weights carry a tokenizer that drops the chat template; the home lab needed the original.
+    // The repacked weights carry a tokenizer that drops the chat template; the reference setup needed the original.
     tokenizer: "deepseek-ai/DeepSeek-R1-Distill-Qwen-7B",
     reasoningParser: "deepseek_r1",
-    source: "config.json; files of 4.48 + 1.09 GB; weights and tokenizer measured on the card (home lab)",
+    source:
+      "config.json; files of 4.48 + 1.09 GB; weights and tokenizer measured on the card (reference setup)",
   },
   {
     id: "casperhansen/deepseek-r1-distill-qwen-14b-awq",
@@ -110,7 +112,7 @@ export const models: readonly Model[] = [
     // Repacked together with the 7B model and with the same tokenizer file, so the same cure; not tried on a card.
     tokenizer: "deepseek-ai/DeepSeek-R1-Distill-Qwen-14B",
     reasoningParser: "deepseek_r1",
-    source: "config.json; files of 4.99 + 4.99 GB; 9.4 GB measured on the card (home lab)",
+    source: "config.json; files of 4.99 + 4.99 GB; 9.4 GB measured on the card (reference setup)",
   },
   {
     id: "casperhansen/deepseek-r1-distill-llama-8b-awq",
@@ -139,7 +141,7 @@ export const models: readonly Model[] = [
     feedForwardSize: 11_008,
     vocabularySize: 32_256,
     maxContext: 16_384,
-    source: "config.json; one file of 3.89 GB; 3.7 GB measured on the card (home lab)",
+    source: "config.json; one file of 3.89 GB; 3.7 GB measured on the card (reference setup)",
   },
 ];
 

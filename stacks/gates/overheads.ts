@@ -18,7 +18,7 @@ export const overheads = {
     unit: "bytes",
     meaning: "the process's CUDA context, which exists before the engine measures anything",
     source:
-      "home lab: 8754 MiB used, less desktop, weights and the 3147 KV blocks, leaves 0.43 GiB for this and nonTorch",
+      "reference setup: 8754 MiB used, less desktop, weights and the 3147 KV blocks, leaves 0.43 GiB for this and nonTorch",
   },
   nonTorch: {
     value: 205 * mebibyte,

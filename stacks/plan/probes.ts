@@ -15,7 +15,7 @@ export interface ProbePlan {
   startupBudgetSeconds: number;
 }
 
-/** Loss of the GPU server must be noticed within this many seconds (NFR50). */
+/** Loss of the GPU server must be noticed within this many seconds, by the requirements of the reference setup. */
 export const lossNoticedWithinSeconds = 10;
 
 /** How long endpoints take to follow a pod that turned unready, in seconds (observed on a quiet cluster: below 1). */

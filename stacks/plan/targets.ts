@@ -1,4 +1,4 @@
-/** How long a switch may take, by the home lab's requirements. Measured against, never waited for. */
+/** How long a switch may take, by the reference setup's requirements. Measured against, never waited for. */
 import type { Plan } from "./index.ts";
 
 export interface SwitchLimit {
@@ -6,18 +6,20 @@ export interface SwitchLimit {
   of: "switch" | "load";
   /** Less than so many seconds. */
   seconds: number;
-  /** The requirement, by the home lab's own name. */
+  /** The requirement, as a sentence. */
   source: string;
 }
 
 /** The limits of a switch to a mode, for a node that is on and has image and model files already. */
 export function switchLimits(plan: Plan): SwitchLimit[] {
   if (!plan.serves) {
-    return [{ of: "switch", seconds: 30, source: "NFR51" }];
+    return [{ of: "switch", seconds: 30, source: "the GPU is free for games in less than 30 s" }];
   }
   const reasons = plan.server.numbers.reasoningParser !== undefined;
   return [
-    { of: "switch", seconds: 120, source: "NFR52" },
-    ...(reasons ? [{ of: "load", seconds: 90, source: "NFR81" } as const] : []),
+    { of: "switch", seconds: 120, source: "a mode serves again in less than 2 minutes" },
+    ...(reasons
+      ? [{ of: "load", seconds: 90, source: "a model that reasons is loaded in less than 90 s" } as const]
+      : []),
   ];
 }

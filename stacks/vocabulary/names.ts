@@ -1,5 +1,5 @@
 /**
- * Names that clients, dashboards and other manifests of the home lab refer to. They are a contract:
+ * Names that clients, dashboards and other manifests of the reference setup refer to. They are a contract:
  * changing one breaks somebody, so none of them is configurable.
  */
 export const names = {

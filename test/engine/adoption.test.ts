@@ -40,7 +40,7 @@ describe("the adoption of objects that stand in the cluster already", function (
   const key = ({ kind, metadata }: Live) => `${kind}/${metadata.name}`;
   const volumeClaim = "PersistentVolumeClaim/vllm-model-cache";
 
-  describe("of the seed's, applied by hand", () => {
+  describe("of the reference setup's, applied by hand", () => {
     let before_: Live[];
     before(async () => {
       await kubectlOn(sandbox, ["apply", "-f", seed]);

@@ -150,7 +150,7 @@ describe("options of the platform", function () {
 
   describe("a volume claim, no public route", () => {
     before(async () => {
-      // What a storage class of the home lab would provide.
+      // What a storage class of the reference setup would provide.
       const volume = {
         apiVersion: "v1",
         kind: "PersistentVolume",

@@ -94,7 +94,7 @@ describe("the sandbox's URL", function () {
     });
   });
 
-  it("answers the seed README's calls, written as there", async () => {
+  it("answers the reference setup's calls, written as there", async () => {
     await apply({ mode: "ml", model: coder });
     assert.deepEqual(await eventually(20, servedNames), [coder, "default"]);
     const calls = [

@@ -19,7 +19,7 @@ export interface Said {
   readonly status?: number;
 }
 
-/** What the tools of the home lab's node print, as the program's sections. */
+/** What the tools of the reference setup's node print, as the program's sections. */
 export function healthySections(card: CardState = idleCard): Record<SectionName, Said> {
   return {
     thunderbolt: { text: "" },

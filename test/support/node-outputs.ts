@@ -1,4 +1,4 @@
-// What tools print on a GPU node, in the forms of their versions. Written after NVIDIA's and bolt's own output, with the home lab's values.
+// What tools print on a GPU node, in the forms of their versions. Written after NVIDIA's and bolt's own output, with the reference setup's values.
 
 export interface CardState {
   readonly driver: string;
@@ -11,7 +11,7 @@ export interface CardState {
   readonly computing: readonly (readonly [pid: number, name: string, usedMiB: number])[];
 }
 
-/** The home lab's card with an empty desk. */
+/** The reference setup's card with an empty desk. */
 export const idleCard: CardState = {
   driver: "535.274.02",
   cuda: "12.2",

@@ -15,7 +15,7 @@ import type { SshServer } from "./ssh-server.ts";
 
 const card = "sys/bus/pci/devices/0000:2f:00.0";
 
-/** Gives a server the tools and the files of the home lab's GPU node, all in order. What was there is replaced. */
+/** Gives a server the tools and the files of the reference setup's GPU node, all in order. What was there is replaced. */
 export async function healthyNode(server: SshServer, state: CardState = idleCard): Promise<void> {
   await rm(server.root, { recursive: true, force: true });
   const files: Readonly<Record<string, string>> = {

@@ -2,7 +2,7 @@ import { simulated, type World } from "../runs/world.ts";
 import { applyAndWait } from "./first-up.ts";
 import type { Row } from "./row.ts";
 
-/** Seconds that the pod takes to end: about what the home lab measured for a release. */
+/** Seconds that the pod takes to end: about what the reference setup measured for a release. */
 const stopSeconds = 6;
 
 async function gpuMode(world: World, mode: string): Promise<void> {

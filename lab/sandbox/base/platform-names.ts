@@ -1,4 +1,4 @@
-/** The names by which the home lab's clients know the server. */
+/** The names by which the reference setup's clients know the server. */
 export const platformNames = {
   namespace: "ml",
   deployment: "vllm-server",

@@ -36,7 +36,7 @@ interface Done {
 }
 
 /**
- * What the home lab's cluster has before the platform comes: two nodes, the RuntimeClass, the definitions of
+ * What the reference setup's cluster has before the platform comes: two nodes, the RuntimeClass, the definitions of
  * cert-manager's and Traefik's resources, and an issuer of certificates. Applying it again changes nothing.
  */
 export async function applyWorld({ access, toolchain, ports }: WorldOptions): Promise<void> {

@@ -102,8 +102,20 @@ describe("the words of a switch", () => {
     assert.equal(json.from, "coder");
     assert.deepEqual(json.phaseSeconds, { load: 3.5 });
     assert.deepEqual(json.limits, [
-      { of: "switch", seconds: 120, source: "NFR52", took: 6.3, met: true },
-      { of: "load", seconds: 90, source: "NFR81", took: 3.5, met: true },
+      {
+        of: "switch",
+        seconds: 120,
+        source: "a mode serves again in less than 2 minutes",
+        took: 6.3,
+        met: true,
+      },
+      {
+        of: "load",
+        seconds: 90,
+        source: "a model that reasons is loaded in less than 90 s",
+        took: 3.5,
+        met: true,
+      },
     ]);
   });
 

@@ -70,7 +70,7 @@ const failing = ({ text, status }: { text: string; status: number }): Partial<Re
 });
 const noCard = { pci: { text: "" }, lspci: { text: "" }, ...failing(smiFailures.noDevice) };
 
-/** What a node may say, each with one thing otherwise than in the home lab. */
+/** What a node may say, each with one thing otherwise than in the reference setup. */
 const answers: readonly { sections?: Partial<Record<SectionName, Said>>; card?: CardState; user?: number }[] =
   [
     { sections: { boltctl: { text: boltctlList("connected") }, ...noCard } },

@@ -54,7 +54,7 @@ describe("the catalogue of models", () => {
     }
   });
 
-  it("names each model once, and keeps the tokenizer that the home lab's R1 needs", () => {
+  it("names each model once, and keeps the tokenizer that the reference setup's R1 needs", () => {
     assert.equal(new Set(models.map(({ id }) => id)).size, models.length);
     const r1 = models.find(({ id }) => id === "casperhansen/deepseek-r1-distill-qwen-7b-awq");
     assert.equal(r1?.tokenizer, "deepseek-ai/DeepSeek-R1-Distill-Qwen-7B");

@@ -84,7 +84,7 @@ describe("the claim", () => {
     ],
     ["the claim is missing", undefined, deployment("ml", 4), "ml", 4],
     ["the Deployment is missing", live, undefined, "ml", 4],
-    ["the seed's Deployment, never claimed", undefined, deployment("ml"), "ml", 0],
+    ["the reference setup's Deployment, never claimed", undefined, deployment("ml"), "ml", 0],
     ["the claim is older than the Deployment", live, deployment("r1", 7), "r1", 7, /switch 4.*switch 7/],
     [
       "the claim names another mode for the same switch",

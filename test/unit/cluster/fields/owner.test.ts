@@ -88,7 +88,7 @@ describe("sets of fields", () => {
 
 describe("the owner of a live object", () => {
   const spec = { "f:spec": { "f:replicas": leaf } };
-  const owners: [string, LiveObject, "ours" | "seed" | "foreign", string?][] = [
+  const owners: [string, LiveObject, "ours" | "madeByHand" | "foreign", string?][] = [
     ["our field manager", live([ours(spec)]), "ours"],
     [
       "our labels",
@@ -101,13 +101,13 @@ describe("the owner of a live object", () => {
       ),
       "ours",
     ],
-    ["kubectl apply", live([entry("kubectl-client-side-apply", spec), status]), "seed"],
+    ["kubectl apply", live([entry("kubectl-client-side-apply", spec), status]), "madeByHand"],
     [
       "kubectl and k3s's controllers",
       live([entry("kubectl-create", spec), entry("k3s", { "f:spec": { "f:x": leaf } })]),
-      "seed",
+      "madeByHand",
     ],
-    ["an object without any manager", live([]), "seed"],
+    ["an object without any manager", live([]), "madeByHand"],
     [
       "another program",
       live([entry("terraform-provider-kubernetes", spec)]),
@@ -151,7 +151,7 @@ describe("the owner of a live object", () => {
     });
   }
 
-  it("of a name that is not the seed's is foreign also where kubectl made it", () => {
+  it("of a name that is not the reference setup's is foreign also where kubectl made it", () => {
     assert.deepEqual(ownerOf(middleware, live([entry("kubectl-create", spec)])), {
       owner: "foreign",
       manager: "kubectl-create",

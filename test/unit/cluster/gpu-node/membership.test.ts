@@ -18,7 +18,7 @@ const [home] = parseAllDocuments(readFileSync(join(project, "lab/sandbox/world/n
 );
 const labels = home?.metadata?.labels ?? {};
 
-/** The home lab's node, changed. */
+/** The reference setup's node, changed. */
 function member(changed: Partial<Node> = {}, heldBy: Member["gpuNode"]["heldBy"] = []): Member {
   const node: Node = {
     ...home,
@@ -37,7 +37,7 @@ function theFault(findings: readonly Finding[]): string {
 }
 
 describe("the GPU node as a member of the cluster", () => {
-  it("is in order as the home lab has it", () => {
+  it("is in order as the reference setup has it", () => {
     assert.deepEqual(judgeMembership([member()], ml, true), [
       { item: "GPU node", state: "ok", found: "k3s-gpu-worker is on" },
       { item: "taint", state: "ok", found: "gpu=true:NoSchedule" },
@@ -155,7 +155,7 @@ describe("what the labels of GPU feature discovery tell", () => {
   const judged = (changed: Record<string, string | undefined>, subject = ml): Finding[] =>
     judgeLiveCard(subject, liveCardOf({ ...labels, ...changed }));
 
-  it("is as the home lab's settings say", () => {
+  it("is as the reference setup's settings say", () => {
     const findings = judged({});
     assert.deepEqual(
       findings.filter(({ item }) => item !== "image"),

@@ -7,7 +7,7 @@ import { parseVersion } from "../../../../stacks/vocabulary/version.ts";
 export const gibibyte = 1024 ** 3;
 export const mebibyte = 1024 ** 2;
 
-/** The home lab's card, with the desktop that it measured while no server ran. */
+/** The reference setup's card, with the desktop that it measured while no server ran. */
 export const homeLabCard: Card = {
   name: "NVIDIA GeForce RTX 3060",
   memoryMiB: 12_288,
@@ -19,7 +19,7 @@ export function model(id: string): Model {
   return findModel(id) ?? assert.fail(`not in the catalogue: ${id}`);
 }
 
-/** A request as the home lab ran its servers: share 0.90, no CUDA graphs, vLLM's own 256 requests at once. */
+/** A request as the reference setup ran its servers: share 0.90, no CUDA graphs, vLLM's own 256 requests at once. */
 export function request(
   id: string,
   version: string,

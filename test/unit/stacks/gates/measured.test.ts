@@ -25,12 +25,12 @@ const llama8B: Model = {
   source: "start logs and config.json",
 };
 
-describe("the home lab's card, vLLM 0.5.5 (V0), context 8192, share 0.90", () => {
+describe("the reference setup's card, vLLM 0.5.5 (V0), context 8192, share 0.90", () => {
   it("R1 7B: 3135 KV blocks, about 8.5 GB used", () => {
     const { budget, fits } = judgeMemory(request(r1, "0.5.5", 8192), "Pulumi.r1.yaml");
     assert.ok(fits);
     near(budget.keyValueTokens, 3135 * 16, 10, "KV tokens");
-    // The home lab writes GB for GiB: with 12 blocks more, Qwen2.5 below takes 8754 MiB, which are 8.55 GiB.
+    // The reference setup writes GB for GiB: with 12 blocks more, Qwen2.5 below takes 8754 MiB, which are 8.55 GiB.
     near(budget.usedAfterStart, 8.5 * gibibyte, 3, "used");
   });
 
@@ -56,7 +56,7 @@ describe("the home lab's card, vLLM 0.5.5 (V0), context 8192, share 0.90", () =>
   }
 });
 
-describe("the home lab's card, vLLM 0.8.5.post1 (V1)", () => {
+describe("the reference setup's card, vLLM 0.8.5.post1 (V1)", () => {
   it("Qwen3 8B at 16384: starts, 10,820 MiB used", () => {
     const { budget, fits } = judgeMemory(
       request("Qwen/Qwen3-8B-AWQ", "0.8.5.post1", 16_384),

@@ -35,7 +35,7 @@ describe("NVIDIA_REQUIRE_CUDA", () => {
     }
   });
 
-  it("of the 12.4 image allows the home lab's driver by its exception, and no branch between", () => {
+  it("of the 12.4 image allows the reference setup's driver by its exception, and no branch between", () => {
     const requirement = requirementOf({ major: 12, minor: 4 });
     assert.ok(meetsRequirement(requirement, homeLab));
     assert.ok(!meetsRequirement(requirement, host("545.23.08", [12, 3], "geforce")));

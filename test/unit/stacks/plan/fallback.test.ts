@@ -29,7 +29,7 @@ async function route(get: Get, apiKey = false) {
 }
 
 describe("the fallback pattern", () => {
-  it("chooses the GPU under the alias where /health answers, within the seed's 5 s", async () => {
+  it("chooses the GPU under the alias where /health answers, within the reference setup's 5 s", async () => {
     const { chosen, asked } = await route(async () => ({ status: 200 }));
     assert.deepEqual(chosen, {
       endpoint: "http://vllm-api.ml.svc.cluster.local:8000/v1/chat/completions",

@@ -20,7 +20,7 @@ describe("the shipped modes", () => {
     assert.deepEqual(listModes(project), ["coder", "gaming", "ml", "r1"]);
   });
 
-  it("serve the seed's models under their own id and the alias", () => {
+  it("serve the reference setup's models under their own id and the alias", () => {
     assert.deepEqual(planFromFiles(project, "ml").server.servedNames, [
       "Qwen/Qwen2.5-7B-Instruct-AWQ",
       "default",
@@ -49,7 +49,7 @@ describe("the shipped modes", () => {
     assert.deepEqual(gaming.server, planFromFiles(project, "ml").server);
   });
 
-  it("notice a hang within the seed's limit (NFR50), and give a first start 15 minutes", () => {
+  it("notice a hang within the reference setup's limit, and give a first start 15 minutes", () => {
     const { probes } = planFromFiles(project, "ml").server;
     assert.equal(noticedAfterSeconds(probes.readiness), 9);
     assert.ok(noticedAfterSeconds(probes.readiness) < lossNoticedWithinSeconds);
@@ -63,7 +63,7 @@ describe("the shipped modes", () => {
     assert.equal(planFromFiles(project, "ml").hash, hashes[0]);
   });
 
-  it("let in over the public route what the seed's clients call, and nothing else", () => {
+  it("let in over the public route what the reference setup's clients call, and nothing else", () => {
     const { route } = planFromFiles(project, "ml").settings;
     const table: [string, string, boolean][] = [
       [route.host, "/v1/models", true],

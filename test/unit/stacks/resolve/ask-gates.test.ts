@@ -39,7 +39,7 @@ describe("the shipped modes", () => {
     }
   });
 
-  it("warn that the seed's container toolkit may prefer the image's libraries, and of nothing else", () => {
+  it("warn that the reference setup's container toolkit may prefer the image's libraries, and of nothing else", () => {
     for (const mode of listModes(project)) {
       const { warnings } = planFromFiles(project, mode).gates;
       assert.equal(warnings.length, 1, mode);

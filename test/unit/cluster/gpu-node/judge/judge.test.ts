@@ -55,7 +55,7 @@ const failing = ({ text, status }: { text: string; status: number }): Partial<Re
 });
 
 describe("the judgement of a node", () => {
-  it("finds the home lab's node in order, but for what the driver gate says of its toolkit", () => {
+  it("finds the reference setup's node in order, but for what the driver gate says of its toolkit", () => {
     const findings = judge({});
     assert.deepEqual(inState(findings, "fault", "unknown"), []);
     assert.deepEqual(inState(findings, "warning"), ["image"]);
