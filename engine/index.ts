@@ -4,9 +4,9 @@ import { forceVariable } from "../cluster/findings/refusal.ts";
 import { leaseVariable } from "../cluster/lease/index.ts";
 import { eventsVariable } from "../cluster/programs/events.ts";
 import { Ended } from "../system/ended.ts";
+import { fixCutOff, isCutOff } from "./files.ts";
+import { clearStaleLocks, isLocked } from "./lock.ts";
 import { EngineFailed, type Preview, pulumiRunner } from "./run.ts";
-import { fixCutOff, isCutOff } from "./stack-files.ts";
-import { clearStaleLocks, isLocked } from "./stack-lock.ts";
 
 export interface EngineOptions {
   /** Folder of the project. */
@@ -36,34 +36,30 @@ export interface Engine {
 /** @throws Ended where there is no pulumi on PATH. */
 export function openEngine({ folder, signal, say }: EngineOptions): Engine {
   const run = pulumiRunner(folder, signal);
-  const fixes = {
-    missing: {
-      meets: isMissing,
-      fix: (name: string): Promise<unknown> => run(["stack", "init", name, "--no-select"]),
-    },
-    locked: {
-      meets: isLocked,
-      fix: (name: string, text: string): Promise<unknown> => clearStaleLocks(name, text, { run, say }),
-    },
-    cutOff: { meets: isCutOff, fix: (): Promise<unknown> => fixCutOff({ folder, run, say }) },
-  };
+  /** What can be put right after which error, each once. */
+  const repairs: readonly Repair[] = [
+    { meets: isMissing, repair: (name) => run(["stack", "init", name, "--no-select"]) },
+    { meets: isLocked, repair: (name, text) => clearStaleLocks(name, text, { run, say }) },
+    { meets: isCutOff, repair: () => fixCutOff({ folder, run, say }) },
+  ];
 
   /** Makes the stack where it is missing, and clears what a killed pulumi has left; then tries once more. */
-  const withStack = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
-    const fixed = new Set<string>();
-    for (;;) {
-      try {
-        return await work();
-      } catch (error) {
-        signal.throwIfAborted();
-        const text = error instanceof Error ? error.message : String(error);
-        const problem = (Object.keys(fixes) as (keyof typeof fixes)[]).find((one) => fixes[one].meets(text));
-        if (problem === undefined || fixed.has(problem)) {
-          throw new EngineFailed(errorLines(text));
-        }
-        fixed.add(problem);
-        await fixes[problem].fix(name, text);
+  const withStack = async <T>(name: string, work: () => Promise<T>, left = repairs): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      signal.throwIfAborted();
+      const text = error instanceof Error ? error.message : String(error);
+      const met = left.find(({ meets }) => meets(text));
+      if (met === undefined) {
+        throw new EngineFailed(errorLines(text));
       }
+      await met.repair(name, text);
+      return withStack(
+        name,
+        work,
+        left.filter((one) => one !== met),
+      );
     }
   };
 
@@ -91,6 +87,11 @@ export function openEngine({ folder, signal, say }: EngineOptions): Engine {
       });
     },
   };
+}
+
+interface Repair {
+  meets(errorText: string): boolean;
+  repair(stack: string, errorText: string): Promise<unknown>;
 }
 
 function isMissing(errorText: string): boolean {

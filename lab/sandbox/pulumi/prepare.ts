@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { removeEmptyAttributes } from "../../../engine/pulumi-files.ts";
+import { removeEmptyAttributes } from "../../../engine/files.ts";
 import type { Toolchain } from "../../toolchain/index.ts";
 import { makeFolders, type SandboxPaths } from "../base/paths.ts";
 import { endLeftPlugins } from "../base/processes.ts";

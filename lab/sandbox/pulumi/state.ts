@@ -3,7 +3,7 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { isHeld, type PulumiLock } from "../../../engine/pulumi-lock.ts";
+import { isHeld, type PulumiLock } from "../../../engine/lock.ts";
 import { readJson } from "../../../system/json-file.ts";
 import { startedAt } from "../../../system/processes.ts";
 import { UserError } from "../../../system/user-error.ts";

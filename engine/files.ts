@@ -3,7 +3,9 @@
  * writes them in two steps; cut off between them they stay empty, and every later command on that file ends with "EOF".
  */
 import { readdir, rm, stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { homedir } from "node:os";
+import { basename, join, resolve } from "node:path";
+import type { RunPulumi } from "./run.ts";
 
 /** Where the state lies of a backend that is a folder; undefined for every other backend. */
 export function backendFolder(url: string, { home, cwd }: { home: string; cwd: string }): string | undefined {
@@ -43,3 +45,28 @@ export async function removeEmptyAttributes(folder: string): Promise<string[]> {
 }
 
 const suffix = ".attrs";
+
+/** Whether an error of pulumi's says that a file ended too early. */
+export function isCutOff(errorText: string): boolean {
+  return /(^|: )EOF\s*$/m.test(errorText);
+}
+
+/** Makes files readable again of which only the attributes were cut off, and says which; any others stay as they are. */
+export async function fixCutOff({
+  folder,
+  run,
+  say,
+}: {
+  folder: string;
+  run: RunPulumi;
+  say: (text: string) => void;
+}): Promise<void> {
+  const { url } = JSON.parse(await run(["whoami", "--json"])) as { url: string };
+  const state = backendFolder(url, { home: homedir(), cwd: folder });
+  const files = state === undefined ? [] : await removeEmptyAttributes(state);
+  if (files.length > 0) {
+    say(
+      `A pulumi was killed while it wrote ${files.map((file) => basename(file)).join(", ")}; what it had written is whole.`,
+    );
+  }
+}

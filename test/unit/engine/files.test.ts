@@ -3,8 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { backendFolder, removeEmptyAttributes } from "../../../engine/pulumi-files.ts";
-import { isCutOff } from "../../../engine/stack-files.ts";
+import { backendFolder, isCutOff, removeEmptyAttributes } from "../../../engine/files.ts";
 
 describe("the files of a backend that is a folder", () => {
   let folder: string;

@@ -1,6 +1,6 @@
 // Does NOT prove that pulumi writes and names its locks this way; test/faults kills a real one.
 import assert from "node:assert/strict";
-import { isHeld, namedLocks } from "../../../engine/pulumi-lock.ts";
+import { isHeld, namedLocks } from "../../../engine/lock.ts";
 
 const text = `code: -2
  stderr: Command failed with exit code 255: pulumi up --stack ml
