@@ -1,10 +1,10 @@
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
+import { endHolder } from "../../../system/lock.ts";
 import { UserError } from "../../../system/user-error.ts";
 import { isThere, type OwnFolder, removeFolder } from "../../toolchain/base/own-folder.ts";
 import { ownCache } from "../../toolchain/index.ts";
-import { endHolder } from "../base/lock.ts";
 import { defaultSandboxDir, ownSandbox, sandboxPaths } from "../base/paths.ts";
 import { stopCluster } from "../cluster/index.ts";
 import { runEntry } from "./entry.ts";
@@ -23,7 +23,7 @@ await runEntry(async () => {
   // Both are looked at before one is removed.
   const there = await Promise.all(folders.map(isThere));
   if (there[0]) {
-    await endHolder(paths);
+    await endHolder(paths.lock);
     await stopCluster(paths, "by force");
   }
   for (const [place, own] of folders.entries()) {

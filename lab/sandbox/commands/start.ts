@@ -2,9 +2,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
 import { parse } from "yaml";
+import { tryLock } from "../../../system/lock.ts";
 import { UserError } from "../../../system/user-error.ts";
 import { createProgress } from "../../toolchain/base/progress.ts";
-import { takeLock } from "../base/lock.ts";
 import { defaultSandboxDir, makeFolders, projectRoot, sandboxPaths } from "../base/paths.ts";
 import { recordedPorts, urlOf } from "../base/ports.ts";
 import { accessOf, phases, pulumiOf, runPhases, type StartContext } from "../phases.ts";
@@ -36,7 +36,12 @@ async function main(argv: readonly string[]): Promise<number> {
 async function start(mode: string, modes: readonly string[]): Promise<number> {
   const paths = sandboxPaths(defaultSandboxDir());
   await makeFolders(paths);
-  const release = await takeLock(paths, "npm start");
+  const release = await tryLock(paths.lock, "npm start");
+  if (typeof release === "object") {
+    throw new UserError(
+      `${release.title} is running in this sandbox already (process ${release.pid}); wait until it has finished, or end it.`,
+    );
+  }
   const abort = new AbortController();
   const interrupted = (): void => abort.abort(new Interrupted());
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, interrupted);

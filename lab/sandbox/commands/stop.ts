@@ -1,4 +1,4 @@
-import { endHolder } from "../base/lock.ts";
+import { endHolder } from "../../../system/lock.ts";
 import { defaultSandboxDir, sandboxPaths } from "../base/paths.ts";
 import { runningProcesses } from "../base/processes.ts";
 import { stopCluster } from "../cluster/index.ts";
@@ -12,7 +12,7 @@ await runEntry(async () => {
     console.log("There is no sandbox.");
     return 0;
   }
-  const command = await endHolder(paths);
+  const command = await endHolder(paths.lock);
   if (command !== undefined) console.log(`Ended a running ${command}.`);
   const running = await runningProcesses(paths);
   await stopCluster(paths);

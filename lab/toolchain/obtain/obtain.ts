@@ -1,9 +1,10 @@
 import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { waitForLock } from "../../../system/lock.ts";
 import { UserError } from "../../../system/user-error.ts";
 import { builtFolder, cachedPart, cacheFolder, officialFor, partsFolder } from "../base/cache.ts";
 import { requireSpace } from "../base/disk.ts";
-import { withLock } from "../base/lock.ts";
 import { recordMade } from "../base/made.ts";
 import type { Checksums } from "../base/official.ts";
 import { buildCosts, type Part } from "../base/parts.ts";
@@ -50,7 +51,7 @@ export class Network {
 export async function obtain(parts: readonly Part[], options: ObtainOptions): Promise<void> {
   const { progress, signal, checksums } = options;
   const name = parts[0]?.module ?? "";
-  await withLock({ name, progress, ...(signal === undefined ? {} : { signal }) }, async () => {
+  await withLock(name, { progress, signal }, async () => {
     const missing = parts.filter((part) => cachedPart(part, checksums) === undefined);
     await removeUnfinished(missing);
     const refusals = new Set<string>();
@@ -135,6 +136,28 @@ async function build(
   }
 }
 
+const clone = fileURLToPath(new URL("../../..", import.meta.url));
+
+/** Runs what only one process of this user may do at a time, and says for whom it waits. */
+async function withLock<T>(
+  name: string,
+  { progress, signal }: { progress: Progress; signal: AbortSignal | undefined },
+  run: () => Promise<T>,
+): Promise<T> {
+  const folder = join(cacheFolder(), "locks");
+  await mkdir(folder, { recursive: true });
+  const release = await waitForLock(join(folder, `${name}.json`), clone, {
+    signal,
+    onWait: ({ pid, title }) =>
+      progress.say(`Waiting for ${name}, which process ${pid} (of ${title}) is bringing into the cache.`),
+  });
+  try {
+    return await run();
+  } finally {
+    await release();
+  }
+}
+
 /** What killed runs left. We hold the module's lock, so nobody works on it. */
 async function removeUnfinished(parts: readonly Part[]): Promise<void> {
   await mkdir(partsFolder(), { recursive: true });
@@ -181,7 +204,7 @@ export async function replaceStandIns(parts: readonly Part[], options: ObtainOpt
       continue;
     }
     try {
-      await withLock({ name: part.module, progress }, () =>
+      await withLock(part.module, { progress, signal }, () =>
         downloadPart(official, signal === undefined ? {} : { signal }),
       );
       progress.say(`${part.name} ${official.version} is the official plugin from now on, not a stand-in.`);

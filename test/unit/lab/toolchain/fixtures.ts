@@ -81,7 +81,7 @@ ${lines}
   leftovers(): string[] {
     return existsSync(this.cache)
       ? readdirSync(this.cache, { recursive: true, encoding: "utf8" }).filter((name) =>
-          /unfinished|\.lock$|\.holder$/.test(name),
+          /unfinished|^locks./.test(name),
         )
       : [];
   }
