@@ -1,5 +1,6 @@
 /** How phases are shown: a list that changes in place on a terminal, plain lines elsewhere, nothing where JSON is wanted. */
 import type { PhaseView, SwitchPhase } from "../operations/switch/phases.ts";
+import { liveLines } from "../system/live-lines.ts";
 
 /** Seconds with one digit: `3.2 s`. */
 export function seconds(value: number): string {
@@ -7,9 +8,11 @@ export function seconds(value: number): string {
 }
 
 /** The view for a person: on standard output, and on standard error where that is wanted for a machine. */
-export async function phaseView(phases: readonly SwitchPhase[], json: boolean): Promise<PhaseView> {
+export function phaseView(phases: readonly SwitchPhase[], json: boolean): PhaseView {
   const stream = json ? process.stderr : process.stdout;
-  return process.stdout.isTTY && !json ? listView(phases) : plainView((line) => stream.write(`${line}\n`));
+  return process.stdout.isTTY && !json
+    ? listView(phases, process.stdout)
+    : plainView((line) => stream.write(`${line}\n`));
 }
 
 /** One line when a phase begins and one when it has ended, for logs. */
@@ -23,95 +26,46 @@ export function plainView(write: (line: string) => void): PhaseView {
   };
 }
 
-/** Lines that stay in their places, one for each phase. */
-export interface PhaseLines {
-  /** What a line says from now on, also one that is checked off already. */
-  show(phase: SwitchPhase, text: string): void;
-  /** Checks a line off. */
-  done(phase: SwitchPhase): void;
-  failed(phase: SwitchPhase): void;
-  /** All lines have been checked off or have failed. */
-  closed(): Promise<void>;
-}
+const turning = ["◐", "◓", "◑", "◒"];
 
-async function listView(phases: readonly SwitchPhase[]): Promise<PhaseView> {
-  const { Listr } = await import("listr2");
-  const ends = new Map(phases.map((phase) => [phase, Promise.withResolvers<void>()]));
-  const titles = new Map<SwitchPhase, (title: string) => void>();
-  const last = new Map<SwitchPhase, string>();
-  const list = new Listr<void>(
-    phases.map((phase) => ({
-      title: phase,
-      task: async (_context, task) => {
-        titles.set(phase, (title) => {
-          task.title = title;
-        });
-        task.title = last.get(phase) ?? phase;
-        await ends.get(phase)?.promise;
-      },
-    })),
-    {
-      renderer: "default",
-      // Ctrl-C is this program's own business.
-      registerSignalListeners: false,
-      rendererOptions: { showErrorMessage: false },
-    },
+/** A line for each phase, which stays in its place; what is said besides stands above them. */
+export function listView(phases: readonly SwitchPhase[], terminal: NodeJS.WriteStream): PhaseView {
+  const lines = new Map<SwitchPhase, { mark: "open" | "✔" | "✖" | "–"; text: string }>();
+  const list = liveLines(terminal, () =>
+    phases.map((phase) => {
+      const { mark = " ", text = phase } = lines.get(phase) ?? {};
+      return `${mark === "open" ? turning[Math.floor(Date.now() / 250) % turning.length] : mark} ${text}`;
+    }),
   );
-  const shown = list.run().catch(() => {});
-  return viewOf(
-    phases,
-    {
-      show(phase, title) {
-        last.set(phase, title);
-        titles.get(phase)?.(title);
-      },
-      done: (phase) => ends.get(phase)?.resolve(),
-      failed: (phase) => ends.get(phase)?.reject(new Error(phase)),
-      closed: () => shown,
-    },
-    (line) => console.log(line),
-  );
-}
-
-/** The view of phases as such lines. @param write prints a line beside them */
-export function viewOf(
-  phases: readonly SwitchPhase[],
-  lines: PhaseLines,
-  write: (line: string) => void,
-): PhaseView {
-  const unmet = new Set(phases);
-  const open = new Set<SwitchPhase>();
-  const say = (phase: SwitchPhase, detail: string): void =>
-    lines.show(phase, detail === "" ? phase : `${phase}: ${detail}`);
-  const skip = (phase: SwitchPhase): void => {
-    unmet.delete(phase);
-    lines.show(phase, `${phase.padEnd(8)} –`);
-    lines.done(phase);
+  // A command that ends before its first phase does not wait for it.
+  const timer = setInterval(() => lines.size > 0 && list.draw(), 250).unref();
+  const open = (phase: SwitchPhase, detail: string): void => {
+    lines.set(phase, { mark: "open", text: detail === "" ? phase : `${phase}: ${detail}` });
+    list.draw();
+  };
+  const skip = (unmet: readonly SwitchPhase[]): void => {
+    for (const phase of unmet.filter((one) => !lines.has(one))) {
+      lines.set(phase, { mark: "–", text: phase });
+    }
   };
   return {
     began(phase, detail) {
-      unmet.delete(phase);
-      open.add(phase);
-      say(phase, detail);
-      for (const skipped of phases.slice(0, phases.indexOf(phase)).filter((one) => unmet.has(one))) {
-        skip(skipped);
-      }
+      skip(phases.slice(0, phases.indexOf(phase)));
+      open(phase, detail);
     },
-    noted: say,
+    noted: open,
     ended(phase, taken) {
-      open.delete(phase);
-      lines.show(phase, `${phase.padEnd(8)} ${seconds(taken)}`);
-      lines.done(phase);
+      lines.set(phase, { mark: "✔", text: `${phase.padEnd(8)} ${seconds(taken)}` });
+      list.draw();
     },
     async closed() {
-      for (const phase of open) lines.failed(phase);
-      for (const phase of [...unmet]) skip(phase);
-      await lines.closed();
+      clearInterval(timer);
+      for (const [phase, { mark, text }] of lines) {
+        lines.set(phase, { mark: mark === "open" ? "✖" : mark, text });
+      }
+      skip(phases);
+      list.close();
     },
-    say(line) {
-      // What is printed beside the list comes after it; who waits now reads it in the list.
-      for (const phase of open) say(phase, line);
-      write(line);
-    },
+    say: list.say,
   };
 }

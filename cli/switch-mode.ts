@@ -12,7 +12,7 @@ export async function switchMode(
   mode: string,
   { force = false, json = false, signal }: { force?: boolean; json?: boolean; signal: AbortSignal },
 ): Promise<void> {
-  const view = (phases: Parameters<typeof phaseView>[0]) => phaseView(phases, json);
+  const view = async (phases: Parameters<typeof phaseView>[0]) => phaseView(phases, json);
   const switched = await switchTo({ project, mode, force, signal, view });
   console.log(json ? JSON.stringify(switchedJson(switched), null, 2) : switchedText(switched).join("\n"));
 }

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { UserError } from "../../system/user-error.ts";
 import { cachedPart, cacheFolder } from "./base/cache.ts";
-import { readMade } from "./base/made.ts";
 import { committedChecksums } from "./base/official.ts";
 import { createProgress } from "./base/progress.ts";
 import { ensureToolchain, parts } from "./index.ts";
@@ -18,9 +17,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 }
 
 const command = new Command("npm run toolchain --")
-  .description(
-    "Makes the engine's parts available and lists part, version, size, seconds that it took to make, and where it came from.",
-  )
+  .description("Makes the engine's parts available and lists part, version, size, and where it came from.")
   .option("--json", "print the list as JSON")
   .action(list);
 command
@@ -45,9 +42,7 @@ async function list({ json }: { json?: boolean }): Promise<void> {
   const checksums = committedChecksums();
   const rows = parts.flatMap((part) => {
     const cached = cachedPart(part, checksums);
-    return cached === undefined
-      ? []
-      : [{ part: part.name, ...cached, bytes: sizeOf(cached.folder), ...readMade(cached.folder) }];
+    return cached === undefined ? [] : [{ part: part.name, ...cached, bytes: sizeOf(cached.folder) }];
   });
   if (json === true) {
     const { warnings, bin, plugins } = toolchain;
@@ -55,23 +50,13 @@ async function list({ json }: { json?: boolean }): Promise<void> {
     return;
   }
   const widest = Math.max(...rows.map(({ part }) => part.length));
-  const line = (part: string, version: string, bytes: number, seconds: number | undefined, rest: string) =>
-    console.log(
-      [
-        part.padEnd(widest),
-        version.padEnd(8),
-        megabytes(bytes).padStart(8),
-        (seconds === undefined ? "" : `${Math.round(seconds)} s`).padStart(6),
-        rest,
-      ].join("  "),
-    );
-  for (const { part, version, origin, bytes, seconds } of rows) {
-    line(part, version, bytes, seconds, origin);
+  const line = (part: string, version: string, bytes: number, rest: string) =>
+    console.log([part.padEnd(widest), version.padEnd(8), megabytes(bytes).padStart(8), rest].join("  "));
+  for (const { part, version, origin, bytes } of rows) {
+    line(part, version, bytes, origin);
   }
-  const sum = (values: readonly number[]) => values.reduce((all, one) => all + one, 0);
-  const known = rows.flatMap(({ seconds }) => seconds ?? []);
-  const bytes = sum(rows.map((row) => row.bytes));
-  line("all", "", bytes, known.length === rows.length ? sum(known) : undefined, `in ${cacheFolder()}`);
+  const all = rows.reduce((sum, { bytes }) => sum + bytes, 0);
+  line("all", "", all, `in ${cacheFolder()}`);
   for (const warning of toolchain.warnings) {
     console.log(warning);
   }

@@ -1,14 +1,11 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { cacheFolder } from "./cache.ts";
+import { liveLines } from "../../../system/live-lines.ts";
 
 /** Tells a waiting person what runs, for how long, how long it usually takes, and what comes next. */
 export interface Progress {
   /**
    * Runs one named step. While steps run that it has begun itself, only those are shown.
-   * @param options.usual seconds that it takes where nothing is known yet; later what this machine took, the middle
-   * one of the last times. Undefined: nobody can know, so nothing is promised or remembered.
+   * @param options.usual seconds that it takes on two cores. Undefined: nobody can know, so nothing is promised.
    * @param options.next what comes after it. Default: what comes after the step that has begun it.
    */
   step<T>(
@@ -43,53 +40,40 @@ export function createProgress(stream: NodeJS.WriteStream = process.stdout): Pro
   let timer: NodeJS.Timeout | undefined;
 
   const shown = () => [...running].filter(({ inner }) => inner === 0);
-  const clear = () => live && running.size > 0 && stream.write("\r\u001b[K");
-  const draw = () => {
-    if (live && running.size > 0) {
-      const text = shown().map(stepText).join(" · ");
-      stream.write(`\r\u001b[K${text.slice(0, (stream.columns ?? 80) - 1)}`);
-    }
-  };
-  const say = (line: string) => {
-    clear();
-    stream.write(`${line}\n`);
-    draw();
-  };
+  const line = liveLines(stream, () => (running.size > 0 ? [shown().map(stepText).join(" · ")] : []));
   const remind = () => {
     for (const step of shown()) {
-      say(`  still: ${stepText(step)}`);
+      line.say(`  still: ${stepText(step)}`);
     }
   };
   const begin = (step: Step) => {
-    clear();
     running.add(step);
     if (!live) {
       const facts = [
         ...(step.usual === undefined ? [] : [`usually ${seconds(step.usual)}`]),
         ...(step.next === undefined ? [] : [`then: ${step.next}`]),
       ];
-      say(`${step.name}…${facts.length === 0 ? "" : ` (${facts.join("; ")})`}`);
+      line.say(`${step.name}…${facts.length === 0 ? "" : ` (${facts.join("; ")})`}`);
     }
-    timer ??= setInterval(() => (live ? draw() : remind()), live ? 250 : reminderSeconds * 1000);
-    draw();
+    timer ??= setInterval(() => (live ? line.draw() : remind()), live ? 250 : reminderSeconds * 1000);
+    line.draw();
   };
   const end = (step: Step, result: string) => {
-    clear();
     running.delete(step);
     if (running.size === 0) {
       clearInterval(timer);
       timer = undefined;
     }
-    say(`${result} ${step.name} (${seconds(elapsed(step))})`);
+    line.say(`${result} ${step.name} (${seconds(elapsed(step))})`);
   };
 
   return {
-    say,
+    say: line.say,
     async step(name, { usual, next }, run) {
       const outer = current.getStore();
       const step: Step = {
         name,
-        usual: usual === undefined ? undefined : (usualSeconds(name) ?? usual),
+        usual,
         next: next ?? outer?.next,
         note: "",
         began: Date.now(),
@@ -107,9 +91,6 @@ export function createProgress(stream: NodeJS.WriteStream = process.stdout): Pro
           }),
         );
         end(step, "done:");
-        if (usual !== undefined) {
-          rememberSeconds(name, elapsed(step));
-        }
         return result;
       } catch (error) {
         end(step, "ended without success:");
@@ -139,35 +120,4 @@ function seconds(value: number): string {
     return "under 1 s";
   }
   return value < 90 ? `${Math.round(value)} s` : `${Math.round(value / 60)} min`;
-}
-
-const memory = () => join(cacheFolder(), "usual-seconds.json");
-
-/** How many times of one step are remembered. */
-const mostTimes = 5;
-
-function takenSeconds(): Record<string, number[]> {
-  try {
-    return JSON.parse(readFileSync(memory(), "utf8")) as Record<string, number[]>;
-  } catch {
-    return {};
-  }
-}
-
-/** The middle one, so that a single run on a busy machine counts for nothing. */
-function usualSeconds(name: string): number | undefined {
-  const sorted = [...(takenSeconds()[name] ?? [])].sort((a, b) => a - b);
-  return sorted[Math.floor((sorted.length - 1) / 2)];
-}
-
-/** Remembering is a comfort: a cache that cannot be written must not end a step that succeeded. */
-function rememberSeconds(name: string, took: number): void {
-  try {
-    const all = takenSeconds();
-    const times = [...(all[name] ?? []), Math.round(took * 10) / 10].slice(-mostTimes);
-    mkdirSync(cacheFolder(), { recursive: true });
-    writeFileSync(memory(), JSON.stringify({ ...all, [name]: times }));
-  } catch {
-    // the committed defaults serve
-  }
 }

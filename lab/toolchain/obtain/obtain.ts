@@ -3,9 +3,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { waitForLock } from "../../../system/lock.ts";
 import { UserError } from "../../../system/user-error.ts";
-import { builtFolder, cachedPart, cacheFolder, officialFor, partsFolder } from "../base/cache.ts";
+import { cachedPart, cacheFolder, officialFor, partsFolder } from "../base/cache.ts";
 import { requireSpace } from "../base/disk.ts";
-import { recordMade } from "../base/made.ts";
 import type { Checksums } from "../base/official.ts";
 import { buildCosts, type Part } from "../base/parts.ts";
 import type { Progress } from "../base/progress.ts";
@@ -83,12 +82,10 @@ async function downloadOfficial(part: Part, options: ObtainOptions): Promise<str
       return known;
     }
   }
-  const began = Date.now();
   try {
     await progress.step(`download ${part.name} ${official.version}`, { usual: 15 }, (note) =>
       downloadPart(official, { note, ...(signal === undefined ? {} : { signal }) }),
     );
-    recordMade([{ name: part.name, folder: official.folder }], (Date.now() - began) / 1000);
     return undefined;
   } catch (error) {
     if (!(error instanceof Refused)) {
@@ -115,7 +112,6 @@ async function build(
     versions.size === 1
       ? `${parts.map(({ name }) => name).join(", ")} ${[...versions][0]}`
       : parts.map(({ name, version }) => `${name} ${version}`).join(", ");
-  const began = Date.now();
   try {
     await progress.step(
       `build ${names}`,
@@ -126,8 +122,6 @@ async function build(
         return buildParts(parts, buildOptions);
       },
     );
-    const made = parts.map((part) => ({ name: part.name, folder: builtFolder(part) }));
-    recordMade(made, (Date.now() - began) / 1000);
   } catch (error) {
     if (!(error instanceof UserError)) {
       throw error;

@@ -7,7 +7,6 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFile
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { builtFolder, cachedPart, officialFor } from "../../../../lab/toolchain/base/cache.ts";
-import { readMade } from "../../../../lab/toolchain/base/made.ts";
 import { officialRelease, thisPlatform } from "../../../../lab/toolchain/base/official.ts";
 import { ensureToolchain, findToolchain, type PartName } from "../../../../lab/toolchain/index.ts";
 import { type Publisher, partNamed, publisher, userError, World } from "./fixtures.ts";
@@ -38,17 +37,6 @@ describe("ensureToolchain", () => {
     await ensureToolchain({ progress, parts, checksums });
     assert.equal(builds(), 2);
     assert.deepEqual(world.leftovers(), []);
-  });
-
-  it("notes what each part took, those of one call in equal shares", async () => {
-    const { progress } = world;
-    world.playGo('for name in kwok kwokctl; do echo built > "$OUT/$name"; done; sleep 0.3');
-    await ensureToolchain({ progress, parts: ["kwok", "kwokctl"], checksums });
-    const [one, two] = (["kwok", "kwokctl"] as const).map((name) => readMade(builtFolder(partNamed(name))));
-    assert.deepEqual(one?.togetherWith, ["kwokctl"]);
-    assert.ok((one?.seconds ?? 0) > 0.1, JSON.stringify(one));
-    assert.deepEqual(two, { seconds: one?.seconds, togetherWith: ["kwok"] });
-    assert.equal(readMade(builtFolder(partNamed("etcd"))), undefined);
   });
 
   it("downloads what the next part needs while one is built", async () => {

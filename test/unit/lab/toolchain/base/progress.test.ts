@@ -1,28 +1,11 @@
-// Does not prove how the changing line of a terminal looks.
+// Does not prove how a real terminal shows the changing line.
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { mock } from "node:test";
 import { createProgress } from "../../../../../lab/toolchain/base/progress.ts";
+import { terminal } from "../../../../support/terminal.ts";
 
 describe("progress without a terminal", () => {
-  const savedCache = process.env.VLLM_PLATFORM_CACHE;
-  let cache: string;
-  beforeEach(() => {
-    cache = mkdtempSync(join(tmpdir(), "progress-"));
-    process.env.VLLM_PLATFORM_CACHE = cache;
-  });
-  afterEach(() => {
-    rmSync(cache, { recursive: true });
-    if (savedCache === undefined) {
-      delete process.env.VLLM_PLATFORM_CACHE;
-    } else {
-      process.env.VLLM_PLATFORM_CACHE = savedCache;
-    }
-  });
-
   function plain() {
     const stream = new PassThrough();
     const text = () => String(stream.read() ?? "");
@@ -38,33 +21,12 @@ describe("progress without a terminal", () => {
     assert.match(text(), /^build etcd… \(usually 66 s; then: kwok\)\ndone: build etcd \(under 1 s\)\n$/);
   });
 
-  it("remembers what this machine took", async () => {
-    const { progress, text } = plain();
-    await progress.step("short", { usual: 50 }, async () => {});
-    text();
-    await progress.step("short", { usual: 50 }, async () => {});
-    assert.match(text(), /^short… \(usually under 1 s\)/);
-  });
-
-  it("takes the middle one of the last five times for the usual one", async () => {
-    const file = join(cache, "usual-seconds.json");
-    writeFileSync(file, JSON.stringify({ step: [9, 100, 7, 30, 8] }));
-    const { progress, text } = plain();
-    await progress.step("step", { usual: 50 }, async () => {});
-    assert.match(text(), /^step… \(usually 9 s\)/);
-    const { step } = JSON.parse(readFileSync(file, "utf8")) as { step: number[] };
-    assert.deepEqual(step.slice(0, -1), [100, 7, 30, 8]);
-    assert.equal(step.length, 5);
-  });
-
-  it("promises and remembers nothing where nobody can know", async () => {
+  it("promises nothing where nobody can know", async () => {
     const { progress, text } = plain();
     await progress.step("fetch", { usual: undefined, next: "start" }, async () => {});
     assert.match(text(), /^fetch… \(then: start\)\n/);
     await progress.step("fetch", { usual: undefined }, async () => {});
     assert.match(text(), /^fetch…\n/);
-    await progress.step("fetch", { usual: 1 }, async () => {});
-    assert.match(text(), /usually 1 s/);
   });
 
   describe("after a while", () => {
@@ -106,14 +68,25 @@ describe("progress without a terminal", () => {
     });
   });
 
-  it("says that a step failed, hands its error on and remembers nothing of it", async () => {
+  it("says that a step failed, and hands its error on", async () => {
     const { progress, text } = plain();
     const failing = progress.step("bad", { usual: 5 }, async () => {
       throw new Error("why");
     });
     await assert.rejects(failing, /why/);
     assert.match(text(), /ended without success: bad/);
-    await progress.step("bad", { usual: 5 }, async () => {});
-    assert.match(text(), /usually 5 s/);
+  });
+});
+
+describe("progress on a terminal", () => {
+  it("is one line, below what stays, and gone at the end", async () => {
+    const { stream, screen } = terminal();
+    const progress = createProgress(stream);
+    await progress.step("fetch", { usual: 20, next: "start" }, async () => {
+      assert.equal(screen(), "fetch under 1 s (usually 20 s), then start");
+      progress.say("A line that stays.");
+      assert.equal(screen(), "A line that stays.\nfetch under 1 s (usually 20 s), then start");
+    });
+    assert.equal(screen(), "A line that stays.\ndone: fetch (under 1 s)\n");
   });
 });
