@@ -4,7 +4,6 @@ import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { styleText } from "node:util";
-import { createTwoFilesPatch, FILE_HEADERS_ONLY } from "diff";
 import { isSandbox, resolveConnection } from "../cluster/api/connection.ts";
 import { openApi } from "../cluster/api/index.ts";
 import { readClusterFacts } from "../cluster/discovery/cluster-facts.ts";
@@ -17,6 +16,7 @@ import { readModeTexts, readSharedFile } from "../stacks/files/index.ts";
 import { checkSettings } from "../stacks/rules/validate.ts";
 import { projectFile } from "../stacks/vocabulary/file-names.ts";
 import { Ended } from "../system/ended.ts";
+import { patchOf } from "../system/patch.ts";
 import { type Fault, faultText, RefusedError } from "../system/refused.ts";
 import { confirm } from "./confirm.ts";
 
@@ -57,7 +57,7 @@ export async function init(
   });
   const changes = changesOf(wanted, settings);
   const after = edited(before, changes, file);
-  const diff = before === after ? "" : patchOf(before, after);
+  const diff = before === after ? "" : patchOf(projectFile, before, after);
   if (!json) {
     console.log(proposalText({ file, changes, byHand, diff }).join("\n"));
   }
@@ -134,13 +134,6 @@ function requireOwnFile({ folder, clone }: Project, text: string): void {
       `Nothing was written: ${join(folder, projectFile)} is made from ${join(clone, projectFile)}. Run this in a shell without the sandbox's variables.`,
     );
   }
-}
-
-function patchOf(before: string, after: string): string {
-  return createTwoFilesPatch(projectFile, projectFile, before, after, "as it is", "as proposed", {
-    context: 2,
-    headerOptions: FILE_HEADERS_ONLY,
-  });
 }
 
 function asJson({ path, from, value, why }: Change): object {
