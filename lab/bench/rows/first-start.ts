@@ -1,9 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../../../system/user-error.ts";
-import { phases } from "../../sandbox/phases.ts";
 import { Newcomer, runToEnd } from "../runs/newcomer.ts";
-import { stepsOf } from "./first-start-steps.ts";
 import { runNpm } from "./npm-run.ts";
 import type { Measure, MeasuredRow, RowContext } from "./row.ts";
 
@@ -13,7 +11,7 @@ const promisedSeconds = 15 * 60;
 /** `npm start` in a fresh clone with empty caches of its own: npm's, Go's and the toolchain's. */
 export const firstStart: MeasuredRow = {
   name: "first-start",
-  title: "npm start in a fresh clone of what is committed, from empty caches, with each step's seconds",
+  title: "npm start in a fresh clone of what is committed, from empty caches",
   usual: 900,
   async run(context) {
     const newcomer = await Newcomer.arrive();
@@ -36,24 +34,12 @@ async function measure(newcomer: Newcomer, context: RowContext): Promise<Measure
   });
   try {
     const { lines, seconds } = await runNpm(context, ["start"], { cwd, env });
-    const url = lines.map(({ text }) => /^URL: (\S+) /.exec(text)?.[1]).find((found) => found !== undefined);
+    const url = lines.map((line) => /^URL: (\S+) /.exec(line)?.[1]).find((found) => found !== undefined);
     if (url === undefined) throw new UserError("The first start printed no URL.");
     const answer = await fetch(`${url}/v1/models`);
     if (answer.status !== 200) throw new UserError(`${url} answered ${answer.status} after the first start.`);
-    // Only hold what the others have spent: they show their own steps.
-    const outer = phases.flatMap(({ fetches, title }) => (fetches === undefined ? [] : [title]));
     return [
-      { name: "whole", value: round(seconds), unit: "s", target: promisedSeconds },
-      ...stepsOf(lines)
-        .filter(({ name }) => !outer.includes(name))
-        .map(
-          ({ name, seconds: part }): Measure => ({
-            name,
-            value: round(part),
-            unit: "s",
-            share: Math.round((part / seconds) * 100),
-          }),
-        ),
+      { name: "whole", value: Math.round(seconds), unit: "s", target: promisedSeconds },
       { name: "cache afterwards", value: await megabytesOf(cache), unit: "MB" },
       { name: "packages", value: await megabytesOf(join(cwd, "node_modules")), unit: "MB" },
     ];
@@ -61,8 +47,6 @@ async function measure(newcomer: Newcomer, context: RowContext): Promise<Measure
     if (existsSync(cache)) await runToEnd("npm", ["run", "clean", "--", "--cache"], { cwd, env });
   }
 }
-
-const round = (seconds: number): number => Math.round(seconds * 10) / 10;
 
 async function goSettings(): Promise<Record<string, string>> {
   const { status, stdout } = await runToEnd("go", ["env", "GOENV"], { cwd: process.cwd() });

@@ -2,24 +2,12 @@
 import { firstStart } from "./first-start.ts";
 import { firstUp } from "./first-up.ts";
 import { gaming, sameMode } from "./gpu-mode.ts";
-import { moreModes, moreOptions } from "./growth.ts";
 import { modeSwitch } from "./mode-switch.ts";
 import { noChange, preview } from "./no-change.ts";
-import { profile } from "./profile.ts";
 import type { MeasuredRow, Row } from "./row.ts";
 import { startAgain } from "./start-again.ts";
 import { tests } from "./tests.ts";
 
-export const rows: readonly Row[] = [
-  preview,
-  noChange,
-  firstUp,
-  modeSwitch,
-  gaming,
-  sameMode,
-  moreOptions,
-  moreModes,
-  startAgain,
-];
+export const rows: readonly Row[] = [preview, noChange, firstUp, modeSwitch, gaming, sameMode, startAgain];
 
-export const longRows: readonly MeasuredRow[] = [profile, firstStart, tests];
+export const longRows: readonly MeasuredRow[] = [firstStart, tests];

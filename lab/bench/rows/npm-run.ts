@@ -2,12 +2,6 @@ import { CommandFailed, run } from "../../../system/processes.ts";
 import { UserError } from "../../../system/user-error.ts";
 import type { RowContext } from "./row.ts";
 
-/** A line of a command's output, and when it came: seconds since the command began. */
-export interface TimedLine {
-  readonly text: string;
-  readonly at: number;
-}
-
 /**
  * Runs npm in a clone, shows what it prints, and tells how long it took, in seconds.
  * @throws UserError with its last lines where it fails.
@@ -16,17 +10,16 @@ export async function runNpm(
   { progress, signal }: RowContext,
   args: readonly string[],
   { cwd, env }: { cwd: string; env: NodeJS.ProcessEnv },
-): Promise<{ lines: TimedLine[]; seconds: number }> {
-  const lines: TimedLine[] = [];
+): Promise<{ lines: string[]; seconds: number }> {
+  const lines: string[] = [];
   const began = Date.now();
-  const elapsed = (): number => (Date.now() - began) / 1000;
   const onLine = (text: string): void => {
-    lines.push({ text, at: elapsed() });
+    lines.push(text);
     progress.say(`  | ${text}`);
   };
   try {
     await run("npm", args, { cwd, env, onLine, signal });
-    return { lines, seconds: elapsed() };
+    return { lines, seconds: (Date.now() - began) / 1000 };
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error;
     throw new UserError(`npm ${args.join(" ")} failed:\n${error.lines.slice(-40).join("\n")}`);

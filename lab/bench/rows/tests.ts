@@ -19,8 +19,7 @@ export const tests: MeasuredRow = {
       const options = { cwd, env: newcomer.environment() };
       await runNpm(context, ["test", "--", "unit"], options);
       const { lines, seconds } = await runNpm(context, ["test"], options);
-      const texts = lines.map(({ text }) => text);
-      return measuresOf(texts, Math.round(seconds));
+      return measuresOf(lines, Math.round(seconds));
     } finally {
       await newcomer.leave();
     }
