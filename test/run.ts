@@ -1,13 +1,13 @@
 /**
  * `npm test`: type check, lint and unit tests first, because they need nothing; then the toolchain; then what runs on
  * the real engine, two files at a time. `npm test -- <part>` runs one part alone; `npm test -- all` runs them all, those
- * too that bring faults about, which take as long again.
+ * too that bring faults about, which take as long again. `npm test -- <file>…` runs these files, one after the other.
  */
-import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Argument, Command } from "commander";
+import { Command } from "commander";
 import { faultsOfImports, readImports } from "../lab/house/imports.ts";
 import { createProgress } from "../lab/toolchain/base/progress.ts";
 import { cacheFolder, ensureToolchain } from "../lab/toolchain/index.ts";
@@ -152,7 +152,31 @@ function rememberSeconds(): void {
   }
 }
 
-async function main(chosen: readonly PartOfTests[]): Promise<void> {
+/** What the engine's tests need, and afterwards gone what one that was stopped in the midst has not removed. */
+async function withEngine(run: () => Promise<void>): Promise<void> {
+  heading("toolchain");
+  await timed("toolchain", () => ensureToolchain({ progress: createProgress(), signal: abort.signal }));
+  await removeAbandonedSandboxes();
+  try {
+    await run();
+  } finally {
+    await removeAbandonedSandboxes();
+  }
+}
+
+async function runFiles(files: readonly string[], grep: string | undefined): Promise<void> {
+  const all = async (): Promise<void> => {
+    for (const file of files) {
+      heading(file);
+      const options = { onLine: show, signal: abort.signal, grep };
+      add(file, await timed(file, () => runMocha([file], options)));
+    }
+  };
+  const onEngine = files.some((file) => /^test\/(engine|faults|conformance)\//.test(file));
+  await (onEngine ? withEngine(all) : all());
+}
+
+async function runParts(chosen: readonly PartOfTests[]): Promise<void> {
   const wanted = (part: PartOfTests): boolean => chosen.includes(part);
   if (wanted("check")) {
     await check("type check", "tsc", "--noEmit");
@@ -172,16 +196,10 @@ async function main(chosen: readonly PartOfTests[]): Promise<void> {
     ...(wanted("faults") ? eachAlone("test/faults/**/*.test.ts") : []),
   ];
   if (jobs.length > 0) {
-    heading("toolchain");
-    await timed("toolchain", () => ensureToolchain({ progress: createProgress(), signal: abort.signal }));
-    await removeAbandonedSandboxes();
-    heading("tests on the real engine");
-    try {
+    await withEngine(async () => {
+      heading("tests on the real engine");
       await side(jobs);
-    } finally {
-      // A file that was stopped in the midst has not removed its own.
-      await removeAbandonedSandboxes();
-    }
+    });
     rememberSeconds();
   }
 }
@@ -193,12 +211,33 @@ const command = new Command("npm test --")
   .description(
     `Runs ${unlessAsked.join(", ")}: type check and lint, unit tests, and tests on the real engine. The part faults brings about kills in every phase, races, lost state and damage there.`,
   )
-  .addArgument(new Argument("[part]", "run this part alone, or all of them").choices([...parts, "all"]))
-  .parse();
-const [part] = command.processedArgs as [PartOfTests | "all" | undefined];
+  .argument("[what...]", `one part (${parts.join(", ")}), all of them (all), or test files`)
+  .option("-g, --grep <text>", "of test files: only the tests with this in their titles")
+  .action(main);
+
+async function main(what: string[], { grep }: { grep?: string }): Promise<void> {
+  const [part] = what;
+  if (part === undefined) {
+    return runParts(unlessAsked);
+  }
+  const asked = part === "all" ? parts : parts.filter((one) => one === part);
+  if (asked.length > 0 && what.length === 1) {
+    return runParts(asked);
+  }
+  // npm runs this in the clone, wherever it was called.
+  const files = what.map((file) => relative(root, resolve(process.env.INIT_CWD ?? ".", file)));
+  const missing = files.filter((file) => !/^test\/.*\.test\.ts$/.test(file) || !existsSync(join(root, file)));
+  if (missing.length > 0) {
+    throw new UserError(
+      `${missing.join(", ")}: no test file of this clone. Name files such as test/unit/check/imports.test.ts, or one of ${[...parts, "all"].join(", ")}.`,
+    );
+  }
+  return runFiles(files, grep);
+}
+
 const began = Date.now();
 try {
-  await main(part === undefined ? unlessAsked : part === "all" ? parts : [part]);
+  await command.parseAsync();
 } catch (error) {
   console.error(error instanceof UserError ? error.message : error);
   total.failed += 1;

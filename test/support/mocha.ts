@@ -15,6 +15,8 @@ export interface RunOptions {
   signal?: AbortSignal | undefined;
   /** Files at once, each in a process of its own. @default 1 */
   jobs?: number;
+  /** Only tests with this in their titles. */
+  grep?: string | undefined;
 }
 
 /** Lines of a run that broke off: enough for an error with its stack. */
@@ -26,11 +28,12 @@ const lastLines = 40;
  */
 export async function runMocha(
   files: readonly string[],
-  { onLine, signal, jobs = 1 }: RunOptions,
+  { onLine, signal, jobs = 1, grep }: RunOptions,
 ): Promise<Outcome> {
   const lines: string[] = [];
   const parallel = jobs > 1 ? ["--parallel", "--jobs", String(jobs)] : [];
-  const args = ["--timeout", "180000", "--exit", "--reporter", "spec", ...parallel, ...files];
+  const some = grep === undefined ? [] : ["--grep", grep];
+  const args = ["--timeout", "180000", "--exit", "--reporter", "spec", ...parallel, ...some, ...files];
   const status = await run("mocha", args, {
     onLine: (line) => {
       lines.push(line);

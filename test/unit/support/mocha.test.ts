@@ -58,6 +58,14 @@ describe("the count of a test file", () => {
     assert.match(failures.join("\n"), /1\) b:\s+Error: not so/);
   });
 
+  it("is of the tests with a word in their titles, and a failure where there are none", async () => {
+    const file = join(folder, "one.test.mjs");
+    writeFileSync(file, 'it("a word", () => {}); it("another", () => { throw new Error("not so"); });');
+    const { failures: _, ...rest } = await runMocha([file], { onLine: () => {}, grep: "word" });
+    assert.deepEqual(rest, { passed: 1, failed: 0, skipped: 0 });
+    assert.equal((await runMocha([file], { onLine: () => {}, grep: "nothing" })).failed, 1);
+  });
+
   it("has a failure for a status that contradicts the counts", () => {
     assert.equal(countOutcome(["  3 passing (1s)"], 0).failed, 0);
     assert.equal(countOutcome(["  3 passing (1s)"], 1).failed, 1);
