@@ -133,18 +133,21 @@ function holderLives(file) {
   return identify(Number(pid)) === identity;
 }
 
-/** The project's own Node.js, or this one where it can run TypeScript files as they are (22.18 and newer). */
+/**
+ * The project's own Node.js, or this one where it runs TypeScript files as they are (22.18) and downloads through the
+ * proxy that the environment names (22.21 and 24.5).
+ */
 function nodeToUse() {
   const own = join(modules, ".bin", windows ? "node.cmd" : "node");
   if (existsSync(own)) {
     return own;
   }
   const [major, minor] = process.versions.node.split(".").map(Number);
-  if (major > 22 || (major === 22 && minor >= 18)) {
+  if (major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 21)) {
     return process.execPath;
   }
   throw new Refused(
-    `npm has no Node.js 24 for ${process.platform} ${process.arch}, and this one is ${process.version}: install Node.js 22.18 or newer.`,
+    `npm has no Node.js for ${process.platform} ${process.arch}, and this one is ${process.version}: install Node.js 24.5 or newer, or 22.21 or newer of 22, and run the same command again.`,
   );
 }
 

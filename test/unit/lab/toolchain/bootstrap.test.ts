@@ -61,6 +61,32 @@ describe("bootstrap", () => {
     assert.equal(calls().length, 2);
   });
 
+  it("takes this Node.js where npm has none for the machine, or says which one to install", () => {
+    const fake = join(root, "fake.mjs");
+    const of = (version: string) => {
+      writeFileSync(
+        fake,
+        `Object.defineProperty(process.versions, "node", { value: "${version}" });
+Object.defineProperty(process, "version", { value: "v${version}" });`,
+      );
+      const bootstrap = join(root, "lab/toolchain/bootstrap.mjs");
+      return spawnSync(process.execPath, ["--import", fake, bootstrap, "program.mjs"], {
+        encoding: "utf8",
+        env: { ...process.env, PATH: join(root, "bin") + delimiter + process.env.PATH },
+      });
+    };
+    for (const version of ["22.21.0", "24.5.0", "26.0.0"]) assert.equal(of(version).status, 7, version);
+    for (const version of ["20.19.0", "22.20.0", "23.11.1", "24.4.1"]) {
+      const { status, stderr } = of(version);
+      assert.equal(status, 1, version);
+      assert.match(
+        stderr,
+        /^npm has no Node\.js for \S+ \S+, and this one is v[\d.]+: install Node\.js 24\.5 or newer, or 22\.21 or newer of 22, and run the same command again\.$/m,
+      );
+    }
+    assert.match(of("20.18.3").stderr, /^This is Node\.js v20\.18\.3, and 20\.19 or newer is needed/m);
+  });
+
   it("passes arguments and exit status through", () => {
     const { status, stdout } = start("one", "two words");
     assert.equal(status, 7);
