@@ -4,7 +4,7 @@ import module from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const [major, minor] = process.versions.node.split(".").map(Number);
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major < 22 || (major === 22 && minor < 18)) {
   console.error(
     `gpu-mode needs Node.js 22.18 or newer, and ${process.execPath} is ${process.version}: install a newer one, or run it as \`npx gpu-mode\` in the clone, which brings its own.`,
@@ -19,7 +19,7 @@ if (major < 22 || (major === 22 && minor < 18)) {
     const { main } = await import("./index.ts");
     await main(process.argv.slice(2));
   } catch (error) {
-    if (error.code !== "ERR_MODULE_NOT_FOUND") {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== "ERR_MODULE_NOT_FOUND") {
       throw error;
     }
     console.error(`A package is missing: run npm install in ${new URL("..", import.meta.url).pathname}`);

@@ -47,7 +47,7 @@ function install() {
       ),
     },
   );
-  if (result.error?.code === "ENOENT") {
+  if (result.error !== undefined && "code" in result.error && result.error.code === "ENOENT") {
     throw new Refused("npm is not on PATH: install Node.js with npm and run the same command again.");
   }
   if (result.status !== 0) {
@@ -56,7 +56,11 @@ function install() {
   writeFileSync(stamp, wanted());
 }
 
-/** What npm prints → what is wrong and the way out. */
+/**
+ * What npm prints → what is wrong and the way out.
+ *
+ * @type {[RegExp, string][]}
+ */
 const knownFailures = [
   [/ENOSPC|EDQUOT/, "the disk is full: free some space (the packages need about 550 MB)"],
   [
@@ -78,7 +82,12 @@ const knownFailures = [
   ],
 ];
 
-/** One sentence for what npm said, with its own words. */
+/**
+ * One sentence for what npm said, with its own words.
+ *
+ * @param {string} stderr
+ * @param {number | null} status
+ */
 function explain(stderr, status) {
   const lines = stderr
     .split("\n")
@@ -99,7 +108,7 @@ async function ensureInstalled() {
       mkdirSync(lock);
       break;
     } catch (error) {
-      if (error.code !== "EEXIST") {
+      if (/** @type {NodeJS.ErrnoException} */ (error).code !== "EEXIST") {
         throw error;
       }
       // Whoever holds it writes its id and start; a killed one no longer runs, and its id may be another's by now.
@@ -123,6 +132,7 @@ async function ensureInstalled() {
   }
 }
 
+/** @param {string} file */
 function holderLives(file) {
   const text = existsSync(file) ? readFileSync(file, "utf8") : "";
   const [, pid, identity] = /^(\d+) (.+)$/.exec(text) ?? [];
@@ -142,7 +152,7 @@ function nodeToUse() {
   if (existsSync(own)) {
     return own;
   }
-  const [major, minor] = process.versions.node.split(".").map(Number);
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   if (major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 21)) {
     return process.execPath;
   }
@@ -152,12 +162,12 @@ function nodeToUse() {
 }
 
 async function main() {
-  const [major, minor] = process.versions.node.split(".").map(Number);
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   if (major < 20 || (major === 20 && minor < 19)) {
     throw new Refused(`This is Node.js ${process.version}, and 20.19 or newer is needed to begin with.`);
   }
   await ensureInstalled();
-  const [program, ...args] = process.argv.slice(2);
+  const [program = "", ...args] = process.argv.slice(2);
   const child = spawn(nodeToUse(), [join(root, program), ...args], {
     stdio: "inherit",
     env: {
@@ -170,7 +180,7 @@ async function main() {
   });
   // A terminal sends Ctrl-C to both; the program decides what follows, and we wait for it. Without one it is passed on.
   const terminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
     process.on(signal, () => (signal !== "SIGINT" || !terminal) && child.kill(signal));
   }
   child.on("error", (error) => {
