@@ -138,11 +138,11 @@ describe("npm start and its companions", function () {
       assert.deepEqual(await runningProcesses(commands.paths), []);
     });
 
-    it("clean removes a running sandbox and says what and how much", async () => {
+    it("clean removes a running sandbox and says so", async () => {
       await commands.start("gaming");
       const { code, stdout } = await commands.run("clean.ts");
       assert.equal(code, 0);
-      assert.match(stdout, new RegExp(`^Removed the sandbox: ${sandbox.dir} \\(\\d+ MB\\)\\.\\n$`));
+      assert.match(stdout, new RegExp(`^Removed the sandbox: ${sandbox.dir}\\.\\n$`));
       await assert.rejects(stat(sandbox.dir));
       assert.deepEqual(commands.processes(), []);
       assert.equal((await commands.run("clean.ts")).code, 0);

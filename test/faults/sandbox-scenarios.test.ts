@@ -96,13 +96,6 @@ describe("sandbox scenarios", () => {
       pod.status?.containerStatuses?.[0]?.imageID ?? "",
       /^docker\.io\/vllm\/vllm-openai@sha256:[0-9a-f]{64}$/,
     );
-    const seen = await events("healthy");
-    for (const reason of ["Scheduled", "Pulling", "Pulled", "Created", "Started"]) {
-      assert.ok(
-        seen.some((event) => event.startsWith(`Normal ${reason}: `)),
-        `no event ${reason} in ${seen.join("; ")}`,
-      );
-    }
     assert.match(
       await kubectlOn(sandbox, ["logs", "healthy", "-n", namespace]),
       /simulated by the vllm-platform sandbox/,
@@ -121,18 +114,6 @@ describe("sandbox scenarios", () => {
       'Back-off pulling image "vllm/vllm-openai:v0.5.5": ErrImagePull: rpc error: code = NotFound desc = failed to pull and unpack image "docker.io/vllm/vllm-openai:v0.5.5": failed to resolve reference "docker.io/vllm/vllm-openai:v0.5.5": docker.io/vllm/vllm-openai:v0.5.5: not found',
     );
     assert.equal((await readPod("missing")).status?.phase, "Pending");
-    const seen = await events("missing");
-    assert.ok(seen.includes("Warning Failed: Error: ErrImagePull"), seen.join("; "));
-    assert.ok(
-      seen.includes('Normal BackOff: Back-off pulling image "vllm/vllm-openai:v0.5.5"'),
-      seen.join("; "),
-    );
-    assert.ok(
-      seen.some((event) =>
-        event.startsWith('Warning Failed: Failed to pull image "vllm/vllm-openai:v0.5.5": rpc error:'),
-      ),
-      seen.join("; "),
-    );
   });
 
   it("init containers come first, and their image is pulled first", async () => {
@@ -180,11 +161,6 @@ describe("sandbox scenarios", () => {
       /torch\.OutOfMemoryError: CUDA out of memory/,
     );
     await container("crashes", ({ restartCount }) => restartCount >= 2);
-    assert.ok(
-      (await events("crashes")).some((event) =>
-        event.startsWith("Warning BackOff: Back-off restarting failed container vllm"),
-      ),
-    );
   });
 
   it("a ready pod that begins to crash is ready no more", async () => {
@@ -206,17 +182,11 @@ describe("sandbox scenarios", () => {
     );
   });
 
-  it("never-ready: runs, and the probe's failure is an event", async () => {
-    await sandbox.setScenario({ name: "never-ready" });
+  it("never-ready: runs, and is not ready", async () => {
+    await sandbox.setScenario({ name: "never-ready", loadSeconds: 0.1 });
     await create("stuck");
-    const message = await eventually(20, async () =>
-      (await events("stuck")).find((event) => event.startsWith("Warning Unhealthy: ")),
-    );
-    assert.match(
-      message,
-      /Startup probe failed: Get "http:\/\/[\d.]+:8000\/health": dial tcp [\d.]+:8000: connect: connection refused$/,
-    );
     assert.equal((await container("stuck", ({ state }) => state?.running !== undefined)).ready, false);
+    assert.equal(isReady(await readPod("stuck")), false);
   });
 
   it("a GPU node that is off: Unknown, tainted, its pods not ready, its lease left; on again, all recovers", async () => {

@@ -1,5 +1,3 @@
-import { lstat, readdir } from "node:fs/promises";
-import { join } from "node:path";
 import { Command } from "commander";
 import { endHolder } from "../../../system/lock.ts";
 import { UserError } from "../../../system/user-error.ts";
@@ -35,7 +33,6 @@ await runEntry(async () => {
 
 async function remove(own: OwnFolder): Promise<void> {
   const { title, folder } = own;
-  const bytes = await sizeOf(folder);
   try {
     await removeFolder(own);
   } catch (error) {
@@ -43,13 +40,5 @@ async function remove(own: OwnFolder): Promise<void> {
       `The folder of ${title} cannot be removed (${error instanceof Error ? error.message : error}): it may be another user's; remove it as that user.`,
     );
   }
-  console.log(`Removed ${title}: ${folder} (${Math.round(bytes / 1e6)} MB).`);
-}
-
-async function sizeOf(path: string): Promise<number> {
-  const stats = await lstat(path);
-  if (!stats.isDirectory()) return stats.size;
-  let bytes = 0;
-  for (const name of await readdir(path)) bytes += await sizeOf(join(path, name));
-  return bytes;
+  console.log(`Removed ${title}: ${folder}.`);
 }

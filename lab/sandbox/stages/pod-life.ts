@@ -1,6 +1,5 @@
 import type { ContainerKind } from "./container-kind.ts";
-import { event, messages } from "./pod-events.ts";
-import { alive, hasEnded, onGpu, pod, restartsAtLeast, runs, startSteps, waitsFor } from "./pod-parts.ts";
+import { alive, hasEnded, onGpu, pod, restartsAtLeast, runs, waitsFor } from "./pod-parts.ts";
 import { backingOff, type Ending, ended, pullBackingOff, pullFailed, restarted } from "./pod-templates.ts";
 import type { Stage } from "./stage.ts";
 
@@ -16,13 +15,13 @@ export function starts(kind: ContainerKind, status: object): Stage {
     name: named(kind, "started"),
     when: [alive, onGpu, waitsFor([...reasons, "ErrImagePull", "ImagePullBackOff"], kind)],
     afterSeconds: 0.2,
-    steps: startSteps(status, { kind }),
+    steps: [status],
   });
 }
 
 /** A container that has failed runs again: at once after its first end, later after the back-off. */
 export function isRestarted(kind: ContainerKind, backOffSeconds: number): Stage[] {
-  const steps = startSteps(restarted(kind), { kind, image: "present" });
+  const steps = [restarted(kind)];
   return [
     pod({
       name: named(kind, "restarted-at-once"),
@@ -52,7 +51,7 @@ export function fails(kind: ContainerKind, ending: Ending, runSeconds: number): 
       name: named(kind, "ended-again"),
       when: [alive, onGpu, runs(kind), restartsAtLeast(1, kind)],
       afterSeconds: runSeconds,
-      steps: [event("Warning", "BackOff", messages.restartBackOff, kind), backingOff(ending, kind)],
+      steps: [backingOff(ending, kind)],
     }),
   ];
 }
@@ -64,21 +63,13 @@ export function hasNoImage(kind: ContainerKind): Stage[] {
       name: named(kind, "pull-failed"),
       when: [alive, onGpu, waitsFor([kind === "containers" ? "ContainerCreating" : "PodInitializing"], kind)],
       afterSeconds: 0.2,
-      steps: [
-        event("Warning", "Failed", messages.pullFailed, kind),
-        event("Warning", "Failed", '"Error: ErrImagePull"', kind),
-        pullFailed(kind),
-      ],
+      steps: [pullFailed(kind)],
     }),
     pod({
       name: named(kind, "pull-backing-off"),
       when: [alive, onGpu, waitsFor(["ErrImagePull"], kind)],
       afterSeconds: 0.5,
-      steps: [
-        event("Normal", "BackOff", messages.pullBackOff, kind),
-        event("Warning", "Failed", '"Error: ImagePullBackOff"', kind),
-        pullBackingOff(kind),
-      ],
+      steps: [pullBackingOff(kind)],
     }),
   ];
 }

@@ -1,8 +1,7 @@
 import { type ContainerKind, statusesOf } from "./container-kind.ts";
-import { event, messages } from "./pod-events.ts";
 import { type Stage, stage } from "./stage.ts";
 
-/** What the stages of pods are made of: jq expressions over a Pod, and steps that several have in common. */
+/** What the stages of pods are made of: jq expressions over a Pod. */
 
 const first = (kind: ContainerKind): string => `.status.${statusesOf[kind]}[0]`;
 
@@ -25,22 +24,3 @@ export const restartsAtLeast = (count: number, kind: ContainerKind = "containers
   `${first(kind)}.restartCount >= ${count}`;
 
 export const pod = (options: Parameters<typeof stage>[2]): Stage => stage("v1", "Pod", options);
-
-/** A container is made and started. */
-export function startSteps(
-  status: object,
-  { kind = "containers", image = "pulled" }: StartOptions = {},
-): object[] {
-  return [
-    event("Normal", "Pulled", messages[image], kind),
-    event("Normal", "Created", messages.created, kind),
-    event("Normal", "Started", messages.started, kind),
-    status,
-  ];
-}
-
-interface StartOptions {
-  readonly kind?: ContainerKind;
-  /** Whether the image had to be fetched. */
-  readonly image?: "pulled" | "present";
-}

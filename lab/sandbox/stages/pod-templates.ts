@@ -1,9 +1,8 @@
 import { type ContainerKind, statusesOf } from "./container-kind.ts";
-import { notFound } from "./pod-events.ts";
 import { setStatus } from "./stage.ts";
 
 /**
- * Pieces of the pods' statuses and events, as Go templates over the Pod, worded as a kubelet 1.37 with containerd
+ * Pieces of the pods' statuses, as Go templates over the Pod, worded as a kubelet 1.37 with containerd
  * words them. containerStatuses is replaced as a whole by a patch, so every state names all containers.
  */
 
@@ -206,6 +205,10 @@ function waiting(
       reason: ${reason}${message === undefined ? "" : `\n      message: ${message}`}`;
   return containerStatuses({ state, ready: "false", started: "false", created }, kind);
 }
+
+/** A registry's answer for an image that it does not have, as containerd passes it on. */
+const notFound =
+  'failed to pull and unpack image \\"%s\\": failed to resolve reference \\"%s\\": %s: not found';
 
 export const pullFailed = (kind: ContainerKind): object =>
   setStatus(`${prologue}

@@ -1,6 +1,5 @@
-import { event, messages } from "./pod-events.ts";
 import { fails, hasNoImage, isRestarted, starts } from "./pod-life.ts";
-import { alive, hasEnded, isUnready, notOnGpu, onGpu, pod, runs, startSteps, waitsFor } from "./pod-parts.ts";
+import { alive, hasEnded, isUnready, notOnGpu, onGpu, pod, runs, waitsFor } from "./pod-parts.ts";
 import { accepted, becameReady, type Ending, initCompleted, initStarted, started } from "./pod-templates.ts";
 import type { Stage } from "./stage.ts";
 
@@ -10,12 +9,12 @@ export function ordinaryPodStages(): Stage[] {
     pod({
       name: "pod-accepted",
       when: [alive, ".status.startTime == null"],
-      steps: [event("Normal", "Pulling", messages.pulling), accepted],
+      steps: [accepted],
     }),
     pod({
       name: "pod-started",
       when: [alive, notOnGpu, waitsFor(["ContainerCreating", "PodInitializing"])],
-      steps: startSteps(started),
+      steps: [started],
     }),
     pod({ name: "pod-ready", when: [alive, notOnGpu, runs(), isUnready], steps: [becameReady] }),
     pod({
@@ -42,7 +41,6 @@ export interface Failing {
   readonly runSeconds: number;
 }
 
-/** Without the kubelet's event `Killing`: a namespace that is being deleted takes no event, and the pod would stay for ever. */
 function gpuPodStopped(timing: Timing): Stage {
   return pod({
     name: "gpu-pod-stopped",
@@ -78,7 +76,7 @@ function gpuPodLife(timing: Timing): Stage[] {
       name: "gpu-pod-started-after-init",
       when: [alive, onGpu, hasEnded("initContainers", "success"), waitsFor(["PodInitializing"])],
       afterSeconds: 0.2,
-      steps: startSteps(started, { image: "present" }),
+      steps: [started],
     }),
     ...isRestarted("containers", timing.backOffSeconds),
     gpuPodStopped(timing),
@@ -101,16 +99,7 @@ export function healthyGpuPod(timing: Timing, failingInit?: Failing): Stage[] {
 
 /** It runs, and its probes never succeed. */
 export function neverReadyGpuPod(timing: Timing): Stage[] {
-  return [
-    ...initContainers(timing),
-    ...gpuPodLife(timing),
-    pod({
-      name: "gpu-pod-unhealthy",
-      when: [alive, onGpu, runs(), isUnready],
-      afterSeconds: 1,
-      steps: [event("Warning", "Unhealthy", messages.probeFailed)],
-    }),
-  ];
+  return [...initContainers(timing), ...gpuPodLife(timing)];
 }
 
 /** The registry does not know the image. */

@@ -12,7 +12,6 @@ import {
   streamedAnswer,
   wholeAnswer,
 } from "./answers.ts";
-import { type Counters, docsPage, metricsPage, openApi } from "./pages.ts";
 
 /** A stand-in for vLLM's OpenAI server. */
 export interface StubServer {
@@ -29,16 +28,14 @@ const streamPause = 5;
 /** @param port on 127.0.0.1 */
 export function createStubServer(port: number): StubServer {
   let served: Served | undefined;
-  let counters = newCounters();
   const server = createServer((request, response) => {
     if (served === undefined) return void response.destroy();
     // For the same reason a client is told in advance that its connection ends with the answer.
     response.setHeader("Connection", "close");
-    void handle(request, response, served, counters).catch(() => response.destroy());
+    void handle(request, response, served).catch(() => response.destroy());
   });
   return {
     async serve(next) {
-      if (JSON.stringify(next) !== JSON.stringify(served)) counters = newCounters();
       served = next;
       if (next === undefined) server.close();
       else if (!server.listening) await listen(server, port);
@@ -57,19 +54,14 @@ export function listen(server: Server, port: number): Promise<void> {
   });
 }
 
-const newCounters = (): Counters => ({
-  running: 0,
-  promptTokens: 0,
-  generatedTokens: 0,
-  finished: { stop: 0, length: 0 },
-});
+/** Real vLLM loads Swagger UI from a public network; this page loads nothing. */
+const docsPage = `<!DOCTYPE html>
+<title>Swagger UI (simulated)</title>
+<h1>Swagger UI (simulated by the vllm-platform sandbox)</h1>
+<p>GET /v1/models, POST /v1/completions, POST /v1/chat/completions, GET /health, GET /version</p>
+`;
 
-async function handle(
-  request: IncomingMessage,
-  response: ServerResponse,
-  served: Served,
-  counters: Counters,
-): Promise<void> {
+async function handle(request: IncomingMessage, response: ServerResponse, served: Served): Promise<void> {
   const path = new URL(request.url ?? "/", "http://localhost").pathname;
   if (path.startsWith("/v1") && served.apiKey !== undefined && request.method !== "OPTIONS") {
     if (request.headers.authorization !== `Bearer ${served.apiKey}`) {
@@ -85,23 +77,15 @@ async function handle(
         ? sendJson(response, { status: 200, body: { version: served.version } })
         : notAllowed(response);
     case "/docs":
-      return isGet ? send(response, 200, "text/html; charset=utf-8", docsPage(served)) : notAllowed(response);
-    case "/openapi.json":
-      return isGet ? sendJson(response, { status: 200, body: openApi(served) }) : notAllowed(response);
-    case "/metrics":
-      return isGet
-        ? send(response, 200, "text/plain; version=0.0.4", metricsPage(served, counters))
-        : notAllowed(response);
+      return isGet ? send(response, 200, "text/html; charset=utf-8", docsPage) : notAllowed(response);
     case "/v1/models":
       return isGet ? sendJson(response, modelList(served)) : notAllowed(response);
     case "/v1/completions":
       return request.method === "POST"
-        ? generation("completion", request, response, served, counters)
+        ? generation("completion", request, response, served)
         : notAllowed(response);
     case "/v1/chat/completions":
-      return request.method === "POST"
-        ? generation("chat", request, response, served, counters)
-        : notAllowed(response);
+      return request.method === "POST" ? generation("chat", request, response, served) : notAllowed(response);
     default:
       return sendJson(response, { status: 404, body: { detail: "Not Found" } });
   }
@@ -112,7 +96,6 @@ async function generation(
   request: IncomingMessage,
   response: ServerResponse,
   served: Served,
-  counters: Counters,
 ): Promise<void> {
   const asked = parseBody(await readBody(request));
   if (asked === undefined) {
@@ -127,21 +110,13 @@ async function generation(
   }
   const refused = refusal(served, kind, asked);
   if (refused !== undefined) return sendJson(response, refused);
-  counters.running++;
-  try {
-    const generated = generate(served, kind, asked);
-    const now = Math.floor(Date.now() / 1000);
-    if (asked.stream === true) {
-      const withUsage = asked.stream_options?.include_usage === true;
-      await sendStream(response, streamedAnswer(kind, generated, now, withUsage));
-    } else {
-      sendJson(response, wholeAnswer(kind, generated, now));
-    }
-    counters.promptTokens += generated.usage.prompt_tokens;
-    counters.generatedTokens += generated.usage.completion_tokens;
-    counters.finished[generated.finish]++;
-  } finally {
-    counters.running--;
+  const generated = generate(served, kind, asked);
+  const now = Math.floor(Date.now() / 1000);
+  if (asked.stream === true) {
+    const withUsage = asked.stream_options?.include_usage === true;
+    await sendStream(response, streamedAnswer(kind, generated, now, withUsage));
+  } else {
+    sendJson(response, wholeAnswer(kind, generated, now));
   }
 }
 
