@@ -1,5 +1,4 @@
-import { spawn } from "node:child_process";
-import { text } from "node:stream/consumers";
+import { finish } from "../system/processes.ts";
 import { RefusedError } from "../system/refused.ts";
 
 /**
@@ -9,31 +8,22 @@ import { RefusedError } from "../system/refused.ts";
  * @throws RefusedError with its own words where it fails.
  */
 export async function askPulumi(folder: string, words: readonly string[], input = ""): Promise<string> {
-  const child = spawn("pulumi", words, {
+  const { status, stdout, stderr } = await finish("pulumi", words, {
     env: { ...process.env, PULUMI_OPTION_CWD: folder },
-    stdio: ["pipe", "pipe", "pipe"],
+    input,
+  }).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === "ENOENT" ? notFound() : error;
   });
-  const ended = new Promise<number | null>((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", resolve);
-  });
-  child.stdin.on("error", () => {}); // it ended without reading; its status tells
-  child.stdin.end(input);
-  const [status, output, errors] = await Promise.all([ended, text(child.stdout), text(child.stderr)]).catch(
-    (error: NodeJS.ErrnoException) => {
-      throw error.code === "ENOENT" ? notFound() : error;
-    },
-  );
   if (status !== 0) {
     throw new RefusedError(`\`pulumi ${words.join(" ")}\` failed.`, [
       {
         where: "pulumi",
-        problem: (errors.trim() || output.trim()).split("\n").join("\n    "),
+        problem: (stderr.trim() || stdout.trim()).split("\n").join("\n    "),
         fix: "Fix that and run the same command again; setting a value twice does no harm",
       },
     ]);
   }
-  return output;
+  return stdout;
 }
 
 function notFound(): RefusedError {

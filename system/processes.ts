@@ -1,6 +1,7 @@
 import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { identify } from "./identify.mjs";
@@ -83,6 +84,44 @@ export function onLeash(
     stdio: ["pipe", "pipe", "pipe"],
     detached: true,
   });
+}
+
+export interface FinishOptions {
+  cwd?: string | undefined;
+  env?: NodeJS.ProcessEnv;
+  /** What it reads from standard input. */
+  input?: string | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+export interface Finished {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a short command to its end, whatever its status. @throws where there is no such command */
+export async function finish(
+  command: string,
+  args: readonly string[],
+  { input = "", ...options }: FinishOptions = {},
+): Promise<Finished> {
+  const child = spawn(command, [...args], { ...options, stdio: ["pipe", "pipe", "pipe"] });
+  child.stdin.on("error", () => {}); // It may end before it has read all of it; its status tells why.
+  child.stdin.end(input);
+  const [status, stdout, stderr] = await Promise.all([endOf(child), text(child.stdout), text(child.stderr)]);
+  return { status, stdout, stderr };
+}
+
+/** What a short command printed. @throws Error with its own words where its status is not 0 */
+export async function outputOf(...command: Parameters<typeof finish>): Promise<string> {
+  const { status, stdout, stderr } = await finish(...command);
+  if (status !== 0) {
+    throw new Error(
+      `${command[0]} ${command[1].join(" ")} ended with status ${status}: ${stderr.trim() || stdout.trim()}`,
+    );
+  }
+  return stdout;
 }
 
 /** The exit status of a program once it has ended and all that it printed has been read; 1 for one that a signal ended. */

@@ -5,9 +5,10 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type Ended, Newcomer, nodeFolder, nodePackage, runToEnd } from "../../lab/bench/runs/newcomer.ts";
+import { Newcomer, nodeFolder, nodePackage } from "../../lab/bench/runs/newcomer.ts";
 import { projectRoot, sandboxPaths } from "../../lab/sandbox/base/paths.ts";
 import { runningProcesses } from "../../lab/sandbox/base/processes.ts";
+import { type Finished, finish } from "../../system/processes.ts";
 
 /** The oldest one that the README promises, and a Node 22 that cannot yet run TypeScript files by itself. */
 const versions = { first: "20.19.0", second: "22.12.0" };
@@ -43,13 +44,18 @@ describe("two fresh clones, begun with older Node.js", function () {
     await newcomer?.leave();
   });
 
-  function run(which: "first" | "second", cwd: string, command: string, ...args: string[]): Promise<Ended> {
-    return runToEnd(command, args, { cwd, env: newcomer.environment({}, folders[which]) });
+  function run(
+    which: "first" | "second",
+    cwd: string,
+    command: string,
+    ...args: string[]
+  ): Promise<Finished> {
+    return finish(command, args, { cwd, env: newcomer.environment({}, folders[which]) });
   }
-  const inClone = (which: "first" | "second", command: string, ...args: string[]): Promise<Ended> =>
+  const inClone = (which: "first" | "second", command: string, ...args: string[]): Promise<Finished> =>
     run(which, clones[which], command, ...args);
 
-  function succeeded(ended: Ended): string {
+  function succeeded(ended: Finished): string {
     assert.equal(ended.status, 0, `${ended.stdout}\n${ended.stderr}`);
     return ended.stdout;
   }

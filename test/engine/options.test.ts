@@ -4,11 +4,11 @@ import { createHash } from "node:crypto";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { V1Deployment, V1PodSpec } from "@kubernetes/client-node";
-import { execa } from "execa";
 import { forceVariable } from "../../cluster/findings/refusal.ts";
 import { projectRoot, sandboxPaths } from "../../lab/sandbox/base/paths.ts";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { listModes } from "../../stacks/index.ts";
+import { finish, outputOf } from "../../system/processes.ts";
 import { configure } from "../support/configure.ts";
 import { nothingDiffers, pulumiSucceeds, tryUp, up } from "../support/pulumi.ts";
 import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
@@ -324,17 +324,18 @@ describe("options of the platform", function () {
 
     it("is set for all modes by one command, which never shows it", async () => {
       const value = "hf_for-all-modes-0123456789";
-      const { stdout, stderr } = await execa(
+      const env = sandbox.environment();
+      const { status, stdout, stderr } = await finish(
         process.execPath,
         [join(projectRoot, "cli", "set-secret.ts"), "huggingFaceToken"],
-        { env: sandbox.environment(), extendEnv: false, input: `${value}\n` },
+        { env, input: `${value}\n` },
       );
+      assert.equal(status, 0, stderr);
       assert.ok(!`${stdout}${stderr}`.includes(value));
       for (const mode of listModes(projectRoot)) {
         const key = "vllm-platform:huggingFaceToken";
         const args = ["config", "get", key, "-s", mode, "--non-interactive"];
-        const read = await execa("pulumi", args, { env: sandbox.environment(), extendEnv: false });
-        assert.equal(read.stdout.trim(), value, mode);
+        assert.equal((await outputOf("pulumi", args, { env })).trim(), value, mode);
         const file = join(sandboxPaths(sandbox.dir).project, `Pulumi.${mode}.yaml`);
         assert.ok(!(await readFile(file, "utf8")).includes(value));
       }

@@ -1,10 +1,9 @@
 // A mode of a sandbox whose GPU node is an SSH server of the tests.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { projectRoot } from "../../lab/sandbox/base/paths.ts";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { readModeFiles } from "../../stacks/files/index.ts";
+import { outputOf } from "../../system/processes.ts";
 import type { SshServer } from "./ssh-server.ts";
 import { refusedUp } from "./whole-mode.ts";
 
@@ -24,12 +23,7 @@ export function nodeSettings(
 /** Sets the key for the server as a Pulumi secret of the mode. */
 export async function setKey(sandbox: Sandbox, server: SshServer, mode: string): Promise<void> {
   const words = ["config", "set", "--secret", "vllm-platform:sshKey", "-s", mode, "--non-interactive"];
-  const child = spawn("pulumi", words, {
-    env: sandbox.environment(),
-    stdio: ["pipe", "ignore", "inherit"],
-  });
-  child.stdin.end(server.userKeys.private);
-  assert.deepEqual(await once(child, "exit"), [0, null]);
+  await outputOf("pulumi", words, { env: sandbox.environment(), input: server.userKeys.private });
 }
 
 /** A line of the private key that stands nowhere else. */

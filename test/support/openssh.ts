@@ -1,11 +1,8 @@
-import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { promisify } from "node:util";
 import { cacheFolder } from "../../lab/toolchain/base/cache.ts";
-
-const run = promisify(execFile);
+import { outputOf as run } from "../../system/processes.ts";
 
 /** OpenSSH's server: where its files lie below a folder; `/` where it is installed. */
 export interface OpenSsh {

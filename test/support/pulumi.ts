@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
+import { finish } from "../../system/processes.ts";
 
 export interface PulumiResult {
   readonly code: number;
@@ -9,22 +9,19 @@ export interface PulumiResult {
 }
 
 /** The real pulumi in a sandbox, as its shell would run it. Answers also where it fails. */
-export function pulumiOn(
+export async function pulumiOn(
   sandbox: Sandbox,
   args: readonly string[],
   variables: Readonly<Record<string, string>> = {},
 ): Promise<PulumiResult> {
-  return new Promise((resolve) => {
-    execFile(
-      "pulumi",
-      [...args, "--non-interactive", "--color", "never"],
-      { env: { ...sandbox.environment(), ...variables }, maxBuffer: 64 * 1024 * 1024 },
-      (error, stdout, stderr) => {
-        const code = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
-        resolve({ code, output: `${stdout}${stderr}` });
-      },
-    );
-  });
+  const { status, stdout, stderr } = await finish(
+    "pulumi",
+    [...args, "--non-interactive", "--color", "never"],
+    {
+      env: { ...sandbox.environment(), ...variables },
+    },
+  );
+  return { code: status, output: `${stdout}${stderr}` };
 }
 
 /** The same, for a command that must succeed. */

@@ -1,12 +1,10 @@
-import { execFile } from "node:child_process";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { openSandbox, type Sandbox } from "../../lab/sandbox/index.ts";
 import type { Progress } from "../../lab/toolchain/base/progress.ts";
 import { readJson } from "../../system/json-file.ts";
-import { identify } from "../../system/processes.ts";
+import { identify, outputOf } from "../../system/processes.ts";
 
 /** Progress that is not shown: mocha's report is what a test run prints. */
 export const silentProgress: Progress = {
@@ -75,13 +73,8 @@ export async function removeAbandonedSandboxes(): Promise<void> {
 }
 
 /** kubectl on a sandbox; the standard output. */
-export async function kubectlOn(sandbox: Sandbox, args: readonly string[], input?: string): Promise<string> {
-  const running = promisify(execFile)("kubectl", [...args], {
-    env: sandbox.environment(),
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  if (input !== undefined) running.child.stdin?.end(input);
-  return (await running).stdout;
+export function kubectlOn(sandbox: Sandbox, args: readonly string[], input?: string): Promise<string> {
+  return outputOf("kubectl", args, { env: sandbox.environment(), input });
 }
 
 /** Asks until `check` gives a value; fails with the last reason after `seconds`. */

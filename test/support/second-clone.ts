@@ -1,16 +1,13 @@
-import { execFile } from "node:child_process";
 import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { makeFolders, projectRoot, sandboxPaths } from "../../lab/sandbox/base/paths.ts";
 import { installedToolchain, type Sandbox } from "../../lab/sandbox/index.ts";
 import { childEnvironment, sandboxVariables } from "../../lab/sandbox/pulumi/environment.ts";
 import { linkPlugins, makePassphrase, syncProject } from "../../lab/sandbox/pulumi/project.ts";
 import { writeShims } from "../../lab/sandbox/pulumi/shim.ts";
 import { initStacks } from "../../lab/sandbox/pulumi/state.ts";
-
-const run = promisify(execFile);
+import { outputOf as run } from "../../system/processes.ts";
 
 export interface SecondClone {
   /** The sandbox's cluster, with this clone's project and a state of its own. */
@@ -46,7 +43,7 @@ export async function secondClone(sandbox: Sandbox): Promise<SecondClone> {
       await run("git", ["-C", folder, ...identity, "commit", "--quiet", "--allow-empty", "-m", "Nothing"], {
         env: { ...process.env, GIT_COMMITTER_DATE: date, GIT_AUTHOR_DATE: date },
       });
-      return (await run("git", ["-C", folder, "rev-parse", "HEAD"])).stdout.trim();
+      return (await run("git", ["-C", folder, "rev-parse", "HEAD"])).trim();
     },
     remove: () => rm(base, { recursive: true, force: true }),
   };

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { finish } from "../../../system/processes.ts";
 import { UserError } from "../../../system/user-error.ts";
-import { Newcomer, runToEnd } from "../runs/newcomer.ts";
+import { Newcomer } from "../runs/newcomer.ts";
 import { runNpm } from "./npm-run.ts";
 import type { Measure, MeasuredRow, RowContext } from "./row.ts";
 
@@ -44,16 +45,16 @@ async function measure(newcomer: Newcomer, context: RowContext): Promise<Measure
       { name: "packages", value: await megabytesOf(join(cwd, "node_modules")), unit: "MB" },
     ];
   } finally {
-    if (existsSync(cache)) await runToEnd("npm", ["run", "clean", "--", "--cache"], { cwd, env });
+    if (existsSync(cache)) await finish("npm", ["run", "clean", "--", "--cache"], { cwd, env });
   }
 }
 
 async function goSettings(): Promise<Record<string, string>> {
-  const { status, stdout } = await runToEnd("go", ["env", "GOENV"], { cwd: process.cwd() });
+  const { status, stdout } = await finish("go", ["env", "GOENV"]);
   return status === 0 ? { GOENV: stdout.trim() } : {};
 }
 
 async function megabytesOf(folder: string): Promise<number> {
-  const { stdout } = await runToEnd("du", ["-sk", folder], { cwd: folder });
+  const { stdout } = await finish("du", ["-sk", folder]);
   return Math.round((Number(/^\d+/.exec(stdout)?.[0]) * 1024) / 1e6);
 }

@@ -1,18 +1,11 @@
 // Somebody who has just cloned the project: a home folder without anything, and an older Node.js.
-import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { promisify } from "node:util";
+import { outputOf } from "../../../system/processes.ts";
 import { projectRoot } from "../../sandbox/base/paths.ts";
 import { cacheFolder } from "../../toolchain/index.ts";
-
-export interface Ended {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 /** npm's package with a Node.js for this machine; undefined where it has none of the version that is asked for. */
 export const nodePackage = process.platform === "linux" ? `node-linux-${process.arch}` : undefined;
@@ -35,8 +28,9 @@ export class Newcomer {
     const folder = await mkdtemp(join(tmpdir(), "vllm-platform-newcomer-"));
     const npm: Record<string, string> = {};
     for (const name of npmSettings) {
-      const { stdout } = await promisify(execFile)("npm", ["config", "get", name], { cwd: projectRoot });
-      npm[`npm_config_${name}`] = stdout.trim();
+      npm[`npm_config_${name}`] = (
+        await outputOf("npm", ["config", "get", name], { cwd: projectRoot })
+      ).trim();
     }
     await mkdir(join(folder, "home"));
     return new Newcomer(folder, npm);
@@ -53,7 +47,7 @@ export class Newcomer {
     // git mistrusts a repository of another user, which a checkout can be.
     await writeFile(config, "[safe]\n  directory = *\n");
     const env = { ...process.env, GIT_CONFIG_GLOBAL: config };
-    await promisify(execFile)("git", ["clone", "--quiet", projectRoot, clone], { env });
+    await outputOf("git", ["clone", "--quiet", projectRoot, clone], { env });
     return clone;
   }
 
@@ -78,20 +72,6 @@ export class Newcomer {
   }
 }
 
-/** Runs a command to its end, whatever its status. */
-export function runToEnd(
-  command: string,
-  args: readonly string[],
-  options: { cwd: string; env?: NodeJS.ProcessEnv },
-): Promise<Ended> {
-  return new Promise((resolve) => {
-    execFile(command, args, { ...options, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
-      const status = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
-      resolve({ status, stdout, stderr: error === null || stderr !== "" ? stderr : error.message });
-    });
-  });
-}
-
 /** The folder of a Node.js of exactly that version, brought by npm into the project's cache once. */
 export async function nodeFolder(version: string): Promise<string> {
   if (nodePackage === undefined) throw new Error(`npm's node packages are not used on ${process.platform}`);
@@ -102,7 +82,7 @@ export async function nodeFolder(version: string): Promise<string> {
     await mkdir(unfinished, { recursive: true });
     try {
       const args = ["install", "--prefix", unfinished, "--no-save", "--no-audit", "--no-fund"];
-      await promisify(execFile)("npm", [...args, `${nodePackage}@${version}`], { cwd: unfinished });
+      await outputOf("npm", [...args, `${nodePackage}@${version}`], { cwd: unfinished });
       await rename(unfinished, folder);
     } finally {
       await rm(unfinished, { recursive: true, force: true });

@@ -1,10 +1,10 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { execa } from "execa";
 import { stringify } from "yaml";
 import { planFromFiles } from "../../../stacks/index.ts";
 import { type Manifest, manifestsOf } from "../../../stacks/manifests/index.ts";
+import { outputOf } from "../../../system/processes.ts";
 import { projectRoot } from "../../sandbox/base/paths.ts";
 import { openSandbox, type Sandbox } from "../../sandbox/index.ts";
 import type { Progress } from "../../toolchain/base/progress.ts";
@@ -56,12 +56,7 @@ function createWorld(sandbox: Sandbox): World {
         BENCH_RECORDED: join(folder, "recorded"),
         ...(project === undefined ? {} : { PULUMI_OPTION_CWD: project }),
       };
-      const { stdout } = await execa(command, [...args], {
-        env,
-        extendEnv: false,
-        ...(input === undefined ? { stdin: "ignore" } : { input }),
-      });
-      return stdout;
+      return outputOf(command, args, { env, input });
     },
     pulumi: (args, project) =>
       world.run("pulumi", [...args, "--non-interactive"], project === undefined ? {} : { project }),

@@ -3,6 +3,9 @@ import type { Ports } from "./ports.ts";
 
 export { clusterName };
 
+/** The kubeconfig context that kwokctl writes. */
+export const contextName = `kwok-${clusterName}`;
+
 /** Nodes with this label are kept alive by kwok; taking it away is what switching a node's power off looks like. */
 export const simulatedNodeLabel = { key: "type", value: "kwok" } as const;
 

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { finish } from "../../../system/processes.ts";
 import { UserError } from "../../../system/user-error.ts";
 import type { SandboxPaths } from "../base/paths.ts";
 
@@ -29,25 +29,13 @@ export async function kubectl(
   args: readonly string[],
   input?: string,
 ): Promise<string> {
-  const child = spawn(access.kubectl, [...args], {
+  const { status, stdout, stderr } = await finish(access.kubectl, args, {
     env: { ...process.env, ...ownKubectl(access.paths) },
-    stdio: ["pipe", "pipe", "pipe"],
-    ...(access.signal ? { signal: access.signal } : {}),
+    input,
+    signal: access.signal,
   });
-  const output = { stdout: "", stderr: "" };
-  for (const name of ["stdout", "stderr"] as const) {
-    child[name].setEncoding("utf8").on("data", (text: string) => {
-      output[name] += text;
-    });
-  }
-  child.stdin.on("error", () => {}); // kubectl may end before it has read all of it; its exit status tells why.
-  child.stdin.end(input ?? "");
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", resolve);
-  });
-  if (code === 0) return output.stdout;
-  throw new UserError(`kubectl ${args[0]} failed on the sandbox's cluster: ${output.stderr.trim()}`);
+  if (status === 0) return stdout;
+  throw new UserError(`kubectl ${args[0]} failed on the sandbox's cluster: ${stderr.trim()}`);
 }
 
 /** Server-side apply; what others had set in the fields named here is taken over. */

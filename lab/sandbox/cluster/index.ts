@@ -1,12 +1,12 @@
 import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { request } from "node:https";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { openApi } from "../../../cluster/api/index.ts";
 import { readJson, writeJson } from "../../../system/json-file.ts";
 import { type Ending, run } from "../../../system/processes.ts";
 import { UserError } from "../../../system/user-error.ts";
 import type { Toolchain } from "../../toolchain/index.ts";
-import { componentNames, kwokctlConfiguration } from "../base/cluster-config.ts";
+import { componentNames, contextName, kwokctlConfiguration } from "../base/cluster-config.ts";
 import { clusterName, type SandboxPaths } from "../base/paths.ts";
 import { choosePorts, type Ports } from "../base/ports.ts";
 import { endProcesses, recordProcesses, runningProcesses } from "../base/processes.ts";
@@ -26,7 +26,7 @@ export async function startCluster(
   signal?: AbortSignal,
 ): Promise<Ports> {
   const recorded = await readJson<Ports>(paths.ports);
-  if (recorded !== undefined && (await isComplete(paths, toolchain)) && (await isReady(paths, recorded))) {
+  if (recorded !== undefined && (await isComplete(paths, toolchain)) && (await isReady(paths))) {
     await recordProcesses(paths);
     return recorded;
   }
@@ -54,9 +54,7 @@ export async function stopCluster(paths: SandboxPaths, how?: Ending): Promise<vo
 /** Whether every component runs and the API server says that it is ready. */
 export async function isClusterRunning(paths: SandboxPaths): Promise<boolean> {
   const ports = await readJson<Ports>(paths.ports);
-  return (
-    ports !== undefined && (await missingComponents(paths)).length === 0 && (await isReady(paths, ports))
-  );
+  return ports !== undefined && (await missingComponents(paths)).length === 0 && (await isReady(paths));
 }
 
 async function createCluster(
@@ -88,20 +86,19 @@ async function createCluster(
   } catch (error) {
     if (signal?.aborted) throw error;
     // Its last step, creating the definitions of its own resources, fails where an earlier start has created them.
-    if (!(await eventuallyServesKwokResources(paths, ports, signal)))
+    if (!(await eventuallyServesKwokResources(paths, signal)))
       throw new UserError(`kwokctl could not create the cluster.\n${lines.slice(-5).join("\n")}`);
   }
-  await waitUntilReady(paths, ports, signal);
+  await waitUntilReady(paths, signal);
 }
 
 /** An API server that has just been started serves the definitions that it has stored only a moment later. */
 async function eventuallyServesKwokResources(
   paths: SandboxPaths,
-  ports: Ports,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   const deadline = Date.now() + 10_000;
-  while (!(await servesKwokResources(paths, ports))) {
+  while (!(await servesKwokResources(paths))) {
     signal?.throwIfAborted();
     if (Date.now() > deadline || (await missingComponents(paths)).length > 0) return false;
     await new Promise((wake) => setTimeout(wake, 100));
@@ -109,13 +106,9 @@ async function eventuallyServesKwokResources(
   return true;
 }
 
-async function waitUntilReady(
-  paths: SandboxPaths,
-  ports: Ports,
-  signal: AbortSignal | undefined,
-): Promise<void> {
+async function waitUntilReady(paths: SandboxPaths, signal: AbortSignal | undefined): Promise<void> {
   const deadline = Date.now() + 60_000;
-  while (!(await isReady(paths, ports))) {
+  while (!(await isReady(paths))) {
     signal?.throwIfAborted();
     const missing = await missingComponents(paths);
     if (missing.length > 0) throw await componentFailure(paths, missing);
@@ -175,50 +168,19 @@ function clusterEnvironment(paths: SandboxPaths): Record<string, string> {
   return kept;
 }
 
-export async function isReady(paths: SandboxPaths, ports: Ports): Promise<boolean> {
-  return (await ask(paths, ports, "/readyz"))?.status === 200;
-}
-
-async function servesKwokResources(paths: SandboxPaths, ports: Ports): Promise<boolean> {
-  const answer = await ask(paths, ports, "/apis/kwok.x-k8s.io/v1alpha1");
-  return ["stages", "clusterportforwards", "clusterlogs"].every((name) => answer?.body.includes(`"${name}"`));
-}
-
-/** Asks the API server itself, as the sandbox's administrator; undefined where nobody answers within 2 s. */
-async function ask(
-  paths: SandboxPaths,
-  ports: Ports,
-  path: string,
-): Promise<{ status: number; body: string } | undefined> {
-  const pki = join(paths.clusterDir, "pki");
+/** Asks as the sandbox's administrator. An API server that is just starting says no, or nothing at all. */
+async function ask(paths: SandboxPaths, path: string): Promise<string | undefined> {
+  const connection = { kubeconfig: paths.kubeconfig, context: contextName, identifier: contextName };
   try {
-    const [ca, cert, key] = await Promise.all(
-      ["ca.crt", "admin.crt", "admin.key"].map((name) => readFile(join(pki, name))),
-    );
-    return await new Promise((resolve) => {
-      const options = {
-        host: "127.0.0.1",
-        port: ports.kubeApiserver,
-        path,
-        ca,
-        cert,
-        key,
-        timeout: 2000,
-        agent: false,
-      };
-      const asked = request(options, (response) => {
-        let body = "";
-        response.setEncoding("utf8").on("data", (part: string) => {
-          body += part;
-        });
-        response.on("end", () => resolve({ status: response.statusCode ?? 0, body }));
-        response.on("error", () => resolve(undefined));
-      });
-      asked.on("error", () => resolve(undefined));
-      asked.on("timeout", () => asked.destroy(new Error("no answer")));
-      asked.end();
-    });
+    return await (await openApi(connection)).text(path);
   } catch {
     return undefined;
   }
+}
+
+const isReady = async (paths: SandboxPaths): Promise<boolean> => (await ask(paths, "/readyz")) !== undefined;
+
+async function servesKwokResources(paths: SandboxPaths): Promise<boolean> {
+  const answer = (await ask(paths, "/apis/kwok.x-k8s.io/v1alpha1")) ?? "";
+  return ["stages", "clusterportforwards", "clusterlogs"].every((name) => answer.includes(`"${name}"`));
 }

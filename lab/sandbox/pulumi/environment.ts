@@ -2,11 +2,8 @@ import { delimiter, join } from "node:path";
 import { shellQuote } from "../../../system/shell-quote.ts";
 import { cacheFolder } from "../../toolchain/base/cache.ts";
 import type { Toolchain } from "../../toolchain/index.ts";
-import { clusterName } from "../base/cluster-config.ts";
+import { contextName } from "../base/cluster-config.ts";
 import { projectRoot, type SandboxPaths } from "../base/paths.ts";
-
-/** The kubeconfig context that kwokctl writes. */
-export const contextName = `kwok-${clusterName}`;
 
 /** Variables that would lead a command out of the sandbox. */
 export const unsetVariables = [

@@ -1,11 +1,9 @@
-import { execFile } from "node:child_process";
 import { readdir, readFile, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { isHeld, type PulumiLock } from "../../../engine/lock.ts";
 import { readJson } from "../../../system/json-file.ts";
-import { startedAt } from "../../../system/processes.ts";
+import { finish, startedAt } from "../../../system/processes.ts";
 import { UserError } from "../../../system/user-error.ts";
 import type { SandboxPaths } from "../base/paths.ts";
 import { exists, listModes, projectName } from "./project.ts";
@@ -18,14 +16,14 @@ export interface PulumiCommand {
 }
 
 /** Runs a short pulumi command and returns what it printed. */
-export async function pulumi(command: PulumiCommand, args: readonly string[]): Promise<string> {
-  try {
-    const options = { env: command.env, maxBuffer: 256 * 1024 * 1024 };
-    return (await promisify(execFile)(command.pulumi, [...args, "--non-interactive"], options)).stdout;
-  } catch (error) {
-    const { stderr } = error as { stderr?: string };
-    throw new UserError(`pulumi ${args.slice(0, 2).join(" ")} failed: ${(stderr ?? String(error)).trim()}`);
-  }
+export async function pulumi(
+  { pulumi: command, env }: PulumiCommand,
+  args: readonly string[],
+  input?: string,
+): Promise<string> {
+  const { status, stdout, stderr } = await finish(command, [...args, "--non-interactive"], { env, input });
+  if (status === 0) return stdout;
+  throw new UserError(`pulumi ${args.slice(0, 2).join(" ")} failed: ${stderr.trim()}`);
 }
 
 /** A stack for each mode, so that `pulumi up -s <mode>` works in the sandbox's shell at once. */
@@ -100,21 +98,8 @@ export async function clearPendingOperations(paths: SandboxPaths, command: Pulum
     const exported = JSON.parse(await pulumi(command, ["stack", "export", "-s", mode])) as Deployment;
     if ((exported.deployment.pending_operations ?? []).length === 0) continue;
     const { pending_operations: _, ...deployment } = exported.deployment;
-    await importState(command, mode, JSON.stringify({ ...exported, deployment }));
+    await pulumi(command, ["stack", "import", "-s", mode], JSON.stringify({ ...exported, deployment }));
     cleared.push(mode);
   }
   return cleared;
-}
-
-function importState(command: PulumiCommand, mode: string, state: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = execFile(
-      command.pulumi,
-      ["stack", "import", "-s", mode, "--non-interactive"],
-      { env: command.env },
-      (error) =>
-        error ? reject(new UserError(`pulumi stack import failed for ${mode}: ${error.message}`)) : resolve(),
-    );
-    child.stdin?.end(state);
-  });
 }

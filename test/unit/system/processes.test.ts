@@ -4,7 +4,15 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { CommandFailed, endProcess, identify, run, startedAt } from "../../../system/processes.ts";
+import {
+  CommandFailed,
+  endProcess,
+  finish,
+  identify,
+  outputOf,
+  run,
+  startedAt,
+} from "../../../system/processes.ts";
 
 async function untilGone(pid: number): Promise<void> {
   while (identify(pid) !== undefined) {
@@ -78,6 +86,19 @@ describe("processes", () => {
       assert.deepEqual(error.lines, ["why"]);
       return true;
     });
+  });
+
+  it("read their input, and hand over what they print with their status", async () => {
+    const script = "cat; echo why >&2; exit 3";
+    assert.deepEqual(await finish("sh", ["-c", script], { input: "said" }), {
+      status: 3,
+      stdout: "said",
+      stderr: "why\n",
+    });
+    // It ends before it has read all of that.
+    assert.equal(await outputOf("echo", ["one"], { input: "long".repeat(100_000) }), "one\n");
+    await assert.rejects(outputOf("sh", ["-c", script]), /^Error: sh -c .* ended with status 3: why$/);
+    await assert.rejects(finish("/nonexistent", []), { code: "ENOENT" });
   });
 
   it("end when their signal fires", async () => {

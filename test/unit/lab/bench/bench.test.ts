@@ -1,20 +1,14 @@
 // Does NOT prove any number: nothing is measured here.
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { thisMachine } from "../../../../lab/bench/machine.ts";
 import { allReached, type Report, reportText } from "../../../../lab/bench/report.ts";
 import { measuresOf } from "../../../../lab/bench/rows/tests.ts";
+import { finish } from "../../../../system/processes.ts";
 
 const bench = fileURLToPath(new URL("../../../../lab/bench/index.ts", import.meta.url));
 
-function run(...args: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [bench, ...args], (error, stdout, stderr) =>
-      resolve({ status: Number(error?.code ?? 0), stdout, stderr }),
-    );
-  });
-}
+const run = (...args: string[]) => finish(process.execPath, [bench, ...args]);
 
 describe("npm run bench", () => {
   it("lists its rows, and which must be asked for by name", async () => {

@@ -1,10 +1,10 @@
 // Does NOT prove what the commands do in a sandbox; here there is none, and the toolchain's cache is empty.
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot } from "../../../../lab/sandbox/base/paths.ts";
 import { marker } from "../../../../lab/toolchain/base/own-folder.ts";
+import { type Finished, finish } from "../../../../system/processes.ts";
 import { Folder } from "./fixtures.ts";
 
 describe("the sandbox's commands", () => {
@@ -14,17 +14,13 @@ describe("the sandbox's commands", () => {
   });
   after(() => folder.remove());
 
-  function run(file: string, ...args: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
+  function run(file: string, ...args: string[]): Promise<Finished> {
     const env = {
       ...process.env,
       VLLM_PLATFORM_SANDBOX: join(folder.dir, "sandbox"),
       VLLM_PLATFORM_CACHE: join(folder.dir, "cache"),
     };
-    return new Promise((resolve) => {
-      execFile(process.execPath, [join(projectRoot, file), ...args], { env }, (error, stdout, stderr) =>
-        resolve({ status: Number(error?.code ?? 0), stdout, stderr }),
-      );
-    });
+    return finish(process.execPath, [join(projectRoot, file), ...args], { env });
   }
 
   it("are all npm scripts, each with its file", () => {

@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { delimiter, join } from "node:path";
 import fc from "fast-check";
+import { contextName } from "../../../../../lab/sandbox/base/cluster-config.ts";
 import { projectRoot, sandboxPaths } from "../../../../../lab/sandbox/base/paths.ts";
 import {
   childEnvironment,
-  contextName,
   sandboxVariables,
   shellCode,
   unsetVariables,
