@@ -16,6 +16,7 @@ import { join, relative } from "node:path";
 import { parse, stringify } from "yaml";
 import { UserError } from "../../../system/user-error.ts";
 import { projectRoot, type SandboxPaths } from "../base/paths.ts";
+import { contextName } from "./environment.ts";
 import { syncStackFile } from "./stack-file.ts";
 
 /** The tracked files as they were at the last synchronization: what the shim compares with. */
@@ -38,7 +39,7 @@ export async function projectName(root: string = projectRoot): Promise<string> {
 
 /**
  * Brings the sandbox's Pulumi project up to date with the tracked files: `Pulumi.yaml` with its `main` pointing back
- * into the clone, and a copy of each stack file.
+ * into the clone and the sandbox as its cluster, and a copy of each stack file.
  *
  * @returns sentences for the user: config that the sandbox cannot read.
  */
@@ -47,7 +48,8 @@ export async function syncProject(paths: SandboxPaths, root: string = projectRoo
   await mkdir(copies, { recursive: true, mode: 0o700 });
   const notes: string[] = [];
   const project = await readTracked(root, "Pulumi.yaml");
-  await replace(join(paths.project, "Pulumi.yaml"), derivedProject(project, mainPath(paths, root)));
+  const derived = derivedProject(project, { main: mainPath(paths, root), kubeconfig: paths.kubeconfig });
+  await replace(join(paths.project, "Pulumi.yaml"), derived);
   const modes = await listModes(root);
   for (const mode of modes) {
     const name = `Pulumi.${mode}.yaml`;
@@ -70,9 +72,15 @@ export async function syncProject(paths: SandboxPaths, root: string = projectRoo
   return notes;
 }
 
-/** As `Pulumi.yaml`, with the program found from the sandbox's folder. */
-export function derivedProject(tracked: string, main: string): string {
-  return `# Made from the clone's Pulumi.yaml; changes belong there.\n${stringify({ ...(parse(tracked) as object), main })}`;
+/** As `Pulumi.yaml`, with the program found from the sandbox's folder, and with the sandbox as the cluster. */
+export function derivedProject(
+  tracked: string,
+  { main, kubeconfig }: { main: string; kubeconfig: string },
+): string {
+  const project = parse(tracked) as { config?: Record<string, unknown> };
+  const cluster = { value: { kubeconfig, context: contextName } };
+  const config = { ...project.config, "vllm-platform:cluster": cluster };
+  return `# Made from the clone's Pulumi.yaml; changes belong there.\n${stringify({ ...project, main, config })}`;
 }
 
 function mainPath(paths: SandboxPaths, root: string): string {

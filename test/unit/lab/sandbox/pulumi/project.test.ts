@@ -45,16 +45,21 @@ describe("the sandbox's Pulumi project", () => {
   const paths = () => sandboxPaths(join(root, ".sandbox"));
   const inProject = (name: string) => join(paths().project, name);
 
-  it("is the tracked one but for its main", () => {
+  it("is the tracked one but for its main and its cluster", () => {
+    const cluster = "vllm-platform:cluster: { value: { context: my-k3s, identifier: mine } }";
     const derived = derivedProject(
-      "name: demo\nmain: index.ts\noptions: { refresh: always }\n",
-      "../../index.ts",
+      `name: demo\nmain: index.ts\noptions: { refresh: always }\nconfig: { a:b: 1, ${cluster} }\n`,
+      { main: "../../index.ts", kubeconfig: "/sandbox/kubeconfig" },
     );
     assert.match(derived, /^# Made from the clone's Pulumi\.yaml; changes belong there\.\n/);
     assert.deepEqual(parse(derived), {
       name: "demo",
       options: { refresh: "always" },
       main: "../../index.ts",
+      config: {
+        "a:b": 1,
+        "vllm-platform:cluster": { value: { kubeconfig: "/sandbox/kubeconfig", context: "kwok-sandbox" } },
+      },
     });
   });
 
