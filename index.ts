@@ -1,6 +1,6 @@
 // One stack: what the mode's files say → the plan, past the gates → what the cluster holds → the platform in the cluster.
 import { getStack, log, runtime } from "@pulumi/pulumi";
-import { isSandbox, resolveConnection } from "./cluster/api/connection.ts";
+import { resolveConnection } from "./cluster/api/connection.ts";
 import { openApi } from "./cluster/api/index.ts";
 import { forceVariable } from "./cluster/findings/refusal.ts";
 import { prepareUpdate, statusOf } from "./operations/prepare-update.ts";
@@ -30,7 +30,6 @@ export async function stack() {
     connection,
     identify: async (cluster) => (await components).stackIdentity("vllm-identity", cluster),
     folder: import.meta.dirname,
-    sandbox: isSandbox(connection, process.env),
     dryRun,
     force: Boolean(process.env[forceVariable]),
     say: log,

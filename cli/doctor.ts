@@ -1,6 +1,5 @@
 /** The words of `gpu-mode doctor`: what GPU node and cluster have of what a mode takes. Nothing is changed. */
 import { styleText } from "node:util";
-import { isSandbox } from "../cluster/api/connection.ts";
 import { ApiError, type ClusterApi } from "../cluster/api/index.ts";
 import { holderOf } from "../cluster/claim/index.ts";
 import { readLive } from "../cluster/claim/read.ts";
@@ -36,7 +35,7 @@ export async function doctor(
   const { api, connection } = await openCluster(plan);
   const asking = Promise.all([
     told(`GPU node ${plan.settings.gpuNode.name}`, lookAtNode(project.folder, plan, api)),
-    told(`cluster ${api.server}`, checkCluster(plan, api, { sandbox: isSandbox(connection, process.env) })),
+    told(`cluster ${api.server}`, checkCluster(plan, api)),
   ]);
   const findings = (await Promise.race([asking, aborted(signal)])).flat();
   const { context } = connection;

@@ -4,11 +4,10 @@ import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { styleText } from "node:util";
-import { isSandbox, resolveConnection } from "../cluster/api/connection.ts";
+import { type Connection, resolveConnection, standardKubeconfig } from "../cluster/api/connection.ts";
 import { openApi } from "../cluster/api/index.ts";
-import { readClusterFacts } from "../cluster/discovery/cluster-facts.ts";
-import { changesOf, propose } from "../cluster/discovery/index.ts";
-import type { ByHand, Change } from "../cluster/discovery/proposal.ts";
+import type { ByHand, Wanted } from "../cluster/requirements/items/proposal.ts";
+import { type Change, changesOf, propose } from "../cluster/requirements/proposals.ts";
 import type { Project } from "../operations/project.ts";
 import { aborted } from "../operations/switch/failures.ts";
 import { writeSettings } from "../stacks/files/edit-settings.ts";
@@ -39,7 +38,8 @@ export async function init(
 ): Promise<void> {
   const file = join(project.folder, projectFile);
   const before = readFileSync(file, "utf8");
-  const { settings } = checkSettings(readSharedFile(project.folder));
+  const shared = readSharedFile(project.folder);
+  const { settings } = checkSettings(shared);
   const connection = resolveConnection(
     { ...settings.cluster, ...named(given) },
     {
@@ -49,13 +49,13 @@ export async function init(
   );
   const api = await openApi(connection);
   console.error(`  cluster ${api.server} …`);
-  const facts = await Promise.race([readClusterFacts(api), aborted(signal)]);
-  const { wanted, byHand } = propose(facts, {
+  const isNew = settings.cluster.context === undefined;
+  const { wanted, byHand } = await Promise.race([propose(api, { settings, isNew, given }), aborted(signal)]);
+  const changes = changesOf(
+    [...ofCluster(given, isNew ? connection : undefined), ...wanted],
     settings,
-    given: { ...given, ...named(given) },
-    sandbox: isSandbox(connection, process.env),
-  });
-  const changes = changesOf(wanted, settings);
+    shared.values,
+  );
   const after = edited(before, changes, file);
   const diff = before === after ? "" : patchOf(projectFile, before, after);
   if (!json) {
@@ -114,15 +114,36 @@ function replaceFile(file: string, text: string): void {
   renameSync(temporary, file);
 }
 
-/** The cluster as it was named here; a path in the home folder is written so that it holds on other machines, too. */
+/** The cluster as it was named here. */
 function named({ context, kubeconfig }: InitOptions): Pick<InitOptions, "context" | "kubeconfig"> {
-  const home = `${homedir()}/`;
   return {
     ...(context === undefined ? {} : { context }),
-    ...(kubeconfig === undefined
-      ? {}
-      : { kubeconfig: kubeconfig.startsWith(home) ? `~/${kubeconfig.slice(home.length)}` : kubeconfig }),
+    ...(kubeconfig === undefined ? {} : { kubeconfig: inHome(kubeconfig) }),
   };
+}
+
+/** A path in the home folder is written so that it holds on other machines, too. */
+function inHome(path: string): string {
+  const home = `${homedir()}/`;
+  return path.startsWith(home) ? `~/${path.slice(home.length)}` : path;
+}
+
+/** What was named here; and a file that names no cluster yet gets the one that was asked, whoever named it. */
+function ofCluster(given: InitOptions, connection: Connection | undefined): Wanted[] {
+  const asked =
+    connection === undefined
+      ? {}
+      : {
+          ...(connection.kubeconfig === standardKubeconfig
+            ? {}
+            : { kubeconfig: inHome(connection.kubeconfig) }),
+          context: connection.context,
+        };
+  return Object.entries({ ...asked, ...named(given) }).map(([key, value]) => ({
+    path: ["cluster", key],
+    value,
+    why: key in named(given) ? `--${key}` : "the cluster that was asked",
+  }));
 }
 
 /** The sandbox's `Pulumi.yaml` is made anew from the clone's, and so is what anybody wrote into it. */

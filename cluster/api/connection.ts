@@ -3,6 +3,9 @@ import { join, resolve } from "node:path";
 import type { Settings } from "../../stacks/settings/index.ts";
 import { RefusedError } from "../../system/refused.ts";
 
+/** The kubeconfig where nobody names another. */
+export const standardKubeconfig = "~/.kube/config";
+
 /** Which cluster is meant: a context of a kubeconfig file, always named by someone. */
 export interface Connection {
   /** Path of the kubeconfig; `~` at its start is the home folder. */
@@ -10,14 +13,6 @@ export interface Connection {
   context: string;
   /** Name under which the state remembers the cluster. */
   identifier: string;
-}
-
-/**
- * Whether a connection leads to the sandbox, where values that nobody has set yet do no harm. The environment of the sandbox
- * says so by naming its context; another one that is chosen in the same shell is not meant.
- */
-export function isSandbox({ context }: Connection, environment: NodeJS.ProcessEnv): boolean {
-  return context === environment.VLLM_PLATFORM_SANDBOX_CONTEXT;
 }
 
 /**
@@ -33,12 +28,12 @@ export function resolveConnection(cluster: Settings["cluster"], environment: Nod
         where: "Pulumi.yaml",
         key: "cluster.context",
         problem: "neither the config nor VLLM_PLATFORM_CONTEXT names a context",
-        fix: "Set `vllm-platform:cluster: {value: {context: <one of kubectl config get-contexts>}}`, or try the sandbox with npm start",
+        fix: "Run `gpu-mode init --context <one of kubectl config get-contexts>`, which proposes and writes your cluster's values, or `npm start` for the sandbox",
       },
     ]);
   }
   return {
-    kubeconfig: environment.VLLM_PLATFORM_KUBECONFIG ?? cluster.kubeconfig ?? "~/.kube/config",
+    kubeconfig: environment.VLLM_PLATFORM_KUBECONFIG ?? cluster.kubeconfig ?? standardKubeconfig,
     context,
     identifier: cluster.identifier,
   };

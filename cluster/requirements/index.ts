@@ -17,7 +17,6 @@ import { ollama } from "./items/ollama.ts";
 import { podSecurity } from "./items/pod-security.ts";
 import { type Look, lookAt } from "./items/requirement.ts";
 import { runtimeClass } from "./items/runtime-class.ts";
-import { shippedValue } from "./items/shipped-values.ts";
 import { storageClass } from "./items/storage-class.ts";
 import { wayIn } from "./items/way-in.ts";
 import { checkRights } from "./rights.ts";
@@ -38,28 +37,11 @@ const looks: readonly Look[] = [
   ollama,
 ];
 
-export interface ClusterCheckOptions {
-  /** Whether the cluster is the sandbox. */
-  sandbox: boolean;
-}
-
-/**
- * All of it, and whether the values that the repository ships are this cluster's: an update refuses those by themselves.
- * Nothing is changed.
- * @throws UnreachableError where the cluster does not answer. What may not be read is an unknown item.
- */
-export async function checkCluster(
-  plan: Plan,
-  api: ClusterApi,
-  { sandbox }: ClusterCheckOptions,
-): Promise<Finding[]> {
-  const shipped = [
-    shippedValue("shipped host", "route.host", sandbox),
-    shippedValue("shipped card", "gpuNode.card", sandbox),
-  ];
+/** All of it. Nothing is changed. @throws UnreachableError where the cluster does not answer; what may not be read is an unknown item. */
+export async function checkCluster(plan: Plan, api: ClusterApi): Promise<Finding[]> {
   const once = askingOnce(api);
   // The next update removes what is left over, and says so itself.
-  const all = [lookAt(shipped, plan, once), checkRequirements(plan, once), lookAt([leftovers], plan, once)];
+  const all = [checkRequirements(plan, once), lookAt([leftovers], plan, once)];
   return (await Promise.all(all)).flat();
 }
 

@@ -30,7 +30,6 @@ import { type Takeover, takeoverOf, takeoverText } from "../fields/takeover.ts";
 import { keyWarnings } from "../server/api-key.ts";
 import { completed, isSwitched } from "./adoption.ts";
 import { type Leftovers, leftoversOf } from "./leftovers.ts";
-import { refuseShipped, refuseShippedUnseen } from "./shipped.ts";
 
 export interface Survey {
   /** Who has the GPU now. */
@@ -70,8 +69,6 @@ export interface SurveyOptions {
   state?: string;
   /** The clone's folder. */
   folder: string;
-  /** Whether the cluster is the sandbox, in which values that nobody has set yet do no harm. */
-  sandbox: boolean;
   /** @default the clock */
   now?: () => Date;
   /** @default the clone's commit, by git */
@@ -80,27 +77,17 @@ export interface SurveyOptions {
 
 /**
  * Reads the cluster and works out what the stack takes over.
- * @throws UnreachableError where the cluster does not answer, RefusedError where objects of others are in the way, or values
- * that are not this cluster's.
+ * @throws UnreachableError where the cluster does not answer, RefusedError where objects of others are in the way.
  */
 export async function surveyCluster(api: ClusterApi, options: SurveyOptions): Promise<Survey> {
   const objects = declaredObjects(options.plan);
-  const [live] = await Promise.all([
-    readLive(api, objects, possibleObjects),
-    options.sandbox ? undefined : refuseShipped(api, options.plan),
-  ]);
+  const live = await readLive(api, objects, possibleObjects);
   refuseForeign(objects, live.of, options.plan.adopt);
   return surveyOf(live, options);
 }
 
-/**
- * The survey of a cluster of which nothing is known, for a preview without it.
- * @throws RefusedError where the plan holds what cannot be any cluster's but the repository's own.
- */
+/** The survey of a cluster of which nothing is known, for a preview without it. */
 export async function blindSurvey(options: SurveyOptions, reason: string): Promise<Survey> {
-  if (!options.sandbox) {
-    refuseShippedUnseen(options.plan);
-  }
   return surveyOf(nothingLive, options).then((survey) => ({
     ...survey,
     notices: [],

@@ -1,5 +1,4 @@
 /** The first steps of a switch: who has the GPU, whether anything is to be done, and whether it can work. Nothing is changed. */
-import { isSandbox } from "../../cluster/api/connection.ts";
 import { ApiError } from "../../cluster/api/index.ts";
 import { readDeployment } from "../../cluster/claim/index.ts";
 import { refusal } from "../../cluster/findings/refusal.ts";
@@ -103,11 +102,6 @@ export async function requireCluster(
   }
 }
 
-function surveyOptions({ plan, project, connection }: Context): SurveyOptions {
-  return {
-    plan,
-    stack: plan.mode,
-    folder: project.clone,
-    sandbox: isSandbox(connection, process.env),
-  };
+function surveyOptions({ plan, project }: Context): SurveyOptions {
+  return { plan, stack: plan.mode, folder: project.clone };
 }

@@ -15,22 +15,22 @@ export interface RoutePlan {
 
 type RouteSettings = Settings["route"];
 
-/** The public route, or nothing where it is turned off. */
-export function planRoute(route: RouteSettings): RoutePlan | undefined {
-  if (!route.enabled) {
+/** The public route, or nothing where it is turned off; the rules see to it that one has a host. */
+export function planRoute({ host, ...route }: RouteSettings): RoutePlan | undefined {
+  if (!route.enabled || host === undefined) {
     return undefined;
   }
   const paths = [
     ...route.pathPrefixes.map((prefix) => `PathPrefix(\`${prefix}\`)`),
     ...route.paths.map((path) => `Path(\`${path}\`)`),
   ];
-  const host = `Host(\`${route.host}\`)`;
+  const hostRule = `Host(\`${host}\`)`;
   return {
-    host: route.host,
+    host,
     issuer: route.issuer,
     certificate: route.certificate,
-    rule: `${host} && (${paths.join(" || ")})`,
-    redirectRule: host,
+    rule: `${hostRule} && (${paths.join(" || ")})`,
+    redirectRule: hostRule,
     allowedRanges: route.allowedRanges,
   };
 }

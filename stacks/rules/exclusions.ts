@@ -1,8 +1,21 @@
-// Settings that exclude each other.
+// Settings that exclude each other, or need each other.
 import { durationSeconds } from "../vocabulary/measures.ts";
 import type { Rule } from "./rule.ts";
 
 export const exclusionRules: readonly Rule[] = [
+  {
+    reads: ["route.enabled", "route.host"],
+    findings: ({ route: { enabled, host } }) =>
+      enabled && host === undefined
+        ? [
+            {
+              path: ["route", "host"],
+              problem: "is missing; the public route and its certificate are for a host",
+              fix: "Run `gpu-mode init`, which proposes one, or close the public route with route.enabled: false",
+            },
+          ]
+        : [],
+  },
   {
     reads: ["serve", "replicas"],
     findings: ({ serve }, { isOwn }) =>

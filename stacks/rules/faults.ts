@@ -1,7 +1,7 @@
 // Turns what the schema found wrong into faults that tell where, what is allowed, and what fixes it.
 import leven from "leven";
 import { stringify } from "yaml";
-import { globalRegistry, type z } from "zod";
+import { globalRegistry, z } from "zod";
 import { settingsSchema } from "../settings/index.ts";
 import { fieldsOf, schemaAt } from "../settings/schema-tree.ts";
 
@@ -21,6 +21,13 @@ export function findingsOf(issue: z.core.$ZodIssue): Finding[] {
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => {
       const path = [...issue.path, key];
+      if (path.join(".") === "confirmed") {
+        return {
+          path,
+          problem: "is not needed any more: no value of another cluster is taken for yours",
+          fix: "Remove it",
+        };
+      }
       const known = Object.keys(fieldsOf(schemaAt(issue.path) ?? settingsSchema) ?? {});
       const meant = nearest(key, known);
       return {
@@ -51,10 +58,20 @@ function fixAt(path: readonly PropertyKey[]): string {
   const key = `${settings.length === 1 ? "vllm-platform:" : ""}${String(settings.at(-1))}`;
   const example = schema === undefined ? undefined : exampleOf(schema);
   const fallback = schema === undefined ? undefined : defaultOf(schema);
+  if (schema !== undefined && isProposed(settings, schema)) {
+    const write = example === undefined ? "" : `, or write it like \`${inline({ [key]: example })}\``;
+    return `Run \`gpu-mode init\`, which proposes it${write}`;
+  }
   const write = example === undefined ? "Correct it" : `Write it like \`${inline({ [key]: example })}\``;
   return fallback === undefined
     ? `${write}; docs/configuration.md lists what is allowed`
     : `${write}, or remove it for the default \`${inline(fallback)}\``;
+}
+
+/** Whether it is one of those facts of the GPU node that nobody can guess. */
+function isProposed([group, part = "card"]: readonly PropertyKey[], schema: z.core.$ZodType): boolean {
+  const isFact = group === "gpuNode" && /^(name|card|driver)$/.test(String(part));
+  return isFact && !z.safeParse(schema, undefined).success;
 }
 
 /** The path up to the last name; a place in a list says nothing to a reader. */

@@ -13,6 +13,7 @@ import {
   settingsSchema,
 } from "../settings/index.ts";
 import { childSchema } from "../settings/schema-tree.ts";
+import { projectFile } from "../vocabulary/file-names.ts";
 import { type Finding, findingsOf } from "./faults.ts";
 import { rules } from "./index.ts";
 import { hidden, shownPath, shownValue } from "./redact.ts";
@@ -144,6 +145,15 @@ function secretFindings(name: SecretName, value: unknown, encrypted: boolean, mo
     : [];
 }
 
+/** In place of what has no default; no rule that reads it is asked then. */
+const standIns = {
+  gpuNode: {
+    name: "unknown",
+    card: { name: "unknown", memoryMiB: 1024, computeCapability: 1 },
+    driver: { version: "0.0" },
+  },
+};
+
 /** The settings with the default in place of every faulty value, so that the rules can look at the rest. */
 function parseWithout(
   values: Record<string, unknown>,
@@ -153,9 +163,14 @@ function parseWithout(
   for (const path of faulty) {
     remove(rest, path);
   }
-  // A value that a group needs and that was faulty is now missing: that group goes as a whole. No setting is needed.
+  // A value that a group needs and that was faulty or is missing: that group goes as a whole, where it has no stand-in.
   for (const { path } of settingsSchema.safeParse(rest).error?.issues ?? []) {
-    remove(rest, path.slice(0, 1));
+    const standIn = valueAt(standIns, path);
+    if (standIn === undefined) {
+      remove(rest, path.slice(0, -1));
+    } else {
+      put(rest, path, standIn);
+    }
   }
   return settingsSchema.parse(rest);
 }
@@ -173,21 +188,34 @@ function remove(values: Record<PropertyKey, unknown>, path: readonly PropertyKey
   }
 }
 
+function put(values: Record<PropertyKey, unknown>, path: readonly PropertyKey[], value: unknown): void {
+  const [key = "", ...rest] = path;
+  if (rest.length === 0) {
+    values[key] = value;
+  } else {
+    values[key] ??= {};
+    put(values[key] as Record<PropertyKey, unknown>, rest, value);
+  }
+}
+
 /** Whether a faulty path lies on, above or below what a rule reads. */
 function touches(path: readonly PropertyKey[], read: readonly string[]): boolean {
   return path.slice(0, read.length).every((key, index) => String(key) === read[index]);
 }
 
 function asFault(finding: Finding, raw: RawSettings, values: unknown): Fault {
-  const { path, problem, fix } = finding;
+  const { path, problem } = finding;
   const found = shownValue(path, "found" in finding ? finding.found : valueAt(values, path));
-  return {
-    where: raw.fileOf(String(path[0] ?? "")),
-    key: shownPath(path),
-    ...(found === undefined ? {} : { found }),
-    problem,
-    fix,
-  };
+  const [group = ""] = path;
+  // What a cluster is, no mode says; but a group of its own may lack what the shared one has.
+  const isOfCluster = /^(gpuNode|route)$/.test(String(group)) && /^is missing\b/.test(problem);
+  const isNowhere = isOfCluster && valueAt(values, [group]) === undefined;
+  const where = isNowhere ? projectFile : raw.fileOf(String(group));
+  const fix =
+    isOfCluster && where !== projectFile
+      ? `${finding.fix}. A group in this file replaces that of ${projectFile} as a whole`
+      : finding.fix;
+  return { where, key: shownPath(path), ...(found === undefined ? {} : { found }), problem, fix };
 }
 
 /** The value that the path leads to in what the user wrote. */

@@ -2,7 +2,6 @@
 
 import { z } from "zod";
 import {
-  choice,
   dnsName,
   explain,
   flag,
@@ -19,7 +18,6 @@ import { memoryOverheads } from "./memory.ts";
 import { access, fallback, route } from "./network.ts";
 import { cache, cluster, gpuNode } from "./node.ts";
 import { image, modelNumbers, resources, security, smokeTestLimitSeconds } from "./server.ts";
-import { shippedKeys } from "./shipped.ts";
 
 /** The keys whose value is a Pulumi secret. Their plain value is never part of the settings. */
 export const secretNames = ["huggingFaceToken", "sshKey"] as const;
@@ -118,11 +116,6 @@ export const settingsSchema = z.strictObject({
     "Objects of other managers that may be taken over, each as Kind/name.",
     { example: ["Middleware/vllm-access"] },
   ),
-  confirmed: explain(
-    list(choice(shippedKeys), `keys, of ${shippedKeys.join(" and ")}`).default([]),
-    "Keys whose shipped values really are those of your cluster. Without it an update of a cluster other than the sandbox is refused while they stand as shipped; `gpu-mode init` sets them, or this.",
-    { example: ["route.host"] },
-  ),
   huggingFaceToken: explain(
     secret.optional(),
     "Token for models that Hugging Face gives only to those who agreed to terms. A Pulumi secret. Excludes `huggingFaceSecret`. Unset: none.",
@@ -145,7 +138,7 @@ export const settingsSchema = z.strictObject({
   resources: explain(resources.prefault({}), "What the server may use of the node."),
   security: explain(security.prefault({}), "How the container runs."),
   cluster: explain(cluster.prefault({}), "Which cluster the objects are declared in."),
-  gpuNode: explain(gpuNode.prefault({}), "How the GPU node is recognised, and what its card offers."),
+  gpuNode: explain(gpuNode, "How the GPU node is recognised, and what its card offers."),
   cache: explain(cache.prefault({}), "Where model files are kept: a folder of the node, or a volume."),
   route: explain(route.prefault({}), "The public route."),
   access: explain(access.prefault({}), "Who may connect inside the cluster."),

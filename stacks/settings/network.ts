@@ -29,8 +29,8 @@ const certificate = group({
 export const route = group({
   enabled: explain(flag().default(true), "Whether there is a public route at all.", { example: false }),
   host: explain(
-    dnsName.default("vllm.home.jetzinger.com"),
-    "Host name of the route and of its certificate.",
+    dnsName.optional(),
+    "Host name of the route and of its certificate. Needed unless `enabled` is `false`; `gpu-mode init` proposes one.",
     { example: "vllm.home.example.org" },
   ),
   issuer: explain(
@@ -61,7 +61,7 @@ export const route = group({
 /** Who may talk to the server inside the cluster. */
 export const access = group({
   namespaces: explain(
-    list(label, "namespaces").default(["apps", "docs", "monitoring"]),
+    list(label, "namespaces").default([]),
     "Namespaces, besides the server's own, whose pods may connect.",
     { example: ["apps", "docs", "monitoring"] },
   ),

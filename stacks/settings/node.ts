@@ -19,7 +19,7 @@ import {
 } from "./fields.ts";
 import { ssh } from "./ssh.ts";
 
-/** Folder on the GPU node that holds model files unless told otherwise; the seed's. */
+/** Folder on the GPU node that holds model files unless told otherwise. */
 export const defaultCachePath = "/var/lib/vllm/huggingface";
 
 /** Which cluster the objects are declared in. */
@@ -31,7 +31,7 @@ export const cluster = group({
   ),
   context: explain(
     text().optional(),
-    "Context within that kubeconfig. Needed: the current context is never taken by itself.",
+    "Context within that kubeconfig. Needed: the current context is never taken by itself; `gpu-mode init` writes it.",
     { example: "my-k3s" },
   ),
   identifier: explain(
@@ -42,20 +42,18 @@ export const cluster = group({
 });
 
 const card = group({
-  name: explain(text().default("NVIDIA GeForce RTX 3060"), "Name of the card, as `nvidia-smi` gives it.", {
+  name: explain(text(), "Name of the card, as `nvidia-smi` gives it.", {
     example: "NVIDIA GeForce RTX 3060",
   }),
-  memoryMiB: explain(
-    wholeNumber(1024, 1_048_576).default(12_288),
-    "Memory of the card in MiB, as `nvidia-smi` gives it.",
-    { example: 12288 },
-  ),
+  memoryMiB: explain(wholeNumber(1024, 1_048_576), "Memory of the card in MiB, as `nvidia-smi` gives it.", {
+    example: 12288,
+  }),
   usableGiB: explain(
     number(0.5, 1024).optional(),
     "Memory of the card that a program can have, in GiB, as PyTorch gives it. Unset: a share of `memoryMiB`, known by the card's name or the lowest that was seen.",
     { example: 11.76 },
   ),
-  computeCapability: explain(number(1, 20).default(8.6), "Compute capability of the card.", { example: 8.6 }),
+  computeCapability: explain(number(1, 20), "Compute capability of the card.", { example: 8.6 }),
   desktopMiB: explain(
     wholeNumber(0, 1_048_576).default(0),
     "Memory that a desktop or another program holds on the card, in MiB.",
@@ -64,7 +62,7 @@ const card = group({
 });
 
 const driver = group({
-  version: explain(driverVersion.default("535.274.02"), "Version of the NVIDIA driver on the node.", {
+  version: explain(driverVersion, "Version of the NVIDIA driver on the node.", {
     example: "535.274.02",
   }),
   cuda: explain(
@@ -94,9 +92,7 @@ const toolkit = group({
 
 /** How the GPU node is recognised, and what its card offers. */
 export const gpuNode = group({
-  name: explain(dnsName.default("k3s-gpu-worker"), "Name of the node, for messages.", {
-    example: "k3s-gpu-worker",
-  }),
+  name: explain(dnsName, "Name of the node, for messages.", { example: "gpu-node" }),
   selector: explain(
     textByName().default({ "nvidia.com/gpu": "true" }),
     "Labels that a node must carry to run the server.",
@@ -117,8 +113,8 @@ export const gpuNode = group({
   runtimeClass: explain(dnsName.default("nvidia"), "RuntimeClass with the NVIDIA container runtime.", {
     example: "nvidia",
   }),
-  card: explain(card.prefault({}), "The card's facts, which the memory gate reckons with."),
-  driver: explain(driver.prefault({}), "The driver's facts, which the driver gate reckons with."),
+  card: explain(card, "The card's facts, which the memory gate reckons with."),
+  driver: explain(driver, "The driver's facts, which the driver gate reckons with."),
   toolkit: explain(toolkit.prefault({}), "NVIDIA's container toolkit, which the driver gate reckons with."),
   ssh: explain(
     ssh.optional(),

@@ -7,7 +7,6 @@ import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { configure } from "../support/configure.ts";
 import { type Ended, gpuMode, startGpuMode } from "../support/gpu-mode.ts";
 import { asGuest, withKubeconfig } from "../support/kubeconfig.ts";
-import { pulumiOn } from "../support/pulumi.ts";
 import { eventually, kubectlOn, startedSandbox } from "../support/sandbox.ts";
 
 interface Answer {
@@ -139,7 +138,7 @@ describe("gpu-mode doctor", function () {
 
   const findingOf = ({ findings }: Answer, item: string) => findings.find((finding) => finding.item === item);
 
-  it("finds nothing in the way in the shipped default, and says what it cannot know of a sandbox", async () => {
+  it("finds nothing in the way in the default mode, and says what it cannot know of a sandbox", async () => {
     const answer = await answerOf(exitCodes.done);
     assert.equal(answer.mode, "ml");
     assert.equal(answer.cluster.context, "kwok-sandbox");
@@ -148,8 +147,6 @@ describe("gpu-mode doctor", function () {
     assert.equal(answer.counts.fault, 0);
     const ofCluster = Object.fromEntries(answer.findings.map(({ item, state }) => [item, state]));
     for (const [item, state] of Object.entries({
-      "shipped host": "ok",
-      "shipped card": "ok",
       "GPU node": "ok",
       taint: "ok",
       GPUs: "ok",
@@ -278,70 +275,6 @@ describe("gpu-mode doctor", function () {
         assert.match(stderr, /The cluster cannot be reached: https:\/\/127\.0\.0\.1:9 does not answer/);
       },
     );
-  });
-
-  describe("on a cluster that is not the sandbox", () => {
-    const notTheSandbox = { VLLM_PLATFORM_SANDBOX_CONTEXT: "another" };
-
-    afterEach(() => configure(sandbox, "ml", { confirmed: undefined, route: undefined }));
-
-    it("refuses the shipped host in doctor, preview, up and gpu-mode, and changes nothing", async () => {
-      const answer = JSON.parse((await elsewhere(["doctor", "--json"], notTheSandbox)).stdout) as Answer;
-      const finding = findingOf(answer, "shipped host");
-      assert.equal(finding?.state, "fault");
-      assert.match(
-        finding?.found ?? "",
-        /^route\.host vllm\.home\.jetzinger\.com is the host that this repository ships/,
-      );
-      assert.equal(
-        findingOf(answer, "shipped card")?.state,
-        "ok",
-        "the node's labels say that it is this card",
-      );
-      const outside = { ...sandbox, environment: () => ({ ...sandbox.environment(), ...notTheSandbox }) };
-      for (const words of [["preview"], ["up", "--yes", "--skip-preview"]]) {
-        const { code, output } = await pulumiOn(outside, [...words, "-s", "ml"]);
-        assert.notEqual(code, 0, output);
-        assert.match(output, /Pulumi\.yaml does not say yet what your cluster is; nothing was changed\./);
-        assert.match(output, /Pulumi\.yaml: route\.host \(found: "vllm\.home\.jetzinger\.com"\)/);
-        assert.match(output, /`gpu-mode init`/);
-        assert.doesNotMatch(output, /\bat .*\.ts:\d+/, "a stack trace");
-      }
-      for (const mode of ["ml", "gaming"]) {
-        const { code, stderr } = await elsewhere([mode], notTheSandbox);
-        assert.equal(code, exitCodes.refused, stderr);
-        assert.match(stderr, /route\.host/);
-      }
-      assert.equal(
-        await kubectlOn(sandbox, ["get", "configmap", "gpu-mode", "-n", "ml", "--ignore-not-found"]),
-        "",
-      );
-    });
-
-    it("refuses the shipped card where labels say otherwise, until it is confirmed", async () => {
-      configure(sandbox, "ml", { confirmed: ["route.host"] });
-      await sandbox.setGpuNodeLabels({
-        "nvidia.com/gpu.product": "NVIDIA-GeForce-RTX-4090",
-        "nvidia.com/gpu.memory": "24564",
-      });
-      const card = /gpuNode\.card.*node k3s-gpu-worker has NVIDIA GeForce RTX 4090 with 24564 MiB/;
-      const refused = await elsewhere(["ml"], notTheSandbox);
-      assert.equal(refused.code, exitCodes.refused);
-      assert.match(refused.stderr, card);
-      await sandbox.setGpuNodeLabels({ "nvidia.com/gpu.product": null });
-      assert.match(
-        (await elsewhere(["ml"], notTheSandbox)).stderr,
-        /does not tell by labels which one it has/,
-      );
-      configure(sandbox, "ml", { confirmed: ["route.host", "gpuNode.card"] });
-      const outside = { ...sandbox, environment: () => ({ ...sandbox.environment(), ...notTheSandbox }) };
-      const { code, output } = await pulumiOn(outside, ["preview", "-s", "ml"]);
-      assert.equal(code, 0, output);
-      await sandbox.setGpuNodeLabels({
-        "nvidia.com/gpu.product": "NVIDIA-GeForce-RTX-3060",
-        "nvidia.com/gpu.memory": "12288",
-      });
-    });
   });
 
   describe("where a kind is missing", () => {

@@ -43,11 +43,11 @@ describe("gpu-mode init", function () {
 
   const text = (): Promise<string> => readFile(join(project, "Pulumi.yaml"), "utf8");
 
-  /** As on somebody's cluster: not the sandbox, and a project of one's own. */
-  const notTheSandbox = () => ({ VLLM_PLATFORM_PROJECT: project, VLLM_PLATFORM_SANDBOX_CONTEXT: "another" });
+  /** As on somebody's cluster: a project of one's own, which names no cluster. */
+  const ownProject = () => ({ VLLM_PLATFORM_PROJECT: project });
 
   function init(...args: string[]): Promise<Ended> {
-    return startGpuMode(sandbox, ["init", ...args], notTheSandbox()).ended;
+    return startGpuMode(sandbox, ["init", ...args], ownProject()).ended;
   }
 
   /** The same on a pseudo-terminal, as a person's (Node.js takes CI for one without colours), which answers the question. */
@@ -59,7 +59,7 @@ describe("gpu-mode init", function () {
     const environment = sandbox.environment();
     for (const name of ["CI", "NO_COLOR", "NODE_DISABLE_COLORS", "FORCE_COLOR"]) delete environment[name];
     const child = spawn("script", ["--quiet", "--return", "--command", `gpu-mode ${command}`, "/dev/null"], {
-      env: { ...environment, ...notTheSandbox(), TERM: "xterm", ...more },
+      env: { ...environment, ...ownProject(), TERM: "xterm", ...more },
       stdio: ["pipe", "pipe", "inherit"],
     });
     let output = "";
@@ -77,16 +77,32 @@ describe("gpu-mode init", function () {
     return JSON.parse(stdout) as Answer;
   }
 
-  it("has nothing to write for the cluster that the files are made for, and names what only a person knows", async () => {
+  it("adds the cluster alone where the files are made for it, and names what only a person knows", async () => {
     const before = await text();
-    const { code, stdout } = await init("--yes");
-    assert.equal(code, exitCodes.done);
-    assert.match(stdout, /Pulumi\.yaml says of this cluster what it tells: nothing to write\.$/m);
-    assert.match(stdout, /^ {2}route\.host: the shipped host is somebody else's.*--host/m);
+    const host = "vllm.home.jetzinger.com";
+    const { code, stdout } = await init("--host", host);
+    assert.equal(code, exitCodes.usage, "nobody can be asked");
+    const added = stdout.split("\n").filter((line) => /^[+-](?![+-]{2})/.test(line));
+    assert.deepEqual(added, [
+      "+  vllm-platform:cluster:",
+      "+    value:",
+      `+      kubeconfig: ${sandbox.kubeconfig}`,
+      "+      context: kwok-sandbox",
+    ]);
+    assert.match(stdout, /^ {2}cluster\.context: the cluster that was asked$/m);
     assert.match(stdout, /^ {2}gpuNode\.toolkit: .*`nvidia-ctk --version`$/m);
     assert.match(stdout, /^ {2}fallback\.ollamaUrl: the cluster has no Service of Ollama/m);
     assert.doesNotMatch(stdout, /Wrote/);
     assert.equal(await text(), before);
+  });
+
+  it("takes no host of the reference setup's for that of a cluster which serves none", async () => {
+    const { changes, byHand } = await answerOf();
+    assert.equal(changes.find(({ key }) => key === "route.host")?.to, null);
+    assert.match(
+      byHand.find(({ key }) => key === "route.host")?.why ?? "",
+      /serves no host to guess yours from/,
+    );
   });
 
   it("never takes the current context by itself", async () => {
@@ -96,7 +112,10 @@ describe("gpu-mode init", function () {
       VLLM_PLATFORM_KUBECONFIG: undefined,
     }).ended;
     assert.equal(code, exitCodes.refused);
-    assert.match(stderr, /No cluster is named\./);
+    assert.match(
+      stderr,
+      /^No cluster is named\.\n.*cluster\.context: .*Run `gpu-mode init --context <.*>`.*, or `npm start` for the sandbox/m,
+    );
     const other = await init("--context", "nobodys");
     assert.equal(other.code, exitCodes.refused);
     assert.match(other.stderr, /there is no such context. Name one of kwok-sandbox/);
@@ -139,7 +158,9 @@ describe("gpu-mode init", function () {
     it("proposes what the cluster tells, each with its reason, and writes nothing unasked", async () => {
       const before = await text();
       const answer = await answerOf();
-      assert.deepEqual(Object.fromEntries(answer.changes.map(({ key, to }) => [key, to])), wanted);
+      const cluster = { "cluster.kubeconfig": sandbox.kubeconfig, "cluster.context": "kwok-sandbox" };
+      const changes = Object.fromEntries(answer.changes.map(({ key, to }) => [key, to]));
+      assert.deepEqual(changes, { ...cluster, ...wanted });
       const why = (key: string) => answer.changes.find((change) => change.key === key)?.why ?? "";
       assert.match(why("gpuNode.card.usableGiB"), /lowest share/);
       assert.match(why("route.host"), /serves chat\.lab\.example\.org/);
@@ -203,17 +224,6 @@ describe("gpu-mode init", function () {
         /^Nothing was written\.\n {2}Pulumi\.yaml: route\.host \(found: "LLM lab"\): must be a DNS name/m,
       );
       assert.equal(await text(), before);
-    });
-
-    it("lets the owner of the shipped host say so", async () => {
-      const { changes } = await answerOf("--host", "vllm.home.jetzinger.com");
-      assert.deepEqual(
-        changes.map(({ key, to }) => [key, to]),
-        [
-          ["route.host", "vllm.home.jetzinger.com"],
-          ["confirmed", ["route.host"]],
-        ],
-      );
     });
 
     it("asks on a terminal, in colour, and writes after a yes alone", async () => {

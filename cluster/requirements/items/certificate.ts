@@ -50,21 +50,22 @@ export const certificate: Look = {
   concerns: ({ route }) => route !== undefined,
   paths: () => [certificatePath],
   byHand: `kubectl get certificate ${names.certificate} -n ${names.namespace}`,
-  judge({ settings: { route } }, read) {
+  judge({ route }, read) {
+    const host = route?.host ?? "";
     const found = read<Certificate>(certificatePath);
     // Of what the next update asks for, nothing is known yet.
-    if (found === undefined || !found.spec?.dnsNames?.includes(route.host)) {
-      return { state: "ok", found: `one for ${route.host} is asked for by the next update` };
+    if (found === undefined || !found.spec?.dnsNames?.includes(host)) {
+      return { state: "ok", found: `one for ${host} is asked for by the next update` };
     }
-    const why = whyNotReady(found, route.host);
+    const why = whyNotReady(found, host);
     return why === undefined
       ? {
           state: "ok",
-          found: `ready for ${route.host}, until ${found.status?.notAfter ?? "an unknown time"}`,
+          found: `ready for ${host}, until ${found.status?.notAfter ?? "an unknown time"}`,
         }
       : {
           state: "warning",
-          found: `${why}; browsers and curl refuse https://${route.host} until it is`,
+          found: `${why}; browsers and curl refuse https://${host} until it is`,
           fix: `Look what cert-manager waits for: \`kubectl describe certificate,certificaterequest,order,challenge -n ${names.namespace}\``,
         };
   },

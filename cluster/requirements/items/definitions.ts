@@ -1,28 +1,40 @@
-import type { Look } from "./requirement.ts";
+import { type Proposer, readable, together, wanted } from "./proposal.ts";
+import type { Look, Read } from "./requirement.ts";
 
 interface Served {
   resources?: { name: string }[];
 }
 
 /** What the public route is declared with: kinds that another program brings. */
+interface Definitions extends Look {
+  /** Where everybody may read what the API server serves; the definitions themselves take more rights. */
+  path: string;
+  /** Those of the kinds that it does not serve. */
+  absent(read: Read): string[];
+}
+
 function definitions(
   item: string,
   groupVersion: string,
-  wanted: readonly string[],
+  kinds: readonly string[],
   missing: { found: string; fix: string },
-): Look {
-  // Everybody may read what an API server serves; the definitions themselves take more rights.
+): Definitions {
   const path = `/apis/${groupVersion}`;
+  const absentIn = (read: Read): string[] => {
+    const served = read<Served>(path)?.resources?.map(({ name }) => name) ?? [];
+    return kinds.filter((name) => !served.includes(name));
+  };
   return {
+    path,
+    absent: absentIn,
     item,
     concerns: ({ route }) => route !== undefined,
     paths: () => [path],
     byHand: `kubectl api-resources --api-group=${groupVersion.split("/")[0]}`,
     judge(_plan, read) {
-      const served = read<Served>(path)?.resources?.map(({ name }) => name) ?? [];
-      const absent = wanted.filter((name) => !served.includes(name));
+      const absent = absentIn(read);
       return absent.length === 0
-        ? { state: "ok", found: `${groupVersion}: ${wanted.join(", ")}` }
+        ? { state: "ok", found: `${groupVersion}: ${kinds.join(", ")}` }
         : {
             state: "fault",
             found: `the cluster has no ${absent.join(", ")} of ${groupVersion}, ${missing.found}`,
@@ -33,7 +45,7 @@ function definitions(
 }
 
 /** Signs the certificate of the public route. */
-export const certManager: Look = definitions(
+export const certManager = definitions(
   "cert-manager",
   "cert-manager.io/v1",
   ["certificates", "clusterissuers"],
@@ -44,7 +56,24 @@ export const certManager: Look = definitions(
 );
 
 /** Lets the public route in. */
-export const traefik: Look = definitions("Traefik", "traefik.io/v1alpha1", ["ingressroutes", "middlewares"], {
+export const traefik = definitions("Traefik", "traefik.io/v1alpha1", ["ingressroutes", "middlewares"], {
   found: "so there can be no public route",
   fix: "Install Traefik 3, which k3s brings from 1.32 on unless it was started with --disable traefik",
 });
+
+/** Whether there can be a public route at all. */
+export const routeKinds: Proposer = {
+  lists: [traefik.path, certManager.path],
+  propose(read) {
+    const missing = [traefik, certManager].filter(
+      ({ absent }) => readable(() => absent(read).length === 0) !== true,
+    );
+    return missing.length === 0
+      ? together([])
+      : wanted({
+          path: ["route", "enabled"],
+          value: false,
+          why: `the cluster has no ${missing.map(({ item }) => item).join(" and no ")}, which a public route needs`,
+        });
+  },
+};

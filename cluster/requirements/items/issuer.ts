@@ -1,5 +1,6 @@
 import type { Finding } from "../../findings/finding.ts";
 import { type Certificate, certificatePath, whyNotReady } from "./certificate.ts";
+import { byHand, listed, type Proposer, together, wanted } from "./proposal.ts";
 import type { Look, Read } from "./requirement.ts";
 
 interface Issuer {
@@ -10,13 +11,14 @@ interface Issuer {
 const path = "/apis/cert-manager.io/v1/clusterissuers";
 
 /** The issuer that is to sign the route's certificate. */
-export const issuer: Look = {
+export const issuer: Look & Proposer = {
   item: "ClusterIssuer",
   concerns: ({ route }) => route !== undefined,
   paths: () => [path, certificatePath],
   byHand: "kubectl get clusterissuer",
-  judge({ settings }, read) {
+  judge({ route, settings }, read) {
     const name = settings.route.issuer;
+    const host = route?.host ?? "";
     const list = read<{ items: Issuer[] }>(path);
     if (list === undefined) {
       return { state: "unknown", found: "not to be told without cert-manager" };
@@ -25,26 +27,55 @@ export const issuer: Look = {
     if (found === undefined) {
       const others = list.items.map(({ metadata }) => metadata.name).sort();
       return {
-        ...consequence(`there is no ClusterIssuer ${name}`, settings.route.host, read),
+        ...consequence(`there is no ClusterIssuer ${name}`, host, read),
         fix:
           others.length === 0
             ? "Make one (https://cert-manager.io/docs/configuration/acme/), and name it in route.issuer"
             : `Name one of ${others.join(", ")} in route.issuer, or make it`,
       };
     }
-    const ready = found.status?.conditions?.find(({ type }) => type === "Ready");
+    const ready = readyOf(found);
     return ready?.status === "True"
       ? { state: "ok", found: `${name} is ready` }
       : {
           ...consequence(
             `${name} is not ready: ${ready?.message ?? ready?.reason ?? "cert-manager has said nothing of it"}`,
-            settings.route.host,
+            host,
             read,
           ),
           fix: `Look what cert-manager says: \`kubectl describe clusterissuer ${name}\``,
         };
   },
+  lists: [path],
+  propose(read, { settings }) {
+    const issuers = listed<Issuer>(read, path);
+    if (issuers?.some(({ metadata }) => metadata.name === settings.route.issuer)) {
+      return together([]);
+    }
+    const ready = (issuers ?? [])
+      .filter((one) => readyOf(one)?.status === "True")
+      .map(({ metadata }) => metadata.name);
+    const [only, ...others] = ready;
+    if (only !== undefined && others.length === 0) {
+      return wanted({
+        path: ["route", "issuer"],
+        value: only,
+        why: "the only ClusterIssuer that is ready",
+      });
+    }
+    const why =
+      issuers === undefined
+        ? "these credentials may not read ClusterIssuers"
+        : only === undefined
+          ? "no ClusterIssuer is ready"
+          : `several ClusterIssuers are ready: ${ready.join(", ")}`;
+    return byHand({ key: "route.issuer", why, look: "`kubectl get clusterissuer`" });
+  },
 };
+
+function readyOf({ status }: Issuer) {
+  return status?.conditions?.find(({ type }) => type === "Ready");
+}
 
 /** Without its issuer a certificate that is ready goes on until its end, and another is never signed. */
 function consequence(why: string, host: string, read: Read): Pick<Finding, "state" | "found"> {

@@ -1,8 +1,13 @@
 import { ollamaOf, ollamaPaths } from "../../server/ollama.ts";
+import { byHand, listed, type Proposer, together, wanted } from "./proposal.ts";
 import type { Look } from "./requirement.ts";
 
+const services = "/api/v1/services";
+/** Port of Ollama unless told otherwise. */
+const standardPort = 11434;
+
 /** The fallback on the CPU, which clients go to while the GPU is away. */
-export const ollama: Look = {
+export const ollama: Look & Proposer = {
   item: "Ollama",
   paths: ({ settings }) => (isBeside(settings.fallback.ollamaUrl) ? [...ollamaPaths] : []),
   byHand: "kubectl get service,deployment -A | grep ollama",
@@ -33,7 +38,39 @@ export const ollama: Look = {
         };
     }
   },
+  lists: [services],
+  propose(read, { settings }) {
+    const current = settings.fallback.ollamaUrl;
+    const found = listed<Service>(read, services);
+    const urls = (found ?? []).flatMap(urlOf);
+    const [only, ...others] = urls;
+    if (urls.includes(current)) {
+      return together([]);
+    }
+    if (only !== undefined && others.length === 0) {
+      return wanted({ path: ["fallback", "ollamaUrl"], value: only, why: "the Service of Ollama" });
+    }
+    const why =
+      found === undefined
+        ? "these credentials may not read Services"
+        : only === undefined
+          ? `the cluster has no Service of Ollama, so nobody answers at ${current} while the GPU is away`
+          : `several Services look like Ollama: ${urls.join(", ")}`;
+    return byHand({ key: "fallback.ollamaUrl", why, look: "`kubectl get services -A | grep 11434`" });
+  },
 };
+
+interface Service {
+  metadata: { name: string; namespace?: string };
+  spec?: { ports?: { port: number }[] };
+}
+
+/** The URL of a Service that looks like Ollama: by its name, or by its port. */
+function urlOf({ metadata: { name, namespace }, spec }: Service): string[] {
+  const ports = (spec?.ports ?? []).map(({ port }) => port);
+  const port = ports.includes(standardPort) ? standardPort : name === "ollama" ? ports[0] : undefined;
+  return port === undefined ? [] : [`http://${name}.${namespace}.svc.cluster.local:${port}`];
+}
 
 /** Whether the URL is that of Service `ollama` beside the platform. */
 function isBeside(url: string): boolean {

@@ -1,4 +1,5 @@
 import { names } from "../../../stacks/vocabulary/names.ts";
+import { byHand, listed, type Proposer, together, wanted } from "./proposal.ts";
 import type { Look } from "./requirement.ts";
 
 interface StorageClass {
@@ -19,7 +20,7 @@ const claimPath = `/api/v1/namespaces/${names.namespace}/persistentvolumeclaims/
 const defaultMark = "storageclass.kubernetes.io/is-default-class";
 
 /** Who makes the volume with the model files, where they lie in one. */
-export const storageClass: Look = {
+export const storageClass: Look & Proposer = {
   item: "StorageClass",
   concerns: ({ serves, cache }) => serves && cache.kind === "claim",
   paths: () => [path, volumesPath, claimPath],
@@ -31,14 +32,12 @@ export const storageClass: Look = {
     }
     const classes = read<{ items: StorageClass[] }>(path)?.items ?? [];
     // A claim that is there keeps the class that it was made with.
-    const wanted = claim?.spec?.storageClassName ?? settings.cache.claim?.storageClass;
-    const found = classes.find(({ metadata }) =>
-      wanted === undefined ? metadata.annotations?.[defaultMark] === "true" : metadata.name === wanted,
-    );
+    const asked = claim?.spec?.storageClassName ?? settings.cache.claim?.storageClass;
+    const found = classFor(classes, asked);
     if (found !== undefined) {
       return { state: "ok", found: found.metadata.name };
     }
-    const volume = (read<{ items: Volume[] }>(volumesPath)?.items ?? []).find((one) => isFor(one, wanted));
+    const volume = (read<{ items: Volume[] }>(volumesPath)?.items ?? []).find((one) => isFor(one, asked));
     if (volume !== undefined) {
       return { state: "ok", found: `not needed: volume ${volume.metadata.name} was made by hand` };
     }
@@ -46,21 +45,50 @@ export const storageClass: Look = {
     return {
       state: "fault",
       found:
-        wanted === undefined
+        asked === undefined
           ? "no StorageClass is the cluster's default"
-          : `there is no StorageClass ${wanted}`,
+          : `there is no StorageClass ${asked}`,
       fix:
         others.length === 0
           ? "Install one, or keep the model files in a folder of the node (`cache.hostPath`)"
           : `Name one of ${others.join(", ")} in cache.claim.storageClass`,
     };
   },
+  lists: [path],
+  propose(read, { settings }) {
+    const { claim } = settings.cache;
+    const classes = listed<StorageClass>(read, path);
+    if (claim === undefined || classes === undefined || classFor(classes, claim.storageClass)) {
+      return together([]);
+    }
+    const standard = classFor(classes, undefined);
+    const [only, ...others] = classes;
+    const found = standard ?? (others.length === 0 ? only : undefined);
+    return found === undefined
+      ? byHand({
+          key: "cache.claim.storageClass",
+          why: `the cluster has ${classes.map(({ metadata }) => metadata.name).join(", ") || "no StorageClass"}, and none is its default`,
+          look: "`kubectl get storageclass`",
+        })
+      : wanted({
+          path: ["cache", "claim", "storageClass"],
+          value: found.metadata.name,
+          why: found === standard ? "the cluster's default" : "the cluster's only one",
+        });
+  },
 };
 
+/** The class of a name, else the cluster's default. */
+function classFor(classes: readonly StorageClass[], name: string | undefined): StorageClass | undefined {
+  return classes.find(({ metadata }) =>
+    name === undefined ? metadata.annotations?.[defaultMark] === "true" : metadata.name === name,
+  );
+}
+
 /** Whether the cluster may bind the platform's claim to a volume that is there already: no class is looked up then. */
-function isFor({ spec }: Volume, wanted = ""): boolean {
+function isFor({ spec }: Volume, asked = ""): boolean {
   const { claimRef } = spec ?? {};
   const free =
     claimRef === undefined || (claimRef.namespace === names.namespace && claimRef.name === names.volumeClaim);
-  return free && (spec?.storageClassName ?? "") === wanted;
+  return free && (spec?.storageClassName ?? "") === asked;
 }

@@ -29,7 +29,6 @@ export function sandboxVariables(
     KUBECACHEDIR: paths.kubectlCache,
     VLLM_PLATFORM_KUBECONFIG: paths.kubeconfig,
     VLLM_PLATFORM_CONTEXT: contextName,
-    VLLM_PLATFORM_SANDBOX_CONTEXT: contextName,
     VLLM_PLATFORM_PROJECT: paths.project,
     VLLM_PLATFORM_SANDBOX: paths.dir,
     // The shims bring the project up to date, for which they look at the toolchain.

@@ -7,6 +7,7 @@ import { VllmPlatform } from "../../../components/index.ts";
 import { planFrom } from "../../../stacks/index.ts";
 import { declaredObjects, possibleObjects } from "../../../stacks/manifests/objects.ts";
 import type { Plan } from "../../../stacks/plan/index.ts";
+import { withNeeded } from "../stacks/support.ts";
 
 const project = fileURLToPath(new URL("../../..", import.meta.url));
 const model = "Qwen/Qwen2.5-7B-Instruct-AWQ";
@@ -38,7 +39,6 @@ async function declare(plan: Plan): Promise<{ manifests: Manifest[]; commands: s
       plan,
       stack: plan.mode,
       folder: project,
-      sandbox: true,
       source: async () => ({ commit: "unknown", committed: "" }),
     },
     "a test",
@@ -78,7 +78,7 @@ describe("the list of declared objects", () => {
       const plan = planFrom(
         {
           mode: "ml",
-          values: { model, ...values },
+          values: withNeeded({ model, ...values }),
           fileOf: () => "Pulumi.ml.yaml",
           secretKeys: new Set(["huggingFaceToken"]),
         },

@@ -221,10 +221,8 @@ describe("docs/gpu-node.md", () => {
 
   before(async () => {
     const ofCluster = await Promise.all(
-      clusterCases.map(async ({ plan: asked, sandbox, objects, rules, item }) =>
-        (await checkCluster(asked, apiOf(objects, rules), { sandbox })).filter(
-          (finding) => finding.item === item,
-        ),
+      clusterCases.map(async ({ plan: asked, objects, rules, item }) =>
+        (await checkCluster(asked, apiOf(objects, rules))).filter((finding) => finding.item === item),
       ),
     );
     findings = [...ofCluster.flat(), ...nodeFindings(), ...(await memberFindings()), ...sshFindings()].filter(

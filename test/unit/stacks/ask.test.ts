@@ -4,11 +4,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parse, stringify } from "yaml";
 import { type Answer, answerLines, planQuestion, type Question } from "../../../stacks/ask.ts";
 import { cardNames, findCard } from "../../../stacks/catalogue/cards.ts";
 import { listModes, planFromFiles } from "../../../stacks/index.ts";
 import { wrap } from "../../../system/wrap.ts";
-import { refusalOf } from "./support.ts";
+import { refusalOf, withNeeded } from "./support.ts";
 
 const project = fileURLToPath(new URL("../../..", import.meta.url));
 const large = "Qwen/Qwen2.5-14B-Instruct-AWQ";
@@ -124,7 +125,7 @@ describe("the question whether something would work", () => {
       );
       writeFileSync(
         join(folder, "Pulumi.own.yaml"),
-        `config: { vllm-platform:model: my/model, vllm-platform:modelNumbers: ${numbers} }`,
+        stringify({ config: withNeeded({ model: "my/model", modelNumbers: parse(numbers) }) }),
       );
       assert.equal(planQuestion(folder, { mode: "own" }).memory?.budget.model, "my/model");
       assert.equal(planQuestion(folder, { mode: "own", model: large }).memory?.budget.model, large);

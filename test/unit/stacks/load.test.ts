@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { type Output, runtime } from "@pulumi/pulumi";
 import { parse } from "yaml";
 import { loadPlan } from "../../../stacks/load.ts";
-import { refusalOf, servedModel } from "./support.ts";
+import { refusalOf, servedModel, withNeeded } from "./support.ts";
 
 const project = fileURLToPath(new URL("../../..", import.meta.url));
 const token = "hf_0123456789";
@@ -23,7 +23,13 @@ describe("the configuration as the engine hands it over", () => {
       "vllm-platform",
       "ml",
     );
-    const keyed = Object.entries(values).map(([key, value]) => [`vllm-platform:${key}`, value]);
+    const needed = Object.entries(withNeeded({}))
+      .filter(([key]) => !(key in values))
+      .map(([key, value]) => [key, JSON.stringify(value)]);
+    const keyed = [...Object.entries(values), ...needed].map(([key, value]) => [
+      `vllm-platform:${key}`,
+      value,
+    ]);
     runtime.setAllConfig({ ...Object.fromEntries(keyed), "kubernetes:context": "other" });
     process.env.PULUMI_CONFIG_SECRET_KEYS = JSON.stringify(secretKeys);
   }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readModeTexts } from "../../../stacks/files/index.ts";
 import { validateSettings } from "../../../stacks/index.ts";
-import { planTexts, refusalOf, servedModel, settingsOf } from "./support.ts";
+import { planTexts, refusalOf, servedModel, settingsOf, withNeeded } from "./support.ts";
 
 const value = "hf_0123456789";
 const model = `vllm-platform:model: ${servedModel}`;
@@ -50,7 +50,11 @@ describe("secrets of the configuration", () => {
       refusalOf(() =>
         validateSettings({
           mode: "ml",
-          values: { model: servedModel, huggingFaceToken: value, huggingFaceSecret: { name: "hf" } },
+          values: withNeeded({
+            model: servedModel,
+            huggingFaceToken: value,
+            huggingFaceSecret: { name: "hf" },
+          }),
           fileOf: () => "Pulumi.ml.yaml",
           secretKeys: new Set(["huggingFaceToken"]),
         }),
@@ -88,7 +92,7 @@ describe("secrets of the configuration", () => {
       `config: { ${model}, vllm-platform:route: { host: { secure: "v1:x" } } }`,
     );
     assert.deepEqual(
-      refusalOf(() => validateSettings(raw)),
+      refusalOf(() => validateSettings({ ...raw, values: withNeeded(raw.values) })),
       [
         'Pulumi.ml.yaml: route (found: "(hidden)"): is encrypted, but what it sets shows in the cluster in the clear. Set it with `pulumi config set`, without --secret.',
       ],

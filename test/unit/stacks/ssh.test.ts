@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { validateSettings } from "../../../stacks/index.ts";
 import { fingerprint, parseHostKey, wireOf } from "../../../stacks/settings/host-key.ts";
-import { refusalOf, servedModel } from "./support.ts";
+import { refusalOf, servedModel, withNeeded } from "./support.ts";
 
 const ed25519 = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMdECHrEcZP/oJYVoIya1rFpKwsQSN/bLQ1Mqa7x8GQb";
 const ssh = { host: "192.168.0.25", user: "tt", hostKey: ed25519 };
@@ -11,7 +11,7 @@ const key = "-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0IHRleHQ\n-----END OPEN
 function settings(values: Record<string, unknown>, secrets: readonly string[] = ["sshKey"]) {
   return validateSettings({
     mode: "ml",
-    values: { model: servedModel, ...values },
+    values: withNeeded({ model: servedModel, ...values }),
     fileOf: () => "Pulumi.ml.yaml",
     secretKeys: new Set(secrets),
   });

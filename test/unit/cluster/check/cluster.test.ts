@@ -5,9 +5,9 @@ import { checkCluster } from "../../../../cluster/requirements/index.ts";
 import { apiOf, clusterCases, paths, plan } from "../requirements/cases.ts";
 
 describe("the check of the cluster", () => {
-  for (const { about, plan: asked, sandbox, objects, rules, ...expected } of clusterCases) {
+  for (const { about, plan: asked, objects, rules, ...expected } of clusterCases) {
     it(`${expected.item} is ${expected.state}: ${about}`, async () => {
-      const findings = await checkCluster(asked, apiOf(objects, rules), { sandbox });
+      const findings = await checkCluster(asked, apiOf(objects, rules));
       assert.deepEqual(
         findings.find(({ item }) => item === expected.item),
         expected,
@@ -17,7 +17,7 @@ describe("the check of the cluster", () => {
 
   it("names only what the plan has to do with", async () => {
     const items = async (change: object) =>
-      (await checkCluster({ ...plan, ...change }, apiOf({}), { sandbox: true })).map(({ item }) => item);
+      (await checkCluster({ ...plan, ...change }, apiOf({}))).map(({ item }) => item);
     const all = await items({});
     assert.deepEqual(
       all.filter((item) => item === "StorageClass"),
@@ -25,7 +25,7 @@ describe("the check of the cluster", () => {
       "a folder of the node needs no class",
     );
     const { route: _, ...closed } = plan;
-    const withoutRoute = (await checkCluster(closed, apiOf({}), { sandbox: true })).map(({ item }) => item);
+    const withoutRoute = (await checkCluster(closed, apiOf({}))).map(({ item }) => item);
     assert.deepEqual(
       all.filter((item) => !withoutRoute.includes(item)),
       ["Traefik", "cert-manager", "ClusterIssuer", "certificate", "way in", "client addresses"],
@@ -48,9 +48,9 @@ describe("the check of the cluster", () => {
         return api.get(path);
       },
     } as typeof api;
-    await checkCluster(plan, counting, { sandbox: false });
+    await checkCluster(plan, counting);
     assert.equal(new Set(asked).size, asked.length);
     const away = apiOf({ [paths.nodes]: new UnreachableError("no answer") });
-    await assert.rejects(checkCluster(plan, away, { sandbox: false }), UnreachableError);
+    await assert.rejects(checkCluster(plan, away), UnreachableError);
   });
 });

@@ -7,7 +7,6 @@ import { ownerLabels } from "../../../../stacks/vocabulary/names.ts";
 export interface Case extends Finding {
   about: string;
   plan: Plan;
-  sandbox: boolean;
   /** What the API server gives, by path; nothing is there under any other. */
   objects: Record<string, object>;
   /** What its user may do. @default everything */
@@ -78,7 +77,6 @@ export const paths = {
   httpsRoute: "/apis/traefik.io/v1alpha1/namespaces/ml/ingressroutes/vllm-https",
   namespace: "/api/v1/namespaces/ml",
   nodes: "/api/v1/nodes",
-  gpuNodes: "/api/v1/nodes?labelSelector=nvidia.com%2Fgpu%3Dtrue",
   daemonSets: "/apis/apps/v1/daemonsets",
   storageClasses: "/apis/storage.k8s.io/v1/storageclasses",
   apiKey: "/api/v1/namespaces/ml/secrets/vllm-api-key",
@@ -91,7 +89,6 @@ export const paths = {
 
 const listOf = (...items: object[]) => ({ items });
 const named = (name: string, more: object = {}) => ({ metadata: { name }, ...more });
-const gpuNode = (labels: Record<string, string>) => ({ metadata: { name: "nuc", labels } });
 const issuerOf = (status: string, more: object = {}) =>
   named("letsencrypt-prod", { status: { conditions: [{ type: "Ready", status, ...more }] } });
 const service = (type: string, externalTrafficPolicy?: string) =>
@@ -138,92 +135,10 @@ const otherFence = "ask for a key (`apiKey: true`), or close the route (`route.e
 const noFence = "no other network plugin that enforces policies is known here";
 const noLevelFits = "namespace ml enforces";
 const label = "kubectl label namespace ml pod-security.kubernetes.io/enforce";
-const shippedCard = "gpuNode.card NVIDIA GeForce RTX 3060 is the card that this repository ships, and";
-const confirm = (key: string) =>
-  `Set it, which \`gpu-mode init\` does from what the cluster tells; if it really is yours, add ${key} to \`vllm-platform:confirmed\``;
 
-type Verdict = Omit<Case, "about" | "plan" | "sandbox"> & Partial<Pick<Case, "about" | "plan" | "sandbox">>;
+type Verdict = Omit<Case, "about" | "plan"> & Partial<Pick<Case, "about" | "plan">>;
 
 const verdicts: readonly Verdict[] = [
-  // shipped values
-  {
-    item: "shipped host",
-    state: "ok",
-    found: "a sandbox takes it as it is shipped",
-    sandbox: true,
-    objects: {},
-  },
-  {
-    about: "a host that was confirmed",
-    item: "shipped host",
-    state: "ok",
-    found: "route.host is set, confirmed, or as the cluster tells",
-    plan: withSettings({ confirmed: ["route.host"] }),
-    objects: {},
-  },
-  {
-    about: "a host of one's own",
-    item: "shipped host",
-    state: "ok",
-    found: "route.host is set, confirmed, or as the cluster tells",
-    plan: withSettings({ route: { ...plan.settings.route, host: "llm.example.org" } }),
-    objects: {},
-  },
-  {
-    item: "shipped host",
-    state: "fault",
-    found:
-      "route.host vllm.home.jetzinger.com is the host that this repository ships, and a certificate for it is not yours to ask for",
-    fix: confirm("route.host"),
-    objects: {},
-  },
-  {
-    about: "a card that the labels tell, shared or not",
-    item: "shipped card",
-    state: "ok",
-    found: "gpuNode.card is set, confirmed, or as the cluster tells",
-    objects: {
-      [paths.gpuNodes]: listOf(
-        gpuNode({
-          "nvidia.com/gpu.product": "NVIDIA-GeForce-RTX-3060-SHARED",
-          "nvidia.com/gpu.memory": "12288",
-        }),
-      ),
-    },
-  },
-  {
-    about: "a card of a mode that needs none",
-    item: "shipped card",
-    state: "ok",
-    found: "gpuNode.card is set, confirmed, or as the cluster tells",
-    plan: { ...plan, serves: false },
-    objects: {},
-  },
-  {
-    item: "shipped card",
-    state: "fault",
-    found: `${shippedCard} no node has the GPU's label`,
-    fix: confirm("gpuNode.card"),
-    objects: { [paths.gpuNodes]: listOf() },
-  },
-  {
-    item: "shipped card",
-    state: "fault",
-    found: `${shippedCard} node nuc does not tell by labels which one it has`,
-    fix: confirm("gpuNode.card"),
-    objects: { [paths.gpuNodes]: listOf(gpuNode({})) },
-  },
-  {
-    item: "shipped card",
-    state: "fault",
-    found: `${shippedCard} node nuc has NVIDIA GeForce RTX 4090 with 24564 MiB`,
-    fix: confirm("gpuNode.card"),
-    objects: {
-      [paths.gpuNodes]: listOf(
-        gpuNode({ "nvidia.com/gpu.product": "NVIDIA-GeForce-RTX-4090", "nvidia.com/gpu.memory": "24564" }),
-      ),
-    },
-  },
   // RuntimeClass
   {
     item: "RuntimeClass",
@@ -765,6 +680,5 @@ const verdicts: readonly Verdict[] = [
 export const clusterCases: readonly Case[] = verdicts.map((verdict) => ({
   about: verdict.found,
   plan,
-  sandbox: false,
   ...verdict,
 }));

@@ -65,14 +65,15 @@ describe("the shipped modes", () => {
 
   it("let in over the public route what the reference setup's clients call, and nothing else", () => {
     const { route } = planFromFiles(project, "ml").settings;
+    const { host: own = "" } = route;
     const table: [string, string, boolean][] = [
-      [route.host, "/v1/models", true],
-      [route.host, "/v1/chat/completions", true],
-      [route.host, "/docs", true],
-      [route.host, "/health", true],
-      [route.host, "/metrics", false],
-      [route.host, "/v1", false],
-      [route.host, "/tokenize", false],
+      [own, "/v1/models", true],
+      [own, "/v1/chat/completions", true],
+      [own, "/docs", true],
+      [own, "/health", true],
+      [own, "/metrics", false],
+      [own, "/v1", false],
+      [own, "/tokenize", false],
       ["other.example.org", "/v1/models", false],
     ];
     for (const [host, path, expected] of table) {
@@ -169,7 +170,7 @@ describe("the plan", () => {
       "vllm-platform:smokeTest: true",
       "vllm-platform:replicas: 2",
       "vllm-platform:cache: { hostPath: /models }",
-      "vllm-platform:access: { namespaces: [] }",
+      "vllm-platform:access: { namespaces: [apps] }",
       "vllm-platform:security: { runAsUser: 1000 }",
       "vllm-platform:resources: { cpuLimit: 2 }",
       "vllm-platform:gpuNode: { runtimeClass: other }",

@@ -1,6 +1,8 @@
 // Does not prove that the engine hands values over as these tests do; the engine's tests run the real files.
 import assert from "node:assert/strict";
 import { models } from "../../../../stacks/catalogue/models.ts";
+import { readModeTexts } from "../../../../stacks/files/index.ts";
+import { planWith } from "../../../../stacks/index.ts";
 import { refusalOf, servedModel, settingsOf, someNumbers } from "../support.ts";
 
 /** Settings beside a known model, and all that is said of them. */
@@ -70,7 +72,7 @@ const table: [about: string, values: Record<string, unknown>, faults: string[]][
     [
       'gpuNode.selector.a b (found: "1"): must be a label\'s name, such as nvidia.com/gpu. Write it like `selector: {nvidia.com/gpu: "true"}`, or remove it for the default `nvidia.com/gpu: "true"`.',
       "route.issuer (found: \"-x\"): must be a DNS name: at most 253 lower-case letters, digits, '-' and '.', with a letter or digit at both ends. Write it like `issuer: letsencrypt-prod`, or remove it for the default `letsencrypt-prod`.",
-      "access.namespaces.0 (found: \"Docs\"): must be a Kubernetes name: at most 63 lower-case letters, digits and '-', with a letter or digit at both ends. Write it like `namespaces: [apps, docs, monitoring]`, or remove it for the default `[apps, docs, monitoring]`.",
+      "access.namespaces.0 (found: \"Docs\"): must be a Kubernetes name: at most 63 lower-case letters, digits and '-', with a letter or digit at both ends. Write it like `namespaces: [apps, docs, monitoring]`, or remove it for the default `[]`.",
     ],
   ],
   [
@@ -235,5 +237,46 @@ describe("what is said of a fault", () => {
     const [line = ""] = refusalOf(() => settingsOf({ maxModelLen: "x".repeat(1000) }));
     assert.ok(line.length < 400, line);
     assert.match(line, /x…|x …/);
+  });
+});
+
+describe("what only a cluster's owner knows", () => {
+  const texts = (project: string, mode: string) =>
+    refusalOf(() => {
+      const read = (name: string) => readModeTexts(name, project, mode);
+      return planWith(read("ml"), read);
+    });
+  const model = `vllm-platform:model: ${servedModel}`;
+
+  it("has no default: what is missing is told by its key, once, and where it comes from", () => {
+    assert.deepEqual(texts("", `config: { ${model} }`), [
+      "Pulumi.yaml: gpuNode: is missing; it must be a group of settings: name, selector, taint, runtimeClass, card, driver, toolkit, ssh. Run `gpu-mode init`, which proposes it.",
+      "Pulumi.yaml: route.host: is missing; the public route and its certificate are for a host. Run `gpu-mode init`, which proposes one, or close the public route with route.enabled: false.",
+    ]);
+  });
+
+  it("may be lost by a group of a mode's own, which is said", () => {
+    const node =
+      "{ name: nuc, card: { name: X, memoryMiB: 24576, computeCapability: 8 }, driver: { version: 1.2 } }";
+    const project = `config: { vllm-platform:gpuNode: { value: ${node} }, vllm-platform:route: { value: { host: a.b } } }`;
+    const own =
+      "vllm-platform:gpuNode: { name: nuc, card: { name: X, memoryMiB: 0 } }, vllm-platform:route: { issuer: b }";
+    const replaces = "A group in this file replaces that of Pulumi.yaml as a whole.";
+    assert.deepEqual(texts(project, `config: { ${model}, ${own} }`), [
+      "Pulumi.ml.yaml: gpuNode.card.memoryMiB (found: 0): must be a whole number from 1024 to 1048576. Run `gpu-mode init`, which proposes it, or write it like `memoryMiB: 12288`.",
+      `Pulumi.ml.yaml: gpuNode.card.computeCapability: is missing; it must be a number from 1 to 20. Run \`gpu-mode init\`, which proposes it, or write it like \`computeCapability: 8.6\`. ${replaces}`,
+      `Pulumi.ml.yaml: gpuNode.driver: is missing; it must be a group of settings: version, cuda, allowUnsupported. Run \`gpu-mode init\`, which proposes it. ${replaces}`,
+      `Pulumi.ml.yaml: route.host: is missing; the public route and its certificate are for a host. Run \`gpu-mode init\`, which proposes one, or close the public route with route.enabled: false. ${replaces}`,
+    ]);
+  });
+
+  it("needs no host without a route, and no word that confirms anything", () => {
+    assert.equal(settingsOf({ route: { enabled: false, host: undefined } }).route.enabled, false);
+    assert.deepEqual(
+      refusalOf(() => settingsOf({ confirmed: ["route.host"] })),
+      [
+        'Pulumi.ml.yaml: confirmed (found: ["route.host"]): is not needed any more: no value of another cluster is taken for yours. Remove it.',
+      ],
+    );
   });
 });

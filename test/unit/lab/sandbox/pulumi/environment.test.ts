@@ -39,7 +39,6 @@ describe("the sandbox's environment", () => {
     }
     assert.equal(variables.PULUMI_BACKEND_URL, `file://${paths.state}`);
     assert.equal(variables.VLLM_PLATFORM_CONTEXT, contextName);
-    assert.equal(variables.VLLM_PLATFORM_SANDBOX_CONTEXT, contextName);
     assert.equal(variables.PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION, "true");
   });
 
