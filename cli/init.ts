@@ -89,7 +89,11 @@ function edited(text: string, changes: readonly Change[], file: string): string 
   try {
     const after = writeSettings(text, changes);
     const known = faultsIn(text).map(faultText);
-    const faults = faultsIn(after).filter((fault) => !known.includes(faultText(fault)));
+    // What is left out is missing afterwards, and is to be asked for.
+    const leftOut = changes.filter(({ value }) => value === undefined).map(({ path }) => path.join("."));
+    const faults = faultsIn(after).filter(
+      (fault) => !known.includes(faultText(fault)) && !leftOut.includes(fault.key ?? ""),
+    );
     if (faults.length > 0) {
       throw new RefusedError("Nothing was written.", faults);
     }
