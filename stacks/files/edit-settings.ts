@@ -1,6 +1,5 @@
 // Writes settings into the text of Pulumi.yaml, where a group of settings stands under `value:`.
-import { parse } from "yaml";
-import { removeFromYaml, setInYaml } from "./edit.ts";
+import { type Document, isMap, isNode, isScalar, parseDocument } from "yaml";
 
 /** A setting by its keys, and its value; undefined takes it away, so that its default holds. */
 export interface SettingChange {
@@ -9,23 +8,62 @@ export interface SettingChange {
 }
 
 /**
- * The text of `Pulumi.yaml` with the settings changed; all other lines stay byte for byte.
+ * The text of `Pulumi.yaml` with the settings changed. Comments, order, blank lines and quotes stay; blanks within lines are
+ * laid out as the `yaml` package does it.
  * @throws TypeError where the file is no YAML that settings can stand in.
  */
 export function writeSettings(text: string, changes: readonly SettingChange[]): string {
-  return changes.reduce((current, { path: [group, ...inner], value }) => {
-    const path = ["config", ...placeOf(current, group, inner.length > 0), ...inner] as [string, ...string[]];
-    return value === undefined ? removeFromYaml(current, path) : setInYaml(current, path, value);
-  }, text);
+  const document = parseDocument(text, { logLevel: "error" });
+  const [error] = document.errors;
+  if (error !== undefined) {
+    throw new TypeError(`not YAML: ${error.message}`);
+  }
+  for (const { path, value } of changes) {
+    const [group, ...inner] = path;
+    const way = ["config", ...placeOf(document, group, inner.length > 0), ...inner];
+    makeWay(document, way);
+    if (value !== undefined) {
+      put(document, way, value);
+    } else if (document.hasIn(way)) {
+      document.deleteIn(way);
+    }
+  }
+  return changes.length === 0 ? text : document.toString({ lineWidth: 0 });
 }
 
 /** Under which keys a setting stands, or is to stand: `vllm-platform:route`, `value`. */
-function placeOf(text: string, setting: string, isGroup: boolean): string[] {
-  const content = (parse(text) ?? {}) as { name?: string; config?: Record<string, unknown> };
-  const { name = "vllm-platform", config } = content;
+function placeOf(document: Document, setting: string, isGroup: boolean): string[] {
+  const { name = "vllm-platform" } = (document.toJS() ?? {}) as { name?: string };
   const known = [`${name}:${setting}`, `vllm-platform:${setting}`, setting];
-  const key = known.find((one) => config !== undefined && config !== null && one in config) ?? known[1] ?? "";
-  const value = config?.[key];
-  const isWrapped = typeof value === "object" && value !== null && !Array.isArray(value);
-  return isGroup || isWrapped || value === undefined ? [key, "value"] : [key];
+  const key = known.find((one) => document.hasIn(["config", one])) ?? `vllm-platform:${setting}`;
+  const value = document.getIn(["config", key]);
+  return isGroup || isMap(value) || value === undefined ? [key, "value"] : [key];
+}
+
+/** A value in the place of another one, with that one's comments; and with its quotes, where both are of one word. */
+function put(document: Document, way: readonly string[], value: unknown): void {
+  const old = document.getIn(way, true);
+  if (isScalar(old) && typeof value !== "object") {
+    old.value = value;
+    return;
+  }
+  const node = document.createNode(value);
+  if (isNode(old)) {
+    node.comment = old.comment ?? null;
+    node.commentBefore = old.commentBefore ?? null;
+  }
+  document.setIn(way, node);
+}
+
+/** A key with nothing behind it becomes a group. @throws TypeError where a value stands on the way. */
+function makeWay(document: Document, way: readonly string[]): void {
+  for (let depth = 0; depth < way.length; depth++) {
+    const path = way.slice(0, depth);
+    const found = document.getIn(path);
+    if (found === null) {
+      document.setIn(path, document.createNode({}));
+    } else if (found !== undefined && !isMap(found)) {
+      throw new TypeError(`${path.join(".")} is not a mapping`);
+    }
+  }
 }
