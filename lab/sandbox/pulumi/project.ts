@@ -15,8 +15,8 @@ import {
 import { join, relative } from "node:path";
 import { parse, stringify } from "yaml";
 import { UserError } from "../../../system/user-error.ts";
+import { contextName } from "../base/cluster-config.ts";
 import { projectRoot, type SandboxPaths } from "../base/paths.ts";
-import { contextName } from "./environment.ts";
 import { syncStackFile } from "./stack-file.ts";
 
 /** The tracked files as they were at the last synchronization: what the shim compares with. */
