@@ -66,7 +66,12 @@ export async function askCardUse({ gpuNode, sshKey, environment }: NodeAccess): 
     return { why: "gpuNode.ssh is not set" };
   }
   try {
-    const { bytes } = await askBySsh(ssh, userKey(ssh, sshKey, environment), nodeProgram(undefined));
+    const { bytes } = await askBySsh(
+      ssh,
+      userKey(ssh, sshKey, environment),
+      nodeProgram(undefined),
+      environment,
+    );
     const { smi, processes } = factsOf(readAnswer(bytes));
     const gpu = smi.gpus?.[0];
     if (gpu?.usedMiB === undefined || processes.value === undefined) {

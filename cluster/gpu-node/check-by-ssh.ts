@@ -1,4 +1,4 @@
-/** The GPU node, asked by SSH. The only part that loads the SSH library. */
+/** The GPU node, asked by SSH. */
 import type { Finding } from "../findings/finding.ts";
 import { readAnswer } from "./facts/answer.ts";
 import { factsOf } from "./facts/index.ts";
@@ -25,7 +25,7 @@ export async function checkBySsh(
   const item = "SSH";
   try {
     const key = userKey(ssh, sshKey, environment);
-    const output = await askBySsh(ssh, key, nodeProgram(subject.cacheFolder));
+    const output = await askBySsh(ssh, key, nodeProgram(subject.cacheFolder), environment);
     return [...judgeOutput(subject, output, `${ssh.user}@${ssh.host}`)];
   } catch (error) {
     if (error instanceof SshFault) {

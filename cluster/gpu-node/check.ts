@@ -1,6 +1,7 @@
 /** The check of the GPU node: before an update, and in `gpu-mode doctor`. */
 import { ApiError, type ClusterApi } from "../api/index.ts";
 import type { Finding } from "../findings/finding.ts";
+import { checkBySsh } from "./check-by-ssh.ts";
 import { judgeLiveCard } from "./judge/live-card.ts";
 import type { NodeSubject } from "./judge/subject.ts";
 import { liveCardOf } from "./labels.ts";
@@ -18,7 +19,7 @@ export interface NodeCheckOptions {
    * @default false
    */
   switching?: boolean;
-  /** For SSH_AUTH_SOCK. @default process.env */
+  /** For PATH and SSH_AUTH_SOCK. @default process.env */
   environment?: NodeJS.ProcessEnv;
 }
 
@@ -34,7 +35,7 @@ export async function checkNode(
   const { members, findings } = await checkMembership(subject, { api, switching });
   const bySsh = subject.settings.gpuNode.ssh !== undefined;
   if (members === undefined) {
-    return [...findings, ...(bySsh ? await askNode(subject, sshKey, environment) : [])];
+    return [...findings, ...(bySsh ? await checkBySsh(subject, { sshKey, environment }) : [])];
   }
   const node = nodeOf(members, subject);
   if (node === undefined) {
@@ -43,7 +44,7 @@ export async function checkNode(
   return [
     ...findings,
     ...(bySsh
-      ? await askNode(subject, sshKey, environment)
+      ? await checkBySsh(subject, { sshKey, environment })
       : judgeLiveCard(subject, liveCardOf(node.metadata?.labels ?? {}))),
   ];
 }
@@ -67,16 +68,6 @@ export async function checkMembership(
     }
     throw error;
   }
-}
-
-/** The SSH library is loaded only where it is needed. */
-async function askNode(
-  subject: NodeSubject,
-  sshKey: string | undefined,
-  environment: NodeJS.ProcessEnv,
-): Promise<Finding[]> {
-  const { checkBySsh } = await import("./check-by-ssh.ts");
-  return checkBySsh(subject, { sshKey, environment });
 }
 
 /** The node that the settings name, or the first that is on. */

@@ -46,11 +46,7 @@ function wireParts(wire: Buffer): Buffer[] | undefined {
 }
 
 /** `SHA256:…`, as `ssh` and `ssh-keygen -l` show it. */
-export function fingerprint(wire: Uint8Array): string {
-  return `SHA256:${createHash("sha256").update(wire).digest("base64").replace(/=+$/, "")}`;
-}
-
-/** The wire form of a key. */
-export function wireOf({ base64 }: HostKey): Buffer {
-  return Buffer.from(base64, "base64");
+export function fingerprint({ base64 }: HostKey): string {
+  const sum = createHash("sha256").update(Buffer.from(base64, "base64")).digest("base64");
+  return `SHA256:${sum.replace(/=+$/, "")}`;
 }

@@ -1,10 +1,10 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect, createServer, type Socket } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
-import ssh2 from "ssh2";
 import { NoOpenSsh, openSsh } from "./openssh.ts";
 import { eventually } from "./sandbox.ts";
 
@@ -15,8 +15,15 @@ export interface KeyPair {
   readonly public: string;
 }
 
-export function makeKeys(): KeyPair {
-  return ssh2.utils.generateKeyPairSync("ed25519");
+export function makeKeys(passphrase = ""): KeyPair {
+  const folder = mkdtempSync(join(tmpdir(), "vllm-platform-keys-"));
+  try {
+    const file = join(folder, "key");
+    execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", passphrase, "-C", "", "-f", file]);
+    return { private: readFileSync(file, "utf8"), public: readFileSync(`${file}.pub`, "utf8").trim() };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 /** Who logs in where the tests run as root: sshd needs nothing of root then, neither folder nor user of its own. */
@@ -46,6 +53,7 @@ export class SshServer {
 
   /** @throws NoOpenSsh with the reason where OpenSSH cannot be run. */
   static async start(): Promise<SshServer> {
+    if (spawnSync("ssh", ["-V"]).status !== 0) throw new NoOpenSsh("OpenSSH's client is not installed");
     const server = new SshServer(await mkdtemp(join(tmpdir(), "vllm-platform-ssh-")), await freePort());
     for (const path of [server.tools, server.root]) await mkdir(path, { recursive: true });
     await chmod(server.folder, 0o755);

@@ -200,7 +200,7 @@ async function memberFindings(): Promise<Finding[]> {
 
 /** The faults of the way to the node need a network; their words are read from the source, `${…}` being what differs. */
 function sshFindings(): Finding[] {
-  return ["connection.ts", "index.ts", "key.ts"].flatMap((file) => {
+  return ["index.ts", "key.ts", "log.ts"].flatMap((file) => {
     const source = readFileSync(join(project, "cluster/gpu-node/ssh", file), "utf8");
     const text = String.raw`\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|${"`"}((?:[^${"`"}\\]|\\.)*)${"`"})\s*`;
     const faults = [...source.matchAll(new RegExp(`new SshFault\\(${text},${text},?\\s*\\)`, "g"))];

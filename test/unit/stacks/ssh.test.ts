@@ -1,7 +1,7 @@
 // Does NOT prove that a server can be reached by these settings (test/engine/node-check.test.ts).
 import assert from "node:assert/strict";
 import { validateSettings } from "../../../stacks/index.ts";
-import { fingerprint, parseHostKey, wireOf } from "../../../stacks/settings/host-key.ts";
+import { fingerprint, parseHostKey } from "../../../stacks/settings/host-key.ts";
 import { refusalOf, servedModel, withNeeded } from "./support.ts";
 
 const ed25519 = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMdECHrEcZP/oJYVoIya1rFpKwsQSN/bLQ1Mqa7x8GQb";
@@ -45,7 +45,7 @@ describe("a host key", () => {
   it("has the fingerprint that ssh-keygen shows", () => {
     const parsed = parseHostKey(ed25519);
     assert.ok(parsed);
-    assert.equal(fingerprint(wireOf(parsed)), "SHA256:s9oCcGBd5khiwzxb3D1dkJoODeaB8BYUvWgui7LV5GU");
+    assert.equal(fingerprint(parsed), "SHA256:s9oCcGBd5khiwzxb3D1dkJoODeaB8BYUvWgui7LV5GU");
   });
 });
 
