@@ -2,14 +2,16 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Finding } from "../../cluster/findings/finding.ts";
 import { checkBySsh } from "../../cluster/gpu-node/check-by-ssh.ts";
 import { type NodeSubject, nodeSubject } from "../../cluster/gpu-node/judge/subject.ts";
 import { planFromFiles } from "../../stacks/index.ts";
+import { keyLine } from "../support/checked-node.ts";
 import { openSsh } from "../support/openssh.ts";
+import { eventually } from "../support/sandbox.ts";
 import { healthyNode } from "../support/scripted-node.ts";
 import { droppingListener, makeKeys, SshServer, silentListener } from "../support/ssh-server.ts";
 
@@ -65,6 +67,30 @@ describe("the way to the node by SSH", function () {
 
   it("takes the key from memory", () => reaches({}, server.userKeys.private));
 
+  it("keeps it off the disk, and leaves nothing behind", async () => {
+    const { TMPDIR } = process.env;
+    const folder = await mkdtemp(join(server.folder, "tmp-"));
+    let written = "";
+    const watching = setInterval(() => {
+      for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+        if (entry.isFile()) written += readFileSync(join(entry.parentPath, entry.name), "utf8");
+      }
+    }, 20);
+    process.env.TMPDIR = folder;
+    try {
+      await reaches({}, server.userKeys.private);
+    } finally {
+      clearInterval(watching);
+      if (TMPDIR === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = TMPDIR;
+    }
+    assert.ok(!written.includes(keyLine(server)), "the key was on disk");
+    assert.deepEqual(readdirSync(folder), []);
+    const agent = /^\d+$/m.exec(written)?.[0];
+    assert.ok(agent, "no agent was seen");
+    await eventually(5, async () => commandOf(agent) === "" || undefined);
+  });
+
   it("takes the key from a file", async () => {
     const keyFile = join(server.folder, "key");
     await writeFile(keyFile, server.userKeys.private, { mode: 0o600 });
@@ -82,8 +108,8 @@ describe("the way to the node by SSH", function () {
       const environment = { ...process.env, SSH_AUTH_SOCK: socket };
       await refuses(
         ask({ agent: true }, undefined, environment),
-        /does not accept any key of the agent/,
-        /authorized_keys/,
+        /^the SSH agent gives no key: agent contains no identities$/,
+        /ssh-add/,
       );
       const add = spawn(tool("ssh-add"), ["-q", "-"], {
         env: environment,
@@ -103,7 +129,7 @@ describe("the way to the node by SSH", function () {
     await reaches({ jump: { host, port, user, hostKey } }, server.userKeys.private);
     await refuses(
       ask({ jump: { host, port, user, hostKey: makeKeys().public } }, server.userKeys.private),
-      /shows host key SHA256:\S+ \(ssh-ed25519\), and SHA256:\S+ \(ssh-ed25519\) is pinned/,
+      /shows host key ssh-ed25519 SHA256:\S+, and ssh-ed25519 SHA256:\S+ is pinned/,
       /gpuNode\.ssh\.jump\.hostKey/,
     );
     await refuses(
@@ -113,12 +139,21 @@ describe("the way to the node by SSH", function () {
     );
   });
 
-  it("ends behind a jump host, too, where the node does not answer or says nothing", async () => {
+  it("ends where the node does not answer, says nothing or stops in between, behind a jump host, too", async () => {
     const { host, port, user, hostKey } = here();
     const jump = { host, port, user, hostKey };
-    const [dropping, silent] = await Promise.all([droppingListener(), silentListener()]);
+    const [dropping, silent, stalling] = await Promise.all([
+      droppingListener(),
+      silentListener(),
+      silentListener(0, "SSH-2.0-OpenSSH_9.2\r\n"),
+    ]);
     try {
       await Promise.all([
+        refuses(
+          ask({ port: stalling.port }, server.userKeys.private),
+          /does not finish the log-in in time$/,
+          /ssh -v/,
+        ),
         refuses(
           ask({ port: dropping.port, jump }, server.userKeys.private),
           /does not answer jump host 127\.0\.0\.1:\d+ within 10 s/,
@@ -131,12 +166,30 @@ describe("the way to the node by SSH", function () {
         ),
       ]);
     } finally {
-      await Promise.all([dropping.close(), silent.close()]);
+      await Promise.all([dropping, silent, stalling].map((one) => one.close()));
     }
   });
 
   const keys: [string, () => Promise<Finding[]>, RegExp, RegExp][] = [
     ["no agent", () => ask({ agent: true }), /SSH_AUTH_SOCK is not set/, /ssh-agent/],
+    [
+      "no ssh",
+      () => ask({}, server.userKeys.private, { PATH: "/nowhere" }),
+      /^OpenSSH's client .* is not on the PATH/,
+      /Install it/,
+    ],
+    [
+      "an agent that has ended",
+      () => ask({ agent: true }, undefined, { PATH, SSH_AUTH_SOCK: "/nowhere/agent" }),
+      /^the SSH agent gives no key: No such file or directory$/,
+      /ssh-add/,
+    ],
+    [
+      "a key with a passphrase",
+      () => ask({}, makeKeys("secret").private),
+      /^the key of the secret sshKey is protected by a passphrase/,
+      /ssh-add/,
+    ],
     [
       "no such file",
       () => ask({ keyFile: "/nowhere/key" }),
@@ -177,7 +230,7 @@ describe("the way to the node by SSH", function () {
       const { port } = web.address() as { port: number };
       await refuses(
         ask({ port }, server.userKeys.private),
-        /^what listens at 127\.0\.0\.1:\d+ cannot be spoken with by SSH: HTTP\/1\.1 400 Bad Request$/,
+        /^what listens at 127\.0\.0\.1:\d+ cannot be spoken with by SSH; it says: HTTP\/1\.1 400 Bad Request$/,
         /Look whether it is an SSH server/,
       );
     } finally {
@@ -185,3 +238,12 @@ describe("the way to the node by SSH", function () {
     }
   });
 });
+
+/** The words of a process; none once it has ended, though nobody may have asked for its status yet. */
+function commandOf(id: string): string {
+  try {
+    return readFileSync(`/proc/${id}/cmdline`, "utf8");
+  } catch {
+    return "";
+  }
+}

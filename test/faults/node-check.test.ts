@@ -128,7 +128,7 @@ describe("the check of a GPU node that is broken", function () {
         await server.run();
       },
       says: [
-        /SSH: 127\.0\.0\.1:\d+ shows host key SHA256:\S+ \(ssh-ed25519\), and SHA256:\S+ \(ssh-ed25519\) is pinned: it is not talked to/,
+        /SSH: 127\.0\.0\.1:\d+ shows host key ssh-ed25519 SHA256:\S+, and ssh-ed25519 SHA256:\S+ is pinned: it is not talked to/,
         /ssh-keygen -lf/,
       ],
       fixes: () => {

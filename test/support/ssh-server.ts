@@ -197,10 +197,13 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-/** Accepts every connection and says nothing. @param port 0: any free one */
-export async function silentListener(port = 0): Promise<Listener> {
+/** Accepts every connection and says nothing more than the greeting. @param port 0: any free one */
+export async function silentListener(port = 0, greeting = ""): Promise<Listener> {
   const sockets = new Set<Socket>();
-  const server = createServer((socket) => sockets.add(socket.on("error", () => {})));
+  const server = createServer((socket) => {
+    sockets.add(socket.on("error", () => {}));
+    socket.write(greeting);
+  });
   server.listen(port, "127.0.0.1");
   await once(server, "listening");
   return {

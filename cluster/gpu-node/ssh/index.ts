@@ -1,16 +1,13 @@
 /** Runs one program on the GPU node by the user's own OpenSSH client, directly or through a jump host. */
-import { spawn } from "node:child_process";
+import { type ExecFileException, execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseHostKey } from "../../../stacks/settings/host-key.ts";
-import type { Settings } from "../../../stacks/settings/index.ts";
 import { SshFault } from "./fault.ts";
 import type { UserKey } from "./key.ts";
-import { jumpFault, limits, logInFault, type SshServer } from "./log.ts";
-
-type SshSettings = NonNullable<Settings["gpuNode"]["ssh"]>;
+import { faultInLogs, limits, type SshServer, type SshSettings } from "./log.ts";
 
 /** How long the program may take in all once it has begun, in milliseconds; each tool in it has a limit of its own. */
 const outputMs = 30_000;
@@ -44,13 +41,19 @@ export async function askBySsh(
   try {
     await writeFile(join(folder, "program"), program);
     await writeFile(join(folder, "config"), configOf(ssh));
-    await writeFile(join(folder, "known_hosts"), knownHosts(ssh));
-    const { code, late, bytes, errors } = await run(folder, key, environment);
+    await writeFile(join(folder, "known_hosts"), knownHostsOf(ssh));
+    const { error, bytes, errors } = await run(folder, key, environment);
     const log = written("node.log");
-    if (bytes.length > 0 || (!late && /Sending command/.test(log) && !/exec request failed/.test(log))) {
-      return { bytes, errors, complete: !late && code !== null && code !== 255 };
+    const late = error?.killed === true;
+    const started = /Sending command/.test(log) && !/exec request failed/.test(log);
+    if (bytes.length > 0 || (started && !late)) {
+      // 255 is the client's own status for a connection that broke.
+      return { bytes, errors, complete: !late && error?.code !== 255 };
     }
-    throw faultOf({ ssh, key, code, late, log, jumpLog: written("jump.log") });
+    if (log === "") {
+      throw noClientFault(error, key);
+    }
+    throw faultInLogs(ssh, log, written("jump.log"));
   } finally {
     endAgent(Number(written("agent.pid")));
     await rm(folder, { recursive: true, force: true });
@@ -64,9 +67,13 @@ function configOf({ jump, ...node }: SshSettings): string {
     ...[`HostKeyAlias ${name}`, `ConnectTimeout ${seconds}`],
   ];
   return [
-    ...host("node", node, jump === undefined ? limits.connect : limits.connectByJump),
-    ...(jump === undefined ? [] : ['ProxyCommand ssh -F config -E jump.log -W "[%h]:%p" jump 2>/dev/null']),
-    ...(jump === undefined ? [] : host("jump", jump, limits.connect)),
+    ...(jump === undefined
+      ? host("node", node, limits.connect)
+      : [
+          ...host("node", node, limits.connectByJump),
+          'ProxyCommand ssh -F config -E jump.log -W "[%h]:%p" jump 2>/dev/null',
+          ...host("jump", jump, limits.connect),
+        ]),
     "Host *",
     ...["BatchMode yes", "PreferredAuthentications publickey", "IdentityFile none", "RequestTTY no"],
     ...["StrictHostKeyChecking yes", "UserKnownHostsFile known_hosts", "GlobalKnownHostsFile /dev/null"],
@@ -74,96 +81,59 @@ function configOf({ jump, ...node }: SshSettings): string {
   ].join("\n");
 }
 
-function knownHosts({ jump, hostKey }: SshSettings): string {
-  return Object.entries({ node: hostKey, ...(jump === undefined ? {} : { jump: jump.hostKey }) })
-    .map(([name, line]) => {
-      const { type, base64 } = parseHostKey(line) ?? {};
-      return `${name} ${type} ${base64}\n`;
-    })
-    .join("");
-}
-
-interface Ended {
-  code: number | null;
-  /** Whether it was ended because its time was over. */
-  late: boolean;
-  bytes: Buffer;
-  errors: string;
+/** By the names of the configuration's hosts. A key of another kind than the pinned one is refused as well. */
+function knownHostsOf({ jump, hostKey }: SshSettings): string {
+  const line = (name: string, text: string): string => {
+    const { type, base64 } = parseHostKey(text) ?? {};
+    return `${name} ${type} ${base64}\n`;
+  };
+  return line("node", hostKey) + (jump === undefined ? "" : line("jump", jump.hostKey));
 }
 
 /**
  * A key that is not in the user's agent goes by a pipe into an agent that lives as long as this connection, so that it is never on
  * disk, whatever ends this process: without its client the agent ends by itself.
  */
-function run(cwd: string, key: UserKey, { PATH, SSH_AUTH_SOCK }: NodeJS.ProcessEnv): Promise<Ended> {
-  const env = { PATH, SSH_AUTH_SOCK }; // all else is none of its business: Pulumi hands over secrets in variables
+function run(
+  cwd: string,
+  key: UserKey,
+  { PATH, SSH_AUTH_SOCK }: NodeJS.ProcessEnv,
+): Promise<{ error: ExecFileException | null; bytes: Buffer; errors: string }> {
   const client = "exec ssh -F config -E node.log node sh -s <program";
-  const child =
+  const [command, ...words] =
     key === undefined
-      ? spawn("sh", ["-c", client], { cwd, env })
-      : spawn(
-          "ssh-agent",
-          ["-a", "agent", "sh", "-c", `echo $SSH_AGENT_PID >agent.pid; ssh-add -q - && ${client}`],
-          { cwd, env },
-        );
-  const parts: Buffer[] = [];
-  let size = 0;
-  let errors = "";
-  let late = false;
-  const end = (): void => {
-    late = true;
-    child.kill();
-  };
-  let timer = setTimeout(end, limits.logIn * 1000);
-  child.stdout.on("data", (part: Buffer) => {
-    if (size === 0) {
+      ? ["sh", "-c", client]
+      : ["ssh-agent", "-a", "agent", "sh", "-c", `echo $SSH_AGENT_PID >agent.pid; ssh-add -q - && ${client}`];
+  const logInMs = limits.logIn * 1000;
+  const options = {
+    cwd,
+    env: { PATH, SSH_AUTH_SOCK }, // the others are none of its business: Pulumi hands over secrets in variables
+    encoding: "buffer",
+    maxBuffer: mostBytes,
+    timeout: logInMs + outputMs,
+  } as const;
+  return new Promise((resolve) => {
+    const child = execFile(command as string, words, options, (error, bytes, errors) => {
       clearTimeout(timer);
-      timer = setTimeout(end, outputMs);
-    }
-    size += part.length;
-    parts.push(part);
-    if (size > mostBytes) end();
+      resolve({ error, bytes, errors: errors.toString("utf8", 0, 1000) });
+    });
+    const timer = setTimeout(() => child.kill(), logInMs);
+    child.stdout?.once("data", () => clearTimeout(timer));
+    child.stdin?.on("error", () => {}).end(key?.text); // it may end before it takes the key
   });
-  child.stderr.on("data", (part: Buffer) => {
-    errors = `${errors}${part.toString()}`.slice(0, 1000);
-  });
-  child.stdin.on("error", () => {}); // of one that has ended before it took the key
-  child.stdin.end(key?.text);
-  return new Promise<Ended>((resolve, reject) => {
-    child.on("error", (error: NodeJS.ErrnoException) =>
-      reject(error.code === "ENOENT" ? noClientFault() : error),
-    );
-    child.on("close", (code) => resolve({ code, late, bytes: Buffer.concat(parts), errors }));
-  }).finally(() => clearTimeout(timer));
 }
 
-function faultOf(ended: {
-  ssh: SshSettings;
-  key: UserKey;
-  code: number | null;
-  late: boolean;
-  log: string;
-  jumpLog: string;
-}): SshFault {
-  const { ssh, key, code, log, jumpLog } = ended;
-  if (log === "" && code === 127) {
-    return noClientFault();
-  }
-  if (log === "" && key !== undefined) {
-    return new SshFault(
-      `${key.where} holds no private key that can be read`,
-      "Take one made by `ssh-keygen -t ed25519`",
-    );
-  }
-  const late = ended.late || log.includes("timed out during banner exchange");
-  return (ssh.jump && jumpFault(jumpLog, ssh.jump, ssh, late)) ?? logInFault(log, ssh);
-}
-
-function noClientFault(): SshFault {
-  return new SshFault(
-    "OpenSSH's client (ssh, ssh-agent, ssh-add) is not on the PATH of this machine",
-    "Install it (on Debian and Ubuntu: `sudo apt install openssh-client`)",
-  );
+/** Why no client wrote a line. */
+function noClientFault(error: ExecFileException | null, key: UserKey): SshFault {
+  return key === undefined || error?.code === "ENOENT" || error?.code === 127
+    ? new SshFault(
+        "OpenSSH's client (ssh, ssh-agent, ssh-add) is not on the PATH of this machine",
+        "Install it (on Debian and Ubuntu: `sudo apt install openssh-client`)",
+      )
+    : new SshFault(
+        `${key.where} holds no private key that can be read`,
+        "Take one made by `ssh-keygen -t ed25519`",
+      );
 }
 
 function endAgent(pid: number): void {

@@ -12,6 +12,7 @@ import { nodeSubject } from "../../../cluster/gpu-node/judge/subject.ts";
 import { liveCardOf } from "../../../cluster/gpu-node/labels.ts";
 import { judgeMembership, type Member } from "../../../cluster/gpu-node/membership.ts";
 import { gpuNodeOf, type Node } from "../../../cluster/gpu-node/node.ts";
+import { logFaults } from "../../../cluster/gpu-node/ssh/log.ts";
 import { checkCluster } from "../../../cluster/requirements/index.ts";
 import { answerOf, healthySections, type Said } from "../../support/node-answer.ts";
 import {
@@ -200,7 +201,8 @@ async function memberFindings(): Promise<Finding[]> {
 
 /** The faults of the way to the node need a network; their words are read from the source, `${…}` being what differs. */
 function sshFindings(): Finding[] {
-  return ["index.ts", "key.ts", "log.ts"].flatMap((file) => {
+  const logged = logFaults.map((fault): Finding => ({ item: "SSH", state: "fault", ...fault }));
+  const others = ["index.ts", "key.ts"].flatMap((file) => {
     const source = readFileSync(join(project, "cluster/gpu-node/ssh", file), "utf8");
     const text = String.raw`\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|${"`"}((?:[^${"`"}\\]|\\.)*)${"`"})\s*`;
     const faults = [...source.matchAll(new RegExp(`new SshFault\\(${text},${text},?\\s*\\)`, "g"))];
@@ -214,6 +216,7 @@ function sshFindings(): Finding[] {
       return { item: "SSH", state: "fault", found, fix };
     });
   });
+  return [...logged, ...others];
 }
 
 describe("docs/gpu-node.md", () => {
