@@ -184,7 +184,9 @@ describe("the check of a GPU node that is broken", function () {
       clearInterval(watching);
       await healthyNode(server);
     }
-    assert.ok(seen.has("node cluster/programs/check-node.ts"), `looked at ${[...seen].join(", ")}`);
+    for (const name of ["node cluster/programs/check-node.ts", "ssh -F config -E node.log node sh -s"]) {
+      assert.ok(seen.has(name), `looked at ${[...seen].join(", ")}`);
+    }
     assert.ok(![...seen].some((name) => name.startsWith("shows the key")), [...seen].join(", "));
   });
 });
