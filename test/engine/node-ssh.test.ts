@@ -2,15 +2,15 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import type { Finding } from "../../cluster/findings/finding.ts";
 import { checkBySsh } from "../../cluster/gpu-node/check-by-ssh.ts";
 import { type NodeSubject, nodeSubject } from "../../cluster/gpu-node/judge/subject.ts";
 import { planFromFiles } from "../../stacks/index.ts";
 import { keyLine } from "../support/checked-node.ts";
-import { openSsh } from "../support/openssh.ts";
 import { eventually } from "../support/sandbox.ts";
 import { healthyNode } from "../support/scripted-node.ts";
 import { droppingListener, makeKeys, SshServer, silentListener } from "../support/ssh-server.ts";
@@ -98,11 +98,8 @@ describe("the way to the node by SSH", function () {
   });
 
   it("takes the key from an agent", async () => {
-    const { folder } = await openSsh();
-    const tool = (name: string): string =>
-      ["/usr/bin", join(folder, "usr/bin")].map((path) => join(path, name)).find(existsSync) ?? name;
     const socket = join(server.folder, "agent");
-    const agent = spawn(tool("ssh-agent"), ["-D", "-a", socket], { stdio: ["ignore", "pipe", "inherit"] });
+    const agent = spawn("ssh-agent", ["-D", "-a", socket], { stdio: ["ignore", "pipe", "inherit"] });
     try {
       await once(agent.stdout, "data");
       const environment = { ...process.env, SSH_AUTH_SOCK: socket };
@@ -111,7 +108,7 @@ describe("the way to the node by SSH", function () {
         /^the SSH agent gives no key: agent contains no identities$/,
         /ssh-add/,
       );
-      const add = spawn(tool("ssh-add"), ["-q", "-"], {
+      const add = spawn("ssh-add", ["-q", "-"], {
         env: environment,
         stdio: ["pipe", "ignore", "inherit"],
       });
@@ -219,24 +216,28 @@ describe("the way to the node by SSH", function () {
     it(`says so with ${name}`, () => refuses(asked(), found, fix));
   }
 
-  it("says so of a server that closes the connection, as one of another protocol does", async () => {
-    const { createServer } = await import("node:net");
-    const web = createServer((socket) => {
-      socket.on("error", () => {});
-      socket.end("HTTP/1.1 400 Bad Request\r\nServer: web\r\n\r\n");
-    }).listen(0, "127.0.0.1");
-    await once(web, "listening");
-    try {
-      const { port } = web.address() as { port: number };
-      await refuses(
-        ask({ port }, server.userKeys.private),
-        /^what listens at 127\.0\.0\.1:\d+ cannot be spoken with by SSH; it says: HTTP\/1\.1 400 Bad Request$/,
-        /Look whether it is an SSH server/,
-      );
-    } finally {
-      web.close();
-    }
-  });
+  const others: [string, string, RegExp, RegExp][] = [
+    ["closes the connection", "", /^127\.0\.0\.1:\d+ closes the connection$/, /journalctl -u ssh/],
+    [
+      "speaks another protocol",
+      "HTTP/1.1 400 Bad Request\r\nServer: web\r\n\r\n",
+      /^what listens at 127\.0\.0\.1:\d+ cannot be spoken with by SSH; it says: HTTP\/1\.1 400 Bad Request$/,
+      /Look whether it is an SSH server/,
+    ],
+  ];
+  for (const [about, words, found, fix] of others) {
+    it(`says so of a server that ${about}`, async () => {
+      const other = createServer((socket) => socket.on("error", () => {}).end(words));
+      other.listen(0, "127.0.0.1");
+      await once(other, "listening");
+      try {
+        const { port } = other.address() as { port: number };
+        await refuses(ask({ port }, server.userKeys.private), found, fix);
+      } finally {
+        other.close();
+      }
+    });
+  }
 });
 
 /** The words of a process; none once it has ended, though nobody may have asked for its status yet. */
