@@ -1,26 +1,12 @@
 // The sandbox's commands, run in processes of their own on a sandbox of a test's own.
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { projectRoot, type SandboxPaths } from "../../lab/sandbox/base/paths.ts";
 import { runningProcesses } from "../../lab/sandbox/base/processes.ts";
+import { begin, type Ended, type Running } from "./running.ts";
 import { eventually } from "./sandbox.ts";
-
-export interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-export interface Running {
-  readonly child: ChildProcess;
-  readonly ended: Promise<Ended>;
-  /** What it has printed on standard output so far. */
-  printed(): string;
-}
 
 /** What each mode with a server serves. */
 export const models: Readonly<Record<string, string>> = {
@@ -37,19 +23,11 @@ export class Commands {
 
   begin(script: string, ...args: string[]): Running {
     const file = join(projectRoot, "lab/sandbox/commands", script);
-    const child = spawn(process.execPath, [file, ...args], {
+    return begin(process.execPath, [file, ...args], {
       env: { ...process.env, VLLM_PLATFORM_SANDBOX: this.paths.dir },
       cwd: projectRoot,
-      stdio: ["pipe", "pipe", "pipe"],
+      stdin: "pipe",
     });
-    const text = { stdout: "", stderr: "" };
-    for (const name of ["stdout", "stderr"] as const) {
-      child[name]?.setEncoding("utf8").on("data", (part: string) => {
-        text[name] += part;
-      });
-    }
-    const ended = once(child, "close").then(([code]) => ({ code: code as number | null, ...text }));
-    return { child, ended, printed: () => text.stdout };
   }
 
   run(script: string, ...args: string[]): Promise<Ended> {

@@ -1,24 +1,17 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { createInterface } from "node:readline";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
 import type { SwitchPhase } from "../../operations/switch/phases.ts";
 import { identify } from "../../system/processes.ts";
 import { expectedObjects, type Mode, servedNamesOf } from "./expected-objects.ts";
+import { begin, type Ended, type Running } from "./running.ts";
 import { eventually, kubectlOn } from "./sandbox.ts";
 
-export interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+export type { Ended } from "./running.ts";
 
 /** A `gpu-mode` that runs. */
-export interface Running {
-  readonly child: ChildProcess;
+export interface RunningSwitch extends Running {
   /** Resolves when the phase, or one after it, has begun; undefined where the command ended before that. */
   reached(phase: SwitchPhase, order: readonly SwitchPhase[]): Promise<SwitchPhase | undefined>;
-  readonly ended: Promise<Ended>;
 }
 
 /** Starts `gpu-mode` as the sandbox's shell would, from a folder that has nothing to do with the project. */
@@ -26,41 +19,26 @@ export function startGpuMode(
   sandbox: Sandbox,
   args: readonly string[],
   more: NodeJS.ProcessEnv = {},
-): Running {
-  const child = spawn("gpu-mode", [...args], {
-    env: { ...sandbox.environment(), ...more },
-    cwd: "/",
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const text = { stdout: "", stderr: "" };
-  const begun: SwitchPhase[] = [];
-  const listeners = new Set<() => void>();
-  for (const name of ["stdout", "stderr"] as const) {
-    createInterface({ input: child[name] }).on("line", (line) => {
-      text[name] += `${line}\n`;
-      const phase = /^ {2}(\w+)(?:: .*)? …$/.exec(line)?.[1];
-      if (phase !== undefined) {
-        begun.push(phase as SwitchPhase);
-        for (const listener of listeners) listener();
-      }
-    });
-  }
-  const ended = new Promise<Ended>((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code) => resolve({ code, ...text }));
-  });
+): RunningSwitch {
+  const environment = { ...sandbox.environment(), ...more };
+  const running = begin("gpu-mode", args, { env: environment, cwd: "/" });
+  const begun = (): SwitchPhase[] =>
+    (["stdout", "stderr"] as const).flatMap((stream) =>
+      [...running.printed(stream).matchAll(/^ {2}(\w+)(?:: .*)? …\n/gm)].map(
+        ([, phase]) => phase as SwitchPhase,
+      ),
+    );
   return {
-    child,
-    ended,
+    ...running,
     reached(phase, order) {
       const wanted = order.slice(order.indexOf(phase));
       return new Promise((resolve) => {
         const look = (): void => {
-          const found = begun.find((one) => wanted.includes(one));
+          const found = begun().find((one) => wanted.includes(one));
           if (found !== undefined) resolve(found);
         };
-        listeners.add(look);
-        void ended.then(() => resolve(undefined));
+        for (const stream of [running.child.stdout, running.child.stderr]) stream?.on("data", look);
+        void running.ended.then(() => resolve(undefined));
         look();
       });
     },

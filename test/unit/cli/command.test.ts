@@ -1,7 +1,6 @@
 // Does NOT prove a switch; it proves where the command looks for its project and for pulumi, and on which Node.js it runs.
 
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -9,6 +8,7 @@ import { program } from "../../../cli/index.ts";
 import { findPulumi } from "../../../engine/run.ts";
 import { openProject } from "../../../operations/project.ts";
 import { Ended } from "../../../system/ended.ts";
+import { finish } from "../../../system/processes.ts";
 import { compileCache } from "../../support/compile-cache.ts";
 
 const project = join(import.meta.dirname, "../../..");
@@ -22,20 +22,13 @@ describe("the command gpu-mode", () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   const run = (file: string, args: string[], env: NodeJS.ProcessEnv = {}) =>
-    new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
-      execFile(
-        file,
-        args,
-        { cwd: folder, env: { PATH: process.env.PATH, ...compileCache, ...env } },
-        (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
-      );
-    });
+    finish(file, args, { cwd: folder, env: { PATH: process.env.PATH, ...compileCache, ...env } });
 
   it("works through a link and from any folder, and its help names modes, examples and statuses", async () => {
     const link = join(folder, "gpu-mode");
     symlinkSync(command, link);
-    const { code, stdout } = await run(link, ["--help"]);
-    assert.equal(code, 0);
+    const { status, stdout } = await run(link, ["--help"]);
+    assert.equal(status, 0);
     assert.match(stdout, /^ {2}ml +serves Qwen\/Qwen2\.5-7B-Instruct-AWQ$/m);
     assert.match(stdout, /^ {2}gpu-mode gaming +give the GPU back/m);
     assert.match(stdout, /^ {2}5 +locked +another update is under way/m);
@@ -63,8 +56,9 @@ describe("the command gpu-mode", () => {
       older,
       `Object.defineProperty(process.versions, "node", { value: "20.19.0" });\nObject.defineProperty(process, "version", { value: "v20.19.0" });`,
     );
-    const { code, stdout, stderr } = await run(process.execPath, ["--import", older, command, "status"]);
-    assert.equal(code, 1);
+    const args = ["--import", older, command, "status"];
+    const { status, stdout, stderr } = await run(process.execPath, args);
+    assert.equal(status, 1);
     assert.equal(stdout, "");
     assert.match(stderr, /^gpu-mode needs Node\.js 22\.18 or newer, and \S+ is v20\.19\.0: .*\n$/);
   });

@@ -1,25 +1,19 @@
 // Does not prove that a card holds what is said; only what `gpu-mode plan` prints, and how it ends.
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Answer, answerLines, planQuestion, type Question } from "../../../stacks/ask.ts";
+import { type Finished, finish } from "../../../system/processes.ts";
 import { compileCache } from "../../support/compile-cache.ts";
 
 const project = fileURLToPath(new URL("../../..", import.meta.url));
 const large = "Qwen/Qwen2.5-14B-Instruct-AWQ";
 
 /** The real command, without anything in its environment that could lead to an engine, a cluster or another project. */
-function gpuMode(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [join(project, "cli/gpu-mode.mjs"), ...args],
-      { env: { PATH: "/nowhere", ...compileCache }, cwd: "/" },
-      (error, stdout, stderr) => {
-        resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-      },
-    );
+function gpuMode(...args: string[]): Promise<Finished> {
+  return finish(process.execPath, [join(project, "cli/gpu-mode.mjs"), ...args], {
+    env: { PATH: "/nowhere", ...compileCache },
+    cwd: "/",
   });
 }
 
@@ -29,7 +23,7 @@ describe("gpu-mode plan", function () {
   this.timeout(30_000);
 
   it("prints the budget with its bar and the driver's verdict, for the default mode or the named one", async () => {
-    const { code, stdout, stderr } = await gpuMode("plan");
+    const { status: code, stdout, stderr } = await gpuMode("plan");
     assert.deepEqual([code, stderr], [0, ""]);
     assert.equal(stdout, text({ mode: "ml" }));
     assert.match(stdout, /^ {2}weights +5\.19 GiB$/m);
@@ -40,7 +34,7 @@ describe("gpu-mode plan", function () {
   });
 
   it("ends with 3 where a gate refuses, with the numbers and what would do", async () => {
-    const { code, stdout } = await gpuMode("plan", "--model", large);
+    const { status: code, stdout } = await gpuMode("plan", "--model", large);
     assert.equal(code, 3);
     assert.equal(stdout, text({ model: large }));
     assert.match(
@@ -50,7 +44,7 @@ describe("gpu-mode plan", function () {
   });
 
   it("takes model, card and context from the command line", async () => {
-    const { code, stdout } = await gpuMode(
+    const { status: code, stdout } = await gpuMode(
       "plan",
       "--model",
       large,
@@ -69,9 +63,9 @@ describe("gpu-mode plan", function () {
       [["r1", "--context", "100000"], { mode: "r1", context: 100_000 }, 3],
       [["gaming"], { mode: "gaming" }, 0],
     ] as const) {
-      const { code, stdout } = await gpuMode("plan", ...args, "--json");
-      assert.equal(code, status);
-      const answer = JSON.parse(stdout) as Answer;
+      const answered = await gpuMode("plan", ...args, "--json");
+      assert.equal(answered.status, status);
+      const answer = JSON.parse(answered.stdout) as Answer;
       assert.deepEqual(answer, planQuestion(project, question));
       assert.equal(answer.works, status === 0);
     }
@@ -84,7 +78,7 @@ describe("gpu-mode plan", function () {
       [["--gpu", "voodoo"], 3, /--gpu \(found: "voodoo"\): no card of this name is known here/],
       [["--model", "my/model"], 3, /--model: model \(found: "my\/model"\): the catalogue has no numbers/],
     ] as const) {
-      const { code, stdout, stderr } = await gpuMode("plan", ...args);
+      const { status: code, stdout, stderr } = await gpuMode("plan", ...args);
       assert.deepEqual([code, stdout], [status, ""], args.join(" "));
       assert.match(stderr, says);
       assert.doesNotMatch(stderr, /\bat .*\.ts:\d+/, "a stack trace");

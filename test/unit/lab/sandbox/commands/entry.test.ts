@@ -1,9 +1,9 @@
 // Does NOT prove that each command reports its errors this way; see commands.test.ts.
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot } from "../../../../../lab/sandbox/base/paths.ts";
+import { type Finished, finish } from "../../../../../system/processes.ts";
 import { Folder } from "../fixtures.ts";
 
 describe("a command that fails", () => {
@@ -13,25 +13,25 @@ describe("a command that fails", () => {
   });
   afterEach(() => folder.remove());
 
-  function run(main: string): Promise<{ status: number; stderr: string }> {
+  function run(main: string): Promise<Finished> {
     const module = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
     const program = `import { runEntry } from ${module("../../../../../lab/sandbox/commands/entry.ts")};
       import { UserError } from ${module("../../../../../system/user-error.ts")};
       import { writeFileSync } from "node:fs";
       await runEntry(async () => { ${main} });`;
-    return new Promise((resolve) => {
-      execFile(process.execPath, ["--input-type=module", "-e", program], (error, _, stderr) =>
-        resolve({ status: Number(error?.code ?? 0), stderr }),
-      );
-    });
+    return finish(process.execPath, ["--input-type=module", "-e", program]);
   }
 
   it("ends with the status that it returns", async () => {
-    assert.deepEqual(await run("return 3;"), { status: 3, stderr: "" });
+    assert.deepEqual(await run("return 3;"), { status: 3, stdout: "", stderr: "" });
   });
 
   it("says what its user can fix, without a stack trace", async () => {
-    assert.deepEqual(await run('throw new UserError("fix it");'), { status: 1, stderr: "fix it\n" });
+    assert.deepEqual(await run('throw new UserError("fix it");'), {
+      status: 1,
+      stdout: "",
+      stderr: "fix it\n",
+    });
   });
 
   it("says that the disk is full", async function () {
@@ -57,15 +57,9 @@ describe("a command that fails", () => {
     const place = join(folder.dir, "a file");
     writeFileSync(place, "");
     const env = { ...process.env, VLLM_PLATFORM_SANDBOX: join(place, "sandbox") };
-    const { code, stderr } = await new Promise<{ code: number; stderr: string }>((resolve) => {
-      execFile(
-        process.execPath,
-        [join(projectRoot, "lab/sandbox/commands/start.ts")],
-        { env },
-        (error, _, text) => resolve({ code: Number(error?.code ?? 0), stderr: text }),
-      );
-    });
-    assert.equal(code, 1);
+    const start = join(projectRoot, "lab/sandbox/commands/start.ts");
+    const { status, stderr } = await finish(process.execPath, [start], { env });
+    assert.equal(status, 1);
     assert.match(
       stderr,
       /cannot be written: a part of that path is a file, not a folder, or name another folder/,
