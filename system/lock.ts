@@ -99,6 +99,13 @@ async function read(file: string): Promise<{ holder?: Holder; ended: boolean }> 
     const holder = JSON.parse(await readFile(file, "utf8")) as Holder;
     return identify(holder.pid) === holder.identity ? { holder, ended: false } : { ended: true };
   } catch (error) {
-    return { ended: error instanceof SyntaxError };
+    // Another one has just released it; what cannot be read for another reason is nothing to try again.
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") {
+      return { ended: false };
+    }
+    if (error instanceof SyntaxError) {
+      return { ended: true };
+    }
+    throw error;
   }
 }

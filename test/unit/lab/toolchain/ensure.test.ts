@@ -6,8 +6,9 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { builtFolder, cachedPart, officialFor } from "../../../../lab/toolchain/base/cache.ts";
+import { builtFolder, cachedPart, officialFor, ownCache } from "../../../../lab/toolchain/base/cache.ts";
 import { officialRelease, thisPlatform } from "../../../../lab/toolchain/base/official.ts";
+import { takeFolder } from "../../../../lab/toolchain/base/own-folder.ts";
 import { ensureToolchain, findToolchain, type PartName } from "../../../../lab/toolchain/index.ts";
 import { type Publisher, partNamed, publisher, userError, World } from "./fixtures.ts";
 
@@ -80,6 +81,7 @@ describe("ensureToolchain", () => {
   });
 
   it("waits for another process at the same part, says for whom, and takes over when that one is killed", async () => {
+    await takeFolder(ownCache());
     const locks = join(world.cache, "locks");
     mkdirSync(locks, { recursive: true });
     const lock = new URL("../../../../system/lock.ts", import.meta.url).href;
