@@ -11,6 +11,12 @@ export function generatedFiles(): Record<string, string> {
   };
 }
 
+/** With a setting's text before its form. What is allowed, its form tells; the words are for errors. */
 function json(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
+  const first = { default: undefined, description: undefined, examples: undefined };
+  const ordered = (_key: string, part: unknown) =>
+    typeof part === "object" && part !== null && ("examples" in part || "allowed" in part)
+      ? { ...first, ...part, allowed: undefined }
+      : part;
+  return `${JSON.stringify(value, ordered, 2)}\n`;
 }

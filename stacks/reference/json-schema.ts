@@ -1,7 +1,6 @@
 // The JSON Schemas that give editors completion in the stack files and in Pulumi.yaml, from the schema of the settings.
-import { z } from "zod";
-import { isNumberLike } from "../settings/fields.ts";
-import { secretNames, settingsSchema } from "../settings/index.ts";
+import { describedAt } from "../settings/described.ts";
+import { secretNames } from "../settings/index.ts";
 
 type Json = Record<string, unknown>;
 
@@ -80,18 +79,7 @@ function orText(schema: Json): Json {
 }
 
 function properties(change: (schema: Json, name: string) => Json | undefined): Json {
-  const { properties } = z.toJSONSchema(settingsSchema, {
-    io: "input",
-    target: "draft-07",
-    override: ({ zodSchema, jsonSchema }) => {
-      if (isNumberLike(zodSchema)) {
-        jsonSchema.type = ["string", "number"] as never;
-      }
-      if (JSON.stringify(jsonSchema.default) === "{}") {
-        delete jsonSchema.default; // a group's defaults are those of its settings
-      }
-    },
-  });
+  const properties = describedAt([])?.properties;
   return Object.fromEntries(
     Object.entries(properties ?? {}).flatMap(([name, schema]) => {
       const changed = change(orText(schema as Json), name);

@@ -1,30 +1,27 @@
 // docs/configuration.md, from the schema of the settings.
-import { globalRegistry, type z } from "zod";
-import { defaultOf, exampleOf, inline } from "../rules/faults.ts";
-import { type SecretName, secretNames, settingsSchema } from "../settings/index.ts";
-import { fieldsOf, innerSchema } from "../settings/schema-tree.ts";
-
-type Schema = z.core.$ZodType;
+import { inline } from "../rules/faults.ts";
+import { type Described, describedAt } from "../settings/described.ts";
+import { type SecretName, secretNames } from "../settings/index.ts";
 
 /** One setting, as a row of a table. */
 interface Row {
   path: string[];
-  schema: Schema;
+  setting: Described;
 }
 
 /** The whole page. */
 export function configurationPage(): string {
-  const fields = Object.entries(settingsSchema.shape);
-  const single = fields.filter(([, schema]) => fieldsOf(schema) === undefined);
-  const groups = fields.filter(([name, schema]) => fieldsOf(schema) !== undefined && !isSecret(name));
+  const fields = Object.entries(describedAt([])?.properties ?? {});
+  const single = fields.filter(([, { properties }]) => properties === undefined);
+  const groups = fields.filter(([name, { properties }]) => properties !== undefined && !isSecret(name));
   const secrets = fields.filter(([name]) => isSecret(name));
   return [
     introduction,
-    `## Single settings\n\n${table(single.map(([name, schema]) => ({ path: [name], schema })))}`,
+    `## Single settings\n\n${table(single.map(([name, setting]) => ({ path: [name], setting })))}`,
     ...groups.map(
-      ([name, schema]) => `## \`${name}\`\n\n${descriptionOf(schema)}\n\n${table(rowsBelow([name], schema))}`,
+      ([name, group]) => `## \`${name}\`\n\n${group.description ?? ""}\n\n${table(rowsBelow([name], group))}`,
     ),
-    `## Secrets\n\n${secretsText}\n\n${table(secrets.map(([name, schema]) => ({ path: [name], schema })))}`,
+    `## Secrets\n\n${secretsText}\n\n${table(secrets.map(([name, setting]) => ({ path: [name], setting })))}`,
   ]
     .join("\n\n")
     .concat("\n");
@@ -34,46 +31,39 @@ function isSecret(name: string): boolean {
   return (secretNames as readonly string[]).includes(name);
 }
 
-function rowsBelow(path: string[], schema: Schema): Row[] {
-  return Object.entries(fieldsOf(schema) ?? {}).flatMap(([name, field]) => {
+function rowsBelow(path: string[], { properties = {} }: Described): Row[] {
+  return Object.entries(properties).flatMap(([name, setting]) => {
     const inner = [...path, name];
-    return fieldsOf(field) === undefined ? [{ path: inner, schema: field }] : rowsBelow(inner, field);
+    return setting.properties === undefined ? [{ path: inner, setting }] : rowsBelow(inner, setting);
   });
 }
 
 function table(rows: Row[]): string {
   const lines = rows.map(
-    ({ path, schema }) =>
-      `| \`${path.join(".")}\` | ${typeOf(path, schema)} | ${defaultText(schema)} | ${descriptionOf(schema)} | ${exampleText(path, schema)} |`,
+    ({ path, setting }) =>
+      `| \`${path.join(".")}\` | ${typeOf(path, setting)} | ${defaultText(setting)} | ${setting.description ?? ""} | ${exampleText(path, setting)} |`,
   );
   return ["| key | type | default | what for | example |", "|---|---|---|---|---|", ...lines].join("\n");
 }
 
 /** What is allowed, in the words in which an error says it. */
-function typeOf(path: string[], schema: Schema): string {
-  if (isSecret(path[0] ?? "")) {
-    return "Pulumi secret";
-  }
-  const parse = (innerSchema(schema) as z.ZodType).safeParse(Symbol("nothing that is allowed"));
-  return (parse.error?.issues[0]?.message ?? "").replace(/^must be ((an?|the) )?/, "").replaceAll("|", "\\|");
+function typeOf(path: string[], { allowed = "" }: Described): string {
+  return isSecret(path[0] ?? "")
+    ? "Pulumi secret"
+    : allowed.replace(/^must be ((an?|the) )?/, "").replaceAll("|", "\\|");
 }
 
-function defaultText(schema: Schema): string {
-  const value = defaultOf(schema);
+function defaultText({ default: value }: Described): string {
   return value === undefined ? "–" : `\`${inline(value)}\``;
 }
 
-function descriptionOf(schema: Schema): string {
-  return globalRegistry.get(schema)?.description ?? "";
-}
-
 /** The example as a line of a mode's file. */
-function exampleText(path: string[], schema: Schema): string {
+function exampleText(path: string[], { examples = [] }: Described): string {
   const [top = "", ...below] = path;
   if (isSecret(top)) {
     return `\`npm run set-secret -- ${top}\``;
   }
-  const value = below.reduceRight<unknown>((inner, key) => ({ [key]: inner }), exampleOf(schema));
+  const value = below.reduceRight<unknown>((inner, key) => ({ [key]: inner }), examples[0]);
   return `\`${inline({ [`vllm-platform:${top}`]: value })}\``;
 }
 

@@ -1,9 +1,8 @@
 // Turns what the schema found wrong into faults that tell where, what is allowed, and what fixes it.
 import leven from "leven";
 import { stringify } from "yaml";
-import { globalRegistry, z } from "zod";
-import { settingsSchema } from "../settings/index.ts";
-import { fieldsOf, schemaAt } from "../settings/schema-tree.ts";
+import type { z } from "zod";
+import { describedAt } from "../settings/described.ts";
 
 /** One thing found wrong, at a path below the settings. */
 export interface Finding {
@@ -28,7 +27,7 @@ export function findingsOf(issue: z.core.$ZodIssue): Finding[] {
           fix: "Remove it",
         };
       }
-      const known = Object.keys(fieldsOf(schemaAt(issue.path) ?? settingsSchema) ?? {});
+      const known = Object.keys(describedAt(issue.path)?.properties ?? {});
       const meant = nearest(key, known);
       return {
         path,
@@ -54,11 +53,9 @@ export function findingsOf(issue: z.core.$ZodIssue): Finding[] {
 /** `Write it like "host: vllm.example.org", or remove it for the default …` */
 function fixAt(path: readonly PropertyKey[]): string {
   const settings = namedPart(path);
-  const schema = schemaAt(settings);
+  const { examples: [example] = [], default: fallback } = describedAt(settings) ?? {};
   const key = `${settings.length === 1 ? "vllm-platform:" : ""}${String(settings.at(-1))}`;
-  const example = schema === undefined ? undefined : exampleOf(schema);
-  const fallback = schema === undefined ? undefined : defaultOf(schema);
-  if (schema !== undefined && isProposed(settings, schema)) {
+  if (isProposed(settings)) {
     const write = example === undefined ? "" : `, or write it like \`${inline({ [key]: example })}\``;
     return `Run \`gpu-mode init\`, which proposes it${write}`;
   }
@@ -69,28 +66,17 @@ function fixAt(path: readonly PropertyKey[]): string {
 }
 
 /** Whether it is one of those facts of the GPU node that nobody can guess. */
-function isProposed([group, part = "card"]: readonly PropertyKey[], schema: z.core.$ZodType): boolean {
-  const isFact = group === "gpuNode" && /^(name|card|driver)$/.test(String(part));
-  return isFact && !z.safeParse(schema, undefined).success;
+function isProposed(path: readonly PropertyKey[]): boolean {
+  const [group, part = "card"] = path;
+  const isNeeded =
+    path.length === 1 || describedAt(path.slice(0, -1))?.required?.includes(String(path.at(-1)));
+  return group === "gpuNode" && /^(name|card|driver)$/.test(String(part)) && isNeeded === true;
 }
 
 /** The path up to the last name; a place in a list says nothing to a reader. */
 function namedPart(path: readonly PropertyKey[]): readonly PropertyKey[] {
   const end = path.findIndex((key) => typeof key === "number");
   return end < 0 ? path : path.slice(0, end);
-}
-
-/** What the documentation gives as an example. */
-export function exampleOf(schema: z.core.$ZodType): unknown {
-  const { examples } = (globalRegistry.get(schema) ?? {}) as { examples?: unknown[] };
-  return examples?.[0];
-}
-
-/** The value that holds where nothing is written; nothing where there is none or it is a whole group. */
-export function defaultOf(schema: z.core.$ZodType): unknown {
-  const definition = schema._zod.def as unknown as { type: string; defaultValue?: unknown };
-  const documented = (globalRegistry.get(schema) as { default?: unknown } | undefined)?.default;
-  return documented ?? (definition.type === "default" ? definition.defaultValue : undefined);
 }
 
 /** A value in one line of YAML; a single `key: value` without braces, as it stands in a file. */

@@ -4,7 +4,6 @@ import { type Fault, faultText, RefusedError } from "../../system/refused.ts";
 import type { DriverVerdict, MemoryVerdict } from "../gates/index.ts";
 import { type Answer, askDriver, askMemory, driverKeys, memoryKeys } from "../resolve/ask-gates.ts";
 import { knownServer, resolve, type Server } from "../resolve/index.ts";
-import { coerce, fromJsonText } from "../settings/coerce.ts";
 import {
   type SecretName,
   type Settings,
@@ -12,7 +11,6 @@ import {
   secretNames,
   settingsSchema,
 } from "../settings/index.ts";
-import { childSchema } from "../settings/schema-tree.ts";
 import { projectFile } from "../vocabulary/file-names.ts";
 import { type Finding, findingsOf } from "./faults.ts";
 import { rules } from "./index.ts";
@@ -65,10 +63,9 @@ export function faulty(mode: string, faults: readonly Fault[]): RefusedError {
  */
 export function checkSettings(raw: RawSettings): Checked {
   const { written, findings: secretFindings } = readSecrets(raw);
-  const values = coerce(settingsSchema, written) as Record<string, unknown>;
-  const issues = settingsSchema.safeParse(values).error?.issues ?? [];
+  const issues = settingsSchema.safeParse(written).error?.issues ?? [];
   const findings = [...secretFindings, ...issues.flatMap(findingsOf)];
-  const settings = parseWithout(values, faultyPaths(findings));
+  const settings = parseWithout(written, faultyPaths(findings));
   const resolved = resolve(settings);
   const context = {
     mode: raw.mode,
@@ -120,11 +117,22 @@ function readSecrets(raw: RawSettings): { written: Record<string, unknown>; find
         fix: "Set it with `pulumi config set`, without --secret",
       });
     } else {
-      const schema = childSchema(settingsSchema, key);
-      written[key] = schema === undefined ? value : fromJsonText(schema, value);
+      written[key] = fromJsonText(value);
     }
   }
   return { written, findings };
+}
+
+/** A group or list, which the engine hands over as JSON text; any other value as it is. */
+function fromJsonText(value: unknown): unknown {
+  if (typeof value !== "string" || !/^\s*[[{]/.test(value)) {
+    return value;
+  }
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value; // not JSON after all: the schema says what it wanted
+  }
 }
 
 function secretFindings(name: SecretName, value: unknown, encrypted: boolean, mode: string): Finding[] {

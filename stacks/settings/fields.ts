@@ -11,49 +11,64 @@ function says(allowed: string) {
   };
 }
 
+// `pulumi config set` writes every value as text, and YAML reads `4` and `true` as no text; a hand-written file and a
+// `config set` mean the same. What has no plain meaning is left for the schema to refuse.
+const asNumber = (value: unknown) =>
+  typeof value === "string" && /^-?\d+(\.\d+)?$/.test(value.trim()) ? Number(value) : value;
+const asFlag = (value: unknown) => (value === "true" ? true : value === "false" ? false : value);
+const asText = (value: unknown) =>
+  typeof value === "number" || typeof value === "boolean" ? String(value) : value;
+
+/** A value of one kind, read as it is meant. Reader and error are told of it in the same words. */
+function told<Schema extends z.ZodType>(
+  allowed: string,
+  read: (value: unknown) => unknown,
+  schema: (words: ReturnType<typeof says>) => Schema,
+) {
+  return z.preprocess(read, schema(says(allowed))).meta({ allowed });
+}
+
 /** A whole number within bounds, both included. */
 export function wholeNumber(least: number, most: number) {
-  const words = says(`must be a whole number from ${least} to ${most}`);
-  return z.int(words).min(least, words).max(most, words);
+  return told(`must be a whole number from ${least} to ${most}`, asNumber, (words) =>
+    z.int(words).min(least, words).max(most, words),
+  );
 }
 
 /** A number within bounds, both included. */
 export function number(least: number, most: number) {
-  const words = says(`must be a number from ${least} to ${most}`);
-  return z.number(words).min(least, words).max(most, words);
+  return told(`must be a number from ${least} to ${most}`, asNumber, (words) =>
+    z.number(words).min(least, words).max(most, words),
+  );
 }
 
 /** A switch. */
 export function flag() {
-  return z.boolean(says("must be true or false"));
+  return told("must be true or false", asFlag, (words) => z.boolean(words));
 }
 
 /** Text that is not empty and holds no line break. */
 export function text() {
-  const words = says("must be text of one line, and not empty");
-  return matching(/^(?!\s*$)[^\r\n]+$/, words.error);
+  return textLike(/^(?!\s*$)[^\r\n]+$/, "must be text of one line, and not empty");
 }
 
 /** One of a few words. */
 export function choice<const Words extends readonly [string, ...string[]]>(words: Words) {
-  return z.enum(words, says(`must be one of ${words.join(", ")}`));
+  return told(`must be one of ${words.join(", ")}`, asText, (said) => z.enum(words, said));
 }
 
 /** A list, `what` being the plural of its elements' name. */
 export function list<Element extends z.ZodType>(element: Element, what: string) {
-  return z.array(element, says(`must be a list of ${what}`));
+  const allowed = `must be a list of ${what}`;
+  return z.array(element, says(allowed)).meta({ allowed });
 }
 
 /** Names with text values, such as labels. */
 export function textByName() {
-  return z.record(
-    matching(
-      /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/,
-      says("must be a label's name, such as nvidia.com/gpu").error,
-    ),
-    labelValue,
-    says("must be a mapping of labels' names to their values"),
-  );
+  const allowed = "must be a mapping of labels' names to their values";
+  const name = says("must be a label's name, such as nvidia.com/gpu");
+  const pattern = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+  return z.record(z.string(name).regex(pattern, name), labelValue, says(allowed)).meta({ allowed });
 }
 
 /** A group of settings; an unknown one among them is a fault. */
@@ -67,38 +82,24 @@ export function explain<Schema extends z.ZodType>(
   description: string,
   more: { example?: unknown; default?: unknown } = {},
 ): Schema {
+  const standard = more.default ?? (schema instanceof z.ZodDefault ? schema.parse(undefined) : undefined);
   return schema.meta({
     description,
+    ...(standard === undefined ? {} : { default: standard }),
     ...(more.example === undefined ? {} : { examples: [more.example] }),
-    ...(more.default === undefined ? {} : { default: more.default }),
   }) as Schema;
 }
 
-function matching(pattern: RegExp, error: (issue: { input?: unknown }) => string) {
-  return z.string({ error }).regex(pattern, { error });
-}
-
 function textLike(pattern: RegExp, allowed: string) {
-  return matching(pattern, says(allowed).error);
+  return told(allowed, asText, (words) => z.string(words).regex(pattern, words));
 }
 
 function checked(allowed: string, holds: (text: string) => boolean) {
-  const words = says(allowed);
-  return z.string(words).refine(holds, words);
+  return told(allowed, asText, (words) => z.string(words).refine(holds, words));
 }
 
-const numberLike = new WeakSet<object>();
-
-/** Text fields that YAML reads as a number where it looks like one: `4`, `12.4`. */
-function alsoNumber<Schema extends z.ZodType>(schema: Schema): Schema {
-  numberLike.add(schema._zod.def);
-  return schema;
-}
-
-/** Whether a text may be written as a number, too. */
-export function isNumberLike(schema: z.core.$ZodType): boolean {
-  return numberLike.has(schema._zod.def); // the definition stays the same object when a description is added
-}
+/** Tells editors of text that YAML reads as a number where it looks like one: `4`, `12.4`. */
+const orNumber = { type: ["string", "number"] };
 
 /** A name that Kubernetes accepts for a namespace or a Service (RFC 1123 label). */
 export const label = textLike(
@@ -125,20 +126,16 @@ export const secretKey = textLike(
 );
 
 /** Processor time: whole cores, or thousandths of one as `500m`. */
-export const cpuQuantity = alsoNumber(
-  checked(
-    "must be an amount of CPU above 0, such as 500m or 4",
-    (text) => /^\d+(\.\d{1,3}|m)?$/.test(text) && quantityValue(text) > 0,
-  ),
-);
+export const cpuQuantity = checked(
+  "must be an amount of CPU above 0, such as 500m or 4",
+  (text) => /^\d+(\.\d{1,3}|m)?$/.test(text) && quantityValue(text) > 0,
+).meta(orNumber);
 
 /** Bytes as a Kubernetes quantity. */
-export const byteQuantity = alsoNumber(
-  checked(
-    "must be an amount of bytes above 0, such as 512Mi or 16Gi",
-    (text) => !text.endsWith("m") && quantityValue(text) > 0,
-  ),
-);
+export const byteQuantity = checked(
+  "must be an amount of bytes above 0, such as 512Mi or 16Gi",
+  (text) => !text.endsWith("m") && quantityValue(text) > 0,
+).meta(orNumber);
 
 /** A span of time as Go writes it. */
 export const duration = checked(
@@ -147,17 +144,21 @@ export const duration = checked(
 );
 
 /** A CUDA version of two parts. */
-export const cudaVersion = alsoNumber(textLike(/^\d{1,4}\.\d{1,4}$/, "must be a CUDA version such as 12.4"));
+export const cudaVersion = textLike(/^\d{1,4}\.\d{1,4}$/, "must be a CUDA version such as 12.4").meta(
+  orNumber,
+);
 
 /** A version of the NVIDIA driver. */
-export const driverVersion = alsoNumber(
-  textLike(/^\d{1,9}\.\d{1,9}(\.\d{1,9})?$/, "must be a driver version such as 535.274.02"),
-);
+export const driverVersion = textLike(
+  /^\d{1,9}\.\d{1,9}(\.\d{1,9})?$/,
+  "must be a driver version such as 535.274.02",
+).meta(orNumber);
 
 /** A version of NVIDIA's container toolkit. */
-export const toolkitVersion = alsoNumber(
-  textLike(/^\d{1,9}\.\d{1,9}(\.\d{1,9})?$/, "must be a toolkit version such as 1.18.1"),
-);
+export const toolkitVersion = textLike(
+  /^\d{1,9}\.\d{1,9}(\.\d{1,9})?$/,
+  "must be a toolkit version such as 1.18.1",
+).meta(orNumber);
 
 /** A version of the engine. */
 export const engineVersionText = textLike(
@@ -176,6 +177,9 @@ export const imageTag = textLike(
   /^[A-Za-z0-9_][-A-Za-z0-9_.]{0,127}$/,
   "must be an image tag: at most 128 letters, digits, '_', '-' and '.'",
 );
+
+/** What pins an image. */
+export const imageDigest = textLike(/^sha256:[0-9a-f]{64}$/, "must be sha256: and 64 hexadecimal digits");
 
 /** An address range in CIDR form, IPv4 or IPv6. */
 export const addressRange = z.union(

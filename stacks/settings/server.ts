@@ -1,6 +1,4 @@
 // Settings of the server itself: its image, its model's numbers, what it may use and how it runs.
-
-import { z } from "zod";
 import {
   byteQuantity,
   choice,
@@ -9,6 +7,7 @@ import {
   engineVersionText,
   explain,
   group,
+  imageDigest,
   imageRepository,
   imageTag,
   number,
@@ -34,14 +33,9 @@ export const image = group({
     "Image tag; decides which CUDA, which engine and which flags there are. One that names no version, such as `latest`, needs `image.version` and `image.cuda`.",
     { example: "v0.8.5.post1" },
   ),
-  digest: explain(
-    z
-      .string({ error: "must be sha256: and 64 hexadecimal digits" })
-      .regex(/^sha256:[0-9a-f]{64}$/, { error: "must be sha256: and 64 hexadecimal digits" })
-      .optional(),
-    "Digest to pin the tag to. Unset: the tag alone decides.",
-    { example: `sha256:${"0123456789abcdef".repeat(4)}` },
-  ),
+  digest: explain(imageDigest.optional(), "Digest to pin the tag to. Unset: the tag alone decides.", {
+    example: `sha256:${"0123456789abcdef".repeat(4)}`,
+  }),
   pullPolicy: explain(
     choice(["Always", "IfNotPresent", "Never"]).default("IfNotPresent"),
     "When the kubelet pulls the image.",

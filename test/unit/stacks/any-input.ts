@@ -3,17 +3,14 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { stringify } from "yaml";
 import { describePlan, RefusedError } from "../../../stacks/index.ts";
+import { type Described, describedAt } from "../../../stacks/settings/described.ts";
 import { settingsSchema } from "../../../stacks/settings/index.ts";
-import { fieldsOf } from "../../../stacks/settings/schema-tree.ts";
 import { type planTexts, servedModel } from "./support.ts";
 
 /** Names of settings at any depth, and a few that are none. */
-const knownNames = (function names(fields: Record<string, unknown>): string[] {
-  return Object.entries(fields).flatMap(([name, schema]) => [
-    name,
-    ...names(fieldsOf(schema as never) ?? {}),
-  ]);
-})(settingsSchema.shape);
+const knownNames = (function names({ properties = {} }: Described): string[] {
+  return Object.entries(properties).flatMap(([name, setting]) => [name, ...names(setting)]);
+})(describedAt([]) ?? {});
 
 export const name = fc.oneof(
   { weight: 5, arbitrary: fc.constantFrom(...Object.keys(settingsSchema.shape)) },

@@ -4,14 +4,13 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
-import { globalRegistry, z } from "zod";
+import { z } from "zod";
 import { listModes } from "../../../stacks/index.ts";
 import { generatedFiles } from "../../../stacks/reference/index.ts";
 import { modeFileSchema, projectFileSchema } from "../../../stacks/reference/json-schema.ts";
-import { defaultOf, exampleOf } from "../../../stacks/rules/faults.ts";
-import { coerce } from "../../../stacks/settings/coerce.ts";
+import { type Described, describedAt } from "../../../stacks/settings/described.ts";
 import { secretNames, settingsSchema } from "../../../stacks/settings/index.ts";
-import { fieldsOf, innerSchema } from "../../../stacks/settings/schema-tree.ts";
+import { settingsOf } from "./support.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const read = (path: string) => readFileSync(join(root, path), "utf8");
@@ -19,15 +18,12 @@ const read = (path: string) => readFileSync(join(root, path), "utf8");
 /** Every setting that is no group, by its dotted name. */
 const isSecret = (name: string): boolean => (secretNames as readonly string[]).includes(name);
 
-function leaves(
-  fields = settingsSchema.shape as Record<string, z.core.$ZodType>,
-  above = "",
-): [string, z.ZodType][] {
-  return Object.entries(fields).flatMap(([name, schema]) => {
-    const below = fieldsOf(schema);
-    return below === undefined || isSecret(name)
-      ? [[`${above}${name}`, schema as z.ZodType] as [string, z.ZodType]]
-      : leaves(below, `${above}${name}.`);
+function leaves(group = describedAt([]), above: string[] = []): [path: string[], setting: Described][] {
+  return Object.entries(group?.properties ?? {}).flatMap(([name, setting]) => {
+    const path = [...above, name];
+    return setting.properties === undefined || isSecret(name)
+      ? [[path, setting] as [string[], Described]]
+      : leaves(setting, path);
   });
 }
 
@@ -42,20 +38,24 @@ describe("the reference of the settings", () => {
   }
 
   it("describes every setting, with an example and a default that are allowed", () => {
-    for (const [name, schema] of leaves()) {
-      assert.match(globalRegistry.get(schema)?.description ?? "", /^\S.*\.$/, name);
-      const values = isSecret(name) ? [] : [exampleOf(schema) ?? assert.fail(`${name} has no example`)];
-      for (const value of [...values, defaultOf(schema)].filter((one) => one !== undefined)) {
-        assert.ok(schema.safeParse(value).success, `${name}: ${JSON.stringify(value)}`);
+    for (const [path, { description = "", examples = [], default: standard }] of leaves()) {
+      const name = path.join(".");
+      assert.match(description, /^\S.*\.$/, name);
+      assert.equal(examples.length, isSecret(name) ? 0 : 1, name);
+      for (const value of [...examples, standard].filter((one) => one !== undefined)) {
+        const values = path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
+        const issues = settingsSchema.safeParse(values).error?.issues ?? [];
+        const about = issues.filter((issue) => path.every((key, place) => issue.path[place] === key));
+        assert.deepEqual(about, [], `${name}: ${JSON.stringify(value)}`);
       }
     }
   });
 
   it("says of every setting without a default what holds where it is unset, or that it is needed", () => {
-    for (const [name, schema] of leaves()) {
-      const mayBeUnset = innerSchema(schema) !== schema;
-      if (mayBeUnset && defaultOf(schema) === undefined) {
-        assert.match(globalRegistry.get(schema)?.description ?? "", /Unset: |Needed/, name);
+    for (const [path, { description = "", default: standard }] of leaves()) {
+      const isRequired = describedAt(path.slice(0, -1))?.required?.includes(path.at(-1) ?? "");
+      if (isRequired !== true && standard === undefined) {
+        assert.match(description, /Unset: |Needed/, path.join("."));
       }
     }
   });
@@ -110,9 +110,7 @@ describe("the editors' schemas", () => {
   it("read numbers where the settings do", () => {
     const values = { resources: { cpuLimit: 4 }, image: { cuda: 12.4 } };
     assert.equal(mode.safeParse(config(values)).error, undefined);
-    assert.deepEqual(coerce(settingsSchema, values), {
-      resources: { cpuLimit: "4" },
-      image: { cuda: "12.4" },
-    });
+    const { resources, image } = settingsOf({ ...values, image: { ...values.image, tag: "v0.8.5" } });
+    assert.deepEqual([resources.cpuLimit, image.cuda], ["4", "12.4"]);
   });
 });
