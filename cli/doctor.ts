@@ -1,16 +1,10 @@
 /** The words of `gpu-mode doctor`: what GPU node and cluster have of what a mode takes. Nothing is changed. */
 import { styleText } from "node:util";
-import { ApiError, type ClusterApi } from "../cluster/api/index.ts";
-import { holderOf } from "../cluster/claim/index.ts";
-import { readLive } from "../cluster/claim/read.ts";
 import type { Finding } from "../cluster/findings/finding.ts";
 import { faultsOf, verdictLine } from "../cluster/findings/verdict.ts";
-import { checkNode, nodeSubject } from "../cluster/gpu-node/check.ts";
-import { checkCluster } from "../cluster/requirements/index.ts";
+import { examineCluster, examineNode } from "../operations/doctor.ts";
 import { anyPlan, openCluster, type Project, requireMode } from "../operations/project.ts";
-import { readSshKey } from "../operations/ssh-key.ts";
 import { aborted } from "../operations/switch/failures.ts";
-import type { Plan } from "../stacks/plan/index.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { seconds } from "./progress.ts";
 
@@ -34,8 +28,8 @@ export async function doctor(
   const plan = project.planOf(mode ?? anyPlan(project).settings.defaultMode);
   const { api, connection } = await openCluster(plan);
   const asking = Promise.all([
-    told(`GPU node ${plan.settings.gpuNode.name}`, lookAtNode(project.folder, plan, api)),
-    told(`cluster ${api.server}`, checkCluster(plan, api)),
+    told(`GPU node ${plan.settings.gpuNode.name}`, examineNode(project.folder, plan, api)),
+    told(`cluster ${api.server}`, examineCluster(plan, api)),
   ]);
   const findings = (await Promise.race([asking, aborted(signal)])).flat();
   const { context } = connection;
@@ -53,24 +47,6 @@ async function told<Value>(what: string, work: Promise<Value>): Promise<Value> {
   const value = await work;
   console.error(`  ${what} done in ${seconds((performance.now() - start) / 1000)}`);
   return value;
-}
-
-async function lookAtNode(folder: string, plan: Plan, api: ClusterApi): Promise<Finding[]> {
-  const [sshKey, switching] = await Promise.all([readSshKey(folder, plan), wouldSwitch(plan, api)]);
-  return checkNode(nodeSubject(plan), { api, switching, ...(sshKey === undefined ? {} : { sshKey }) });
-}
-
-/** Whether an update to the mode would take the GPU from another one, or from nobody. */
-async function wouldSwitch({ mode, serves }: Plan, api: ClusterApi): Promise<boolean> {
-  try {
-    const { claim, deployment } = await readLive(api, []);
-    return serves && holderOf(claim, deployment).stack !== mode;
-  } catch (error) {
-    if (error instanceof ApiError) {
-      return serves;
-    }
-    throw error;
-  }
 }
 
 export interface Found {
