@@ -6,8 +6,8 @@ import type { NodeQuestion } from "../cluster/programs/check-node.ts";
 import type { Plan } from "../stacks/plan/index.ts";
 
 /**
- * Asks the GPU node before anything else whether it can serve the mode: at each switch, and when what the server wants of the
- * node has changed. A refusal is not stored, so the same `up` asks again.
+ * Asks the GPU node before anything else whether it can serve the mode: at each switch, and when the server's needs
+ * change. A refusal is not stored, so the same `up` asks again.
  */
 export function nodeCheck(
   name: string,

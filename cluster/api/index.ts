@@ -166,7 +166,7 @@ export async function openApi(connection: Connection, options = { patientMs }): 
       return answer.text;
     },
     connect: async (path) => {
-      // Loaded where it is needed, and a preview needs it not.
+      // Loaded lazily: a preview never forwards a port.
       const { openPortForward } = await import("./port-forward.ts");
       const refusal = async (response: IncomingMessage): Promise<Error> => {
         const answer = await readAnswer(response);

@@ -183,7 +183,7 @@ function ofCard({ name: node, labels }: FoundNode, asked: Asked): Proposal {
         value: usable?.gib,
         why:
           usable === undefined
-            ? "not known of this card: the lowest share that was seen of any is reckoned with, 7.75 of 8 GiB"
+            ? "not known of this card: the lowest share that was seen of any is taken, 7.75 of 8 GiB"
             : usable.source,
       },
     ),
@@ -212,7 +212,7 @@ function ofDriver({ name: node, labels }: FoundNode, asked: Asked): Proposal {
   const why = `labels of node ${node}`;
   return wanted(
     { path: ["gpuNode", "driver", "version"], value: driver.value.version, why },
-    // Without a label of its own, the CUDA of the driver's branch is reckoned with.
+    // Without a label of its own, the CUDA of the driver's branch is taken.
     { path: ["gpuNode", "driver", "cuda"], value: driver.value.cuda, why },
   );
 }

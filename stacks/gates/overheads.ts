@@ -54,7 +54,7 @@ export type OverheadName = keyof typeof overheads;
 /** Values to use instead of the defaults, each in its overhead's unit. */
 export type OverheadOverrides = Partial<Record<OverheadName, number>>;
 
-/** The value to reckon with. */
+/** The value to compute with. */
 export function overhead(name: OverheadName, overrides: OverheadOverrides = {}): number {
   return overrides[name] ?? overheads[name].value;
 }

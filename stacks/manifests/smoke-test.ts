@@ -15,9 +15,9 @@ interface SameAsServer {
 }
 
 /**
- * The init container that tests CUDA on the very card, in the very image and under the very rules that the server is
- * about to have. It asks for no more than the server does: of a pod's requests and limits Kubernetes counts the
- * larger of init containers and containers, cards included. Model files, keys and tokens are not for it.
+ * The init container that tests CUDA in the server's image, on its GPU, with its security context. Its requests equal the
+ * server's, so the pod needs no second GPU: of init containers and containers Kubernetes counts the larger. It gets no model
+ * cache and no secrets.
  */
 export function smokeTest<Server extends SameAsServer>(
   { smokeTest: planned, environment }: ServerPlan,

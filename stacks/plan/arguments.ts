@@ -44,7 +44,7 @@ export function serverArguments(settings: Settings, model: Model, version: Versi
   ];
 }
 
-/** `0.90`, and never rounded: the memory gate reckons with the very number. */
+/** `0.90`. Not rounded: the memory gate computes with exactly this number. */
 function share(value: number): string {
   const decimals = String(value).split(".")[1] ?? "";
   return value.toFixed(Math.max(2, decimals.length));

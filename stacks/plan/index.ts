@@ -136,7 +136,7 @@ function planHuggingFace({ huggingFaceToken, huggingFaceSecret }: Settings): Hug
   return huggingFaceSecret === undefined ? undefined : { kind: "existing", ...huggingFaceSecret };
 }
 
-/** What of a plan ends up in the cluster: not where the cluster is, nor what only gates and messages read. */
+/** The part of the plan that is declared in the cluster; input of the hash. */
 function declared({ settings, adopt: _, gates: __, server, ...plan }: Omit<Plan, "hash">) {
   const { gpuNode, resources, security, access } = settings;
   const { version: _version, numbers: _numbers, warmStartSeconds: _warm, ...pod } = server;

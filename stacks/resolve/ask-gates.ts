@@ -93,7 +93,7 @@ export function askMemory(settings: GateSettings, server: Server, where: string)
     verdict,
     faults: lenient ? [] : verdict.faults,
     warnings: [
-      `the memory gate does not reckon with ${names} of extraArguments`,
+      `the memory gate does not count ${names} of extraArguments`,
       ...(lenient ? verdict.faults.map(({ problem }) => `without ${names} it would refuse: ${problem}`) : []),
     ],
   };

@@ -113,9 +113,9 @@ export const gpuNode = group({
   runtimeClass: explain(dnsName.default("nvidia"), "RuntimeClass with the NVIDIA container runtime.", {
     example: "nvidia",
   }),
-  card: explain(card, "The card's facts, which the memory gate reckons with."),
-  driver: explain(driver, "The driver's facts, which the driver gate reckons with."),
-  toolkit: explain(toolkit.prefault({}), "NVIDIA's container toolkit, which the driver gate reckons with."),
+  card: explain(card, "The card's facts, which the memory gate computes with."),
+  driver: explain(driver, "The driver's facts, which the driver gate goes by."),
+  toolkit: explain(toolkit.prefault({}), "NVIDIA's container toolkit, which the driver gate goes by."),
   ssh: explain(
     ssh.optional(),
     "The way to the node by SSH. With it, the node itself is asked before a switch and before a change of the server. Unset: the check uses what the cluster knows of the node.",

@@ -100,7 +100,7 @@ function memoryFinding(subject: NodeSubject, gpuNode: NodeSettings, live: LiveCa
     return gateFindings(item, faults, warnings, room);
   }
   const programs = live.heldBy.length === 0 ? "" : ` (${live.heldBy.join(", ")})`;
-  const holding = `a desktop or other programs${programs} hold ${held} MiB of the card, and ${projectFile} reckons with ${planned}`;
+  const holding = `a desktop or other programs${programs} hold ${held} MiB of the card, and ${projectFile} counts on ${planned}`;
   const close = "Close them";
   return faults.length > 0
     ? faults.map(({ problem, fix }) => ({
@@ -149,7 +149,7 @@ function known<Value>(
     : { item, ...judge(fact.value) };
 }
 
-/** Names every value that Pulumi.yaml has otherwise: the gates of a preview reckon with those. */
+/** Names every value that Pulumi.yaml has otherwise: the gates of a preview go by those. */
 function compare(
   found: string,
   values: readonly (readonly [key: string, written: unknown, live: unknown])[],

@@ -200,7 +200,7 @@ describe("arguments of the user's own that the memory gate does not know", () =>
     for (const extraArguments of arguments_) {
       const { faults, warnings } = ml({ model: large, extraArguments }).gates;
       assert.deepEqual(faults, []);
-      assert.match(warnings[0] ?? "", /^The memory gate does not reckon with --\S+ of extraArguments\.$/);
+      assert.match(warnings[0] ?? "", /^The memory gate does not count --\S+ of extraArguments\.$/);
       assert.match(warnings[1] ?? "", /^Without --\S+ it would refuse: .*needs 11\.46 GiB/);
     }
   });
@@ -209,7 +209,7 @@ describe("arguments of the user's own that the memory gate does not know", () =>
     assert.equal(refused({ model: large, extraArguments: ["--enable-lora"] }).length, 1);
     assert.equal(refused({ model: large, extraArguments: ["--seed", "1"] }).length, 1);
     const { warnings } = ml({ extraArguments: ["--enable-lora", "--seed", "1"] }).gates;
-    assert.match(warnings[0] ?? "", /reckon with --enable-lora of/);
+    assert.match(warnings[0] ?? "", /does not count --enable-lora of/);
   });
 });
 

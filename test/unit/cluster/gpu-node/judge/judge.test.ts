@@ -143,7 +143,7 @@ describe("the judgement of a node", () => {
       onlyFault(
         findings,
         "memory",
-        /^a desktop or other programs \(\/usr\/lib\/xorg\/Xorg, process 1403, 6100 MiB\) hold 6244 MiB .* reckons with 0: Qwen.* desktop 6\.10 GiB/,
+        /^a desktop or other programs \(\/usr\/lib\/xorg\/Xorg, process 1403, 6100 MiB\) hold 6244 MiB .* counts on 0: Qwen.* desktop 6\.10 GiB/,
         /^Close them\. Otherwise: /,
       );
     });
