@@ -2,7 +2,6 @@
  * Plain values to protobuf messages and back, so that the tables of exchanges hold nothing but data. Fields are named
  * as the generated classes of `@pulumi/pulumi/proto` name them; case does not count in requests.
  */
-import pluginMessages from "@pulumi/pulumi/proto/plugin_pb.js";
 import providerMessages from "@pulumi/pulumi/proto/provider_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import struct from "google-protobuf/google/protobuf/struct_pb.js";
@@ -33,7 +32,6 @@ const requests = {
   delete: providerMessages.DeleteRequest,
   cancel: empty.Empty,
   getPluginInfo: empty.Empty,
-  attach: pluginMessages.PluginAttach,
 };
 
 export type Method = keyof typeof requests;

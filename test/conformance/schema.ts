@@ -49,18 +49,24 @@ export async function readSchema(
   };
 }
 
+/** Of what the official plugins describe, the part that this project uses. */
+export function usedPart(described: Resource, { resource }: ResourceSchema): Resource {
+  const used = (all: Record<string, string>, wanted: Record<string, string>) =>
+    Object.fromEntries(Object.entries(all).filter(([name]) => name in wanted));
+  return {
+    ...described,
+    inputProperties: used(described.inputProperties, resource.inputProperties),
+    properties: used(described.properties, resource.properties),
+  };
+}
+
 const commandInputs = {
-  triggers: "array",
   create: "string",
   update: "string",
   delete: "string",
   stdin: "string",
   logging: "#/types/command:local:Logging",
-  interpreter: "array",
-  dir: "string",
   environment: "object",
-  assetPaths: "array",
-  archivePaths: "array",
   addPreviousOutputInEnv: "boolean",
 };
 
@@ -70,41 +76,33 @@ export const commandSchema: ResourceSchema = {
   resource: {
     inputProperties: commandInputs,
     requiredInputs: [],
-    properties: {
-      ...commandInputs,
-      stdout: "string",
-      stderr: "string",
-      assets: "object",
-      archive: "pulumi.json#/Archive",
-    },
+    properties: { ...commandInputs, stdout: "string", stderr: "string" },
     required: ["stderr", "stdout"],
   },
 };
 
-const passwordInputs = {
+const stored = {
+  bcryptHash: "secret string",
   length: "integer",
   lower: "boolean",
-  upper: "boolean",
-  number: "boolean",
-  numeric: "boolean",
-  special: "boolean",
   minLower: "integer",
-  minUpper: "integer",
   minNumeric: "integer",
   minSpecial: "integer",
-  overrideSpecial: "string",
-  keepers: "object",
+  minUpper: "integer",
+  number: "boolean",
+  numeric: "boolean",
+  result: "secret string",
+  special: "boolean",
+  upper: "boolean",
 };
 
 /** As recorded from the official plugin's source, see random/index.ts. */
 export const randomSchema: ResourceSchema = {
   token: "random:index/randomPassword:RandomPassword",
   resource: {
-    inputProperties: passwordInputs,
+    inputProperties: { length: "integer", special: "boolean" },
     requiredInputs: ["length"],
-    properties: { ...passwordInputs, result: "secret string", bcryptHash: "secret string" },
-    required: ["bcryptHash", "result", ...Object.keys(passwordInputs)]
-      .filter((name) => name !== "overrideSpecial" && name !== "keepers")
-      .toSorted(),
+    properties: stored,
+    required: Object.keys(stored).toSorted(),
   },
 };

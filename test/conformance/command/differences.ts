@@ -5,173 +5,60 @@ import { urn } from "./common.ts";
 
 /** Kinds of difference, as the protocol numbers them. */
 const added = {};
-const addedReplaces = { kind: 1 };
 const deleted = { kind: 2 };
-const deletedReplaces = { kind: 3 };
 const changed = { kind: 4 };
-const changedReplaces = { kind: 5 };
 
 const one = { create: "echo one" };
-const comparing = (name: string, oldInputs: Fields, news: Fields, reply: Fields): Exchange => ({
-  name,
-  call: "diff",
-  request: { id: "probe1", urn, olds: { ...oldInputs, stdout: "", stderr: "" }, oldInputs, news },
-  reply: { changes: 2, hasdetaileddiff: true, ...reply },
-});
+
+/** @param detaileddiff differences by path; none where there is no change */
+const comparing = (
+  name: string,
+  oldInputs: Fields,
+  news: Fields,
+  detaileddiff: Record<string, Fields> = {},
+  more: Fields = {},
+): Exchange => {
+  const diffs = new Set(Object.keys(detaileddiff).map((path) => path.split(".")[0]));
+  return {
+    name,
+    call: "diff",
+    request: { id: "probe1", urn, olds: { ...oldInputs, stdout: "", stderr: "" }, oldInputs, news, ...more },
+    reply: {
+      hasdetaileddiff: true,
+      ...(diffs.size === 0 ? { changes: 1 } : { changes: 2, diffs: [...diffs], detaileddiff }),
+    },
+  };
+};
 
 export const differences: Exchange[] = [
-  comparing("sees no change", one, one, { changes: 1 }),
+  comparing("sees no change", one, one),
+  comparing("updates for another command", one, { create: "b" }, { create: changed }),
   comparing(
-    "updates for another command",
-    one,
-    { create: "b" },
-    { diffs: ["create"], detaileddiff: { create: changed } },
-  ),
-  comparing(
-    "replaces for new triggers",
-    {},
-    { triggers: ["a"] },
+    "lists every changed input",
+    { ...one, stdin: "in", environment: { A: "1", B: "2" } },
+    { create: unknown, delete: "x", environment: { A: "2", C: "3" } },
     {
-      diffs: ["triggers"],
-      replaces: ["triggers"],
-      detaileddiff: { triggers: addedReplaces },
+      create: changed,
+      delete: added,
+      stdin: deleted,
+      "environment.A": changed,
+      "environment.B": deleted,
+      "environment.C": added,
     },
   ),
-  comparing(
-    "replaces when triggers go",
-    { triggers: ["a"] },
-    {},
-    {
-      diffs: ["triggers"],
-      replaces: ["triggers"],
-      detaileddiff: { triggers: deletedReplaces },
-    },
-  ),
-  comparing(
-    "replaces for triggers not known yet",
-    { triggers: ["a"] },
-    { triggers: unknown },
-    {
-      diffs: ["triggers"],
-      replaces: ["triggers"],
-      detaileddiff: { triggers: changedReplaces },
-    },
-  ),
-  comparing(
-    "leaves it to the SDK's `replaceOnChanges` to replace for one changed trigger",
-    { triggers: ["a"] },
-    {
-      triggers: ["b"],
-    },
-    { diffs: ["triggers"], detaileddiff: { "triggers[0]": changed } },
-  ),
-  comparing(
-    "names an added trigger",
-    { triggers: ["a"] },
-    { triggers: ["a", "b"] },
-    {
-      diffs: ["triggers"],
-      detaileddiff: { "triggers[1]": added },
-    },
-  ),
-  comparing(
-    "names a removed trigger",
-    { triggers: ["a", "b"] },
-    { triggers: ["a"] },
-    {
-      diffs: ["triggers"],
-      detaileddiff: { "triggers[1]": deleted },
-    },
-  ),
-  comparing(
-    "sees into triggers",
-    { triggers: [{ a: 1, "b.c": 2 }, ["d"]] },
-    { triggers: [{ a: 2, "b.c": 3 }, ["e"]] },
-    {
-      diffs: ["triggers"],
-      detaileddiff: { "triggers[0].a": changed, 'triggers[0]["b.c"]': changed, "triggers[1][0]": changed },
-    },
-  ),
-  comparing(
-    "tells text from number",
-    { triggers: ["1"] },
-    { triggers: [1] },
-    {
-      diffs: ["triggers"],
-      detaileddiff: { "triggers[0]": changed },
-    },
-  ),
-  comparing(
-    "names an unknown trigger",
-    { triggers: ["a"] },
-    { triggers: [unknown] },
-    {
-      diffs: ["triggers"],
-      detaileddiff: { "triggers[0]": changed },
-    },
-  ),
-  comparing(
-    "sees no change in the same secret",
-    { triggers: [secret("a")] },
-    { triggers: [secret("a")] },
-    { changes: 1 },
-  ),
+  comparing("sees no change in the same secret", { create: secret("a") }, { create: secret("a") }),
   comparing(
     "compares a secret as a whole",
     { environment: secret({ A: "a", B: "b" }) },
-    {
-      environment: secret({ A: "c", B: "b" }),
-    },
-    { diffs: ["environment"], detaileddiff: { environment: changed } },
+    { environment: secret({ A: "c", B: "b" }) },
+    { environment: changed },
   ),
   comparing(
     "sees a change in a value that became secret",
-    { triggers: ["a"] },
-    { triggers: [secret("a")] },
-    {
-      diffs: ["triggers"],
-      detaileddiff: { "triggers[0]": changed },
-    },
-  ),
-  comparing(
-    "sees no change in a secret input not known yet",
     one,
-    { create: secret(unknown) },
-    { changes: 1 },
+    { create: secret(one.create) },
+    { create: changed },
   ),
-  comparing(
-    "lists every changed input",
-    { ...one, dir: "/", environment: { A: "1", B: "2" } },
-    { create: unknown, delete: "x", environment: { A: "2", "C-D": "3" } },
-    {
-      diffs: ["create", "delete", "dir", "environment"],
-      detaileddiff: {
-        create: changed,
-        delete: added,
-        dir: deleted,
-        "environment.A": changed,
-        "environment.B": deleted,
-        'environment["C-D"]': added,
-      },
-    },
-  ),
-  comparing(
-    "does not see inputs that the engine adds",
-    one,
-    { ...one, __internal: 1, version: "1" },
-    { changes: 1 },
-  ),
-  {
-    name: "does not see changes to be ignored",
-    call: "diff",
-    request: {
-      id: "probe1",
-      urn,
-      olds: { ...one, stdout: "one", stderr: "noise" },
-      oldInputs: one,
-      news: { create: "b" },
-      ignoreChanges: ["create"],
-    },
-    reply: { changes: 1, hasdetaileddiff: true },
-  },
+  comparing("sees no change in a secret input not known yet", one, { create: secret(unknown) }),
+  comparing("does not see changes to be ignored", one, { create: "b" }, {}, { ignoreChanges: ["create"] }),
 ];

@@ -10,8 +10,8 @@ const updating = (
   name: string,
   news: Fields,
   result: Fields,
-  logs: Shown = [],
   more: Fields = {},
+  logs: Shown = [],
 ): Exchange => ({
   name,
   call: "update",
@@ -20,50 +20,41 @@ const updating = (
   logs,
 });
 
+const running = (name: string, news: Fields, stdout: string, more: Fields = {}): Exchange =>
+  updating(name, news, { stdout }, more, shown(...stdout.split("\n")));
+
+const previewing = (name: string, news: Fields, result: Fields): Exchange =>
+  updating(name, news, result, { preview: true });
+
 /** Prints what is set of the two, and `none` where one is not. */
 const printPrevious = "printenv PULUMI_COMMAND_STDOUT PULUMI_COMMAND_STDERR || echo none";
 
+const kept = { stdout: "one", stderr: "noise" };
+const notKnown = { stdout: unknown, stderr: unknown };
+
 export const updates: Exchange[] = [
-  updating("runs `create` to update", { create: "echo two" }, { stdout: "two" }, shown("two")),
-  updating(
-    "runs `update` where there is one",
-    { create: "exit 1", update: "echo up" },
-    { stdout: "up" },
-    shown("up"),
-  ),
-  updating("keeps the output where there is neither", { delete: "x" }, { stdout: "one", stderr: "noise" }),
-  updating(
-    "hands over the previous output",
-    { create: printPrevious },
-    { stdout: "one\nnoise" },
-    shown("one", "noise"),
-  ),
-  updating(
-    "keeps it back on demand",
-    { create: printPrevious, addPreviousOutputInEnv: false },
-    { stdout: "none" },
-    shown("none"),
-  ),
-  updating("hands over no empty output", { create: printPrevious }, { stdout: "none" }, shown("none"), {
+  running("runs `create` to update", { create: "echo two" }, "two"),
+  running("runs `update` where there is one", { create: "exit 1", update: "echo up" }, "up"),
+  updating("keeps the output where there is neither", { delete: "x" }, kept),
+  running("hands over the previous output", { create: printPrevious }, "one\nnoise"),
+  running("keeps it back on demand", { create: printPrevious, addPreviousOutputInEnv: false }, "none"),
+  running("hands over no empty output", { create: printPrevious }, "none", {
     olds: { ...one, stdout: "", stderr: "" },
   }),
-  updating(
+  running(
     "lets previous output win over `environment`",
     { create: printPrevious, environment: { PULUMI_COMMAND_STDOUT: "mine" } },
-    { stdout: "one\nnoise" },
-    shown("one", "noise"),
+    "one\nnoise",
   ),
-  updating("does not keep previous output secret", { delete: "x" }, { stdout: "one", stderr: "noise" }, [], {
+  updating("does not keep previous output secret", { delete: "x" }, kept, {
     olds: { ...ran, stdout: secret("one") },
   }),
   updating(
     "does not update ignored inputs",
     { create: "exit 1" },
     { create: "echo one", stdout: "one" },
+    { ignoreChanges: ["create"] },
     shown("one"),
-    {
-      ignoreChanges: ["create"],
-    },
   ),
   {
     name: "fails to update with the command's output",
@@ -72,33 +63,9 @@ export const updates: Exchange[] = [
     error: { message: 'exit status 4: running "echo no; exit 4":\nno\n' },
     logs: shown("no"),
   },
-  updating(
-    "previews an update with unknown output",
-    { create: "exit 1" },
-    { stdout: unknown, stderr: unknown },
-    [],
-    {
-      preview: true,
-    },
-  ),
-  updating(
-    "previews unknown inputs of an update",
-    { create: unknown },
-    { stdout: unknown, stderr: unknown },
-    [],
-    {
-      preview: true,
-    },
-  ),
-  updating(
-    "previews a new input with known output",
-    { ...one, delete: "x" },
-    { stdout: "one", stderr: "noise" },
-    [],
-    {
-      preview: true,
-    },
-  ),
+  previewing("previews an update with unknown output", { create: "exit 1" }, notKnown),
+  previewing("previews unknown inputs of an update", { create: unknown }, notKnown),
+  previewing("previews a new input with known output", { ...one, delete: "x" }, kept),
 ];
 
 export const endings: Exchange[] = [

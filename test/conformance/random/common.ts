@@ -1,5 +1,5 @@
 /** What all tables of `random:index/randomPassword:RandomPassword` use. */
-import { type Fields, secret } from "../messages.ts";
+import { secret } from "../messages.ts";
 
 export const urn = "urn:pulumi:dev::conformance::random:index/randomPassword:RandomPassword::probe";
 
@@ -16,18 +16,10 @@ export const defaults = {
   minSpecial: 0,
 };
 
+const absent = secret({ replace: { raw: null } });
+
 /** What the plugin's framework stores of properties that have no value. */
-export const bookkeeping = (properties: Fields) => {
-  const absent = secret({ replace: { raw: null } });
-  return {
-    __meta: '{"schema_version":"3"}',
-    __pulumi_raw_state_delta: {
-      obj: {
-        ps: {
-          keepers: "keepers" in properties ? { map: {} } : absent,
-          ...(!("overrideSpecial" in properties) && { overrideSpecial: absent }),
-        },
-      },
-    },
-  };
+export const bookkeeping = {
+  __meta: '{"schema_version":"3"}',
+  __pulumi_raw_state_delta: { obj: { ps: { keepers: absent, overrideSpecial: absent } } },
 };

@@ -8,8 +8,6 @@ import (
 	"encoding/hex"
 	"time"
 
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/emptypb"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
@@ -45,10 +43,6 @@ func (p *provider) CheckConfig(_ context.Context, request *pulumirpc.CheckReques
 	return &pulumirpc.CheckResponse{Inputs: inputs}, err
 }
 
-func (p *provider) DiffConfig(context.Context, *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "DiffConfig is not implemented")
-}
-
 func (p *provider) Configure(context.Context, *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
 	return &pulumirpc.ConfigureResponse{
 		AcceptSecrets:   true,
@@ -59,13 +53,17 @@ func (p *provider) Configure(context.Context, *pulumirpc.ConfigureRequest) (*pul
 }
 
 func (p *provider) Check(_ context.Context, request *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
-	news := plugin.WithoutNulls(plugin.FromWire(request.GetNews()))
-	inputs, err := plugin.ToWire(news)
-	return &pulumirpc.CheckResponse{Inputs: inputs, Failures: check(plugin.PlainProperties(news))}, err
+	plain := plugin.PlainProperties(plugin.FromWire(request.GetNews()))
+	var known []string
+	for _, input := range inputTypes {
+		known = append(known, input.name)
+	}
+	failures := append(checkTypes(plain), p.RefuseInputs(plain, known...)...)
+	return &pulumirpc.CheckResponse{Inputs: request.GetNews(), Failures: failures}, nil
 }
 
 func (p *provider) Diff(_ context.Context, request *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
-	news := plugin.IgnoreChanges(
+	news := ignoreChanges(
 		request.GetIgnoreChanges(), plugin.FromWire(request.GetOlds()), plugin.FromWire(request.GetNews()))
 	return diff(plugin.FromWire(request.GetOldInputs()), news), nil
 }
@@ -73,80 +71,40 @@ func (p *provider) Diff(_ context.Context, request *pulumirpc.DiffRequest) (*pul
 // Create runs the `create` command, if there is one. Without a result nothing is stored, so the engine asks again at
 // the next update.
 func (p *provider) Create(ctx context.Context, request *pulumirpc.CreateRequest) (*pulumirpc.CreateResponse, error) {
-	inputs := plugin.WithoutNulls(plugin.FromWire(request.GetProperties()))
-	result := output{}
+	inputs := plugin.FromWire(request.GetProperties())
+	result := unknownOutput
 	if !request.GetPreview() {
-		script := decode(inputs)
-		if script.create != nil {
-			ctx, done := p.limit(ctx, request.GetTimeout())
-			defer done()
-			var err error
-			result, err = script.run(ctx, *script.create, output{}, p.logger(request.GetUrn()))
-			if err != nil {
-				return nil, err
-			}
+		var err error
+		if result, err = p.runFirst(ctx, request, inputs, output{}, "create"); err != nil {
+			return nil, err
 		}
 	}
-	state := result.asState(inputs)
-	if request.GetPreview() {
-		state["stdout"], state["stderr"] = plugin.Unknown, plugin.Unknown
-	}
-	properties, err := plugin.ToWire(state)
-	if err != nil {
-		return nil, err
-	}
-	return &pulumirpc.CreateResponse{Id: newID(plugin.ResourceName(request.GetUrn())), Properties: properties}, nil
+	properties, err := result.asState(inputs)
+	return &pulumirpc.CreateResponse{Id: newID(plugin.ResourceName(request.GetUrn())), Properties: properties}, err
 }
 
 // Update runs `update`, or `create` where there is none; without either it keeps the previous output.
 func (p *provider) Update(ctx context.Context, request *pulumirpc.UpdateRequest) (*pulumirpc.UpdateResponse, error) {
 	olds := plugin.FromWire(request.GetOlds())
-	inputs := plugin.WithoutNulls(
-		plugin.IgnoreChanges(request.GetIgnoreChanges(), olds, plugin.FromWire(request.GetNews())))
-	previous := outputOf(olds)
-	if request.GetPreview() {
-		state := previous.asState(inputs)
-		if mayChangeOutput(olds, inputs) {
-			state["stdout"], state["stderr"] = plugin.Unknown, plugin.Unknown
-		}
-		properties, err := plugin.ToWire(state)
-		return &pulumirpc.UpdateResponse{Properties: properties}, err
-	}
-
-	script := decode(inputs)
-	line := script.update
-	if line == nil {
-		line = script.create
-	}
-	result := previous
-	if line != nil {
-		ctx, done := p.limit(ctx, request.GetTimeout())
-		defer done()
+	inputs := ignoreChanges(request.GetIgnoreChanges(), olds, plugin.FromWire(request.GetNews()))
+	result := outputOf(olds)
+	if !request.GetPreview() {
 		var err error
-		result, err = script.run(ctx, *line, previous, p.logger(request.GetUrn()))
-		if err != nil {
+		if result, err = p.runFirst(ctx, request, inputs, result, "update", "create"); err != nil {
 			return nil, err
 		}
+	} else if mayChangeOutput(olds, inputs) {
+		result = unknownOutput
 	}
-	properties, err := plugin.ToWire(result.asState(inputs))
-	if err != nil {
-		return nil, err
-	}
-	return &pulumirpc.UpdateResponse{Properties: properties}, nil
+	properties, err := result.asState(inputs)
+	return &pulumirpc.UpdateResponse{Properties: properties}, err
 }
 
 // Delete runs the `delete` command. When that fails, the engine keeps the resource and everything it depends on.
 func (p *provider) Delete(ctx context.Context, request *pulumirpc.DeleteRequest) (*emptypb.Empty, error) {
 	state := plugin.FromWire(request.GetProperties())
-	script := decode(state)
-	if script.delete != nil {
-		ctx, done := p.limit(ctx, request.GetTimeout())
-		defer done()
-		if _, err := script.run(ctx, *script.delete, outputOf(state), p.logger(request.GetUrn())); err != nil {
-			return nil, err
-		}
-	}
-	return &emptypb.Empty{}, nil
+	_, err := p.runFirst(ctx, request, state, outputOf(state), "delete")
+	return &emptypb.Empty{}, err
 }
 
 // Read gives back what the engine knows: a command that has run cannot be looked at again.
@@ -164,18 +122,35 @@ func (p *provider) Cancel(context.Context, *emptypb.Empty) (*emptypb.Empty, erro
 	return &emptypb.Empty{}, nil
 }
 
-// limit gives a context that ends with the call, with the plugin, or after the resource's custom timeout in seconds
-// (0: none).
-func (p *provider) limit(call context.Context, timeout float64) (context.Context, context.CancelFunc) {
+// task is what the requests that run a command have in common.
+type task interface {
+	GetUrn() string
+	GetTimeout() float64 // the resource's custom timeout in seconds; 0: none
+}
+
+// runFirst runs the first of the named commands that the inputs have; where they have none, the previous output stays.
+// What runs ends with the call, with the plugin, and after the timeout.
+func (p *provider) runFirst(
+	call context.Context, task task, inputs plugin.Properties, previous output, commands ...string,
+) (output, error) {
 	ctx, cancel := context.WithCancel(call)
-	if timeout > 0 {
+	if timeout := task.GetTimeout(); timeout > 0 {
 		ctx, cancel = context.WithTimeout(call, time.Duration(timeout*float64(time.Second)))
 	}
+	defer cancel()
 	if p.running.Err() != nil {
 		cancel() // at once: AfterFunc would leave the command a moment to start
 	}
-	stop := context.AfterFunc(p.running, cancel)
-	return ctx, func() { stop(); cancel() }
+	defer context.AfterFunc(p.running, cancel)()
+
+	plain := plugin.PlainProperties(inputs)
+	log := &lineLogger{show: func(line string) { p.Engine.LogStatus(task.GetUrn(), line) }}
+	for _, name := range commands {
+		if line, given := plain[name].(string); given {
+			return run(ctx, line, plain, previous, log)
+		}
+	}
+	return previous, nil
 }
 
 func newID(name string) string {

@@ -3,39 +3,37 @@ package command
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"os"
 	"os/exec"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
+
+	"vllm-platform/toolchain/stand-ins/internal/plugin"
 )
 
-// run runs one command line to its end, in the plugin's own working directory and environment unless the inputs say
-// otherwise. The error of a failed one is its status, its text and all that it wrote.
-func (in inputs) run(ctx context.Context, line string, previous output, log *lineLogger) (output, error) {
-	if in.dir != "" {
-		if _, err := os.Stat(in.dir); err != nil {
-			return output{}, fmt.Errorf("chdir %s: %w: running %q:\n", in.dir, errors.Unwrap(err), line)
-		}
-	}
-	words := append(slices.Clone(in.interpreterOrDefault()), line)
-	command := exec.CommandContext(ctx, words[0], words[1:]...)
-	endWithDescendants(command)
+// run runs one command line to its end, in the plugin's own working directory, with its environment and what the inputs
+// add to that. The error of a failed one is its status, its text and all that it wrote.
+func run(ctx context.Context, line string, plain plugin.Properties, previous output, log *lineLogger) (output, error) {
+	command := exec.CommandContext(ctx, "/bin/sh", "-c", line)
+	// A cancelled command ends together with all that it has started: it runs in a process group of its own, and that is
+	// what is killed. (The official plugin kills the first process only.)
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGKILL) }
 
 	var stdout, stderr bytes.Buffer
 	both := &lockedBuffer{}
-	command.Stdout = io.MultiWriter(log.when(in.logsStdout()), &stdout, both)
-	command.Stderr = io.MultiWriter(log.when(in.logsStderr()), &stderr, both)
-	if in.stdin != "" {
-		command.Stdin = strings.NewReader(in.stdin)
+	logging := asText(plain["logging"])
+	command.Stdout = io.MultiWriter(log.when(logging, "stdout"), &stdout, both)
+	command.Stderr = io.MultiWriter(log.when(logging, "stderr"), &stderr, both)
+	if stdin := asText(plain["stdin"]); stdin != "" {
+		command.Stdin = strings.NewReader(stdin)
 	}
-	command.Dir = in.dir
-	command.Env = append(os.Environ(), in.variables(previous)...)
+	command.Env = append(os.Environ(), variables(plain, previous)...)
 
 	err := command.Run()
 	log.flush()
@@ -48,27 +46,18 @@ func (in inputs) run(ctx context.Context, line string, previous output, log *lin
 	}, nil
 }
 
-func (in inputs) interpreterOrDefault() []string {
-	switch {
-	case len(in.interpreter) > 0:
-		return in.interpreter
-	case runtime.GOOS == "windows":
-		return []string{"cmd", "/C"}
-	default:
-		return []string{"/bin/sh", "-c"}
-	}
-}
-
 // variables are added to the plugin's environment; a later one of the same name wins.
-func (in inputs) variables(previous output) []string {
+func variables(plain plugin.Properties, previous output) []string {
 	var variables []string
-	for _, name := range slices.Sorted(maps.Keys(in.environment)) {
-		variables = append(variables, name+"="+in.environment[name])
+	environment, _ := plain["environment"].(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(environment)) {
+		variables = append(variables, name+"="+asText(environment[name]))
 	}
-	if in.previousOutput && previous.stdout != "" {
+	wanted := plain["addPreviousOutputInEnv"] != false
+	if wanted && previous.stdout != "" {
 		variables = append(variables, "PULUMI_COMMAND_STDOUT="+previous.stdout)
 	}
-	if in.previousOutput && previous.stderr != "" {
+	if wanted && previous.stderr != "" {
 		variables = append(variables, "PULUMI_COMMAND_STDERR="+previous.stderr)
 	}
 	return variables

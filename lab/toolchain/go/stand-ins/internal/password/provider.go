@@ -7,6 +7,8 @@ import (
 	_ "embed"
 	"fmt"
 	"maps"
+	"math"
+	"reflect"
 	"slices"
 
 	"google.golang.org/protobuf/types/known/emptypb"
@@ -41,18 +43,6 @@ func (p *provider) CheckConfig(_ context.Context, request *pulumirpc.CheckReques
 	return response, nil
 }
 
-func (p *provider) DiffConfig(_ context.Context, request *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
-	old, new := plugin.FromWire(request.GetOldInputs())["version"], plugin.FromWire(request.GetNews())["version"]
-	if old == new {
-		return &pulumirpc.DiffResponse{}, nil
-	}
-	change := &pulumirpc.PropertyDiff{Kind: pulumirpc.PropertyDiff_UPDATE, InputDiff: true}
-	return &pulumirpc.DiffResponse{
-		HasDetailedDiff: true,
-		DetailedDiff:    map[string]*pulumirpc.PropertyDiff{"version": change},
-	}, nil
-}
-
 // Configure says, as the official plugin does, that secrets are not accepted: the engine then keeps track of which
 // inputs are secret by itself.
 func (p *provider) Configure(context.Context, *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
@@ -63,72 +53,68 @@ func (p *provider) Configure(context.Context, *pulumirpc.ConfigureRequest) (*pul
 	}, nil
 }
 
-func (p *provider) Check(ctx context.Context, request *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
-	news := plugin.PlainProperties(plugin.FromWire(request.GetNews()))
-	if err := checkTypes(news); err != nil {
-		return nil, err
+// Check reports what the official plugin refuses of the two inputs, in its words, and every other input.
+func (p *provider) Check(_ context.Context, request *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
+	news := plugin.FromWire(request.GetNews())
+	response := &pulumirpc.CheckResponse{Inputs: request.GetNews(), Failures: p.RefuseInputs(news, "length", "special")}
+	fail := func(format string, args ...any) {
+		response.Failures = append(response.Failures, &pulumirpc.CheckFailure{Reason: fmt.Sprintf(format, args...)})
 	}
-	if news["number"] != nil {
-		p.Engine.Warn(ctx, request.GetUrn(),
-			"[WARNING] property \"number\" is deprecated: **NOTE**: This is deprecated, use `numeric` instead.")
+
+	special, specialGiven := news["special"]
+	if _, isFlag := special.(bool); specialGiven && !isFlag && special != plugin.Unknown {
+		return nil, wrongType("special", "Expected a Boolean")
 	}
-	inputs, err := plugin.ToWire(news)
-	if err != nil {
-		return nil, err
-	}
-	response := &pulumirpc.CheckResponse{Inputs: inputs}
-	for _, reason := range check(news, plugin.ResourceName(request.GetUrn())) {
-		response.Failures = append(response.Failures, &pulumirpc.CheckFailure{Reason: reason})
+	given, resource := news["length"], plugin.ResourceName(request.GetUrn())
+	length, isNumber := given.(float64)
+	switch {
+	case given == nil:
+		fail("Missing required property 'length': The length of the string desired. The minimum value for length is 1 and, " +
+			"length must also be >= (`min_upper` + `min_lower` + `min_numeric` + `min_special`).")
+	case given == plugin.Unknown:
+	case !isNumber:
+		return nil, wrongType("length", fmt.Sprintf("Expected a Number, got %#v", given))
+	case length != math.Trunc(length):
+		fail("Configuration Read Error. Value %v is not an integer. Examine values at '%s.length'.", length, resource)
+	case length < 1:
+		fail("Invalid Attribute Value. Attribute length value must be at least 1, got: %v. Examine values at '%s.length'.",
+			length, resource)
 	}
 	return response, nil
 }
 
+func wrongType(name, expected string) error {
+	return fmt.Errorf("cannot encode resource inputs to call ValidateResourceConfig: "+
+		"objectEncoder failed on property %q: %s", name, expected)
+}
+
+// Diff compares state and plan. Any change means a new password, and so a replacement; Update is never asked for.
 func (p *provider) Diff(_ context.Context, request *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
-	state := plugin.PlainProperties(plugin.FromWire(request.GetOlds()))
-	plan, err := plan(plugin.IgnoreChanges(request.GetIgnoreChanges(), state, plugin.FromWire(request.GetNews())))
-	if err != nil {
-		return nil, err
+	response := &pulumirpc.DiffResponse{Changes: pulumirpc.DiffResponse_DIFF_NONE}
+	state := plugin.FromWire(request.GetOlds())
+	planned := plan(request.GetNews())
+	for _, name := range slices.Sorted(maps.Keys(planned)) {
+		if !reflect.DeepEqual(planned[name], state[name]) {
+			response.Changes = pulumirpc.DiffResponse_DIFF_SOME
+			response.Diffs = append(response.Diffs, name)
+			response.Replaces = append(response.Replaces, name)
+		}
 	}
-	return diff(state, plan), nil
+	return response, nil
 }
 
 func (p *provider) Create(_ context.Context, request *pulumirpc.CreateRequest) (*pulumirpc.CreateResponse, error) {
-	plan, err := plan(plugin.FromWire(request.GetProperties()))
-	if err != nil {
-		return nil, err
-	}
+	state := plan(request.GetProperties())
 	if request.GetPreview() {
-		maps.Copy(plan, plugin.Properties{"id": plugin.Unknown, "result": plugin.Unknown, "bcryptHash": plugin.Unknown})
-		properties, err := plugin.ToWire(plan)
+		maps.Copy(state, plugin.Properties{"id": plugin.Unknown, "result": plugin.Unknown, "bcryptHash": plugin.Unknown})
+		properties, err := plugin.ToWire(state)
 		return &pulumirpc.CreateResponse{Properties: properties}, err
 	}
-	password, err := generate(plan)
-	if err != nil {
-		return nil, err
-	}
-	state, err := state(plan, password)
-	if err != nil {
+	if err := complete(state); err != nil {
 		return nil, err
 	}
 	properties, err := plugin.ToWire(state)
 	return &pulumirpc.CreateResponse{Id: id, Properties: properties}, err
-}
-
-// Update takes over what may change without a new password: empty `keepers`, and an empty `overrideSpecial` that goes.
-func (p *provider) Update(_ context.Context, request *pulumirpc.UpdateRequest) (*pulumirpc.UpdateResponse, error) {
-	olds := plugin.FromWire(request.GetOlds())
-	updated, err := plan(plugin.IgnoreChanges(request.GetIgnoreChanges(), olds, plugin.FromWire(request.GetNews())))
-	if err != nil {
-		return nil, err
-	}
-	for _, generated := range []string{"id", "result", "bcryptHash"} {
-		updated[generated] = olds[generated]
-	}
-	if !request.GetPreview() {
-		maps.Copy(updated, bookkeeping(updated))
-	}
-	properties, err := plugin.ToWire(updated)
-	return &pulumirpc.UpdateResponse{Properties: properties}, err
 }
 
 // Delete has nothing to do: a password exists in the state only.
@@ -136,33 +122,10 @@ func (p *provider) Delete(context.Context, *pulumirpc.DeleteRequest) (*emptypb.E
 	return &emptypb.Empty{}, nil
 }
 
-// Read gives back what the engine knows; without a state it imports: the id asked for is the password.
+// Read gives back what the engine knows, as a refresh asks; without that it would have to import.
 func (p *provider) Read(_ context.Context, request *pulumirpc.ReadRequest) (*pulumirpc.ReadResponse, error) {
-	inputs := plugin.FromWire(request.GetInputs())
-	delete(inputs, "__defaults")
-	properties := request.GetProperties()
-	if len(properties.GetFields()) == 0 {
-		password := request.GetId()
-		inputs = plugin.Properties{
-			"length": float64(len(password)),
-			"lower":  true, "upper": true, "number": true, "numeric": true, "special": true,
-		}
-		plan, err := plan(inputs)
-		if err != nil {
-			return nil, err
-		}
-		state, err := state(plan, password)
-		if err != nil {
-			return nil, err
-		}
-		if properties, err = plugin.ToWire(state); err != nil {
-			return nil, err
-		}
+	if len(request.GetProperties().GetFields()) == 0 {
+		return nil, p.Refuse("Importing a password")
 	}
-	wireInputs, err := plugin.ToWire(inputs)
-	return &pulumirpc.ReadResponse{Id: id, Properties: properties, Inputs: wireInputs}, err
-}
-
-func (p *provider) Cancel(context.Context, *emptypb.Empty) (*emptypb.Empty, error) {
-	return &emptypb.Empty{}, nil
+	return &pulumirpc.ReadResponse{Id: id, Properties: request.GetProperties(), Inputs: request.GetInputs()}, nil
 }

@@ -26,12 +26,14 @@ func Serve(standIn *StandIn, newProvider func(ctx context.Context) pulumirpc.Res
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 
-	standIn.Engine = &Engine{onGone: cancel}
-	if len(os.Args) > 1 {
-		if err := standIn.Engine.Connect(ctx, os.Args[len(os.Args)-1]); err != nil {
-			return err
-		}
+	if len(os.Args) < 2 {
+		return errors.New("this is a plugin, which Pulumi's engine starts with its address")
 	}
+	engine, err := connect(ctx, os.Args[len(os.Args)-1], cancel)
+	if err != nil {
+		return err
+	}
+	standIn.Engine = engine
 
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

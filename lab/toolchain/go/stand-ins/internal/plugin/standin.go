@@ -2,6 +2,9 @@ package plugin
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"slices"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -31,9 +34,27 @@ func (s *StandIn) GetSchema(context.Context, *pulumirpc.GetSchemaRequest) (*pulu
 	return &pulumirpc.GetSchemaResponse{Schema: s.Schema}, nil
 }
 
-// Attach is called instead of handing over the engine's address when a person started the plugin by hand.
-func (s *StandIn) Attach(_ context.Context, request *pulumirpc.PluginAttach) (*emptypb.Empty, error) {
-	return &emptypb.Empty{}, s.Engine.Connect(context.Background(), request.GetAddress())
+// refusal tells what to do about something that only the official plugin serves.
+func (s *StandIn) refusal(asked string) string {
+	return fmt.Sprintf("%s is not known to the stand-in for the plugin %q, which serves only what this project uses of "+
+		"%s. The official plugin knows the rest, but could not be downloaded; install that: "+
+		"pulumi plugin install resource %s %s", asked, s.Name, s.Token, s.Name, s.Version)
+}
+
+// Refuse is refusal as the error of a call.
+func (s *StandIn) Refuse(asked string) error { return status.Error(codes.NotFound, s.refusal(asked)) }
+
+// RefuseInputs gives a failure for each input but the known ones, whether the official plugin knows it or not: passed
+// over in silence, an input would seem to have been obeyed.
+func (s *StandIn) RefuseInputs(inputs Properties, known ...string) []*pulumirpc.CheckFailure {
+	var failures []*pulumirpc.CheckFailure
+	for _, name := range slices.Sorted(maps.Keys(inputs)) {
+		if !slices.Contains(known, name) {
+			reason := s.refusal(fmt.Sprintf("The input %q", name))
+			failures = append(failures, &pulumirpc.CheckFailure{Property: name, Reason: reason})
+		}
+	}
+	return failures
 }
 
 // refuseOthers stops each call about a resource type or function that this stand-in does not serve.
@@ -50,8 +71,5 @@ func (s *StandIn) refuseOthers(
 	if asked == "" || asked == s.Token || asked == "pulumi:providers:"+s.Name {
 		return handler(ctx, request)
 	}
-	return nil, status.Errorf(codes.NotFound,
-		"%s is not known to the stand-in for the plugin %q, which serves %s and nothing else. It is in use because the "+
-			"official plugin could not be downloaded; install that: pulumi plugin install resource %s %s",
-		asked, s.Name, s.Token, s.Name, s.Version)
+	return nil, s.Refuse(asked)
 }
