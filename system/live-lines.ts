@@ -18,7 +18,8 @@ export function liveLines(stream: NodeJS.WriteStream, lines: () => readonly stri
   };
   const draw = (above = ""): void => {
     const shown = stream.isTTY === true ? lines() : [];
-    const width = (stream.columns ?? 80) - 1;
+    // A terminal that does not know its width says 0.
+    const width = (stream.columns || 80) - 1;
     const text = `${back()}${above}${shown.map((line) => line.slice(0, width)).join("\n")}`;
     drawn = shown.length;
     if (text !== "") {

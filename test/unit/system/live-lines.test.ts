@@ -27,6 +27,9 @@ describe("live lines", () => {
     const { stream, screen } = terminal(6);
     liveLines(stream, () => ["1234567"]).draw();
     assert.equal(screen(), "12345");
+    const unknown = terminal(0);
+    liveLines(unknown.stream, () => ["1234567"]).draw();
+    assert.equal(unknown.screen(), "1234567");
   });
 
   it("are not written where there is no terminal, but what is said is", () => {
