@@ -1,6 +1,6 @@
 import { realpathSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type OwnFolder, takeFolder } from "../../toolchain/base/own-folder.ts";
 
@@ -76,8 +76,16 @@ export function sandboxPaths(dir: string): SandboxPaths {
 }
 
 /** The sandbox as a folder of this project's own. */
-export function ownSandbox({ dir }: SandboxPaths): OwnFolder {
-  return { folder: dir, title: "the sandbox", mode: 0o700, variable: "VLLM_PLATFORM_SANDBOX" };
+export function ownSandbox(paths: SandboxPaths): OwnFolder {
+  const entries = Object.values(paths).map((path: string) => relative(paths.dir, path).split("/")[0] ?? "");
+  return {
+    folder: paths.dir,
+    title: "the sandbox",
+    mode: 0o700,
+    variable: "VLLM_PLATFORM_SANDBOX",
+    entries: [...new Set(entries)].filter((entry) => entry !== ""),
+    telltales: ["pulumi-home"],
+  };
 }
 
 /**

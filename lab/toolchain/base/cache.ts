@@ -28,7 +28,16 @@ export function cacheFolder(): string {
 
 /** The cache as a folder of this project's own. */
 export function ownCache(): OwnFolder {
-  return { folder: cacheFolder(), title: "the toolchain", variable: "VLLM_PLATFORM_CACHE" };
+  return {
+    folder: cacheFolder(),
+    title: "the toolchain",
+    variable: "VLLM_PLATFORM_CACHE",
+    entries: [
+      ...["parts", "views", "locks", "logs", "downloads", "go", "official-plugins-tried"],
+      ...["usual-seconds.json", "test-seconds.json", "node-releases", "openssh"],
+    ],
+    telltales: ["parts", "locks", "usual-seconds.json", "test-seconds.json"],
+  };
 }
 
 /** Where all parts lie. A folder is filled under another name and then renamed, so what is there is complete. */

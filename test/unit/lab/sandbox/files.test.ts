@@ -1,6 +1,7 @@
 // Does NOT prove that no other file is written; an engine test looks at `git status` afterwards.
 import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, realpathSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import {
   defaultSandboxDir,
@@ -8,6 +9,7 @@ import {
   projectRoot,
   sandboxPaths,
 } from "../../../../lab/sandbox/base/paths.ts";
+import { marker } from "../../../../lab/toolchain/base/own-folder.ts";
 import { readJson, writeJson } from "../../../../system/json-file.ts";
 import { Folder } from "./fixtures.ts";
 
@@ -56,6 +58,16 @@ describe("the sandbox's files", () => {
       message: `${paths.dir} is not taken for the sandbox, as it holds other things (mine): name a new or an empty folder in VLLM_PLATFORM_SANDBOX.`,
     });
     assert.deepEqual(readdirSync(paths.dir), ["mine"]);
+  });
+
+  it("are all known by name, so that a folder from before the marker is known for a sandbox", async () => {
+    const paths = sandboxPaths(join(folder.dir, "old"));
+    await makeFolders(paths);
+    await rm(join(paths.dir, marker));
+    await writeJson(paths.ports, {});
+    writeFileSync(`${paths.ports}.4711.tmp`, "");
+    await makeFolders(paths);
+    assert.ok(readdirSync(paths.dir).includes(marker));
   });
 
   it("are read as they were written; half of one counts as none", async () => {
