@@ -40,13 +40,10 @@ export async function init(
   const before = readFileSync(file, "utf8");
   const shared = readSharedFile(project.folder);
   const { settings } = checkSettings(shared);
-  const connection = resolveConnection(
-    { ...settings.cluster, ...named(given) },
-    {
-      VLLM_PLATFORM_CONTEXT: given.context ?? process.env.VLLM_PLATFORM_CONTEXT,
-      VLLM_PLATFORM_KUBECONFIG: given.kubeconfig ?? process.env.VLLM_PLATFORM_KUBECONFIG,
-    },
-  );
+  const connection = resolveConnection(settings.cluster, {
+    VLLM_PLATFORM_CONTEXT: given.context ?? process.env.VLLM_PLATFORM_CONTEXT,
+    VLLM_PLATFORM_KUBECONFIG: given.kubeconfig ?? process.env.VLLM_PLATFORM_KUBECONFIG,
+  });
   const api = await openApi(connection);
   console.error(`  cluster ${api.server} …`);
   const isNew = settings.cluster.context === undefined;
@@ -118,36 +115,20 @@ function replaceFile(file: string, text: string): void {
   renameSync(temporary, file);
 }
 
-/** The cluster as it was named here. */
-function named({ context, kubeconfig }: InitOptions): Pick<InitOptions, "context" | "kubeconfig"> {
-  return {
-    ...(context === undefined ? {} : { context }),
-    ...(kubeconfig === undefined ? {} : { kubeconfig: inHome(kubeconfig) }),
-  };
+/** What was named here; and a file that names no cluster yet gets the one that was asked, whoever named it. */
+function ofCluster(given: InitOptions, connection: Partial<Connection> = {}): Wanted[] {
+  return (["kubeconfig", "context"] as const).flatMap((key) => {
+    const asked = connection[key] === standardKubeconfig ? undefined : connection[key];
+    const value = given[key] ?? asked;
+    const why = given[key] === undefined ? "the cluster that was asked" : `--${key}`;
+    return value === undefined ? [] : [{ path: ["cluster", key], value: inHome(value), why }];
+  });
 }
 
 /** A path in the home folder is written so that it holds on other machines, too. */
 function inHome(path: string): string {
   const home = `${homedir()}/`;
   return path.startsWith(home) ? `~/${path.slice(home.length)}` : path;
-}
-
-/** What was named here; and a file that names no cluster yet gets the one that was asked, whoever named it. */
-function ofCluster(given: InitOptions, connection: Connection | undefined): Wanted[] {
-  const asked =
-    connection === undefined
-      ? {}
-      : {
-          ...(connection.kubeconfig === standardKubeconfig
-            ? {}
-            : { kubeconfig: inHome(connection.kubeconfig) }),
-          context: connection.context,
-        };
-  return Object.entries({ ...asked, ...named(given) }).map(([key, value]) => ({
-    path: ["cluster", key],
-    value,
-    why: key in named(given) ? `--${key}` : "the cluster that was asked",
-  }));
 }
 
 /** The sandbox's `Pulumi.yaml` is made anew from the clone's, and so is what anybody wrote into it. */
