@@ -45,11 +45,6 @@ export function findCard(name: string): Card | undefined {
   return found && { name: found[0], memoryMiB: found[1], computeCapability: found[2], desktopMiB: 0 };
 }
 
-/** Whether two names stand for the same card, however blanks and hyphens are written: a label holds no blanks. */
-export function isSameCardName(one: string, other: string): boolean {
-  return shortName(one) === shortName(other);
-}
-
 /** Memory in GiB that CUDA is known to offer on a card of this name, with where that was seen; undefined where it was not. */
 export function knownUsableGiB({
   name,

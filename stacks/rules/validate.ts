@@ -11,7 +11,7 @@ import {
   secretNames,
   settingsSchema,
 } from "../settings/index.ts";
-import { projectFile } from "../vocabulary/file-names.ts";
+import { modeFile, projectFile } from "../vocabulary/file-names.ts";
 import { type Finding, findingsOf } from "./faults.ts";
 import { rules } from "./index.ts";
 import { hidden, shownPath, shownValue } from "./redact.ts";
@@ -220,7 +220,7 @@ function asFault(finding: Finding, raw: RawSettings, values: unknown): Fault {
   const isNowhere = isOfCluster && valueAt(values, [group]) === undefined;
   const where = isNowhere ? projectFile : raw.fileOf(String(group));
   const fix =
-    isOfCluster && where !== projectFile
+    isOfCluster && where === modeFile(raw.mode)
       ? `${finding.fix}. A group in this file replaces that of ${projectFile} as a whole`
       : finding.fix;
   return { where, key: shownPath(path), ...(found === undefined ? {} : { found }), problem, fix };
