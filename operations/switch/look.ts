@@ -59,7 +59,13 @@ export async function lookAgain(context: Context): Promise<Survey> {
  */
 export async function compare(context: Context, { survey, unmet }: Situation): Promise<Outcome | undefined> {
   const { api, plan, phases, engine } = context;
-  if (await engine.differs(plan.mode)) {
+  const differs = await engine.differs(plan.mode).catch((error: unknown) => {
+    if (unmet.length > 0) {
+      return true; // what the cluster lacks ends a preview, too, and says less than the refusal that follows
+    }
+    throw error;
+  });
+  if (differs) {
     phases.say(`Mode ${plan.mode} is active and not as its files say; bringing it in line.`);
     return undefined;
   }
