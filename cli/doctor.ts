@@ -4,7 +4,7 @@ import type { Finding } from "../cluster/findings/finding.ts";
 import { faultsOf, verdictLine } from "../cluster/findings/verdict.ts";
 import { examineCluster, examineNode } from "../operations/doctor.ts";
 import { anyPlan, openCluster, type Project, requireMode } from "../operations/project.ts";
-import { aborted } from "../operations/switch/failures.ts";
+import { aborted } from "../system/aborted.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { seconds } from "./progress.ts";
 

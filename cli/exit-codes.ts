@@ -1,5 +1,5 @@
 /** How `gpu-mode` ends: the exit statuses, and what they mean. */
-import type { ExitName } from "../system/ended.ts";
+import type { ExitName } from "../system/errors.ts";
 
 export const exitCodes = {
   done: 0,

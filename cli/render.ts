@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { openProject } from "../operations/project.ts";
 import { renderMode, secretsOf } from "../operations/render.ts";
-import { RefusedError } from "../system/refused.ts";
+import { RefusedError } from "../system/errors.ts";
 
 const { folder, modes } = openProject();
 

@@ -6,9 +6,9 @@ import type { Ollama } from "../cluster/server/ollama.ts";
 import { anyPlan, openCluster, type Project } from "../operations/project.ts";
 import { readNodeAccess } from "../operations/ssh-key.ts";
 import { readStatus, type Status } from "../operations/status/index.ts";
-import { aborted } from "../operations/switch/failures.ts";
 import type { Plan } from "../stacks/plan/index.ts";
 import { names } from "../stacks/vocabulary/names.ts";
+import { aborted } from "../system/aborted.ts";
 
 export async function status(
   project: Project,

@@ -1,5 +1,5 @@
+import { RefusedError } from "../system/errors.ts";
 import { finish } from "../system/processes.ts";
-import { RefusedError } from "../system/refused.ts";
 
 /**
  * Asks Pulumi something about a project, or sets a value there, and returns what it printed.

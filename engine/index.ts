@@ -3,7 +3,7 @@
 import { forceVariable } from "../cluster/findings/refusal.ts";
 import { leaseVariable } from "../cluster/lease/index.ts";
 import { eventsVariable } from "../cluster/programs/events.ts";
-import { Ended } from "../system/ended.ts";
+import { Ended } from "../system/errors.ts";
 import { fixCutOff, isCutOff } from "./files.ts";
 import { clearStaleLocks, isLocked } from "./lock.ts";
 import { EngineFailed, type Preview, pulumiRunner } from "./run.ts";

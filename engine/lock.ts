@@ -4,7 +4,7 @@
  */
 import { rm } from "node:fs/promises";
 import { hostname } from "node:os";
-import { Ended } from "../system/ended.ts";
+import { Ended } from "../system/errors.ts";
 import { startedAt } from "../system/identify.mjs";
 import type { RunPulumi } from "./run.ts";
 

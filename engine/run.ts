@@ -2,7 +2,7 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { text } from "node:stream/consumers";
-import { Ended } from "../system/ended.ts";
+import { Ended } from "../system/errors.ts";
 import { endOf, onLeash } from "../system/processes.ts";
 
 /** How long pulumi may take to finish what is under way and to release its lock once it is told to stop, in seconds. */

@@ -1,7 +1,6 @@
 /** Which end an error leads to. */
 import { ApiError, UnreachableError } from "../cluster/api/index.ts";
-import { Ended } from "../system/ended.ts";
-import { RefusedError } from "../system/refused.ts";
+import { Ended, RefusedError } from "../system/errors.ts";
 
 /** The end that an error means; undefined for a fault of the program itself. */
 export function endOf(error: unknown): Ended | undefined {

@@ -5,7 +5,7 @@ import { readLive } from "../cluster/claim/read.ts";
 import { openEngine } from "../engine/index.ts";
 import { EngineFailed } from "../engine/run.ts";
 import type { Plan } from "../stacks/plan/index.ts";
-import { Ended } from "../system/ended.ts";
+import { Ended } from "../system/errors.ts";
 import { openCluster, type Project } from "./project.ts";
 
 /**

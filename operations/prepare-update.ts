@@ -10,7 +10,7 @@ import { tell as tellEvent } from "../cluster/programs/events.ts";
 import { readRoute, servedAt } from "../cluster/requirements/route.ts";
 import { impairments, notAllowed, surveyAndCheck, unmet } from "../cluster/requirements/survey-and-check.ts";
 import { blindSurvey, type Survey, type SurveyOptions } from "../cluster/survey/index.ts";
-import { RefusedError } from "../system/refused.ts";
+import { RefusedError } from "../system/errors.ts";
 
 export interface UpdateOptions extends Omit<SurveyOptions, "state"> {
   connection: Connection;

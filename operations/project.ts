@@ -5,7 +5,7 @@ import { type Connection, resolveConnection } from "../cluster/api/connection.ts
 import { type ClusterApi, openApi } from "../cluster/api/index.ts";
 import { type KnownAnyway, knownAnyway } from "../stacks/files/known-anyway.ts";
 import { listModes, type Plan, planFromFiles, type Settings } from "../stacks/index.ts";
-import { Ended } from "../system/ended.ts";
+import { Ended } from "../system/errors.ts";
 
 export interface Project {
   /** Folder of `Pulumi.yaml` and the modes' files. */

@@ -1,7 +1,7 @@
 // What has to be run to set one secret in every mode, worked out before anything is run.
 import leven from "leven";
 import { type SecretName, secretForms, secretNames } from "../stacks/settings/index.ts";
-import { RefusedError } from "../system/refused.ts";
+import { RefusedError } from "../system/errors.ts";
 
 /** One run of Pulumi, which reads the value from its standard input. */
 export interface SetCommand {

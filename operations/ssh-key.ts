@@ -3,7 +3,7 @@ import type { NodeAccess } from "../cluster/gpu-node/card-use.ts";
 import type { Known } from "../cluster/gpu-node/facts/facts.ts";
 import { askPulumi } from "../engine/ask.ts";
 import type { Plan } from "../stacks/plan/index.ts";
-import { RefusedError } from "../system/refused.ts";
+import { RefusedError } from "../system/errors.ts";
 
 /**
  * Asks Pulumi for the secret; undefined where none is set or SSH is not configured.

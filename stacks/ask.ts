@@ -1,6 +1,6 @@
 /** The question of `gpu-mode plan`: would this work? Answered from the project's files alone: no engine, no cluster. */
 
-import { type Fault, faultText, RefusedError } from "../system/refused.ts";
+import { type Fault, faultText, RefusedError } from "../system/errors.ts";
 import { wrap } from "../system/wrap.ts";
 import { cardNames, findCard } from "./catalogue/cards.ts";
 import { readModeFiles, readSharedFile } from "./files/index.ts";

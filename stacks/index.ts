@@ -3,13 +3,13 @@
  * `Pulumi.yaml` + `Pulumi.<mode>.yaml` (files/) → settings (settings/, rules/) → model and engine, looked up once (resolve/) →
  * gates (gates/) → plan (plan/) → the Kubernetes objects (manifests/).
  */
-import { type Fault, RefusedError } from "../system/refused.ts";
+import { type Fault, RefusedError } from "../system/errors.ts";
 import { isModeName, readModeFiles } from "./files/index.ts";
 import { type Plan, planMode } from "./plan/index.ts";
 import { gatesOf } from "./resolve/ask-gates.ts";
 import { type Checked, checkSettings, faulty, type RawSettings } from "./rules/validate.ts";
 
-export { type Fault, RefusedError } from "../system/refused.ts";
+export { type Fault, RefusedError } from "../system/errors.ts";
 export { listModes, readModeFiles } from "./files/index.ts";
 export { describePlan } from "./plan/describe.ts";
 export { type Plan, planMode, type ServerPlan } from "./plan/index.ts";

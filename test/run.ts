@@ -11,8 +11,8 @@ import { Command } from "commander";
 import { faultsOfImports, readImports } from "../lab/house/imports.ts";
 import { createProgress } from "../lab/toolchain/base/progress.ts";
 import { cacheFolder, ensureToolchain } from "../lab/toolchain/index.ts";
+import { UserError } from "../system/errors.ts";
 import { CommandFailed, run } from "../system/processes.ts";
-import { UserError } from "../system/user-error.ts";
 import { type Outcome, runMocha } from "./support/mocha.ts";
 import { removeAbandonedSandboxes } from "./support/sandbox.ts";
 

@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Settings } from "../../stacks/settings/index.ts";
-import { RefusedError } from "../../system/refused.ts";
+import { RefusedError } from "../../system/errors.ts";
 
 /** The kubeconfig where nobody names another. */
 export const standardKubeconfig = "~/.kube/config";

@@ -1,5 +1,5 @@
 /** What a state remembers of itself: an identity of its own, and which cluster its objects are in. */
-import { RefusedError } from "../../system/refused.ts";
+import { RefusedError } from "../../system/errors.ts";
 import type { Connection } from "../api/connection.ts";
 import { ApiError, type ClusterApi, type LiveObject } from "../api/index.ts";
 

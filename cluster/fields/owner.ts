@@ -4,7 +4,7 @@
 
 import { objectTitle, type PlatformObject } from "../../stacks/manifests/objects.ts";
 import { names, ownerLabels } from "../../stacks/vocabulary/names.ts";
-import { type Fault, RefusedError } from "../../system/refused.ts";
+import { type Fault, RefusedError } from "../../system/errors.ts";
 import type { LiveObject } from "../api/index.ts";
 import { holdsContent, isController, isHand, isOurs } from "./managers.ts";
 

@@ -1,5 +1,5 @@
 /** How a check refuses an update: its words, and how it is overruled. Pure. */
-import { RefusedError } from "../../system/refused.ts";
+import { RefusedError } from "../../system/errors.ts";
 import type { Finding } from "./finding.ts";
 
 /** Set to anything, it declares a mode although it cannot work now: `gpu-mode <mode> --force` sets it. */

@@ -4,7 +4,7 @@
  */
 
 import { collectionPath, objectPath } from "../../stacks/manifests/objects.ts";
-import { RefusedError } from "../../system/refused.ts";
+import { RefusedError } from "../../system/errors.ts";
 import { ApiError, type ClusterApi } from "../api/index.ts";
 import type { LeaseOptions } from "./lease-object.ts";
 import {

@@ -1,7 +1,7 @@
 /** What an update needs of its cluster, asked together with the survey: what cannot work is refused while nothing was changed. */
 
 import type { Plan } from "../../stacks/plan/index.ts";
-import { RefusedError } from "../../system/refused.ts";
+import { RefusedError } from "../../system/errors.ts";
 import { askingOnce } from "../api/ask-once.ts";
 import type { ApiError, ClusterApi } from "../api/index.ts";
 import type { Finding } from "../findings/finding.ts";

@@ -1,8 +1,8 @@
 /** `npm run bench`: how long things take, against what they would take without this project. */
 import { writeFileSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
+import { UserError } from "../../system/errors.ts";
 import { addSections, type Section } from "../../system/help-sections.ts";
-import { UserError } from "../../system/user-error.ts";
 import { createProgress } from "../toolchain/base/progress.ts";
 import { thisMachine } from "./machine.ts";
 import { allReached, figuresOf, type Report, reportDocument, reportText } from "./report.ts";

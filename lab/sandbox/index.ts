@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises";
-import { UserError } from "../../system/user-error.ts";
+import { UserError } from "../../system/errors.ts";
 import { isThere, removeFolder } from "../toolchain/base/own-folder.ts";
 import type { Progress } from "../toolchain/base/progress.ts";
 import { findToolchain, type Toolchain } from "../toolchain/index.ts";

@@ -2,7 +2,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import { UserError } from "../../system/user-error.ts";
+import { UserError } from "../../system/errors.ts";
 import { cachedPart, cacheFolder } from "./base/cache.ts";
 import { committedChecksums } from "./base/official.ts";
 import { createProgress } from "./base/progress.ts";

@@ -7,7 +7,7 @@ import type { Held } from "../../cluster/lease/index.ts";
 import { type PlatformEvent, readEvents } from "../../cluster/programs/events.ts";
 import { releaseAtOnce } from "../../cluster/readiness/free-gpu.ts";
 import type { Survey } from "../../cluster/survey/index.ts";
-import { Ended } from "../../system/ended.ts";
+import { Ended } from "../../system/errors.ts";
 import { confirm, confirmFree } from "./confirm.ts";
 import { reasonOf } from "./failures.ts";
 import { phaseOfWait } from "./phases.ts";

@@ -1,7 +1,7 @@
 /** Waiting for what the mode promises: the server's answer under its names, or the end of what was on the GPU. */
 import { promisedBy } from "../../cluster/readiness/goal.ts";
 import { askingTheServer, type Outcome, waitUntilServed } from "../../cluster/readiness/wait.ts";
-import { Ended } from "../../system/ended.ts";
+import { Ended } from "../../system/errors.ts";
 import { readNodeAccess } from "../ssh-key.ts";
 import { phaseOfWait } from "./phases.ts";
 import type { Context, Reached } from "./situation.ts";

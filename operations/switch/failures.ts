@@ -4,7 +4,7 @@ import { type ClusterApi, UnreachableError } from "../../cluster/api/index.ts";
 import type { PlatformEvent } from "../../cluster/programs/events.ts";
 import { EngineFailed } from "../../engine/run.ts";
 import { deploymentObject, objectPath } from "../../stacks/manifests/objects.ts";
-import { Ended } from "../../system/ended.ts";
+import { Ended } from "../../system/errors.ts";
 import { endOf } from "../ended.ts";
 
 export interface FailedSwitch {
@@ -82,13 +82,4 @@ export function reasonOf(error: unknown): string {
 
 function sentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
-}
-
-/** Rejects when the signal fires. */
-export function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const fire = (): void => reject(signal.reason as Error);
-    if (signal.aborted) fire();
-    else signal.addEventListener("abort", fire, { once: true });
-  });
 }

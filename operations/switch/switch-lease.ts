@@ -3,8 +3,7 @@
 import type { ClusterApi } from "../../cluster/api/index.ts";
 import { holdLease } from "../../cluster/lease/hold.ts";
 import type { Held } from "../../cluster/lease/index.ts";
-import { Ended } from "../../system/ended.ts";
-import { RefusedError } from "../../system/refused.ts";
+import { Ended, RefusedError } from "../../system/errors.ts";
 
 export interface SwitchLease {
   mode: string;

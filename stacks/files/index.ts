@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
-import { type Fault, RefusedError } from "../../system/refused.ts";
+import { type Fault, RefusedError } from "../../system/errors.ts";
 import type { RawSettings } from "../rules/validate.ts";
 import { label } from "../settings/fields.ts";
 import { modeFile, projectFile } from "../vocabulary/file-names.ts";

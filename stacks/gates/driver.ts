@@ -1,6 +1,6 @@
 /** The driver gate: whether an image's CUDA starts on a node's driver, card and container toolkit. */
 
-import type { Fault } from "../../system/refused.ts";
+import type { Fault } from "../../system/errors.ts";
 import { brandOf, requirementBrands } from "../catalogue/cards.ts";
 import { cudaOfBranch, cudaText, parseCuda } from "../catalogue/cuda.ts";
 import { oldestEngine } from "../catalogue/engines.ts";

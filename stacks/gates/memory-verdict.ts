@@ -1,5 +1,5 @@
 /** The memory gate: whether a model fits on a card, and where it does not, the numbers and what fixes it. */
-import type { Fault } from "../../system/refused.ts";
+import type { Fault } from "../../system/errors.ts";
 import {
   fewerSequences,
   fittingModels,

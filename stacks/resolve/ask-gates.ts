@@ -1,5 +1,5 @@
 // Asks the gates whether the server that settings describe can work on the card and driver that they describe.
-import type { Fault } from "../../system/refused.ts";
+import type { Fault } from "../../system/errors.ts";
 import {
   type DriverVerdict,
   judgeDriver,

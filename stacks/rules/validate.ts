@@ -1,6 +1,6 @@
 // From what stands in the files to settings that can be planned, or to every fault of them at once.
 
-import { type Fault, faultText, RefusedError } from "../../system/refused.ts";
+import { type Fault, faultText, RefusedError } from "../../system/errors.ts";
 import type { DriverVerdict, MemoryVerdict } from "../gates/index.ts";
 import { type Answer, askDriver, askMemory, driverKeys, memoryKeys } from "../resolve/ask-gates.ts";
 import { knownServer, resolve, type Server } from "../resolve/index.ts";

@@ -2,7 +2,7 @@
 import { askDriver, askMemory, type GateSettings } from "../../../stacks/resolve/ask-gates.ts";
 import { knownServer, resolve } from "../../../stacks/resolve/index.ts";
 import { projectFile } from "../../../stacks/vocabulary/file-names.ts";
-import type { Fault } from "../../../system/refused.ts";
+import type { Fault } from "../../../system/errors.ts";
 import type { Finding } from "../../findings/finding.ts";
 import type { Driver, Known } from "../facts/facts.ts";
 import type { NodeSubject } from "./subject.ts";

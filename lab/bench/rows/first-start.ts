@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { UserError } from "../../../system/errors.ts";
 import { finish } from "../../../system/processes.ts";
-import { UserError } from "../../../system/user-error.ts";
 import { Newcomer } from "../runs/newcomer.ts";
 import { runNpm } from "./npm-run.ts";
 import type { Measure, MeasuredRow, RowContext } from "./row.ts";

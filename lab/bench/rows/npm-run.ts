@@ -1,5 +1,5 @@
+import { UserError } from "../../../system/errors.ts";
 import { CommandFailed, run } from "../../../system/processes.ts";
-import { UserError } from "../../../system/user-error.ts";
 import type { RowContext } from "./row.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { UserError } from "../../../system/user-error.ts";
+import { UserError } from "../../../system/errors.ts";
 import { Newcomer } from "../runs/newcomer.ts";
 import { runNpm } from "./npm-run.ts";
 import type { Measure, MeasuredRow } from "./row.ts";

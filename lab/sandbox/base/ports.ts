@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:net";
+import { UserError } from "../../../system/errors.ts";
 import { readJson } from "../../../system/json-file.ts";
-import { UserError } from "../../../system/user-error.ts";
 import type { SandboxPaths } from "./paths.ts";
 
 /** Every port that a sandbox listens on, on 127.0.0.1 only. */

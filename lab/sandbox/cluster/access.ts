@@ -1,5 +1,5 @@
+import { UserError } from "../../../system/errors.ts";
 import { finish } from "../../../system/processes.ts";
-import { UserError } from "../../../system/user-error.ts";
 import type { SandboxPaths } from "../base/paths.ts";
 
 /** Variables for a kubectl of the sandbox's own: nothing of the user's `~/.kube` is read or written. */

@@ -1,6 +1,6 @@
 import { Command } from "commander";
+import { UserError } from "../../../system/errors.ts";
 import { endHolder } from "../../../system/lock.ts";
-import { UserError } from "../../../system/user-error.ts";
 import { isThere, type OwnFolder, removeFolder } from "../../toolchain/base/own-folder.ts";
 import { ownCache } from "../../toolchain/index.ts";
 import { defaultSandboxDir, ownSandbox, sandboxPaths } from "../base/paths.ts";

@@ -1,4 +1,4 @@
-import { UserError } from "../../../system/user-error.ts";
+import { UserError } from "../../../system/errors.ts";
 import { diskFault } from "../../toolchain/base/disk.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { UserError } from "../../../system/user-error.ts";
+import { UserError } from "../../../system/errors.ts";
 import { findToolchain } from "../../toolchain/index.ts";
 import { defaultSandboxDir, sandboxPaths } from "../base/paths.ts";
 import { isClusterRunning } from "../cluster/index.ts";

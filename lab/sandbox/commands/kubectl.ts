@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
-import { UserError } from "../../../system/user-error.ts";
+import { UserError } from "../../../system/errors.ts";
 import { findToolchain } from "../../toolchain/index.ts";
 import { defaultSandboxDir, sandboxPaths } from "../base/paths.ts";
 import { isClusterRunning } from "../cluster/index.ts";

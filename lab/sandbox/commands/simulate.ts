@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
+import { UserError } from "../../../system/errors.ts";
 import { readJson } from "../../../system/json-file.ts";
-import { UserError } from "../../../system/user-error.ts";
 import { defaultSandboxDir, sandboxPaths } from "../base/paths.ts";
 import { isClusterRunning } from "../cluster/index.ts";
 import { openSandbox } from "../index.ts";

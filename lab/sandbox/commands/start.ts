@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
 import { parse } from "yaml";
+import { UserError } from "../../../system/errors.ts";
 import { tryLock } from "../../../system/lock.ts";
-import { UserError } from "../../../system/user-error.ts";
 import { createProgress } from "../../toolchain/base/progress.ts";
 import { defaultSandboxDir, makeFolders, projectRoot, sandboxPaths } from "../base/paths.ts";
 import { recordedPorts, urlOf } from "../base/ports.ts";
@@ -73,13 +73,8 @@ class Interrupted extends Error {}
 
 /** The plan needs no part of the toolchain; a mode that cannot work is refused before anything is fetched. */
 async function sayPlan(mode: string, say: (line: string) => void): Promise<void> {
-  const { describePlan, planFromFiles, RefusedError } = await import("../../../stacks/index.ts");
-  try {
-    for (const line of describePlan(planFromFiles(projectRoot, mode))) say(line);
-  } catch (error) {
-    if (error instanceof RefusedError) throw new UserError(error.message);
-    throw error;
-  }
+  const { describePlan, planFromFiles } = await import("../../../stacks/index.ts");
+  for (const line of describePlan(planFromFiles(projectRoot, mode))) say(line);
 }
 
 /** The cluster that the tracked config names, which `npm start` does not touch. */

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { UserError } from "../../../system/user-error.ts";
+import { UserError } from "../../../system/errors.ts";
 import { findToolchain } from "../../toolchain/index.ts";
 import { defaultSandboxDir, sandboxPaths } from "../base/paths.ts";
 import { childEnvironment, sandboxVariables } from "../pulumi/environment.ts";

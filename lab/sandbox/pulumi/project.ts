@@ -14,7 +14,7 @@ import {
 } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { parse, stringify } from "yaml";
-import { UserError } from "../../../system/user-error.ts";
+import { UserError } from "../../../system/errors.ts";
 import { contextName } from "../base/cluster-config.ts";
 import { projectRoot, type SandboxPaths } from "../base/paths.ts";
 import { syncStackFile } from "./stack-file.ts";

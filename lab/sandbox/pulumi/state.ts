@@ -2,9 +2,9 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { isHeld, type PulumiLock } from "../../../engine/lock.ts";
+import { UserError } from "../../../system/errors.ts";
 import { readJson } from "../../../system/json-file.ts";
 import { finish, startedAt } from "../../../system/processes.ts";
-import { UserError } from "../../../system/user-error.ts";
 import type { SandboxPaths } from "../base/paths.ts";
 import { exists, listModes, projectName } from "./project.ts";
 

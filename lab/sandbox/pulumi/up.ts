@@ -1,8 +1,8 @@
 import { createWriteStream } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { UserError } from "../../../system/errors.ts";
 import { run } from "../../../system/processes.ts";
-import { UserError } from "../../../system/user-error.ts";
 import type { Toolchain } from "../../toolchain/index.ts";
 import type { SandboxPaths } from "../base/paths.ts";
 import { childEnvironment, sandboxVariables } from "./environment.ts";

@@ -1,4 +1,4 @@
-import { UserError } from "../../../system/user-error.ts";
+import { UserError } from "../../../system/errors.ts";
 import { platformNames } from "../base/platform-names.ts";
 import { type ClusterAccess, kubectl } from "../cluster/access.ts";
 

@@ -3,8 +3,8 @@ import { mkdirSync, openSync } from "node:fs";
 import { connect } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { UserError } from "../../../system/errors.ts";
 import { writeJson } from "../../../system/json-file.ts";
-import { UserError } from "../../../system/user-error.ts";
 import type { SandboxPaths } from "../base/paths.ts";
 import { choosePorts, isFree, type Ports, recordedPorts } from "../base/ports.ts";
 import {

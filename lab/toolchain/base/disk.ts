@@ -1,5 +1,5 @@
 import { mkdir, statfs } from "node:fs/promises";
-import { UserError } from "../../../system/user-error.ts";
+import { UserError } from "../../../system/errors.ts";
 import { cacheFolder } from "./cache.ts";
 
 const faults: Record<string, string> = {

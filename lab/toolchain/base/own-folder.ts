@@ -1,7 +1,7 @@
 /** Folders that this project makes, fills and removes as a whole: it must know them from those of others. */
 import { chmod, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { UserError } from "../../../system/user-error.ts";
+import { UserError } from "../../../system/errors.ts";
 
 export interface OwnFolder {
   readonly folder: string;

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { chmod, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { UserError } from "../../../system/errors.ts";
 import { CommandFailed, run } from "../../../system/processes.ts";
-import { UserError } from "../../../system/user-error.ts";
 import { cacheFolder } from "../base/cache.ts";
 import type { Part } from "../base/parts.ts";
 import { versions } from "../base/versions.ts";

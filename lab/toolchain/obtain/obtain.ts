@@ -1,8 +1,8 @@
 import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { UserError } from "../../../system/errors.ts";
 import { waitForLock } from "../../../system/lock.ts";
-import { UserError } from "../../../system/user-error.ts";
 import { cachedPart, cacheFolder, officialFor, partsFolder } from "../base/cache.ts";
 import { requireSpace } from "../base/disk.ts";
 import type { Checksums } from "../base/official.ts";

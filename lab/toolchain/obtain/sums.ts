@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { UserError } from "../../../system/errors.ts";
 import { run } from "../../../system/processes.ts";
-import { UserError } from "../../../system/user-error.ts";
 import { goModules } from "../base/cache.ts";
 import {
   checksumsFile,

@@ -7,7 +7,7 @@ import { delimiter, join } from "node:path";
 import { program } from "../../../cli/index.ts";
 import { findPulumi } from "../../../engine/run.ts";
 import { openProject } from "../../../operations/project.ts";
-import { Ended } from "../../../system/ended.ts";
+import { Ended } from "../../../system/errors.ts";
 import { finish } from "../../../system/processes.ts";
 import { compileCache } from "../../support/compile-cache.ts";
 

@@ -11,8 +11,7 @@ import { ApiError, UnreachableError } from "../../../cluster/api/index.ts";
 import { endOf } from "../../../operations/ended.ts";
 import { podInWords } from "../../../operations/status/index.ts";
 import { planFromFiles } from "../../../stacks/index.ts";
-import { Ended } from "../../../system/ended.ts";
-import { RefusedError } from "../../../system/refused.ts";
+import { Ended, RefusedError } from "../../../system/errors.ts";
 
 const project = join(import.meta.dirname, "../../..");
 const plan = (mode: string) => planFromFiles(project, mode);

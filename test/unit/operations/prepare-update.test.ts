@@ -5,7 +5,7 @@ import { findingLine } from "../../../cluster/findings/verdict.ts";
 import { surveyAndCheck, unmet } from "../../../cluster/requirements/survey-and-check.ts";
 import { prepareUpdate, statusOf } from "../../../operations/prepare-update.ts";
 import type { Plan } from "../../../stacks/index.ts";
-import { RefusedError } from "../../../system/refused.ts";
+import { RefusedError } from "../../../system/errors.ts";
 import { apiOf, type Case, clusterCases, paths, plan } from "../cluster/requirements/cases.ts";
 
 /** Prepares a preview, which asks all that an update asks and takes no Lease. */

@@ -1,7 +1,7 @@
 // Does not prove that Pulumi stores what it is handed; nothing is run here.
 import assert from "node:assert/strict";
 import { planSecret, secretNamed, secretValue, stackNames } from "../../../operations/secret-commands.ts";
-import { RefusedError } from "../../../system/refused.ts";
+import { RefusedError } from "../../../system/errors.ts";
 
 describe("setting a secret for all modes", () => {
   it("runs one command for each mode with a stack, and names the others", () => {

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { ApiError, openApi, UnreachableError } from "../../../../cluster/api/index.ts";
-import { RefusedError } from "../../../../system/refused.ts";
+import { RefusedError } from "../../../../system/errors.ts";
 
 describe("requests to an API server", () => {
   const folder = mkdtempSync(join(tmpdir(), "vllm-platform-api-"));

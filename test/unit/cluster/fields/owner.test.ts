@@ -8,7 +8,7 @@ import { takenOver, takeoverOf, takeoverText } from "../../../../cluster/fields/
 import { adoptionPatch, completed } from "../../../../cluster/survey/adoption.ts";
 import type { Manifest } from "../../../../stacks/manifests/index.ts";
 import { deploymentObject, namespaceObject, possibleObjects } from "../../../../stacks/manifests/objects.ts";
-import { RefusedError } from "../../../../system/refused.ts";
+import { RefusedError } from "../../../../system/errors.ts";
 
 const middleware = possibleObjects.find(({ name }) => name === "vllm-access") ?? assert.fail();
 const leaf: FieldSet = {};

@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Part, type PartName, parts } from "../../../../lab/toolchain/base/parts.ts";
 import type { Progress } from "../../../../lab/toolchain/base/progress.ts";
-import { UserError } from "../../../../system/user-error.ts";
+import { UserError } from "../../../../system/errors.ts";
 
 const changed = [
   "PATH",

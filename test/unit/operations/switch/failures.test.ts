@@ -5,8 +5,7 @@ import { type ClusterApi, UnreachableError } from "../../../../cluster/api/index
 import { refusal } from "../../../../cluster/findings/refusal.ts";
 import { EngineFailed } from "../../../../engine/run.ts";
 import { endOfSwitch, type FailedSwitch } from "../../../../operations/switch/failures.ts";
-import { Ended } from "../../../../system/ended.ts";
-import { RefusedError } from "../../../../system/refused.ts";
+import { Ended, RefusedError } from "../../../../system/errors.ts";
 
 const answering = { get: async () => undefined } as unknown as ClusterApi;
 const silent = { get: async () => Promise.reject(new UnreachableError("no")) } as unknown as ClusterApi;

@@ -11,7 +11,7 @@ import {
   overheads,
 } from "../../../../stacks/gates/index.ts";
 import { parseVersion } from "../../../../stacks/vocabulary/version.ts";
-import { RefusedError } from "../../../../system/refused.ts";
+import { RefusedError } from "../../../../system/errors.ts";
 import { homeLabCard, model, request } from "./fixtures.ts";
 
 const file = "Pulumi.ml.yaml";

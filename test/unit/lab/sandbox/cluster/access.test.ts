@@ -9,7 +9,7 @@ import {
   kubectl,
   patchStatus,
 } from "../../../../../lab/sandbox/cluster/access.ts";
-import { UserError } from "../../../../../system/user-error.ts";
+import { UserError } from "../../../../../system/errors.ts";
 import { Folder } from "../fixtures.ts";
 
 describe("kubectl on the sandbox's cluster", () => {

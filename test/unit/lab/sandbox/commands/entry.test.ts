@@ -16,7 +16,7 @@ describe("a command that fails", () => {
   function run(main: string): Promise<Finished> {
     const module = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
     const program = `import { runEntry } from ${module("../../../../../lab/sandbox/commands/entry.ts")};
-      import { UserError } from ${module("../../../../../system/user-error.ts")};
+      import { UserError } from ${module("../../../../../system/errors.ts")};
       import { writeFileSync } from "node:fs";
       await runEntry(async () => { ${main} });`;
     return finish(process.execPath, ["--input-type=module", "-e", program]);

@@ -23,7 +23,7 @@ import {
   syncProject,
   trackedCopies,
 } from "../../../../../lab/sandbox/pulumi/project.ts";
-import { UserError } from "../../../../../system/user-error.ts";
+import { UserError } from "../../../../../system/errors.ts";
 import { Folder } from "../fixtures.ts";
 
 describe("the sandbox's Pulumi project", () => {

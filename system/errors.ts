@@ -1,4 +1,10 @@
-// Errors for the person who must act.
+/** Errors for the person who must act. Whoever reports one prints `message` alone, never a stack trace. */
+
+/** What a person can act on; each of the others is one, too. */
+export class UserError extends Error {
+  override readonly name: string = "UserError";
+}
+
 /** One thing that is wrong with what the user wrote or asked for, and what fixes it. */
 export interface Fault {
   /** Where the person has to look: a file, a node, a command. */
@@ -13,17 +19,14 @@ export interface Fault {
   fix: string;
 }
 
-/**
- * An error that a person can act on. Whoever reports it prints `message` alone, never a stack trace.
- * Carries every fault found, not only the first.
- */
-export class RefusedError extends Error {
+/** What the user wrote or asked for cannot be done. Carries every fault found, not only the first. */
+export class RefusedError extends UserError {
+  override readonly name = "RefusedError";
   readonly faults: readonly Fault[];
 
   /** @param closing what applies to all of them, at the end. @default nothing */
   constructor(summary: string, faults: readonly Fault[], closing?: string) {
     super([summary, ...faults.map(faultText), ...(closing === undefined ? [] : [closing])].join("\n"));
-    this.name = "RefusedError";
     this.faults = faults;
   }
 }
@@ -33,4 +36,18 @@ export function faultText(fault: Fault): string {
   const key = fault.key === undefined ? "" : `: ${fault.key}`;
   const found = fault.found === undefined ? "" : ` (found: ${JSON.stringify(fault.found)})`;
   return `  ${fault.where}${key}${found}: ${fault.problem}. ${fault.fix}.`;
+}
+
+/** `usage`: it cannot be understood. `refused`: nothing was changed. `locked`: somebody else is at work. */
+export type ExitName = "done" | "failed" | "usage" | "refused" | "unreachable" | "locked" | "interrupted";
+
+/** An end other than success, with the sentence for the person. */
+export class Ended extends UserError {
+  override readonly name = "Ended";
+  readonly exit: ExitName;
+
+  constructor(exit: ExitName, message: string) {
+    super(message);
+    this.exit = exit;
+  }
 }
