@@ -8,7 +8,7 @@ import { availableParallelism } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
-import { faultsOfImports, readImports } from "../lab/house/imports.ts";
+import { faultsOfImports, readImports, unexplained } from "../lab/house/imports.ts";
 import { createProgress } from "../lab/toolchain/base/progress.ts";
 import { cacheFolder, ensureToolchain } from "../lab/toolchain/index.ts";
 import { UserError } from "../system/errors.ts";
@@ -73,7 +73,8 @@ async function check(name: string, command: string, ...args: string[]): Promise<
 
 function checkImports(): void {
   heading("imports");
-  const faults = faultsOfImports(readImports(root));
+  const imports = readImports(root);
+  const faults = [...faultsOfImports(imports), ...unexplained(root, imports)];
   for (const fault of faults) show(fault);
   add("imports", {
     passed: 1 - Math.sign(faults.length),

@@ -1,8 +1,8 @@
 /**
- * The rules of the house, held by reading every import: which folder may import which, no circle among folders or files, and
- * no folder with more files than a reader can take in. Type imports count: a type from above is knowledge of above.
+ * The rules of the house, held by reading every import: which folder may import which, no circle among folders or files, no
+ * folder with more files than a reader can take in, and none that does not say what it is for. Type imports count: a type from above is knowledge of above.
  */
-import { globSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 
 /** More files at the top of a folder than this are no longer seen at a glance. */
@@ -63,6 +63,23 @@ export function circlesOfFiles(imports: Imports): string[][] {
 /** Groups of folders that import each other. */
 export function circlesOfFolders(imports: Imports): string[][] {
   return circles(byFolder(imports));
+}
+
+/** Folders without a README.md, whose `index.ts` does not begin with a comment either. */
+export function unexplained(root: string, imports: Imports): string[] {
+  const folders = [...filesByFolder(imports.keys()).keys()].filter((folder) => folder !== ".");
+  return folders
+    .filter((folder) => {
+      const index = join(root, folder, "index.ts");
+      return !(
+        existsSync(join(root, folder, "README.md")) ||
+        (existsSync(index) && /^\/[/*]/.test(readFileSync(index, "utf8")))
+      );
+    })
+    .map(
+      (folder) =>
+        `${folder} does not say what it is for: begin its index.ts with a comment, or write a README.md.`,
+    );
 }
 
 function refused(file: string, imported: string): string[] {

@@ -1,7 +1,7 @@
 // Does NOT prove that a rule is wise, nor that an import written in a form that no file here uses is found.
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { faultsOfImports, mostFiles, readImports } from "../../../../lab/house/imports.ts";
+import { faultsOfImports, mostFiles, readImports, unexplained } from "../../../../lab/house/imports.ts";
 
 const project = join(import.meta.dirname, "../../../..");
 const faultsOf = (files: Record<string, string[]>): string[] =>
@@ -13,6 +13,17 @@ describe("the rules of the house", () => {
     assert.ok(imports.size > 300, `${imports.size} files`);
     assert.ok(imports.get("index.ts")?.includes("stacks/load.ts"));
     assert.deepEqual(faultsOfImports(imports), []);
+    assert.deepEqual(unexplained(project, imports), []);
+  });
+
+  it("refuse a folder that does not say what it is for", () => {
+    const imports = new Map([
+      ["test/golden/a.ts", []],
+      ["stacks/b.ts", []],
+    ]);
+    assert.deepEqual(unexplained(project, imports), [
+      "test/golden does not say what it is for: begin its index.ts with a comment, or write a README.md.",
+    ]);
   });
 
   it("refuse the way up, with the rule in words", () => {
