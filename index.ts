@@ -8,7 +8,7 @@ import { describePlan } from "./stacks/index.ts";
 import { loadPlan } from "./stacks/load.ts";
 
 /** Where the project's files lie, if not beside this program. */
-const folder = process.env.VLLM_PLATFORM_PROJECT ?? import.meta.dirname;
+const folder = process.env.VLLM_PLATFORM_PROJECT || import.meta.dirname;
 
 /**
  * Declares the platform and gives the stack's outputs.

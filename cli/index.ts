@@ -57,7 +57,7 @@ export function program(signal: AbortSignal): Command {
 
   addSections(command.command("doctor"), () => doctorSections)
     .description(
-      "whether GPU node and cluster have what a mode takes: every item with the value seen and how to fix it; changes nothing",
+      "whether GPU node and cluster have what a mode takes: every item with the value found and how to fix it; changes nothing",
     )
     .argument("[mode]", "mode to look for, by default the default mode")
     .option("--json", "print JSON")

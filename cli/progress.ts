@@ -65,6 +65,7 @@ export function listView(phases: readonly SwitchPhase[], terminal: NodeJS.WriteS
       }
       skip(phases);
       list.close();
+      lines.clear(); // what is said from now on comes after them
     },
     say: list.say,
   };

@@ -2,13 +2,16 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
-import { openProject } from "../operations/project.ts";
+import { openProject, type Project } from "../operations/project.ts";
 import { renderMode, secretsOf } from "../operations/render.ts";
-import { RefusedError } from "../system/errors.ts";
+import { UserError } from "../system/errors.ts";
 
-const { folder, modes } = openProject();
-
-async function render(mode: string, target: string | undefined, { showSecrets = false }): Promise<void> {
+async function render(
+  { folder }: Project,
+  mode: string,
+  target: string | undefined,
+  { showSecrets = false }: { showSecrets?: boolean },
+): Promise<void> {
   const text = renderMode(folder, mode, showSecrets ? await secretsOf(folder, mode) : undefined);
   if (target === undefined) {
     process.stdout.write(text);
@@ -21,21 +24,24 @@ async function render(mode: string, target: string | undefined, { showSecrets = 
 }
 
 try {
+  const project = openProject();
   await new Command("npm run render --")
     .description(
       "Writes a mode's objects as plain Kubernetes YAML: no engine, no cluster, nothing is changed.",
     )
-    .argument("<mode>", `one of ${modes.join(", ")}`)
+    .argument("<mode>", `one of ${project.modes.join(", ")}`)
     .argument("[folder]", "write <folder>/<mode>.yaml instead of standard output")
     .option("--show-secrets", "also write the values of Secrets: asks Pulumi for those of the mode's stack")
     .addHelpText(
       "after",
       "\nExamples:\n  npm run -s render -- ml | kubectl diff -f -\n  npm run render -- r1 test/golden",
     )
-    .action(render)
+    .action((mode: string, target: string | undefined, options: { showSecrets?: boolean }) =>
+      render(project, mode, target, options),
+    )
     .parseAsync();
 } catch (error) {
-  if (!(error instanceof RefusedError)) {
+  if (!(error instanceof UserError)) {
     throw error;
   }
   console.error(error.message);

@@ -81,6 +81,7 @@ export function openEngine({ folder, signal, say }: EngineOptions): Engine {
       }),
     async forget(name) {
       await run(["stack", "rm", name, "--yes", "--force", "--preserve-config"]).catch((error: Error) => {
+        signal.throwIfAborted();
         throw isMissing(error.message)
           ? new Ended("usage", `There is no stack ${name}, so there is nothing to forget.`)
           : new EngineFailed(errorLines(error.message));

@@ -57,23 +57,18 @@ interface Diagnostic {
 
 /** The errors in what pulumi prints with `--json`: one object for a preview, a line an event for an update. */
 function errorsIn(output: string): string[] {
-  const errorsOf = ({
-    diagnostics = [],
-    diagnosticEvent,
-  }: Preview & { diagnosticEvent?: Diagnostic }): Diagnostic[] =>
-    diagnosticEvent === undefined ? diagnostics : [diagnosticEvent];
-  const parsed = ["", "\n"].flatMap((separator) => {
-    try {
-      return (separator === "" ? [output] : output.split("\n").filter(Boolean)).map(
-        (text) => JSON.parse(text) as Preview,
-      );
-    } catch {
-      return [];
-    }
-  });
-  return parsed
-    .flatMap(errorsOf)
+  const told = parsed(output);
+  return (told === undefined ? output.split("\n").flatMap((line) => parsed(line) ?? []) : [told])
+    .flatMap(({ diagnostics = [], diagnosticEvent }) => diagnosticEvent ?? diagnostics)
     .flatMap(({ severity, message }) => (severity === "error" ? message.trim() : []));
+}
+
+function parsed(text: string): (Partial<Preview> & { diagnosticEvent?: Diagnostic }) | undefined {
+  try {
+    return JSON.parse(text) as Preview;
+  } catch {
+    return undefined; // another line, or one that a killed pulumi has not ended
+  }
 }
 
 /** The first pulumi of a PATH, in full. */

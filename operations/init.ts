@@ -62,7 +62,7 @@ export async function proposeFor(
     settings,
     shared.values,
   );
-  const after = edited(before, changes, file);
+  const after = edited(before, { changes, byHand: byHand.map(({ key }) => key) }, file);
   const diff = before === after ? "" : patchOf(projectFile, before, after);
   return { file, before, after, changes, byHand, diff, defaultMode: settings.defaultMode };
 }
@@ -73,19 +73,29 @@ export function writeProposal(project: Project, { file, before, after }: Propose
   replaceFile(file, after);
 }
 
+/** What is written, and the keys of what a person has to write. */
+interface Edit {
+  changes: readonly Change[];
+  byHand: readonly string[];
+}
+
 /**
  * The text with the changes in it.
  * @throws Ended where the file has something else in the place of a group of settings, RefusedError where a value that was
  * given here is not allowed.
  */
-function edited(text: string, changes: readonly Change[], file: string): string {
+export function edited(text: string, { changes, byHand }: Edit, file: string): string {
   try {
     const after = writeSettings(text, changes);
     const known = faultsIn(text).map(faultText);
     // What is left out is missing afterwards, and is to be asked for.
     const leftOut = changes.filter(({ value }) => value === undefined).map(({ path }) => path.join("."));
+    // A group that was missing is now there in part, and what it lacks is told one by one.
+    const missing = faultsIn(text).flatMap(({ key }) => key ?? []);
+    const isAskedFor = (key: string): boolean =>
+      [...leftOut, ...byHand, ...missing].some((one) => key === one || key.startsWith(`${one}.`));
     const faults = faultsIn(after).filter(
-      (fault) => !known.includes(faultText(fault)) && !leftOut.includes(fault.key ?? ""),
+      (fault) => !known.includes(faultText(fault)) && !isAskedFor(fault.key ?? ""),
     );
     if (faults.length > 0) {
       throw new RefusedError("Nothing was written.", faults);

@@ -9,13 +9,12 @@ import { type Plan, planMode } from "./plan/index.ts";
 import { gatesOf } from "./resolve/ask-gates.ts";
 import { type Checked, checkSettings, faulty, type RawSettings } from "./rules/validate.ts";
 
-export { type Fault, RefusedError } from "../system/errors.ts";
-export { listModes, readModeFiles } from "./files/index.ts";
+export { RefusedError } from "../system/errors.ts";
+export { listModes } from "./files/index.ts";
 export { describePlan } from "./plan/describe.ts";
-export { type Plan, planMode, type ServerPlan } from "./plan/index.ts";
+export type { Plan } from "./plan/index.ts";
 export { type RawSettings, validateSettings } from "./rules/validate.ts";
 export type { Settings } from "./settings/index.ts";
-export { names } from "./vocabulary/names.ts";
 
 /**
  * The plan of a mode whose values are at hand. A mode that does not serve keeps the default mode's pod template,

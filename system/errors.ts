@@ -11,7 +11,7 @@ export interface Fault {
   where: string;
   /** The key, object or argument at fault, for example `route.host`. */
   key?: string;
-  /** The value seen there, as the user wrote it. Never set for a secret. */
+  /** The value found there, as the user wrote it. Never set for a secret. */
   found?: unknown;
   /** What is wrong, as a sentence without a full stop. */
   problem: string;

@@ -230,7 +230,7 @@ async function main(what: string[], { grep }: { grep?: string }): Promise<void> 
   const missing = files.filter((file) => !/^test\/.*\.test\.ts$/.test(file) || !existsSync(join(root, file)));
   if (missing.length > 0) {
     throw new UserError(
-      `${missing.join(", ")}: no test file of this clone. Name files such as test/unit/check/imports.test.ts, or one of ${[...parts, "all"].join(", ")}.`,
+      `${missing.join(", ")}: no test file of this clone. Name files such as test/unit/lab/house/imports.test.ts, or one of ${[...parts, "all"].join(", ")}.`,
     );
   }
   return runFiles(files, grep);

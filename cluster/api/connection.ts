@@ -21,7 +21,7 @@ export interface Connection {
  * @throws RefusedError where neither names one.
  */
 export function resolveConnection(cluster: Settings["cluster"], environment: NodeJS.ProcessEnv): Connection {
-  const context = environment.VLLM_PLATFORM_CONTEXT ?? cluster.context;
+  const context = environment.VLLM_PLATFORM_CONTEXT || cluster.context;
   if (context === undefined) {
     throw new RefusedError("No cluster is named.", [
       {
@@ -33,7 +33,7 @@ export function resolveConnection(cluster: Settings["cluster"], environment: Nod
     ]);
   }
   return {
-    kubeconfig: environment.VLLM_PLATFORM_KUBECONFIG ?? cluster.kubeconfig ?? standardKubeconfig,
+    kubeconfig: (environment.VLLM_PLATFORM_KUBECONFIG || cluster.kubeconfig) ?? standardKubeconfig,
     context,
     identifier: cluster.identifier,
   };

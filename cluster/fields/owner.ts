@@ -10,7 +10,7 @@ import { holdsContent, isController, isHand, isOurs } from "./managers.ts";
 
 export type Owner =
   | { owner: "ours" }
-  /** Made with kubectl under a name that the seed gave it. */
+  /** Made with kubectl under a name that the reference setup gave it. */
   | { owner: "madeByHand" }
   | { owner: "foreign"; manager: string };
 

@@ -15,15 +15,17 @@ const systemClocks: LeaseClocks = {
 export interface Holding extends Pick<LeaseOptions, "frees" | "waiting" | "lost" | "interrupted"> {
   /** The command as a person knows it; whoever waits reads it. */
   command: string;
+  /** Takes it although the environment names one: for who starts others, and is started by nobody. @default false */
+  own?: boolean;
 }
 
 /**
  * Takes the Lease for this process, or shares that of the program which started it.
  * @throws RefusedError where somebody is at work who is not interrupted; UnreachableError.
  */
-export function holdLease(api: ClusterApi, { command, ...options }: Holding): Promise<Held> {
+export function holdLease(api: ClusterApi, { command, own = false, ...options }: Holding): Promise<Held> {
   const inherited = process.env[leaseVariable];
-  return inherited
+  return inherited && !own
     ? shareLease(api, inherited)
     : acquireLease(api, {
         ...options,

@@ -23,8 +23,13 @@ export type PlatformEvent =
 /** Tells whoever listens. */
 export function tell(event: PlatformEvent, environment: NodeJS.ProcessEnv = process.env): void {
   const file = environment[eventsVariable];
-  if (file !== undefined && file !== "") {
+  if (file === undefined || file === "") {
+    return;
+  }
+  try {
     appendFileSync(file, `${JSON.stringify(event)}\n`);
+  } catch {
+    // A listener that is gone, or a full disk, ends no update.
   }
 }
 
@@ -40,5 +45,11 @@ export function readEvents(file: string): PlatformEvent[] {
     throw error;
   }
   const lines = text.slice(0, text.lastIndexOf("\n") + 1).split("\n");
-  return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as PlatformEvent);
+  return lines.flatMap((line): PlatformEvent[] => {
+    try {
+      return [JSON.parse(line) as PlatformEvent];
+    } catch {
+      return []; // a program that was killed has written half of it
+    }
+  });
 }

@@ -43,7 +43,7 @@ export const gpuNode: Proposer = {
     if (node === undefined || others.length > 0) {
       return together([
         byHand(noSingleNode(nodes, candidates, asked)),
-        ...["card", "driver"].map((part) => leftOut(part, asked)),
+        ...["card", "driver", "toolkit"].map((part) => leftOut([part], asked)),
       ]);
     }
     return together([
@@ -111,9 +111,9 @@ function noSingleNode(
 }
 
 /** What is not known of this cluster's node is not to be taken from the reference setup's. */
-function leftOut(part: string, { isNew }: Asked): Proposal {
+function leftOut(part: readonly string[], { isNew }: Asked): Proposal {
   return isNew
-    ? wanted({ path: ["gpuNode", part], value: undefined, why: "the file's is the reference setup's" })
+    ? wanted({ path: ["gpuNode", ...part], value: undefined, why: "the file's is the reference setup's" })
     : together([]);
 }
 
@@ -161,7 +161,7 @@ function ofCard({ name: node, labels }: FoundNode, asked: Asked): Proposal {
   const { card } = liveCardOf(labels);
   if (card.value === undefined) {
     return together([
-      leftOut("card", asked),
+      leftOut(["card"], asked),
       byHand({
         key: "gpuNode.card",
         why: `${card.why} (node ${node})`,
@@ -188,11 +188,14 @@ function ofCard({ name: node, labels }: FoundNode, asked: Asked): Proposal {
       },
     ),
     computeCapability === undefined
-      ? byHand({
-          key: "gpuNode.card.computeCapability",
-          why: `node ${node} has no label that tells it`,
-          look: "https://developer.nvidia.com/cuda-gpus",
-        })
+      ? together([
+          leftOut(["card", "computeCapability"], asked),
+          byHand({
+            key: "gpuNode.card.computeCapability",
+            why: `node ${node} has no label that tells it`,
+            look: "https://developer.nvidia.com/cuda-gpus",
+          }),
+        ])
       : wanted({ path: ["gpuNode", "card", "computeCapability"], value: computeCapability, why }),
   ]);
 }
@@ -201,7 +204,7 @@ function ofDriver({ name: node, labels }: FoundNode, asked: Asked): Proposal {
   const { driver } = liveCardOf(labels);
   if (driver.value === undefined) {
     return together([
-      leftOut("driver", asked),
+      leftOut(["driver"], asked),
       byHand({
         key: "gpuNode.driver",
         why: `${driver.why} (node ${node})`,

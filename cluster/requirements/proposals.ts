@@ -7,7 +7,14 @@ import { host } from "./host.ts";
 import { routeKinds } from "./items/definitions.ts";
 import { issuer } from "./items/issuer.ts";
 import { ollama } from "./items/ollama.ts";
-import { type Asked, type Proposal, type SettingPath, together, type Wanted } from "./items/proposal.ts";
+import {
+  type Asked,
+  byHand,
+  type Proposal,
+  type SettingPath,
+  together,
+  type Wanted,
+} from "./items/proposal.ts";
 import { type Read, readPaths } from "./items/requirement.ts";
 import { runtimeClass } from "./items/runtime-class.ts";
 import { storageClass } from "./items/storage-class.ts";
@@ -31,7 +38,20 @@ export async function propose(api: ClusterApi, asked: Asked): Promise<Proposal> 
     ...[gpuNode, runtimeClass].map((one) => one.propose(read, asked)),
     ofRoute(read, asked),
     ...[storageClass, ollama].map((one) => one.propose(read, asked)),
+    ofAccess(asked),
   ]);
+}
+
+/** Which namespaces may reach the server, no cluster tells: the reference setup's are not another home's. */
+function ofAccess({ settings, isNew }: Asked): Proposal {
+  const { namespaces } = settings.access;
+  return isNew && namespaces.length > 0
+    ? byHand({
+        key: "access.namespaces",
+        why: `the file lets in ${namespaces.join(", ")}, which are the reference setup's`,
+        look: "list those whose pods may reach the server; clients of the public route need none",
+      })
+    : together([]);
 }
 
 /** Whether there can be a public route; its host, and who signs for it. */

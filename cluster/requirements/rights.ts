@@ -7,10 +7,10 @@ import { ApiError, type ClusterApi } from "../api/index.ts";
 import type { Finding } from "../findings/finding.ts";
 import { leaseObject } from "../lease/lease-object.ts";
 
-export const rightsItem = "rights";
+const rightsItem = "rights";
 
 /** One thing that somebody may do, as the API server calls it. */
-export interface Right {
+interface Right {
   verb: string;
   /** API group; empty for the core's. */
   group: string;
@@ -34,7 +34,7 @@ const reviews = "/apis/authorization.k8s.io/v1";
 const namespacePath = `/api/v1/namespaces/${names.namespace}`;
 
 /** What an update of the plan does in the cluster. @param isNew whether the platform's namespace is still to be made */
-export function neededRights(plan: Plan, isNew: boolean): Right[] {
+function neededRights(plan: Plan, isNew: boolean): Right[] {
   const rights = (
     verbs: readonly string[],
     { apiVersion, resource, namespace, name }: Omit<PlatformObject, "kind" | "madeByHand">,

@@ -65,7 +65,7 @@ function isNew(read: Read): boolean {
 }
 
 /** The same by what was read. */
-export function routeOf(plan: Plan, read: Read): Route {
+function routeOf(plan: Plan, read: Read): Route {
   const host = plan.route?.host ?? "";
   const url = `https://${host}`;
   const against = needed

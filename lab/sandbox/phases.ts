@@ -181,7 +181,7 @@ export async function runPhases<Context extends SandboxContext>(
   if (outcomes.some(({ status }) => status === "rejected")) throw abort.signal.reason;
 }
 
-export function toolchainOf({ toolchain }: SandboxContext): Toolchain {
+function toolchainOf({ toolchain }: SandboxContext): Toolchain {
   if (toolchain === undefined) throw new Error("a phase ran before the toolchain was there");
   return toolchain;
 }

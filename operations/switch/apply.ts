@@ -100,6 +100,7 @@ async function update(
       await sleep(listenEveryMs, undefined, { signal: ended.signal }).catch(() => {});
     }
   })();
+  listening.catch(() => {}); // told where it is waited for
   const stopListening = async (): Promise<void> => {
     ended.abort();
     await listening;

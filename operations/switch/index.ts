@@ -68,11 +68,11 @@ export async function switchTo(options: SwitchOptions): Promise<Switched> {
     throw await freeOnly(api, options, new Phases(await options.view(anywayPhases)), error);
   }
   const phases = new Phases(await options.view(plan.serves ? servingPhases(plan) : freeingPhases));
-  const { api, connection } = await openCluster(plan);
+  const { api } = await openCluster(plan);
   const abort = new AbortController();
   const signal = AbortSignal.any([options.signal, abort.signal]);
   const engine = openEngine({ folder: project.folder, signal, say: (text) => phases.say(text) });
-  return inOrder({ project, plan, api, connection, engine, phases, force, signal }, abort, options);
+  return inOrder({ project, plan, api, engine, phases, force, signal }, abort, options);
 }
 
 /** The order of a switch. @param abort ends it where the Lease is lost. */
@@ -81,10 +81,14 @@ async function inOrder(context: Context, abort: AbortController, options: Switch
   let from: string | undefined;
   let held: Held | undefined;
   try {
-    const situation = await look(context);
+    let situation = await look(context);
     from = situation.survey.holder.mode;
     const already = situation.whole ? await compare(context, situation) : undefined;
-    if (already !== undefined) {
+    if (already?.state === "superseded") {
+      // No Lease was held yet, so another switch may well have come between: this one then comes after it.
+      phases.say(`Meanwhile ${already.detail}.`);
+      situation = { ...situation, survey: await lookAgain(context) };
+    } else if (already !== undefined) {
       const reached = { outcome: already, reachedAfter: phases.total };
       return await done(context, {
         ...reached,

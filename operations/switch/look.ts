@@ -16,6 +16,7 @@ import {
   unmet,
 } from "../../cluster/requirements/survey-and-check.ts";
 import { type Survey, type SurveyOptions, surveyCluster } from "../../cluster/survey/index.ts";
+import { EngineFailed } from "../../engine/run.ts";
 import { deploymentObject, objectPath } from "../../stacks/manifests/objects.ts";
 import { hasEnded } from "../../system/own-process.ts";
 import { waitFor } from "./confirm.ts";
@@ -55,16 +56,19 @@ export async function lookAgain(context: Context): Promise<Survey> {
 
 /**
  * Compares the active mode with files and cluster.
- * @returns what users have of it; undefined where something is to be changed.
+ * @returns what users have of it, or that another switch came meanwhile; undefined where something is to be changed.
  */
 export async function compare(context: Context, { survey, unmet }: Situation): Promise<Outcome | undefined> {
   const { api, plan, phases, engine } = context;
   const differs = await engine.differs(plan.mode).catch((error: unknown) => {
-    if (unmet.length > 0) {
-      return true; // what the cluster lacks ends a preview, too, and says less than the refusal that follows
+    if (unmet.length > 0 && error instanceof EngineFailed) {
+      return undefined; // what the cluster lacks ends a preview, too, and says less than the refusal that follows
     }
     throw error;
   });
+  if (differs === undefined) {
+    return undefined;
+  }
   if (differs) {
     phases.say(`Mode ${plan.mode} is active and not as its files say; bringing it in line.`);
     return undefined;
@@ -81,13 +85,7 @@ export async function compare(context: Context, { survey, unmet }: Situation): P
   if (unmet.length > 0) {
     return undefined; // no use to wait for what cannot come
   }
-  const outcome = await waitFor(context, survey.claim.switchNumber);
-  if (outcome.state !== "superseded") {
-    return outcome;
-  }
-  // No Lease was held yet, so another switch may well have come between: this one then comes after it.
-  phases.say(`Meanwhile ${outcome.detail}.`);
-  return undefined;
+  return waitFor(context, survey.claim.switchNumber);
 }
 
 /** @throws RefusedError where cluster or GPU node cannot serve the mode now. */

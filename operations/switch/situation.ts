@@ -1,5 +1,4 @@
 /** What a switch works with, and what it has found: nothing in either ever changes. */
-import type { Connection } from "../../cluster/api/connection.ts";
 import type { ClusterApi } from "../../cluster/api/index.ts";
 import type { Finding } from "../../cluster/findings/finding.ts";
 import type { Outcome } from "../../cluster/readiness/wait.ts";
@@ -14,7 +13,6 @@ export interface Context {
   readonly project: Project;
   readonly plan: Plan;
   readonly api: ClusterApi;
-  readonly connection: Connection;
   readonly engine: Engine;
   readonly phases: Phases;
   /** Declare a serving mode although it cannot work now. */

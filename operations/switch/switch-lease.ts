@@ -18,6 +18,7 @@ export interface SwitchLease {
 export function leaseForSwitch(api: ClusterApi, { mode, frees, say, abort }: SwitchLease): Promise<Held> {
   const end = (message: string): void => abort.abort(new Ended("locked", message));
   return holdLease(api, {
+    own: true,
     command: `gpu-mode ${mode}`,
     frees,
     waiting: say,

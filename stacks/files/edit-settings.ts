@@ -28,7 +28,11 @@ export function writeSettings(text: string, changes: readonly SettingChange[]): 
       document.deleteIn(way);
     }
   }
-  return changes.length === 0 ? text : document.toString({ lineWidth: 0 });
+  if (changes.length === 0) {
+    return text;
+  }
+  const written = document.toString({ lineWidth: 0 });
+  return text.includes("\r\n") ? written.replace(/\r?\n/g, "\r\n") : written;
 }
 
 /** Under which keys a setting stands, or is to stand: `vllm-platform:route`, `value`. */

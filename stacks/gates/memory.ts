@@ -130,7 +130,7 @@ export function memoryBudget(request: MemoryRequest): MemoryBudget {
 }
 
 /** Bytes that one token of context takes in the KV cache: a key and a value in every layer. */
-export function keyValueBytesPerToken(model: Model, bytes = 2): number {
+function keyValueBytesPerToken(model: Model, bytes = 2): number {
   return 2 * model.layers * model.keyValueHeads * model.headSize * bytes;
 }
 

@@ -111,7 +111,10 @@ function serverPart(settings: Settings): Partial<Settings> {
   return Object.fromEntries(serverKeys.map((key) => [key, settings[key]]));
 }
 
-function planServer({ mode, model, version, gates }: ServerPart, settings: Settings): ServerPlan {
+function planServer(
+  { mode, model, version, gates, settings: own }: ServerPart,
+  settings: Settings,
+): ServerPlan {
   return {
     mode,
     model: model.id,
@@ -122,7 +125,8 @@ function planServer({ mode, model, version, gates }: ServerPart, settings: Setti
     version,
     pullPolicy: settings.image.pullPolicy,
     arguments: serverArguments(settings, model, version),
-    environment: settings.gpuNode.driver.allowUnsupported ? (gates.driver.optIn?.environment ?? {}) : {},
+    // By the node that the gates were asked about.
+    environment: own.gpuNode.driver.allowUnsupported ? (gates.driver.optIn?.environment ?? {}) : {},
     probes: planProbes(model.weightBytes),
     ...(settings.smokeTest ? { smokeTest: { limitSeconds: smokeTestLimitSeconds } } : {}),
     warmStartSeconds: warmStartSeconds(model.weightBytes),

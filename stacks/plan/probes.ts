@@ -66,7 +66,7 @@ export function usualLoadSeconds(weightBytes: number): number {
 }
 
 /** Seconds that a first start is given, download included: 15 minutes for a 7B AWQ model. */
-export function firstStartSeconds(weightBytes: number): number {
+function firstStartSeconds(weightBytes: number): number {
   return Math.max(
     300,
     wholeMinutes(

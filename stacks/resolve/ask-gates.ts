@@ -30,8 +30,14 @@ export const gateKeys = [...gatedServerKeys, "gpuNode"] as const satisfies (keyo
 export type GateSettings = Pick<Settings, (typeof gateKeys)[number]>;
 
 /** What each gate reads, as dotted paths: where one of them is faulty by itself, that gate is not asked. */
-export const memoryKeys: readonly string[] = [...gatedServerKeys, "gpuNode.card"];
-export const driverKeys: readonly string[] = ["image", "gpuNode.card", "gpuNode.driver", "gpuNode.toolkit"];
+export const memoryKeys: readonly string[] = ["serve", ...gatedServerKeys, "gpuNode.card"];
+export const driverKeys: readonly string[] = [
+  "serve",
+  "image",
+  "gpuNode.card",
+  "gpuNode.driver",
+  "gpuNode.toolkit",
+];
 
 /** What the gates say of a server: plain data, so that it can stand in a plan and be printed as JSON. */
 export interface Gates {

@@ -77,9 +77,12 @@ export function checkSettings(raw: RawSettings): Checked {
   const asked = rules.filter(({ reads }) => inOrder(reads));
   findings.push(...asked.flatMap((rule) => rule.findings(settings, context)));
   const server = settings.serve ? knownServer(resolved) : undefined;
-  const inFile = <Verdict>(answer: Answer<Verdict>): Answer<Verdict> => ({
+  const placed = (faults: readonly Fault[]): Fault[] =>
+    faults.map((fault) => ({ ...fault, where: raw.fileOf(fault.key?.split(".")[0] ?? "") }));
+  const inFile = <Verdict extends { faults: Fault[] }>({ verdict, ...answer }: Answer<Verdict>) => ({
     ...answer,
-    faults: answer.faults.map((fault) => ({ ...fault, where: raw.fileOf(fault.key?.split(".")[0] ?? "") })),
+    faults: placed(answer.faults),
+    verdict: { ...verdict, faults: placed(verdict.faults) },
   });
   return {
     settings,

@@ -214,7 +214,7 @@ export const objectReference = textLike(
 /** A host by DNS name or by address. */
 export const hostOrAddress = textLike(
   /^(?!-)[A-Za-z0-9.:_-]{1,253}$/,
-  "must be a host's name or address, such as 192.168.0.25, without a port",
+  "must be a host's name or address, such as 192.0.2.25, without a port",
 );
 
 /** Name of a user on a Linux machine. */

@@ -4,9 +4,9 @@ import { explain, flag, group, hostKeyLine, hostOrAddress, text, userName, whole
 const keyHelp = "as `ssh-keyscan -t ed25519 <host>` prints it; compare it on the host itself";
 
 const jump = group({
-  host: explain(hostOrAddress, "Name or address of the host in between.", { example: "192.168.2.20" }),
+  host: explain(hostOrAddress, "Name or address of the host in between.", { example: "192.0.2.20" }),
   port: explain(wholeNumber(1, 65_535).default(22), "Port of its SSH server.", { example: 2222 }),
-  user: explain(userName, "User there; the key is the same as on the node.", { example: "tt" }),
+  user: explain(userName, "User there; the key is the same as on the node.", { example: "gpu" }),
   hostKey: explain(hostKeyLine, `Its public host key, ${keyHelp}.`, {
     example: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMrcOSf7bLGqDsRTQkFOiGXJ6t9Qn3FNrWfHKd8ueSqm",
   }),
@@ -14,9 +14,9 @@ const jump = group({
 
 /** How the node is reached by SSH. */
 export const ssh = group({
-  host: explain(hostOrAddress, "Name or address of the GPU node.", { example: "192.168.0.25" }),
+  host: explain(hostOrAddress, "Name or address of the GPU node.", { example: "192.0.2.25" }),
   port: explain(wholeNumber(1, 65_535).default(22), "Port of its SSH server.", { example: 2222 }),
-  user: explain(userName, "User there; it needs no root.", { example: "tt" }),
+  user: explain(userName, "User there; it needs no root.", { example: "gpu" }),
   hostKey: explain(
     hostKeyLine,
     `The node's public host key, ${keyHelp}. Needed: a server with another key is not talked to.`,

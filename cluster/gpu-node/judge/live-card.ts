@@ -163,7 +163,7 @@ function compare(
   const written = other.map(([key, value]) => `gpuNode.${key} ${String(value)}`).join(", ");
   return {
     state: "warning",
-    found: `${found}, and ${projectFile} says ${written}; what was seen counts here, what is written in a preview`,
+    found: `${found}, and ${projectFile} says ${written}; what was found counts here, what is written in a preview`,
     fix: `Write ${other.map(([key, , live]) => `gpuNode.${key}: ${String(live)}`).join(", ")}`,
   };
 }

@@ -1,7 +1,7 @@
 /** Runs one program on the GPU node by the user's own OpenSSH client, directly or through a jump host. */
 import { type ExecFileException, execFile } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseHostKey } from "../../../stacks/settings/host-key.ts";
@@ -36,6 +36,12 @@ export async function askBySsh(
 ): Promise<Output> {
   // No secret comes into this folder: one that is left behind by a kill does no harm.
   const folder = await mkdtemp(join(tmpdir(), "vllm-platform-ssh-"));
+  const clean = (): void => {
+    endAgent(Number(written("agent.pid")));
+    rmSync(folder, { recursive: true, force: true });
+  };
+  // Whoever does not wait for the answer ends this process, and with it what it has begun.
+  process.once("exit", clean);
   const written = (name: string): string =>
     existsSync(join(folder, name)) ? readFileSync(join(folder, name), "utf8") : "";
   try {
@@ -55,8 +61,8 @@ export async function askBySsh(
     }
     throw faultInLogs(ssh, log, written("jump.log"));
   } finally {
-    endAgent(Number(written("agent.pid")));
-    await rm(folder, { recursive: true, force: true });
+    process.off("exit", clean);
+    clean();
   }
 }
 
@@ -113,8 +119,11 @@ function run(
     timeout: logInMs + outputMs,
   } as const;
   return new Promise((resolve) => {
+    const end = (): void => void child.kill();
+    process.once("exit", end);
     const child = execFile(command as string, words, options, (error, bytes, errors) => {
       clearTimeout(timer);
+      process.off("exit", end);
       resolve({ error, bytes, errors: errors.toString("utf8", 0, 1000) });
     });
     const timer = setTimeout(() => child.kill(), logInMs);

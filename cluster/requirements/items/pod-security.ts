@@ -9,7 +9,7 @@ const levels: readonly string[] = ["restricted", "baseline", "privileged"];
 type Level = "restricted" | "baseline" | "privileged";
 
 /** The strictest level that admits the server's pod: `baseline` knows no hostPath, `restricted` no root. */
-export function admittedFrom({ cache, settings }: Pick<Plan, "cache" | "settings">): Level {
+function admittedFrom({ cache, settings }: Pick<Plan, "cache" | "settings">): Level {
   if (cache.kind === "hostPath") {
     return "privileged";
   }

@@ -2,7 +2,7 @@ import { projectOf, type World } from "../runs/world.ts";
 import type { Row } from "./row.ts";
 
 /** Removes a namespace, and with it all that one of the compared ways has made. */
-export async function removeNamespace(world: World, namespace: string): Promise<void> {
+async function removeNamespace(world: World, namespace: string): Promise<void> {
   await world.run("kubectl", ["delete", "namespace", namespace, "--ignore-not-found", "--wait"]);
 }
 

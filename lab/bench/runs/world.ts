@@ -27,7 +27,7 @@ export interface World {
 }
 
 /** The modes that the rows switch between. */
-export const benchModes = ["ml", "gaming"] as const;
+const benchModes = ["ml", "gaming"] as const;
 
 /** Seconds that the simulated server takes to load and to end: short, so that what is measured is not the simulation. */
 export const simulated = { loadSeconds: 0.2, stopSeconds: 0.2 };

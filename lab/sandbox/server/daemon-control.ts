@@ -18,7 +18,7 @@ import {
 const daemonFile = join(dirname(fileURLToPath(import.meta.url)), "daemon.ts");
 
 /** Whether the daemon runs and its URL can be reached. The stub listens only while a pod is ready. */
-export async function isDaemonRunning(paths: SandboxPaths, ports: Ports): Promise<boolean> {
+async function isDaemonRunning(paths: SandboxPaths, ports: Ports): Promise<boolean> {
   const runs = (await runningProcesses(paths)).some((one) => one.name === daemonName);
   return runs && (await answers(ports.url));
 }

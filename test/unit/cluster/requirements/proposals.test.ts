@@ -86,7 +86,21 @@ describe("what gpu-mode init proposes", () => {
   it("for the reference setup is nothing new, as its other hosts show the host to be its own", async () => {
     const { changes, byHand } = await proposed({});
     assert.deepEqual(changes, {});
-    assert.deepEqual(byHand, ["gpuNode.card.desktopMiB", "gpuNode.toolkit"]);
+    assert.deepEqual(byHand, ["gpuNode.card.desktopMiB", "gpuNode.toolkit", "access.namespaces"]);
+  });
+
+  it("names what only the reference setup lets in, and only where the file is not yet of a cluster", async () => {
+    const { reason } = await proposed({});
+    assert.match(reason("access.namespaces") ?? "", /^the file lets in apps, docs, monitoring, which are/);
+    assert.ok(!(await proposed({}, { isNew: false })).byHand.includes("access.namespaces"));
+  });
+
+  it("leaves no compute capability of another card beside the name of this one", async () => {
+    const { "nvidia.com/gpu.compute.major": _, ...others } = labels;
+    const { changes, byHand } = await proposed(gpuNode({ labels: others }));
+    assert.ok("gpuNode.card.computeCapability" in changes);
+    assert.equal(changes["gpuNode.card.computeCapability"], undefined);
+    assert.ok(byHand.includes("gpuNode.card.computeCapability"));
   });
 
   describe("for the node", () => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { UnreachableError } from "../../../../cluster/api/index.ts";
 import { checkCluster } from "../../../../cluster/requirements/index.ts";
-import { apiOf, clusterCases, paths, plan } from "../requirements/cases.ts";
+import { apiOf, clusterCases, paths, plan } from "./cases.ts";
 
 describe("the check of the cluster", () => {
   for (const { about, plan: asked, objects, rules, ...expected } of clusterCases) {
