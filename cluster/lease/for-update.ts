@@ -4,10 +4,7 @@ import type { ClusterApi } from "../api/index.ts";
 import { holdLease } from "./hold.ts";
 import type { Held } from "./index.ts";
 
-/**
- * Pulumi has its own work to do when the program's is done: it asks the engine whether that is done too, in the second of
- * these events. The third comes when the engine has ended, or at once.
- */
+/** Pulumi listens to `beforeExit` twice after the program's own; the Lease is released on the third. */
 const eventsUntilDone = 3;
 
 export interface UpdateLease {

@@ -6,7 +6,7 @@
 import type { Settings } from "../../stacks/settings/index.ts";
 import { resolveConnection } from "../api/connection.ts";
 import { openApi } from "../api/index.ts";
-import type { Promised } from "../readiness/goal.ts";
+import type { ReadinessGoal } from "../readiness/goal.ts";
 import { waitUntilServed } from "../readiness/wait.ts";
 import { tell } from "./events.ts";
 import { runProgram } from "./run.ts";
@@ -14,7 +14,7 @@ import { runProgram } from "./run.ts";
 /** What the resource hands over in `VLLM_PLATFORM_AWAIT`, as JSON. */
 export interface Awaited {
   cluster: Settings["cluster"];
-  promised: Promised;
+  promised: ReadinessGoal;
   /** Changes whenever the Deployment did, so that the resource asks again. */
   generation: number;
   /** The switch that this wait belongs to; absent where nothing is claimed. */

@@ -3,7 +3,7 @@ import type { Plan } from "../../stacks/plan/index.ts";
 import { imagePullBudgetSeconds, smokeTestBudgetSeconds } from "../../stacks/plan/probes.ts";
 import type { Phase } from "./diagnosis.ts";
 
-export interface Promised {
+export interface ReadinessGoal {
   serves: boolean;
   servedNames: string[];
   /** Whether the server answers nobody without the API key. @default false */
@@ -16,7 +16,7 @@ export interface Promised {
 const freeWithinSeconds = 30;
 
 /** What a plan promises. */
-export function promisedBy(plan: Plan): Promised {
+export function promisedBy(plan: Plan): ReadinessGoal {
   return {
     serves: plan.serves,
     servedNames: plan.server.servedNames,
@@ -34,7 +34,7 @@ export function promisedBy(plan: Plan): Promised {
 }
 
 /** What a mode promises that frees the GPU, whatever its files say. */
-export const promisedFree: Promised = {
+export const promisedFree: ReadinessGoal = {
   serves: false,
   servedNames: [],
   budgetSeconds: { release: freeWithinSeconds, apply: 30, schedule: 0, pull: 0, test: 0, load: 0 },

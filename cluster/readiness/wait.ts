@@ -6,7 +6,7 @@ import { podPath, readSnapshot, type Snapshot } from "../gpu-node/snapshot.ts";
 import { type Answer, askServer, explain } from "./answer.ts";
 import { type Diagnosis, diagnose, type Failed, type Phase } from "./diagnosis.ts";
 import { scaleToZero } from "./free-gpu.ts";
-import type { Promised } from "./goal.ts";
+import type { ReadinessGoal } from "./goal.ts";
 import { whoScaledUp, whyStaying } from "./kept-busy.ts";
 
 /**
@@ -31,7 +31,7 @@ const settleMs = 3000;
 const silentMs = 10_000;
 
 export interface Wanted {
-  promised: Promised;
+  promised: ReadinessGoal;
   /** The switch that the wait belongs to; a later one ends it. */
   switchNumber?: number;
   /** Gives the wait up; it then rejects with the signal's reason. */
@@ -182,7 +182,7 @@ function step(
 }
 
 /** What the server's answer means for the mode: the end of the wait, or what it answered, in words. */
-function judgeAnswer(answer: Answer, { servedNames, asksForKey }: Promised): Outcome | string {
+function judgeAnswer(answer: Answer, { servedNames, asksForKey }: ReadinessGoal): Outcome | string {
   if ("why" in answer) {
     return answer.isFinal ? { state: "failed", detail: answer.why } : answer.why;
   }

@@ -15,14 +15,14 @@ import { namespace } from "./items/namespace.ts";
 import { networkPolicy } from "./items/network-policy.ts";
 import { ollama } from "./items/ollama.ts";
 import { podSecurity } from "./items/pod-security.ts";
-import { type Look, lookAt } from "./items/requirement.ts";
+import { judgeAll, type Requirement } from "./items/requirement.ts";
 import { runtimeClass } from "./items/runtime-class.ts";
 import { storageClass } from "./items/storage-class.ts";
 import { wayIn } from "./items/way-in.ts";
 import { checkRights } from "./rights.ts";
 
 /** In the order of the table: what the pod needs, the way in from outside, the fences, the fallback. */
-const looks: readonly Look[] = [
+const requirements: readonly Requirement[] = [
   namespace,
   runtimeClass,
   podSecurity,
@@ -41,7 +41,7 @@ const looks: readonly Look[] = [
 export async function checkCluster(plan: Plan, api: ClusterApi): Promise<Finding[]> {
   const once = askingOnce(api);
   // The next update removes what is left over, and says so itself.
-  const all = [checkRequirements(plan, once), lookAt([leftovers], plan, once)];
+  const all = [checkRequirements(plan, once), judgeAll([leftovers], plan, once)];
   return (await Promise.all(all)).flat();
 }
 
@@ -51,7 +51,7 @@ export async function checkRequirements(plan: Plan, api: ClusterApi): Promise<Fi
   return [rights, ...findings];
 }
 
-/** The same without the rights: who only looks on needs none. */
+/** The same without the rights: who only requirements on needs none. */
 export function checkState(plan: Plan, api: ClusterApi): Promise<Finding[]> {
-  return lookAt(looks, plan, api);
+  return judgeAll(requirements, plan, api);
 }

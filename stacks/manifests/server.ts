@@ -1,4 +1,4 @@
-/** The server's own objects: its Deployment, the Service that clients use, and the permission for a drain to evict it. */
+/** The server's own objects: its Deployment, the Service that clients use, and a PodDisruptionBudget that lets a drain evict the pod. */
 
 import type { Plan } from "../plan/index.ts";
 import { imagePullBudgetSeconds, smokeTestBudgetSeconds } from "../plan/probes.ts";

@@ -1,5 +1,5 @@
 import { names } from "../../../stacks/vocabulary/names.ts";
-import type { Look } from "./requirement.ts";
+import type { Requirement } from "./requirement.ts";
 
 /** What is read of cert-manager's object. */
 export interface Certificate {
@@ -45,7 +45,7 @@ export function readyCondition({ metadata, status }: Certificate) {
 }
 
 /** The certificate that clients are shown at the route's host. */
-export const certificate: Look = {
+export const certificate: Requirement = {
   item: "certificate",
   concerns: ({ route }) => route !== undefined,
   paths: () => [certificatePath],
@@ -66,7 +66,7 @@ export const certificate: Look = {
       : {
           state: "warning",
           found: `${why}; browsers and curl refuse https://${host} until it is`,
-          fix: `Look what cert-manager waits for: \`kubectl describe certificate,certificaterequest,order,challenge -n ${names.namespace}\``,
+          fix: `Requirement what cert-manager waits for: \`kubectl describe certificate,certificaterequest,order,challenge -n ${names.namespace}\``,
         };
   },
 };

@@ -1,7 +1,7 @@
 import { apiKeyObject, objectPath } from "../../../stacks/manifests/objects.ts";
 import { names } from "../../../stacks/vocabulary/names.ts";
 import { heldKey } from "../../server/api-key.ts";
-import type { Look } from "./requirement.ts";
+import type { Requirement } from "./requirement.ts";
 
 interface Service {
   metadata: { name: string };
@@ -16,7 +16,7 @@ const keyPath = objectPath(apiKeyObject);
 const otherFence = "ask for a key (`apiKey: true`), or close the route (`route.enabled: false`)";
 
 /** Whether Traefik sees who asks; if not, the address list of the route compares an address of the cluster's own. */
-export const clientAddresses: Look = {
+export const clientAddresses: Requirement = {
   item: "client addresses",
   concerns: ({ route }) => route !== undefined,
   paths: ({ apiKey }) => [path, ...(apiKey ? [keyPath] : [])],

@@ -1,12 +1,12 @@
 import { type Proposer, readable, together, wanted } from "./proposal.ts";
-import type { Look, Read } from "./requirement.ts";
+import type { Read, Requirement } from "./requirement.ts";
 
 interface Served {
   resources?: { name: string }[];
 }
 
 /** What the public route is declared with: kinds that another program brings. */
-interface Definitions extends Look {
+interface Definitions extends Requirement {
   /** Where everybody may read what the API server serves; the definitions themselves take more rights. */
   path: string;
   /** Those of the kinds that it does not serve. */

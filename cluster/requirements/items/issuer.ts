@@ -1,7 +1,7 @@
 import type { Finding } from "../../findings/finding.ts";
 import { type Certificate, certificatePath, whyNotReady } from "./certificate.ts";
 import { byHand, listed, type Proposer, together, wanted } from "./proposal.ts";
-import type { Look, Read } from "./requirement.ts";
+import type { Read, Requirement } from "./requirement.ts";
 
 interface Issuer {
   metadata: { name: string };
@@ -11,7 +11,7 @@ interface Issuer {
 const path = "/apis/cert-manager.io/v1/clusterissuers";
 
 /** The issuer that is to sign the route's certificate. */
-export const issuer: Look & Proposer = {
+export const issuer: Requirement & Proposer = {
   item: "ClusterIssuer",
   concerns: ({ route }) => route !== undefined,
   paths: () => [path, certificatePath],
@@ -43,7 +43,7 @@ export const issuer: Look & Proposer = {
             host,
             read,
           ),
-          fix: `Look what cert-manager says: \`kubectl describe clusterissuer ${name}\``,
+          fix: `Requirement what cert-manager says: \`kubectl describe clusterissuer ${name}\``,
         };
   },
   lists: [path],

@@ -9,12 +9,12 @@ import {
 import type { LiveObject } from "../../api/index.ts";
 import { holderOf } from "../../claim/index.ts";
 import { leftoversOf } from "../../survey/leftovers.ts";
-import type { Look } from "./requirement.ts";
+import type { Requirement } from "./requirement.ts";
 
 const looked = [claimObject, deploymentObject, ...routeObjects];
 
 /** A way in from outside that the active mode does not declare: its files were edited, or a switch was cut short. */
-export const leftovers: Look = {
+export const leftovers: Requirement = {
   item: "leftovers",
   concerns: ({ route }) => route === undefined,
   paths: () => looked.map(objectPath),

@@ -1,5 +1,5 @@
 import { names } from "../../../stacks/vocabulary/names.ts";
-import type { Look } from "./requirement.ts";
+import type { Requirement } from "./requirement.ts";
 
 interface Namespace {
   metadata: { deletionTimestamp?: string };
@@ -9,7 +9,7 @@ interface Namespace {
 const path = `/api/v1/namespaces/${names.namespace}`;
 
 /** Whether anything can be made in the platform's namespace: in one that is being deleted, nothing can. */
-export const namespace: Look = {
+export const namespace: Requirement = {
   item: "namespace",
   paths: () => [path],
   byHand: `kubectl get namespace ${names.namespace}`,

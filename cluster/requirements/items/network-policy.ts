@@ -1,5 +1,5 @@
 import { inClusterUrl } from "../../../stacks/vocabulary/names.ts";
-import type { Look } from "./requirement.ts";
+import type { Requirement } from "./requirement.ts";
 
 interface Node {
   metadata: { name: string; annotations?: Record<string, string> };
@@ -26,7 +26,7 @@ const withoutController = /^kube-flannel/;
 const attempt = `Try it with a pod that must not get in: \`kubectl run fence-test -n default --rm -i --restart=Never --image=busybox -- wget -qO- -T 5 ${inClusterUrl}/health\` has to end with a timeout`;
 
 /** Whether anybody enforces the NetworkPolicy that fences the server's pod. The API server itself does not know. */
-export const networkPolicy: Look = {
+export const networkPolicy: Requirement = {
   item: "NetworkPolicy",
   paths: () => [nodesPath, daemonSetsPath],
   byHand: "kubectl get daemonsets -A",

@@ -1,13 +1,13 @@
 import { ollamaOf, ollamaPaths } from "../../server/ollama.ts";
 import { byHand, listed, type Proposer, together, wanted } from "./proposal.ts";
-import type { Look } from "./requirement.ts";
+import type { Requirement } from "./requirement.ts";
 
 const services = "/api/v1/services";
 /** Port of Ollama unless told otherwise. */
 const standardPort = 11434;
 
 /** The fallback on the CPU, which clients go to while the GPU is away. */
-export const ollama: Look & Proposer = {
+export const ollama: Requirement & Proposer = {
   item: "Ollama",
   paths: ({ settings }) => (isBeside(settings.fallback.ollamaUrl) ? [...ollamaPaths] : []),
   byHand: "kubectl get service,deployment -A | grep ollama",

@@ -1,6 +1,6 @@
 import type { Plan } from "../../../stacks/plan/index.ts";
 import { names } from "../../../stacks/vocabulary/names.ts";
-import type { Look } from "./requirement.ts";
+import type { Requirement } from "./requirement.ts";
 
 const path = `/api/v1/namespaces/${names.namespace}`;
 const label = "pod-security.kubernetes.io/enforce";
@@ -17,7 +17,7 @@ function admittedFrom({ cache, settings }: Pick<Plan, "cache" | "settings">): Le
 }
 
 /** Whether the namespace admits the server's pod. */
-export const podSecurity: Look = {
+export const podSecurity: Requirement = {
   item: "Pod Security",
   concerns: ({ serves }) => serves,
   paths: () => [path],

@@ -6,14 +6,14 @@ import type { Finding } from "../../findings/finding.ts";
 /** The body that a path of the API server gave; undefined where nothing is there. */
 export type Read = <Body>(path: string) => Body | undefined;
 
-export interface Look {
+export interface Requirement {
   /** What a row of the table names. */
   item: string;
   /** Whether a plan has to do with it. @default every plan has */
   concerns?(plan: Plan): boolean;
   /** Paths of the API server that are read. */
   paths(plan: Plan): string[];
-  /** How a person looks where these credentials may not: a command. */
+  /** How a person requirements where these credentials may not: a command. */
   byHand: string;
   /** Pure: the same objects, the same verdict. @param read knows the paths above. */
   judge(plan: Plan, read: Read): Omit<Finding, "item">;
@@ -54,17 +54,21 @@ async function readOne(api: ClusterApi, path: string): Promise<unknown> {
  * Looks at the items that a plan has to do with.
  * @throws UnreachableError where the cluster does not answer. What may not be read is an unknown item.
  */
-export async function lookAt(looks: readonly Look[], plan: Plan, api: ClusterApi): Promise<Finding[]> {
-  const concerned = looks.filter(({ concerns }) => concerns?.(plan) ?? true);
+export async function judgeAll(
+  requirements: readonly Requirement[],
+  plan: Plan,
+  api: ClusterApi,
+): Promise<Finding[]> {
+  const concerned = requirements.filter(({ concerns }) => concerns?.(plan) ?? true);
   const read = await readPaths(
     api,
-    concerned.flatMap((look) => look.paths(plan)),
+    concerned.flatMap((one) => one.paths(plan)),
   );
-  return concerned.map((look) => ({ item: look.item, ...judged(look, plan, read) }));
+  return concerned.map((one) => ({ item: one.item, ...judged(one, plan, read) }));
 }
 
-/** What one look says of what was read; what may not be read is unknown. */
-export function judged({ judge, byHand }: Look, plan: Plan, read: Read): Omit<Finding, "item"> {
+/** What one requirement says of what was read; what may not be read is unknown. */
+export function judged({ judge, byHand }: Requirement, plan: Plan, read: Read): Omit<Finding, "item"> {
   try {
     return judge(plan, read);
   } catch (error) {

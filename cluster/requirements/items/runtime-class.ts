@@ -1,10 +1,10 @@
 import { byHand, listed, type Proposer, together, wanted } from "./proposal.ts";
-import type { Look } from "./requirement.ts";
+import type { Requirement } from "./requirement.ts";
 
 const path = "/apis/node.k8s.io/v1/runtimeclasses";
 
 /** The RuntimeClass without which no pod of the server can be made. */
-export const runtimeClass: Look & Proposer = {
+export const runtimeClass: Requirement & Proposer = {
   item: "RuntimeClass",
   concerns: ({ serves }) => serves,
   paths: ({ settings }) => [`${path}/${settings.gpuNode.runtimeClass}`],

@@ -1,6 +1,6 @@
 import { names } from "../../../stacks/vocabulary/names.ts";
 import { byHand, listed, type Proposer, together, wanted } from "./proposal.ts";
-import type { Look } from "./requirement.ts";
+import type { Requirement } from "./requirement.ts";
 
 interface StorageClass {
   metadata: { name: string; annotations?: Record<string, string> };
@@ -20,7 +20,7 @@ const claimPath = `/api/v1/namespaces/${names.namespace}/persistentvolumeclaims/
 const defaultMark = "storageclass.kubernetes.io/is-default-class";
 
 /** Who makes the volume with the model files, where they lie in one. */
-export const storageClass: Look & Proposer = {
+export const storageClass: Requirement & Proposer = {
   item: "StorageClass",
   concerns: ({ serves, cache }) => serves && cache.kind === "claim",
   paths: () => [path, volumesPath, claimPath],

@@ -1,5 +1,5 @@
 import { names } from "../../../stacks/vocabulary/names.ts";
-import type { Look } from "./requirement.ts";
+import type { Requirement } from "./requirement.ts";
 
 interface Pod {
   metadata: { name: string; namespace: string };
@@ -12,7 +12,7 @@ const label = "app.kubernetes.io/name=traefik";
 const path = `/api/v1/pods?labelSelector=${encodeURIComponent(label)}`;
 
 /** Whether the NetworkPolicy admits those who bring requests from outside. */
-export const wayIn: Look = {
+export const wayIn: Requirement = {
   item: "way in",
   concerns: ({ route }) => route !== undefined,
   paths: () => [path],
