@@ -66,7 +66,7 @@ export const certificate: Requirement = {
       : {
           state: "warning",
           found: `${why}; browsers and curl refuse https://${host} until it is`,
-          fix: `Requirement what cert-manager waits for: \`kubectl describe certificate,certificaterequest,order,challenge -n ${names.namespace}\``,
+          fix: `Look what cert-manager waits for: \`kubectl describe certificate,certificaterequest,order,challenge -n ${names.namespace}\``,
         };
   },
 };

@@ -43,7 +43,7 @@ export const issuer: Requirement & Proposer = {
             host,
             read,
           ),
-          fix: `Requirement what cert-manager says: \`kubectl describe clusterissuer ${name}\``,
+          fix: `Look what cert-manager says: \`kubectl describe clusterissuer ${name}\``,
         };
   },
   lists: [path],

@@ -389,7 +389,7 @@ const verdicts: readonly Verdict[] = [
     item: "ClusterIssuer",
     state: "fault",
     found: "letsencrypt-prod is not ready: no account, so the route gets no certificate",
-    fix: "Requirement what cert-manager says: `kubectl describe clusterissuer letsencrypt-prod`",
+    fix: "Look what cert-manager says: `kubectl describe clusterissuer letsencrypt-prod`",
     objects: { [paths.issuers]: listOf(issuerOf("False", { message: "no account" })) },
   },
   {
@@ -397,7 +397,7 @@ const verdicts: readonly Verdict[] = [
     state: "fault",
     found:
       "letsencrypt-prod is not ready: cert-manager has said nothing of it, so the route gets no certificate",
-    fix: "Requirement what cert-manager says: `kubectl describe clusterissuer letsencrypt-prod`",
+    fix: "Look what cert-manager says: `kubectl describe clusterissuer letsencrypt-prod`",
     objects: { [paths.issuers]: listOf(named("letsencrypt-prod")) },
   },
   {
@@ -415,7 +415,7 @@ const verdicts: readonly Verdict[] = [
     state: "warning",
     found:
       "letsencrypt-prod is not ready: no account; the certificate that is there goes on, and is not renewed",
-    fix: "Requirement what cert-manager says: `kubectl describe clusterissuer letsencrypt-prod`",
+    fix: "Look what cert-manager says: `kubectl describe clusterissuer letsencrypt-prod`",
     objects: {
       [paths.issuers]: listOf(issuerOf("False", { message: "no account" })),
       [paths.certificate]: certificateOf("True"),
@@ -458,7 +458,7 @@ const verdicts: readonly Verdict[] = [
       item: "certificate",
       state: "warning",
       found: `Certificate vllm-tls is not ready: ${said}; browsers and curl refuse https://${host} until it is`,
-      fix: "Requirement what cert-manager waits for: `kubectl describe certificate,certificaterequest,order,challenge -n ml`",
+      fix: "Look what cert-manager waits for: `kubectl describe certificate,certificaterequest,order,challenge -n ml`",
       objects: { [paths.certificate]: found },
     }),
   ),
