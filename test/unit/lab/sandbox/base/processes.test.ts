@@ -16,8 +16,14 @@ import {
 import { identify } from "../../../../../system/processes.ts";
 import { Folder } from "../fixtures.ts";
 
-const commandOf = (pid: number): string =>
-  readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
+/** Empty for one that has ended since it was listed. */
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
+  } catch {
+    return "";
+  }
+}
 
 function childrenOf(...parents: readonly ChildProcess[]): number[] {
   return parents.flatMap(({ pid }) =>
@@ -70,7 +76,8 @@ describe("the sandbox's processes", () => {
     copyFileSync("/bin/sh", pulumi);
     const living = await run(pulumi, ["-c", `${plugin} 60; true`]);
     const killed = await run("sh", ["-c", `${plugin} 61; true`]);
-    const found = async () => (await runningProcesses(folder.paths)).map(({ pid }) => commandOf(pid));
+    const found = async () =>
+      (await runningProcesses(folder.paths)).map(({ pid }) => commandOf(pid)).filter(Boolean);
     // A shell's child is one more shell until it has become the plugin.
     const plugins = () => childrenOf(living, killed).filter((pid) => commandOf(pid).startsWith(plugin));
     while (plugins().length < 2) await sleep(10);
