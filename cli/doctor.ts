@@ -2,7 +2,8 @@
 import { styleText } from "node:util";
 import type { Finding } from "../cluster/findings/finding.ts";
 import { faultsOf, verdictLine } from "../cluster/findings/verdict.ts";
-import { examineCluster, examineNode } from "../operations/doctor.ts";
+import { checkCluster } from "../cluster/requirements/index.ts";
+import { examineNode } from "../operations/doctor.ts";
 import { anyPlan, openCluster, type Project, requireMode } from "../operations/project.ts";
 import { aborted } from "../system/aborted.ts";
 import { exitCodes } from "./exit-codes.ts";
@@ -29,7 +30,7 @@ export async function doctor(
   const { api, connection } = await openCluster(plan);
   const asking = Promise.all([
     told(`GPU node ${plan.settings.gpuNode.name}`, examineNode(project.folder, plan, api)),
-    told(`cluster ${api.server}`, examineCluster(plan, api)),
+    told(`cluster ${api.server}`, checkCluster(plan, api)),
   ]);
   const findings = (await Promise.race([asking, aborted(signal)])).flat();
   const { context } = connection;

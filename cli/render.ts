@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { openProject, type Project } from "../operations/project.ts";
 import { renderMode, secretsOf } from "../operations/render.ts";
-import { UserError } from "../system/errors.ts";
+import { inWords } from "../system/in-words.ts";
 
 async function render(
   { folder }: Project,
@@ -23,7 +23,7 @@ async function render(
   console.error(`Wrote ${file}`);
 }
 
-try {
+await inWords(async () => {
   const project = openProject();
   await new Command("npm run render --")
     .description(
@@ -40,10 +40,4 @@ try {
       render(project, mode, target, options),
     )
     .parseAsync();
-} catch (error) {
-  if (!(error instanceof UserError)) {
-    throw error;
-  }
-  console.error(error.message);
-  process.exitCode = 1;
-}
+});

@@ -10,7 +10,8 @@ import { askPulumi } from "../engine/ask.ts";
 import { openProject } from "../operations/project.ts";
 import { planSecret, secretNamed, secretValue, stackNames } from "../operations/secret-commands.ts";
 import { type SecretName, secretForms } from "../stacks/settings/index.ts";
-import { RefusedError, UserError } from "../system/errors.ts";
+import { RefusedError } from "../system/errors.ts";
+import { inWords } from "../system/in-words.ts";
 
 async function readValue(name: SecretName): Promise<string> {
   if (!process.stdin.isTTY) {
@@ -60,12 +61,4 @@ async function main(): Promise<void> {
   }
 }
 
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof UserError)) {
-    throw error;
-  }
-  console.error(error.message);
-  process.exitCode = 1;
-}
+await inWords(main);

@@ -1,14 +1,11 @@
-/** What is looked at before anything goes wrong: GPU node and cluster against what a mode takes. Nothing is changed. */
+/** What is looked at of the GPU node before anything goes wrong. Nothing is changed. */
 import { ApiError, type ClusterApi } from "../cluster/api/index.ts";
 import { holderOf } from "../cluster/claim/index.ts";
 import { readLive } from "../cluster/claim/read.ts";
 import type { Finding } from "../cluster/findings/finding.ts";
 import { checkNode, nodeSubject } from "../cluster/gpu-node/check.ts";
-import { checkCluster } from "../cluster/requirements/index.ts";
 import type { Plan } from "../stacks/plan/index.ts";
 import { readSshKey } from "./ssh-key.ts";
-
-export { checkCluster as examineCluster };
 
 /** What the GPU node has of what a mode takes. @param folder of the project, whose stack may hold the key for SSH */
 export async function examineNode(folder: string, plan: Plan, api: ClusterApi): Promise<Finding[]> {

@@ -45,10 +45,7 @@ export async function run(
 ): Promise<string[]> {
   const { cwd, env, signal, onLine } = options;
   signal?.throwIfAborted();
-  const child = onLeash(command, args, {
-    ...(cwd === undefined ? {} : { cwd }),
-    ...(env === undefined ? {} : { env }),
-  });
+  const child = onLeash(command, args, { cwd, env });
   const letGo = () => child.stdin.end();
   signal?.addEventListener("abort", letGo, { once: true });
   const lines: string[] = [];
@@ -77,7 +74,10 @@ export async function run(
 export function onLeash(
   command: string,
   args: readonly string[],
-  { patienceSeconds = 10, ...options }: { cwd?: string; env?: NodeJS.ProcessEnv; patienceSeconds?: number },
+  {
+    patienceSeconds = 10,
+    ...options
+  }: { cwd?: string | undefined; env?: NodeJS.ProcessEnv | undefined; patienceSeconds?: number },
 ): ChildProcessByStdio<Writable, Readable, Readable> {
   return spawn(process.execPath, [leash, String(patienceSeconds), command, ...args], {
     ...options,

@@ -117,6 +117,11 @@ function leftOut(part: readonly string[], { isNew }: Asked): Proposal {
     : together([]);
 }
 
+/** A person has to say it, and nothing stands there meanwhile. */
+function notTold(part: readonly string[], asked: Asked, hand: Omit<ByHand, "key">): Proposal {
+  return together([leftOut(part, asked), byHand({ key: ["gpuNode", ...part].join("."), ...hand })]);
+}
+
 /** Label and taint: those of the settings, where the node has them. */
 function chosenBy({ name, labels, taints }: FoundNode, { settings }: Asked): Proposal {
   const { selector, taint } = settings.gpuNode;
@@ -160,14 +165,10 @@ function chosenBy({ name, labels, taints }: FoundNode, { settings }: Asked): Pro
 function ofCard({ name: node, labels }: FoundNode, asked: Asked): Proposal {
   const { card } = liveCardOf(labels);
   if (card.value === undefined) {
-    return together([
-      leftOut(["card"], asked),
-      byHand({
-        key: "gpuNode.card",
-        why: `${card.why} (node ${node})`,
-        look: "on the node: `nvidia-smi --query-gpu=name,memory.total,compute_cap --format=csv`",
-      }),
-    ]);
+    return notTold(["card"], asked, {
+      why: `${card.why} (node ${node})`,
+      look: "on the node: `nvidia-smi --query-gpu=name,memory.total,compute_cap --format=csv`",
+    });
   }
   const { memoryMiB, computeCapability } = card.value;
   // A label holds no blanks, so a name with hyphens of its own is told only by the list of known cards.
@@ -188,14 +189,10 @@ function ofCard({ name: node, labels }: FoundNode, asked: Asked): Proposal {
       },
     ),
     computeCapability === undefined
-      ? together([
-          leftOut(["card", "computeCapability"], asked),
-          byHand({
-            key: "gpuNode.card.computeCapability",
-            why: `node ${node} has no label that tells it`,
-            look: "https://developer.nvidia.com/cuda-gpus",
-          }),
-        ])
+      ? notTold(["card", "computeCapability"], asked, {
+          why: `node ${node} has no label that tells it`,
+          look: "https://developer.nvidia.com/cuda-gpus",
+        })
       : wanted({ path: ["gpuNode", "card", "computeCapability"], value: computeCapability, why }),
   ]);
 }
@@ -203,14 +200,10 @@ function ofCard({ name: node, labels }: FoundNode, asked: Asked): Proposal {
 function ofDriver({ name: node, labels }: FoundNode, asked: Asked): Proposal {
   const { driver } = liveCardOf(labels);
   if (driver.value === undefined) {
-    return together([
-      leftOut(["driver"], asked),
-      byHand({
-        key: "gpuNode.driver",
-        why: `${driver.why} (node ${node})`,
-        look: "on the node: the head of `nvidia-smi`",
-      }),
-    ]);
+    return notTold(["driver"], asked, {
+      why: `${driver.why} (node ${node})`,
+      look: "on the node: the head of `nvidia-smi`",
+    });
   }
   const why = `labels of node ${node}`;
   return wanted(

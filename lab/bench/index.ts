@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
 import { UserError } from "../../system/errors.ts";
 import { addSections, type Section } from "../../system/help-sections.ts";
+import { inWords } from "../../system/in-words.ts";
 import { createProgress } from "../toolchain/base/progress.ts";
 import { thisMachine } from "./machine.ts";
 import { allReached, figuresOf, type Report, reportDocument, reportText } from "./report.ts";
@@ -112,12 +113,4 @@ function wholeNumber(text: string): number {
   return number;
 }
 
-try {
-  await command.parseAsync();
-} catch (error) {
-  if (!(error instanceof UserError)) {
-    throw error;
-  }
-  console.error(error.message);
-  process.exitCode = 2;
-}
+await inWords(() => command.parseAsync(), 2);

@@ -3,6 +3,7 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { UserError } from "../../system/errors.ts";
+import { inWords } from "../../system/in-words.ts";
 import { cachedPart, cacheFolder } from "./base/cache.ts";
 import { committedChecksums } from "./base/official.ts";
 import { createProgress } from "./base/progress.ts";
@@ -27,15 +28,7 @@ command
   )
   .action(sums);
 
-try {
-  await command.parseAsync();
-} catch (error) {
-  if (!(error instanceof UserError)) {
-    throw error;
-  }
-  console.error(error.message);
-  process.exitCode = 1;
-}
+await inWords(() => command.parseAsync());
 
 async function list({ json }: { json?: boolean }): Promise<void> {
   const toolchain = await ensureToolchain({ progress: createProgress(process.stderr), signal: abort.signal });

@@ -29,10 +29,10 @@ export class UpdateFailed extends Error {
 /** Brings up a mode that serves, and asks the server for its names. */
 export async function serve(context: Context, { claim }: Survey, held: Held): Promise<Reached> {
   const { phases } = context;
-  phases.only("apply", "pulumi up");
+  phases.moveTo("apply", "pulumi up");
   const told = await update(context, held, (event) => {
     if (event.kind === "waiting") {
-      phases.only(phaseOfWait[event.phase], event.detail);
+      phases.moveTo(phaseOfWait[event.phase], event.detail);
     }
   });
   const declaredOnly = told.findLast((event) => event.kind === "declared-only");
@@ -46,7 +46,7 @@ export async function serve(context: Context, { claim }: Survey, held: Held): Pr
 /** Frees the GPU: claim and Deployment at once, and the stack brought in line while the pod ends. */
 export async function free(context: Context, { claim }: Survey, held: Held): Promise<Reached> {
   const { api, plan, phases, signal } = context;
-  phases.only("claim");
+  phases.moveTo("claim");
   const released = await releaseAtOnce(api, claim);
   phases.end("claim");
   if (released) {

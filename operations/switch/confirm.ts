@@ -9,10 +9,10 @@ import type { Context, Reached } from "./situation.ts";
 /** Asks for what the mode promises. Where a later switch has taken the GPU, that is the outcome. */
 export async function waitFor(context: Context, switchNumber: number): Promise<Outcome> {
   const { plan, phases } = context;
-  phases.only(plan.serves ? "serve" : "release", plan.serves ? askingTheServer : "");
+  phases.moveTo(plan.serves ? "serve" : "release", plan.serves ? askingTheServer : "");
   return wait(context, switchNumber, (phase, detail) => {
     if (detail !== askingTheServer) {
-      phases.only(phaseOfWait[phase], detail);
+      phases.moveTo(phaseOfWait[phase], detail);
     }
   });
 }

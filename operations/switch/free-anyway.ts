@@ -59,7 +59,7 @@ export async function freeAnyway(api: ClusterApi, options: FreeOptions, why: unk
   const signal = AbortSignal.any([options.signal, abort.signal]);
   let held: Held | undefined;
   try {
-    phases.only("claim");
+    phases.moveTo("claim");
     held = await leaseForSwitch(api, { mode, frees: true, say: (text) => phases.say(text), abort });
     signal.throwIfAborted();
     return await freed(api, { ...options, signal }, why);

@@ -64,7 +64,7 @@ export class Phases {
   }
 
   /** Begins a phase and ends every other one. */
-  only(phase: SwitchPhase, detail = ""): void {
+  moveTo(phase: SwitchPhase, detail = ""): void {
     for (const other of [...this.open.keys()].filter((one) => one !== phase)) {
       this.end(other);
     }

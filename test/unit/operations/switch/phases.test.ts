@@ -26,9 +26,9 @@ describe("phases", () => {
     const { lines, phases, wait } = watched();
     phases.begin("check", "who has the GPU");
     wait(0.25);
-    phases.only("apply");
+    phases.moveTo("apply");
     wait(2);
-    phases.only("load", "loading the model");
+    phases.moveTo("load", "loading the model");
     wait(3);
     await phases.succeed();
     assert.deepEqual(lines, [
@@ -73,7 +73,7 @@ describe("phases", () => {
     const phases = new Phases(listView(["check", "claim", "release", "apply", "load"], stream), () => now);
     phases.begin("check", "who has the GPU");
     now += 500;
-    phases.only("apply", "pulumi up");
+    phases.moveTo("apply", "pulumi up");
     assert.match(screen(), /^✔ check {4}0\.5 s\n– claim\n– release\n[◐◓◑◒] apply: pulumi up\n {2}load$/);
     // It comes after all, while a later one is open.
     phases.begin("release");
