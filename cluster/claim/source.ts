@@ -8,17 +8,21 @@ const answerWithinMs = 5000;
 
 export const unknownSource: Source = { commit: "unknown", committed: "" };
 
-/** The commit of a clone. Never rejects: without git, or outside a clone, it is unknown. */
+/**
+ * The commit of a clone, with `-dirty` where tracked files differ from it or a mode's file is not in it. Never rejects: without
+ * git, or outside a clone, it is unknown.
+ */
 export async function readSource(folder: string): Promise<Source> {
-  const [head, changes] = await Promise.all([
+  const [head, changes, ownModes] = await Promise.all([
     git(folder, "log", "-1", "--format=%H %cI"),
     git(folder, "status", "--porcelain", "--untracked-files=no"),
+    git(folder, "ls-files", "--others", "--", ":(glob)Pulumi.*.yaml"),
   ]);
   const [commit, committed] = head?.trim().split(" ") ?? [];
   if (!commit || !committed) {
     return unknownSource;
   }
-  const dirty = changes === undefined || changes.trim() !== "" ? "-dirty" : "";
+  const dirty = changes === "" && ownModes === "" ? "" : "-dirty";
   return { commit: `${commit}${dirty}`, committed: new Date(committed).toISOString() };
 }
 

@@ -31,7 +31,10 @@ describe("gpu-mode init", function () {
   before(async () => {
     sandbox = await startedSandbox("unhurried");
     project = await mkdtemp(join(tmpdir(), "vllm-platform-init-"));
-    for (const file of ["Pulumi.yaml", ...(await listModes()).map((mode) => `Pulumi.${mode}.yaml`)]) {
+    for (const file of [
+      "Pulumi.yaml",
+      ...(await listModes(projectRoot)).map((mode) => `Pulumi.${mode}.yaml`),
+    ]) {
       await copyFile(join(projectRoot, file), join(project, file));
     }
   });

@@ -2,9 +2,10 @@
 // start that is cut off; see start-killed.test.ts.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { stat } from "node:fs/promises";
+import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { parse } from "yaml";
 import { sandboxPaths } from "../../lab/sandbox/base/paths.ts";
 import { runningProcesses } from "../../lab/sandbox/base/processes.ts";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
@@ -114,20 +115,61 @@ describe("npm start and its companions", function () {
     assert.deepEqual([missing.code, missing.stdout], [1, ""]);
   });
 
-  it("the shim keeps what the user has set, and brings a new stack file with its stack", async () => {
-    const { stdout: code } = await commands.run("env.ts");
-    const shell = async (script: string): Promise<string> =>
-      (
-        await promisify(execFile)("sh", ["-c", `${code}${script}`], {
-          env: { HOME: process.env.HOME, PATH: process.env.PATH },
-        })
-      ).stdout;
-    await shell("pulumi config set vllm-platform:maxNumSeqs 4 -s ml");
-    // A tracked file that is newer than the copy: imitated by forgetting what was copied last.
-    await shell(`rm ${JSON.stringify(join(commands.paths.project, ".tracked", "Pulumi.r1.yaml"))}`);
-    assert.equal((await shell("pulumi config get vllm-platform:maxNumSeqs -s ml")).trim(), "4");
-    await shell("pulumi config rm vllm-platform:maxNumSeqs -s ml");
-    await stat(join(commands.paths.project, ".tracked", "Pulumi.r1.yaml"));
+  describe("the shell works on the stack files themselves", () => {
+    const file = (name: string): string => join(commands.paths.files, name);
+    const shell = async (script: string): Promise<{ stdout: string; stderr: string }> => {
+      const { stdout: code } = await commands.run("env.ts");
+      return promisify(execFile)("sh", ["-c", `${code}${script}`], {
+        env: { HOME: process.env.HOME, PATH: process.env.PATH },
+      });
+    };
+
+    it("what pulumi sets and removes is set and removed there, and said", async () => {
+      const before = await readFile(file("Pulumi.ml.yaml"), "utf8");
+      const key = "vllm-platform:maxNumSeqs";
+      const set = await shell(`pulumi config set ${key} 4 -s ml; gpu-mode plan ml --json`);
+      assert.ok(set.stderr.includes(`Changed ${file("Pulumi.ml.yaml")}: ${key} set.\n`), set.stderr);
+      assert.match(await readFile(file("Pulumi.ml.yaml"), "utf8"), /^ {2}vllm-platform:maxNumSeqs: "?4"?$/m);
+      assert.match(set.stdout, /"--max-num-seqs",\s*"4"/);
+      const removed = await shell(`pulumi config rm ${key} -s ml`);
+      assert.match(removed.stderr, /: vllm-platform:maxNumSeqs removed\.$/m);
+      assert.equal(await readFile(file("Pulumi.ml.yaml"), "utf8"), before);
+    });
+
+    it("a secret and the salt stay in the sandbox", async () => {
+      const before = await readFile(file("Pulumi.ml.yaml"), "utf8");
+      await shell(
+        "echo hf_0123456789abcdef | pulumi config set --secret vllm-platform:huggingFaceToken -s ml",
+      );
+      assert.equal(await readFile(file("Pulumi.ml.yaml"), "utf8"), before);
+      const own = parse(await readFile(join(commands.paths.secrets, "Pulumi.ml.yaml"), "utf8"));
+      assert.deepEqual(Object.keys(own), ["encryptionsalt", "config"]);
+      await writeFile(file("Pulumi.ml.yaml"), `${before}# seen\n`);
+      const { stdout } = await shell("pulumi config get vllm-platform:huggingFaceToken -s ml");
+      assert.equal(stdout.trim(), "hf_0123456789abcdef");
+      await shell("pulumi config rm vllm-platform:huggingFaceToken -s ml");
+    });
+
+    it("a file that is edited or new counts at once, and a new one has its stack", async () => {
+      const text = await readFile(file("Pulumi.ml.yaml"), "utf8");
+      await writeFile(file("Pulumi.newmode.yaml"), text);
+      const { stdout } = await shell("gpu-mode plan newmode; pulumi stack ls");
+      assert.match(stdout, /^newmode\*? /m);
+      await rm(file("Pulumi.newmode.yaml"));
+    });
+
+    it("a broken file is told by name, and bricks nothing", async () => {
+      const text = await readFile(file("Pulumi.r1.yaml"), "utf8");
+      for (const broken of ["config: hello\n", `${text}  x: [\n`]) {
+        await writeFile(file("Pulumi.r1.yaml"), broken);
+        const { stdout } = await shell("gpu-mode status; pulumi stack ls; gpu-mode plan r1 2>&1 || true");
+        assert.match(stdout, /^mode +ml/m);
+        assert.match(stdout, /Pulumi\.r1\.yaml/);
+        assert.doesNotMatch(stdout, /\n {4}at /, "a stack trace");
+      }
+      await writeFile(file("Pulumi.r1.yaml"), text);
+      assert.match((await shell("gpu-mode plan r1")).stdout, /deepseek/i);
+    });
   });
 
   describe("afterwards", () => {

@@ -24,7 +24,7 @@ describe("gpu-mode gaming frees the GPU", function () {
 
   /** Puts a fault into a file as long as something is tried. */
   async function withFault(file: string, fault: (text: string) => string, attempt: () => Promise<void>) {
-    const path = join(sandboxPaths(sandbox.dir).project, file);
+    const path = join(sandboxPaths(sandbox.dir).files, file);
     const text = readFileSync(path, "utf8");
     const faulty = fault(text);
     assert.notEqual(faulty, text);

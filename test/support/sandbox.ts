@@ -1,7 +1,10 @@
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ownSandbox, projectRoot, type SandboxPaths, sandboxPaths } from "../../lab/sandbox/base/paths.ts";
 import { openSandbox, type Sandbox } from "../../lab/sandbox/index.ts";
+import { listModes } from "../../lab/sandbox/pulumi/project.ts";
+import { takeFolder } from "../../lab/toolchain/base/own-folder.ts";
 import type { Progress } from "../../lab/toolchain/base/progress.ts";
 import { readJson } from "../../system/json-file.ts";
 import { identify, outputOf } from "../../system/processes.ts";
@@ -20,17 +23,30 @@ interface Owner {
   readonly identity: string | undefined;
 }
 
-/** A sandbox in a folder of its own, not started. Who takes it removes it. */
+/** A sandbox in a folder of its own, with stack files of its own, not started. Who takes it removes it. */
 export async function freshSandbox(): Promise<Sandbox> {
   const dir = await mkdtemp(join(tmpdir(), prefix));
   const owner: Owner = { pid: process.pid, identity: identify(process.pid) };
   await writeFile(ownerFile(dir), JSON.stringify(owner));
   const sandbox = openSandbox(dir);
+  await copyStackFiles(sandboxPaths(dir));
   const remove = async (): Promise<void> => {
     await sandbox.remove();
     await rm(ownerFile(dir), { force: true });
   };
   return Object.create(sandbox, { remove: { value: remove } }) as Sandbox;
+}
+
+/** What a test sets, by editor or by pulumi, must not reach the tracked files. */
+async function copyStackFiles(paths: SandboxPaths): Promise<void> {
+  await takeFolder(ownSandbox(paths));
+  await mkdir(paths.files);
+  for (const name of [
+    "Pulumi.yaml",
+    ...(await listModes(projectRoot)).map((mode) => `Pulumi.${mode}.yaml`),
+  ]) {
+    await copyFile(join(projectRoot, name), join(paths.files, name));
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { makeFolders, projectRoot, sandboxPaths } from "../../lab/sandbox/base/paths.ts";
+import { linkFiles, makeFolders, projectRoot, sandboxPaths } from "../../lab/sandbox/base/paths.ts";
 import { installedToolchain, type Sandbox } from "../../lab/sandbox/index.ts";
 import { childEnvironment, sandboxVariables } from "../../lab/sandbox/pulumi/environment.ts";
 import { linkPlugins, makePassphrase, syncProject } from "../../lab/sandbox/pulumi/project.ts";
@@ -27,6 +27,7 @@ export async function secondClone(sandbox: Sandbox): Promise<SecondClone> {
   const paths = sandboxPaths(join(base, "world"));
   const toolchain = installedToolchain();
   await makeFolders(paths);
+  await linkFiles(paths, folder);
   await makePassphrase(paths);
   await linkPlugins(paths, toolchain.plugins);
   await syncProject(paths, folder);

@@ -1,5 +1,5 @@
 import { realpathSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { lstat, mkdir, readlink, rm, symlink } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type OwnFolder, takeFolder } from "../../toolchain/base/own-folder.ts";
@@ -23,6 +23,8 @@ export interface SandboxPaths {
   readonly kwok: string;
   /** kwokctl's folder of the cluster: certificates, log files, and links to the executables. */
   readonly clusterDir: string;
+  /** The API server's process id; kwokctl leaves it when the process has ended. */
+  readonly apiServerPid: string;
   /** What kwokctl is asked for. */
   readonly kwokctlConfig: string;
   readonly ports: string;
@@ -30,7 +32,15 @@ export interface SandboxPaths {
   /** What is simulated at present: scenario, GPU node on or off. */
   readonly simulation: string;
   readonly logs: string;
+  /**
+   * The stack files that the sandbox works on: a link to the clone, whose tracked files they are. Where it is a folder, that
+   * folder's.
+   */
+  readonly files: string;
+  /** Where pulumi works: the stack files with the sandbox's salts and secrets in them. */
   readonly project: string;
+  /** The sandbox's salts and secrets, a file for each stack. */
+  readonly secrets: string;
   readonly state: string;
   readonly pulumiHome: string;
   readonly passphrase: string;
@@ -60,12 +70,15 @@ export function sandboxPaths(dir: string): SandboxPaths {
     etcdData: join(root, "cluster", "etcd"),
     kwok,
     clusterDir: join(kwok, "clusters", clusterName),
+    apiServerPid: join(kwok, "clusters", clusterName, "pids", "kube-apiserver.pid"),
     kwokctlConfig: join(root, "cluster", "kwokctl.yaml"),
     ports: join(root, "ports.json"),
     processes: join(root, "processes.json"),
     simulation: join(root, "simulation.json"),
     logs: join(root, "logs"),
+    files: join(root, "files"),
     project: join(root, "project"),
+    secrets: join(root, "secrets"),
     state: join(root, "state"),
     pulumiHome: join(root, "pulumi-home"),
     passphrase: join(root, "passphrase"),
@@ -99,12 +112,25 @@ export async function makeFolders(paths: SandboxPaths): Promise<void> {
     paths.clusterDir,
     paths.logs,
     paths.state,
+    paths.secrets,
     paths.pulumiHome,
     paths.bin,
     paths.temporary,
   ]) {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   }
+  await linkFiles(paths, projectRoot);
+}
+
+/** Lets the sandbox work on the stack files of a clone, unless it has a folder of its own for them. */
+export async function linkFiles(paths: SandboxPaths, clone: string): Promise<void> {
+  const inClone = relative(clone, paths.dir);
+  const target = inClone.startsWith("..") ? clone : relative(paths.dir, clone);
+  const found = await lstat(paths.files).catch(() => undefined);
+  if (found?.isDirectory()) return;
+  if (found?.isSymbolicLink() && (await readlink(paths.files)) === target) return;
+  await rm(paths.files, { force: true });
+  await symlink(target, paths.files);
 }
 
 function realPathOfExistingPart(path: string): string {

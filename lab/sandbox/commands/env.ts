@@ -1,4 +1,5 @@
 import { UserError } from "../../../system/errors.ts";
+import { cacheFolder } from "../../toolchain/base/cache.ts";
 import { findToolchain } from "../../toolchain/index.ts";
 import { defaultSandboxDir, sandboxPaths } from "../base/paths.ts";
 import { isClusterRunning } from "../cluster/index.ts";
@@ -8,9 +9,14 @@ import { runEntry } from "./entry.ts";
 /** `eval "$(npm run -s env)"`: prints shell code, and nothing else, on standard output. */
 await runEntry(async () => {
   const paths = sandboxPaths(defaultSandboxDir());
-  const toolchain = findToolchain();
-  if (toolchain === undefined || !(await isClusterRunning(paths))) {
+  if (!(await isClusterRunning(paths))) {
     throw new UserError("The sandbox is not running; start it with `npm start`.");
+  }
+  const toolchain = findToolchain();
+  if (toolchain === undefined) {
+    throw new UserError(
+      `The sandbox runs, but its toolchain is not in ${cacheFolder()}: correct HOME or VLLM_PLATFORM_CACHE, or run \`npm start\`.`,
+    );
   }
   process.stdout.write(shellCode(paths, toolchain));
   return 0;

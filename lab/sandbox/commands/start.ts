@@ -5,7 +5,13 @@ import { parse } from "yaml";
 import { UserError } from "../../../system/errors.ts";
 import { tryLock } from "../../../system/lock.ts";
 import { createProgress } from "../../toolchain/base/progress.ts";
-import { defaultSandboxDir, makeFolders, projectRoot, sandboxPaths } from "../base/paths.ts";
+import {
+  defaultSandboxDir,
+  makeFolders,
+  projectRoot,
+  type SandboxPaths,
+  sandboxPaths,
+} from "../base/paths.ts";
 import { recordedPorts, urlOf } from "../base/ports.ts";
 import { accessOf, phases, pulumiOf, runPhases, type StartContext } from "../phases.ts";
 import { listModes } from "../pulumi/project.ts";
@@ -17,7 +23,9 @@ import { describeGpu, describeObjects, suggestions } from "./summary.ts";
 const defaultMode = "ml";
 
 async function main(argv: readonly string[]): Promise<number> {
-  const modes = await listModes();
+  const paths = sandboxPaths(defaultSandboxDir());
+  const own = await listModes(paths.files);
+  const modes = own.length > 0 ? own : await listModes(projectRoot);
   const command = new Command("npm start --")
     .description(
       "Starts the sandbox and brings up a mode in it with a real `pulumi up`. What runs already is used again.",
@@ -30,11 +38,10 @@ async function main(argv: readonly string[]): Promise<number> {
       `There is no mode ${mode}: no file Pulumi.${mode}.yaml. The modes are ${modes.join(", ")}.`,
     );
   }
-  return start(mode, modes);
+  return start(paths, mode, modes);
 }
 
-async function start(mode: string, modes: readonly string[]): Promise<number> {
-  const paths = sandboxPaths(defaultSandboxDir());
+async function start(paths: SandboxPaths, mode: string, modes: readonly string[]): Promise<number> {
   await makeFolders(paths);
   const release = await tryLock(paths.lock, "npm start");
   if (typeof release === "object") {
@@ -48,8 +55,8 @@ async function start(mode: string, modes: readonly string[]): Promise<number> {
   const progress = createProgress();
   const context: StartContext = { paths, mode, progress, signal: abort.signal };
   try {
-    await sayPlan(mode, (line) => progress.say(line));
-    const elsewhere = await clusterInConfig();
+    await sayPlan(paths.files, mode, (line) => progress.say(line));
+    const elsewhere = await clusterInConfig(paths.files);
     if (elsewhere !== undefined) {
       progress.say(
         `The config names a cluster (${elsewhere}). It is left alone: npm start uses only the sandbox.`,
@@ -72,14 +79,14 @@ async function start(mode: string, modes: readonly string[]): Promise<number> {
 class Interrupted extends Error {}
 
 /** The plan needs no part of the toolchain; a mode that cannot work is refused before anything is fetched. */
-async function sayPlan(mode: string, say: (line: string) => void): Promise<void> {
+async function sayPlan(folder: string, mode: string, say: (line: string) => void): Promise<void> {
   const { describePlan, planFromFiles } = await import("../../../stacks/index.ts");
-  for (const line of describePlan(planFromFiles(projectRoot, mode))) say(line);
+  for (const line of describePlan(planFromFiles(folder, mode))) say(line);
 }
 
 /** The cluster that the tracked config names, which `npm start` does not touch. */
-async function clusterInConfig(): Promise<string | undefined> {
-  const { config } = parse(await readFile(join(projectRoot, "Pulumi.yaml"), "utf8")) as {
+async function clusterInConfig(folder: string): Promise<string | undefined> {
+  const { config } = parse(await readFile(join(folder, "Pulumi.yaml"), "utf8")) as {
     config?: Record<string, { value?: { kubeconfig?: string; context?: string } } | undefined>;
   };
   const cluster = Object.entries(config ?? {}).find(([key]) => key.endsWith(":cluster"))?.[1]?.value;

@@ -23,7 +23,9 @@ export async function preparePulumi(paths: SandboxPaths, toolchain: Toolchain): 
   await endLeftPlugins(paths);
   await removeEmptyAttributes(paths.state);
   const command = { pulumi, env: childEnvironment(sandboxVariables(paths, toolchain)) };
-  await initStacks(paths, command);
+  notes.push(...(await initStacks(paths, command)));
+  // What pulumi has written into new stacks' files is the sandbox's own.
+  notes.push(...(await syncProject(paths)));
   for (const stack of await clearStaleLocks(paths))
     notes.push(`Stack ${stack} was locked by a pulumi that has been killed; it is free again.`);
   for (const stack of await clearPendingOperations(paths, command)) {

@@ -7,69 +7,111 @@ import {
   readdir,
   readFile,
   readlink,
+  realpath,
   rename,
   rm,
+  stat,
   symlink,
   writeFile,
 } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { parse, stringify } from "yaml";
+import { isDeepStrictEqual } from "node:util";
+import { isMap, parse, parseDocument, stringify } from "yaml";
 import { UserError } from "../../../system/errors.ts";
 import { contextName } from "../base/cluster-config.ts";
 import { projectRoot, type SandboxPaths } from "../base/paths.ts";
-import { syncStackFile } from "./stack-file.ts";
+import { applyChanges, type Change, changesIn, compose, ownPart } from "./stack-file.ts";
 
-/** The tracked files as they were at the last synchronization: what the shim compares with. */
+/** The stack files as they were when the project was last made from them: what the shim compares with. */
 export const trackedCopies = (paths: SandboxPaths): string => join(paths.project, ".tracked");
 
 const stackFile = /^Pulumi\.(.+)\.yaml$/;
 
-/** The modes of the clone: one for each `Pulumi.<mode>.yaml`. */
-export async function listModes(root: string = projectRoot): Promise<string[]> {
-  const names = await readdir(root);
+/** The modes in a folder: one for each `Pulumi.<mode>.yaml`. */
+export async function listModes(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => []);
   return names.flatMap((name) => stackFile.exec(name)?.[1] ?? []).sort();
 }
 
-/** The project's name, by which the backend files its stacks. */
-export async function projectName(root: string = projectRoot): Promise<string> {
-  const { name } = parse(await readTracked(root, "Pulumi.yaml")) as { name?: unknown };
-  if (typeof name !== "string") throw new UserError("Pulumi.yaml names no project (`name:`).");
-  return name;
+/** The project's name, by which the backend files its stacks. @throws UserError where `Pulumi.yaml` tells none. */
+export async function projectName(folder: string): Promise<string> {
+  const project = mappingOf(await readTracked(folder, "Pulumi.yaml"));
+  if (project === undefined) throw new UserError("Pulumi.yaml cannot be read as YAML with settings.");
+  if (typeof project.name !== "string") throw new UserError("Pulumi.yaml names no project (`name:`).");
+  return project.name;
 }
 
 /**
- * Brings the sandbox's Pulumi project up to date with the tracked files: `Pulumi.yaml` with its `main` pointing back
- * into the clone and the sandbox as its cluster, and a copy of each stack file.
+ * Makes the project that pulumi works in equal to the sandbox's stack files. What `pulumi config set` and its kind have
+ * changed in it since then goes into those files first; salts and secrets stay in the sandbox.
  *
- * @returns sentences for the user: config that the sandbox cannot read.
+ * @param clone whose program it is
+ * @returns sentences for the user: which file was changed, and config that the sandbox cannot read.
  */
-export async function syncProject(paths: SandboxPaths, root: string = projectRoot): Promise<string[]> {
+export async function syncProject(paths: SandboxPaths, clone: string = projectRoot): Promise<string[]> {
   const copies = trackedCopies(paths);
-  await mkdir(copies, { recursive: true, mode: 0o700 });
-  const notes: string[] = [];
-  const project = await readTracked(root, "Pulumi.yaml");
-  const derived = derivedProject(project, { main: mainPath(paths, root), kubeconfig: paths.kubeconfig });
+  for (const folder of [copies, paths.secrets]) await mkdir(folder, { recursive: true, mode: 0o700 });
+  const project = await readTracked(paths.files, "Pulumi.yaml");
+  const derived = derivedProject(project, { main: mainPath(paths, clone), kubeconfig: paths.kubeconfig });
   await replace(join(paths.project, "Pulumi.yaml"), derived);
-  const modes = await listModes(root);
-  for (const mode of modes) {
-    const name = `Pulumi.${mode}.yaml`;
-    const tracked = await readTracked(root, name);
-    const [previous, copy] = await Promise.all([
-      readOptional(join(copies, name)),
-      readOptional(join(paths.project, name)),
-    ]);
-    const synced = syncStackFile(tracked, previous, copy);
-    for (const key of synced.leftOut) {
-      notes.push(
-        `${name}: the sandbox cannot read the secret ${key}; set one for it with \`pulumi config set --secret ${key} -s ${mode}\` in its shell`,
-      );
-    }
-    await replace(join(paths.project, name), synced.text);
-    await replace(join(copies, name), tracked);
-  }
-  await removeStackFilesOfRemovedModes(paths, modes);
+  const modes = await Promise.all([paths.files, paths.project, copies].map(listModes));
+  const notes: string[] = [];
+  for (const mode of new Set(modes.flat())) notes.push(...(await syncStack(paths, mode)));
   await replace(join(copies, "Pulumi.yaml"), project);
   return notes;
+}
+
+async function syncStack(paths: SandboxPaths, mode: string): Promise<string[]> {
+  const name = `Pulumi.${mode}.yaml`;
+  const file = (folder: string): string => join(folder, name);
+  const [previous, own, copy] = await Promise.all(
+    [trackedCopies(paths), paths.secrets, paths.project].map((folder) => readOptional(file(folder))),
+  );
+  const notes: string[] = [];
+  let tracked = await readOptional(file(paths.files));
+  if (copy !== undefined) {
+    const kept = ownPart(copy);
+    if (kept !== "") await replace(file(paths.secrets), kept);
+    // A file of which nobody knows what it was has not been changed by pulumi.
+    const changes =
+      previous === undefined && tracked !== undefined
+        ? []
+        : changesIn(compose(previous ?? "", own ?? "").text, copy);
+    if (changes.length > 0) notes.push(...(await changeTracked(file(paths.files), tracked ?? "", changes)));
+    tracked = await readOptional(file(paths.files));
+  }
+  if (tracked === undefined) {
+    // A mode that is gone, or a stack that pulumi has just made, with nothing in it yet.
+    if (previous !== undefined) await rm(file(paths.project), { force: true });
+    await rm(file(trackedCopies(paths)), { force: true });
+    return notes;
+  }
+  const { text, leftOut } = compose(tracked, (await readOptional(file(paths.secrets))) ?? "");
+  for (const key of leftOut) {
+    notes.push(
+      `${name}: the sandbox cannot read the secret ${key}; set one for it with \`pulumi config set --secret ${key} -s ${mode}\` in its shell`,
+    );
+  }
+  await replace(file(paths.project), text);
+  await replace(file(trackedCopies(paths)), tracked);
+  return notes;
+}
+
+/** Writes into a tracked file what pulumi has changed. @returns the sentence that says so, or why it was not done. */
+async function changeTracked(file: string, text: string, changes: readonly Change[]): Promise<string[]> {
+  const what = changes
+    .map(({ key, value }) => `${key} ${value === undefined ? "removed" : "set"}`)
+    .join(", ");
+  const path = await realpath(file).catch(() => file);
+  try {
+    const changed = applyChanges(text, changes);
+    // A run that was cut off here has done it already.
+    if (isDeepStrictEqual(parse(changed), parse(text))) return [];
+    await replace(path, changed, 0o644);
+    return [`Changed ${path}: ${what}.`];
+  } catch (error) {
+    return [`${path} could not be changed (${(error as Error).message}), so this is lost: ${what}.`];
+  }
 }
 
 /** As `Pulumi.yaml`, with the program found from the sandbox's folder, and with the sandbox as the cluster. */
@@ -77,25 +119,25 @@ export function derivedProject(
   tracked: string,
   { main, kubeconfig }: { main: string; kubeconfig: string },
 ): string {
-  const project = parse(tracked) as { config?: Record<string, unknown> };
+  const project = mappingOf(tracked);
+  const settings = project?.config ?? {};
+  // What is no project is for its readers to judge.
+  if (project === undefined || typeof settings !== "object" || Array.isArray(settings)) return tracked;
   const cluster = { value: { kubeconfig, context: contextName } };
-  const config = { ...project.config, "vllm-platform:cluster": cluster };
+  const config = { ...settings, "vllm-platform:cluster": cluster };
   return `# Made from the clone's Pulumi.yaml; changes belong there.\n${stringify({ ...project, main, config })}`;
 }
 
-function mainPath(paths: SandboxPaths, root: string): string {
-  const inClone = relative(root, paths.project);
-  const program = join(root, "main.mjs");
-  return inClone.startsWith("..") ? program : relative(paths.project, program);
+function mappingOf(text: string): Record<string, unknown> | undefined {
+  const document = parseDocument(text, { logLevel: "error" });
+  return document.errors.length === 0 && isMap(document.contents) ? document.toJS() : undefined;
 }
 
-async function removeStackFilesOfRemovedModes(paths: SandboxPaths, modes: readonly string[]): Promise<void> {
-  for (const name of await readdir(trackedCopies(paths))) {
-    const mode = stackFile.exec(name)?.[1];
-    if (mode === undefined || modes.includes(mode)) continue;
-    await rm(join(paths.project, name), { force: true });
-    await rm(join(trackedCopies(paths), name), { force: true });
-  }
+/** The clone's program: by a relative path where the sandbox lies in the clone, so that both can be moved. */
+function mainPath(paths: SandboxPaths, clone: string): string {
+  const inClone = relative(clone, paths.project);
+  const program = join(clone, "main.mjs");
+  return inClone.startsWith("..") ? program : relative(paths.project, program);
 }
 
 /** The passphrase of the sandbox's own secrets, random and readable by its user only. Made once. */
@@ -137,9 +179,11 @@ async function readOptional(file: string): Promise<string | undefined> {
   return readFile(file, "utf8").catch(() => undefined);
 }
 
-async function replace(file: string, text: string): Promise<void> {
-  if ((await readOptional(file)) === text) return;
+/** @param mode of a file that is new; one that is there keeps its own */
+async function replace(file: string, text: string, mode = 0o600): Promise<void> {
+  const found = await stat(file).catch(() => undefined);
+  if (found !== undefined && (await readOptional(file)) === text) return;
   const temporary = `${file}.${process.pid}.tmp`;
-  await writeFile(temporary, text, { mode: 0o600 });
+  await writeFile(temporary, text, { mode: found === undefined ? mode : found.mode & 0o777 });
   await rename(temporary, file);
 }

@@ -8,8 +8,9 @@ import { trackedCopies } from "./project.ts";
 const syncFile = fileURLToPath(new URL("../commands/sync.ts", import.meta.url));
 
 /**
- * Writes the `pulumi` and the `gpu-mode` of the sandbox's shell: each compares the tracked files with what was copied last
- * (some milliseconds), has the copies brought up to date where they differ, and becomes the real command.
+ * Writes the `pulumi` and the `gpu-mode` of the sandbox's shell: each compares the stack files with those that its project was
+ * made from (some milliseconds), has it made anew where they differ, and becomes the real command. A pulumi that may
+ * write into a stack file is followed by another look, which takes what it wrote into the tracked file.
  */
 export async function writeShims(
   paths: SandboxPaths,
@@ -24,11 +25,12 @@ export async function writeShims(
     await writeFile(
       file,
       shimText({
-        tracked: root,
+        tracked: paths.files,
         copied: trackedCopies(paths),
         command,
         sync: [process.execPath, syncFile],
         temporary: paths.temporary,
+        apiServer: paths.apiServerPid,
       }),
     );
     await chmod(file, 0o755);
@@ -40,17 +42,20 @@ interface Shim {
   readonly copied: string;
   /** The real command. */
   readonly command: readonly string[];
-  /** The command that brings the copies up to date. */
+  /** The command that makes the project equal to the stack files. */
   readonly sync: readonly string[];
   /** Folder for temporary files of pulumi and its plugins. */
   readonly temporary: string;
+  /** File with the id of the API server's process. */
+  readonly apiServer: string;
 }
 
-export function shimText({ tracked, copied, command, sync, temporary }: Shim): string {
+export function shimText({ tracked, copied, command, sync, temporary, apiServer }: Shim): string {
   return `#!/bin/sh
-# Written by the vllm-platform sandbox: a command on the sandbox's copies of the stack files.
+# Written by the vllm-platform sandbox: a command on the sandbox and on the clone's stack files.
 tracked=${shellQuote(tracked)}
 copied=${shellQuote(copied)}
+api_server=${shellQuote(apiServer)}
 up_to_date() {
   for file in "$tracked"/Pulumi.yaml "$tracked"/Pulumi.*.yaml; do
     cmp -s "$file" "$copied/\${file##*/}" || return 1
@@ -59,7 +64,29 @@ up_to_date() {
     [ ! -e "$file" ] || [ -e "$tracked/\${file##*/}" ] || return 1
   done
 }
-up_to_date || ${sync.map(shellQuote).join(" ")} || exit $?
-TMPDIR=${shellQuote(temporary)} exec ${command.map(shellQuote).join(" ")} "$@"
+sync() { ${sync.map(shellQuote).join(" ")}; }
+stopped() { [ -e "$api_server" ] && ! kill -0 "$(cat "$api_server")" 2>/dev/null; }
+up_to_date || sync || exit $?
+asks_cluster=yes
+writes=no
+for word; do
+  case $word in
+    config | stack | -c | -c=* | --config | --config=*) writes=yes ;;
+    plan | init | -h | --help | --version | version) asks_cluster=no ;;
+  esac
+done
+if [ $writes$asks_cluster = noyes ] && stopped; then
+  echo "The sandbox is not running; npm start starts it." >&2
+fi
+export TMPDIR=${shellQuote(temporary)}
+if [ $writes = no ]; then
+  exec ${command.map(shellQuote).join(" ")} "$@"
+fi
+# Ctrl-C ends the command; what it has written is looked at all the same.
+trap : INT
+${command.map(shellQuote).join(" ")} "$@"
+status=$?
+sync
+exit $status
 `;
 }

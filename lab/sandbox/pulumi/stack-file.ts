@@ -1,81 +1,114 @@
+/** What pulumi works on in the sandbox: a tracked stack file, with the sandbox's own salt and secrets in it. Pure. */
 import { isDeepStrictEqual } from "node:util";
-import { parse, stringify } from "yaml";
+import { Document, isMap, parse, parseDocument } from "yaml";
 
 /** Content of a `Pulumi.<mode>.yaml`, as far as the sandbox cares. */
 interface StackFile {
-  readonly config?: Readonly<Record<string, unknown>> | null;
+  readonly config?: Config | null;
   readonly [key: string]: unknown;
 }
 
-export interface SyncedStackFile {
+type Config = Readonly<Record<string, unknown>>;
+
+/** What `pulumi` writes about the provider that encrypts a stack's secrets; each place has its own. */
+const providerKeys = ["encryptionsalt", "secretsprovider", "encryptedkey"];
+
+export interface Composed {
   readonly text: string;
   /** Config keys of the tracked file that only its own secrets provider can read, and the sandbox therefore lacks. */
   readonly leftOut: readonly string[];
 }
 
-/** What `pulumi` writes about the provider that encrypts a stack's secrets; each place has its own. */
-const providerKeys = ["encryptionsalt", "secretsprovider", "encryptedkey"];
+/**
+ * The tracked file without what only its own secrets provider can read, and with the sandbox's salt and secrets. One that is
+ * no stack file is handed on as it is: who reads it says what is wrong with it.
+ *
+ * @param own the sandbox's own part, as `ownPart` gives it
+ */
+export function compose(tracked: string, own: string): Composed {
+  const document = parseDocument(tracked, { logLevel: "error" });
+  const file = contentOf(document);
+  if (file === undefined) return { text: tracked, leftOut: [] };
+  const mine = (parse(own) ?? {}) as StackFile;
+  const secrets = Object.entries(mine.config ?? {}).filter(([key]) => !isPlain(file.config?.[key]));
+  const foreign = Object.keys(file.config ?? {}).filter((key) => holdsSecret(file.config?.[key]));
+  const before = document.toString();
+  for (const key of foreign) document.deleteIn(["config", key]);
+  for (const key of providerKeys) {
+    if (document.has(key)) document.delete(key);
+    if (mine[key] !== undefined) document.set(key, mine[key]);
+  }
+  for (const [key, value] of secrets) setConfig(document, key, value);
+  return {
+    text: document.toString() === before ? tracked : document.toString({ lineWidth: 0 }),
+    leftOut: foreign.filter((key) => !(key in Object.fromEntries(secrets))),
+  };
+}
+
+/** A value of the config that differs; undefined: it is to go. */
+export interface Change {
+  readonly key: string;
+  readonly value: unknown;
+}
+
+/** What `pulumi` has changed in a composed file that belongs into the tracked one; nothing where it is no stack file. */
+export function changesIn(composed: string, now: string): Change[] {
+  if (composed === now) return [];
+  const [before, after] = [plainConfig(composed), plainConfig(now)];
+  if (before === undefined || after === undefined) return [];
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  return keys
+    .filter((key) => !isDeepStrictEqual(before[key], after[key]))
+    .map((key) => ({ key, value: after[key] }));
+}
+
+/** The salt and the secrets of a composed file: what belongs to the sandbox alone. */
+export function ownPart(composed: string): string {
+  const { config, ...rest } = contentOf(parseDocument(composed, { logLevel: "error" })) ?? {};
+  const own: Record<string, unknown> = {};
+  for (const key of providerKeys) if (rest[key] !== undefined) own[key] = rest[key];
+  const secrets = Object.entries(config ?? {}).filter(([, value]) => holdsSecret(value));
+  if (secrets.length > 0) own.config = Object.fromEntries(secrets);
+  return Object.keys(own).length === 0 ? "" : new Document(own).toString({ lineWidth: 0 });
+}
 
 /**
- * Brings the sandbox's copy of a stack file up to date. A change of the tracked file arrives; what the user has set
- * or removed in the copy (`pulumi config set`, `pulumi config rm`) stays, and so does the copy's encryption salt.
- *
- * @param tracked the stack file in the clone
- * @param previous the tracked file as it was at the last synchronization; undefined before the first
- * @param copy the sandbox's copy; undefined before the first
+ * The tracked file with the changes; its comments stay.
+ * @throws TypeError where it is no stack file.
  */
-export function syncStackFile(
-  tracked: string,
-  previous: string | undefined,
-  copy: string | undefined,
-): SyncedStackFile {
-  const { file: now, leftOut } = withoutForeignSecrets(read(tracked));
-  if (copy === undefined)
-    return { text: leftOut.length === 0 && !hasProviderKeys(tracked) ? tracked : stringify(now), leftOut };
-  const { file: before } = withoutForeignSecrets(read(previous ?? ""));
-  const own = read(copy);
-  const config = mergeConfig(now.config ?? {}, before.config ?? {}, own.config ?? {});
-  const { config: _, ...rest } = now;
-  const merged: Record<string, unknown> = { ...rest };
-  for (const key of providerKeys) if (own[key] !== undefined) merged[key] = own[key];
-  if (Object.keys(config).length > 0 || now.config !== undefined) merged.config = config;
-  if (isDeepStrictEqual(merged, own)) return { text: copy, leftOut };
-  return { text: stringify(merged), leftOut };
-}
-
-type Config = Readonly<Record<string, unknown>>;
-
-function mergeConfig(now: Config, before: Config, own: Config): Config {
-  const merged: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(now)) {
-    const removedByUser = key in before && !(key in own) && isDeepStrictEqual(value, before[key]);
-    if (!removedByUser) merged[key] = value;
+export function applyChanges(tracked: string, changes: readonly Change[]): string {
+  const document = parseDocument(tracked, { logLevel: "error" });
+  if (contentOf(document) === undefined) throw new TypeError("it is not a stack file");
+  for (const { key, value } of changes) {
+    if (value !== undefined) setConfig(document, key, value);
+    else if (document.hasIn(["config", key])) document.deleteIn(["config", key]);
   }
-  for (const [key, value] of Object.entries(own)) {
-    const setByUser = !(key in before) || !isDeepStrictEqual(value, before[key]);
-    if (setByUser) merged[key] = value;
-  }
-  return merged;
+  return document.toString({ lineWidth: 0 });
 }
 
-function withoutForeignSecrets(file: StackFile): { file: StackFile; leftOut: string[] } {
-  const entries = Object.entries(file.config ?? {});
-  const leftOut = entries.filter(([, value]) => holdsSecret(value)).map(([key]) => key);
-  const kept = Object.fromEntries(Object.entries(file).filter(([key]) => !providerKeys.includes(key)));
-  if (leftOut.length > 0) kept.config = Object.fromEntries(entries.filter(([key]) => !leftOut.includes(key)));
-  return { file: kept, leftOut };
+/** Undefined where it is not YAML, or no mapping with a mapping `config`. An empty file is one without settings. */
+function contentOf(document: Document.Parsed): StackFile | undefined {
+  if (document.errors.length > 0) return undefined;
+  if (document.contents === null) return {};
+  const config = document.get("config");
+  if (!isMap(document.contents) || !(isMap(config) || (config ?? undefined) === undefined)) return undefined;
+  return document.toJS() as StackFile;
 }
+
+function setConfig(document: Document, key: string, value: unknown): void {
+  if (!isMap(document.get("config"))) document.set("config", document.createNode({}));
+  document.setIn(["config", key], typeof value === "object" ? document.createNode(value) : value);
+}
+
+function plainConfig(text: string): Config | undefined {
+  const file = contentOf(parseDocument(text, { logLevel: "error" }));
+  return file && Object.fromEntries(Object.entries(file.config ?? {}).filter(([, value]) => isPlain(value)));
+}
+
+const isPlain = (value: unknown): boolean => value !== undefined && !holdsSecret(value);
 
 /** Encrypted values stand as `{secure: …}`, at any depth. */
 function holdsSecret(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   return ("secure" in value && Object.keys(value).length === 1) || Object.values(value).some(holdsSecret);
-}
-
-const hasProviderKeys = (text: string): boolean =>
-  Object.keys(read(text)).some((key) => providerKeys.includes(key));
-
-function read(text: string): StackFile {
-  const value: unknown = parse(text);
-  return typeof value === "object" && value !== null ? (value as StackFile) : {};
 }

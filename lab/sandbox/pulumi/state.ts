@@ -26,17 +26,26 @@ export async function pulumi(
   throw new UserError(`pulumi ${args.slice(0, 2).join(" ")} failed: ${stderr.trim()}`);
 }
 
-/** A stack for each mode, so that `pulumi up -s <mode>` works in the sandbox's shell at once. */
-export async function initStacks(paths: SandboxPaths, command: PulumiCommand): Promise<void> {
-  const stacks = join(paths.state, ".pulumi", "stacks", await projectName());
+/**
+ * A stack for each mode, so that `pulumi up -s <mode>` works in the sandbox's shell at once.
+ *
+ * @returns sentences for the user: stacks that pulumi cannot make, as their files are faulty.
+ */
+export async function initStacks(paths: SandboxPaths, command: PulumiCommand): Promise<string[]> {
+  const stacks = join(paths.state, ".pulumi", "stacks", await projectName(paths.files));
   const missing: string[] = [];
-  for (const mode of await listModes()) {
+  for (const mode of await listModes(paths.files)) {
     if (!(await exists(join(stacks, `${mode}.json`)))) missing.push(mode);
   }
   const [first, ...others] = missing;
+  const init = (mode: string): Promise<string[]> =>
+    pulumi(command, ["stack", "init", mode, "--no-select"]).then(
+      () => [],
+      (error: Error) => [`Mode ${mode} has no stack yet: ${error.message}`],
+    );
   // The first one makes the backend; the others may then be made side by side.
-  if (first !== undefined) await pulumi(command, ["stack", "init", first, "--no-select"]);
-  await Promise.all(others.map((mode) => pulumi(command, ["stack", "init", mode, "--no-select"])));
+  const notes = first === undefined ? [] : await init(first);
+  return [...notes, ...(await Promise.all(others.map(init))).flat()];
 }
 
 /**
@@ -47,7 +56,7 @@ export async function initStacks(paths: SandboxPaths, command: PulumiCommand): P
  */
 export async function clearStaleLocks(paths: SandboxPaths): Promise<string[]> {
   const freed: string[] = [];
-  const root = join(paths.state, ".pulumi", "locks", "organization", await projectName());
+  const root = join(paths.state, ".pulumi", "locks", "organization", await projectName(paths.files));
   for (const stack of await readdir(root).catch(() => [])) {
     for (const file of await lockFiles(join(root, stack))) {
       if (await holds(file)) continue;
@@ -61,7 +70,7 @@ export async function clearStaleLocks(paths: SandboxPaths): Promise<string[]> {
 
 async function isLocked(paths: SandboxPaths, stack: string): Promise<boolean> {
   for (const file of await lockFiles(
-    join(paths.state, ".pulumi", "locks", "organization", await projectName(), stack),
+    join(paths.state, ".pulumi", "locks", "organization", await projectName(paths.files), stack),
   )) {
     if (await holds(file)) return true;
   }
@@ -90,8 +99,8 @@ interface Deployment {
  */
 export async function clearPendingOperations(paths: SandboxPaths, command: PulumiCommand): Promise<string[]> {
   const cleared: string[] = [];
-  const stacks = join(paths.state, ".pulumi", "stacks", await projectName());
-  for (const mode of await listModes()) {
+  const stacks = join(paths.state, ".pulumi", "stacks", await projectName(paths.files));
+  for (const mode of await listModes(paths.files)) {
     const text = await readFile(join(stacks, `${mode}.json`), "utf8").catch(() => "");
     // A stack that is in use has operations under way, and its user will see to them.
     if (!text.includes('"pending_operations"') || (await isLocked(paths, mode))) continue;

@@ -28,7 +28,7 @@ describe("the source of a declaration", () => {
   });
   after(() => rmSync(base, { recursive: true }));
 
-  it("is the commit and its time, marked where tracked files differ", async () => {
+  it("is the commit and its time, marked where tracked files differ or a mode is not in it", async () => {
     const clean = await readSource(clone);
     assert.match(clean.commit, /^[0-9a-f]{40}$/);
     assert.equal(clean.committed, "2026-01-01T10:00:00.000Z");
@@ -37,6 +37,10 @@ describe("the source of a declaration", () => {
     writeFileSync(join(clone, "file"), "2");
     assert.equal((await readSource(clone)).commit, `${clean.commit}-dirty`);
     writeFileSync(join(clone, "file"), "1");
+    writeFileSync(join(clone, "Pulumi.new.yaml"), "");
+    assert.equal((await readSource(clone)).commit, `${clean.commit}-dirty`);
+    rmSync(join(clone, "Pulumi.new.yaml"));
+    assert.deepEqual(await readSource(clone), clean);
   });
 
   it("is unknown outside a clone", async () => {

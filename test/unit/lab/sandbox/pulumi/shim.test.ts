@@ -27,10 +27,14 @@ describe("the commands of the sandbox's shell", () => {
     writeFileSync(join(folder.dir, "status"), "0");
     shim = folder.script(
       "shim",
-      shimText({ tracked, copied, command: [pulumi], sync, temporary: "/the sandbox/tmp" }).replace(
-        "#!/bin/sh\n",
-        "",
-      ),
+      shimText({
+        tracked,
+        copied,
+        command: [pulumi],
+        sync,
+        temporary: "/the sandbox/tmp",
+        apiServer: join(folder.dir, "pid"),
+      }).replace("#!/bin/sh\n", ""),
     );
   });
   afterEach(() => folder.remove());
@@ -39,6 +43,8 @@ describe("the commands of the sandbox's shell", () => {
     const { status, stdout } = spawnSync(shim, args, { encoding: "utf8" });
     return { status, lines: stdout.split("\n").filter((line) => line !== "") };
   }
+
+  const errors = (...args: string[]): string => spawnSync(shim, args, { encoding: "utf8" }).stderr;
 
   it("becomes the real one, with its arguments and its exit status", () => {
     assert.deepEqual(run("up", "two words", "*"), { status: 7, lines: ["<up>", "<two words>", "<*>"] });
@@ -64,6 +70,26 @@ describe("the commands of the sandbox's shell", () => {
     assert.deepEqual(run("up"), { status: 3, lines: ["synced"] });
   });
 
+  for (const words of [
+    ["config", "set", "a", "1"],
+    ["stack", "init", "x"],
+    ["up", "-c", "a=1"],
+    ["up", "--config=a=1"],
+  ]) {
+    it(`has a look at what ${words.join(" ")} has written, whatever came of it`, () => {
+      assert.deepEqual(run(...words), { status: 7, lines: [...words.map((word) => `<${word}>`), "synced"] });
+    });
+  }
+
+  it("says that the sandbox does not run, where its API server has ended", () => {
+    assert.equal(errors("up"), "");
+    writeFileSync(join(folder.dir, "pid"), `${process.pid}\n`);
+    assert.equal(errors("up"), "");
+    writeFileSync(join(folder.dir, "pid"), `${spawnSync("true").pid}\n`);
+    assert.equal(errors("up"), "The sandbox is not running; npm start starts it.\n");
+    for (const word of ["plan", "--help", "config"]) assert.equal(errors(word), "");
+  });
+
   const commands = [
     ["pulumi", /exec \/toolchain\/pulumi "\$@"/],
     ["gpu-mode", /exec \S+ '.*\/cli\/gpu-mode\.mjs' "\$@"/],
@@ -75,7 +101,7 @@ describe("the commands of the sandbox's shell", () => {
       assert.equal(statSync(file).mode & 0o777, 0o755);
       const text = readFileSync(file, "utf8");
       assert.match(text, becomes);
-      const sync = /^up_to_date \|\| (\S+) (\S+) \|\|/m.exec(text);
+      const sync = /^sync\(\) \{ (\S+) (\S+); \}$/m.exec(text);
       assert.ok(statSync(sync?.[1] ?? "").isFile());
       assert.ok(statSync(sync?.[2] ?? "").isFile(), text);
     });

@@ -2,100 +2,102 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parse, stringify } from "yaml";
-import { syncStackFile } from "../../../../../lab/sandbox/pulumi/stack-file.ts";
+import { applyChanges, changesIn, compose, ownPart } from "../../../../../lab/sandbox/pulumi/stack-file.ts";
 
-const file = (config: object, more: object = {}): string => stringify({ ...more, config });
-const configOf = (text: string): unknown => (parse(text) as { config?: unknown }).config;
+const file = (config: object, more: object = {}): string =>
+  stringify({ ...more, config }, { aliasDuplicateObjects: false });
+const salt = "encryptionsalt: v1:mine\n";
 
-describe("the sandbox's copy of a stack file", () => {
-  it("is at first the tracked file, comments and all", () => {
+describe("what pulumi works on in the sandbox", () => {
+  it("is the tracked file, comments and all, and the sandbox's salt", () => {
     const tracked = "# why\nconfig:\n  a:b: 1 # so\n";
-    assert.deepEqual(syncStackFile(tracked, undefined, undefined), { text: tracked, leftOut: [] });
+    assert.deepEqual(compose(tracked, ""), { text: tracked, leftOut: [] });
+    assert.equal(compose(tracked, salt).text, `${tracked}${salt}`);
+    assert.deepEqual(compose("", salt), { text: salt, leftOut: [] });
   });
 
-  it("stays as it is while nothing changes", () => {
-    const tracked = file({ "a:b": 1 });
-    const copy = `encryptionsalt: v1:x\n# mine\n${tracked}`;
-    assert.equal(syncStackFile(tracked, tracked, copy).text, copy);
-  });
-
-  it("gets what has changed in the tracked file: new, other and removed values", () => {
-    const before = file({ "a:kept": 1, "a:changed": 1, "a:removed": 1 });
-    const now = file({ "a:kept": 1, "a:changed": 2, "a:new": { deep: [1] } });
-    assert.deepEqual(configOf(syncStackFile(now, before, before).text), {
-      "a:kept": 1,
-      "a:changed": 2,
-      "a:new": { deep: [1] },
-    });
-  });
-
-  it("keeps what the user has set or removed, also over a change of another key", () => {
-    const before = file({ "a:one": 1, "a:two": 2, "a:three": 3 });
-    const own = file({ "a:one": 10, "a:three": 3, "a:mine": true });
-    const now = file({ "a:one": 1, "a:two": 2, "a:three": 33 });
-    assert.deepEqual(configOf(syncStackFile(now, before, own).text), {
-      "a:one": 10,
-      "a:three": 33,
-      "a:mine": true,
-    });
-  });
-
-  it("prefers the user's value where the tracked one has changed, too", () => {
-    const merged = syncStackFile(file({ "a:b": 3 }), file({ "a:b": 1 }), file({ "a:b": 2 }));
-    assert.deepEqual(configOf(merged.text), { "a:b": 2 });
-  });
-
-  it("gives a removed value back when the tracked file changes it", () => {
-    assert.deepEqual(configOf(syncStackFile(file({ "a:b": 2 }), file({ "a:b": 1 }), file({})).text), {
-      "a:b": 2,
-    });
-  });
-
-  it("leaves out secrets that only the tracked file's provider can read, and names them", () => {
+  it("lacks secrets that only the tracked file's provider can read, and names them", () => {
     const config = { "a:plain": 1, "a:secret": { secure: "v1:x" }, "a:deep": { list: [{ secure: "v1:y" }] } };
     const tracked = file(config, { encryptionsalt: "v1:theirs", secretsprovider: "cloud" });
-    const { text, leftOut } = syncStackFile(tracked, undefined, undefined);
+    const { text, leftOut } = compose(tracked, salt);
     assert.deepEqual(leftOut, ["a:secret", "a:deep"]);
-    assert.deepEqual(parse(text), { config: { "a:plain": 1 } });
+    assert.deepEqual(parse(text), { config: { "a:plain": 1 }, encryptionsalt: "v1:mine" });
   });
 
-  it("keeps its own salt and its own secrets", () => {
-    const tracked = file({ "a:secret": { secure: "v1:theirs" } }, { encryptionsalt: "v1:theirs" });
-    const copy = file({ "a:secret": { secure: "v1:mine" } }, { encryptionsalt: "v1:mine" });
-    const synced = syncStackFile(tracked, tracked, copy);
-    assert.deepEqual(parse(synced.text), parse(copy));
+  it("has the sandbox's secrets in their place, but never over a plain value", () => {
+    const own = file({ "a:secret": { secure: "v1:mine" }, "a:plain": { secure: "v1:old" } });
+    const { text, leftOut } = compose(file({ "a:secret": { secure: "v1:theirs" }, "a:plain": 1 }), own);
+    assert.deepEqual(parse(text), { config: { "a:secret": { secure: "v1:mine" }, "a:plain": 1 } });
+    assert.deepEqual(leftOut, []);
   });
 
-  it("is made from an empty file and of an empty one", () => {
-    assert.deepEqual(syncStackFile("", undefined, undefined), { text: "", leftOut: [] });
-    assert.deepEqual(parse(syncStackFile(file({ "a:b": 1 }), "", "").text), { config: { "a:b": 1 } });
-  });
+  const noStackFiles = [
+    "config: hello\n",
+    "config: [1]\n",
+    "- a\n",
+    "config:\n  x: [\n",
+    "hello\n",
+    "a: 1\na: 2\n",
+  ];
+  for (const text of noStackFiles) {
+    it(`is ${JSON.stringify(text)} as it stands, for its reader to judge`, () => {
+      assert.deepEqual(compose(text, salt), { text, leftOut: [] });
+      assert.throws(() => applyChanges(text, []), TypeError);
+      assert.deepEqual(changesIn(text, text), []);
+      assert.equal(ownPart(text), "");
+    });
+  }
+});
 
-  const config = fc.dictionary(fc.constantFrom("a:a", "a:b", "a:c", "a:d"), fc.constantFrom(1, "x", true), {
-    maxKeys: 4,
-    noNullPrototype: true,
-  });
+describe("what pulumi has changed there", () => {
+  const tracked = "# why\nconfig:\n  a:kept: 1 # so\n  a:changed: 1 # small\n  a:removed: 1\n";
 
-  it("without changes by the user always equals the tracked file; a second time changes nothing", () => {
-    fc.assert(
-      fc.property(config, config, (before, now) => {
-        const once = syncStackFile(file(now), file(before), file(before)).text;
-        assert.deepEqual(configOf(once) ?? {}, now);
-        assert.equal(syncStackFile(file(now), file(now), once).text, once);
-      }),
+  it("goes into the tracked file, whose comments stay", () => {
+    const now = file({ "a:kept": 1, "a:changed": 2, "a:new": { deep: [1] } });
+    const changes = changesIn(tracked, now);
+    assert.deepEqual(changes, [
+      { key: "a:changed", value: 2 },
+      { key: "a:removed", value: undefined },
+      { key: "a:new", value: { deep: [1] } },
+    ]);
+    assert.equal(
+      applyChanges(tracked, changes),
+      "# why\nconfig:\n  a:kept: 1 # so\n  a:changed: 2 # small\n  a:new:\n    deep:\n      - 1\n",
     );
   });
 
-  it("has every value that the user has set, whatever else changes", () => {
+  it("stays in the sandbox where it is a secret, and leaves the tracked file where it became one", () => {
+    const secret = { "a:changed": { secure: "v1:x" } };
+    const now = file({ "a:kept": 1, "a:removed": 1, ...secret }, { encryptionsalt: "v1:mine" });
+    assert.deepEqual(changesIn(tracked, now), [{ key: "a:changed", value: undefined }]);
+    assert.deepEqual(parse(ownPart(now)), { encryptionsalt: "v1:mine", config: secret });
+  });
+
+  it("makes a file for a stack that had none", () => {
+    assert.equal(applyChanges("", changesIn("", file({ "a:b": 1 }))), "config:\n  a:b: 1\n");
+    assert.equal(applyChanges("config:\n", [{ key: "a:b", value: 1 }]), "config:\n  a:b: 1\n");
+  });
+
+  const plain = fc.dictionary(
+    fc.constantFrom("a:a", "a:b", "a:c", "a:d"),
+    fc.constantFrom(1, "x", true, [2]),
+    {
+      noNullPrototype: true,
+    },
+  );
+  const secrets = fc.dictionary(fc.constantFrom("a:e", "a:f"), fc.constant({ secure: "v1:x" }), {
+    noNullPrototype: true,
+  });
+
+  it("is then in the tracked file or in the sandbox, all of it, and nothing else is", () => {
     fc.assert(
-      fc.property(config, config, config, (before, now, own) => {
-        const merged = configOf(syncStackFile(file(now), file(before), file(own)).text) as Record<
-          string,
-          unknown
-        >;
-        for (const [key, value] of Object.entries(own)) {
-          if (before[key] !== value) assert.equal(merged[key], value);
-        }
+      fc.property(plain, plain, secrets, (before, after, own) => {
+        const composed = compose(file(before), salt).text;
+        const now = file({ ...after, ...own }, { encryptionsalt: "v1:mine" });
+        const changed = applyChanges(file(before), changesIn(composed, now));
+        assert.deepEqual(parse(changed), { config: after });
+        assert.deepEqual(parse(compose(changed, ownPart(now)).text), parse(now));
+        assert.deepEqual(changesIn(compose(changed, ownPart(now)).text, now), []);
       }),
     );
   });

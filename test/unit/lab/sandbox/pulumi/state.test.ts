@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type SandboxPaths, sandboxPaths } from "../../../../../lab/sandbox/base/paths.ts";
+import { projectRoot, type SandboxPaths, sandboxPaths } from "../../../../../lab/sandbox/base/paths.ts";
 import { clearStaleLocks } from "../../../../../lab/sandbox/pulumi/state.ts";
 import { identify } from "../../../../../system/processes.ts";
 
@@ -18,6 +18,7 @@ describe("locks of the sandbox's backend", () => {
     paths = sandboxPaths(mkdtempSync(join(tmpdir(), "locks-")));
     folder = join(paths.state, ".pulumi", "locks", "organization", "vllm-platform", "ml");
     mkdirSync(folder, { recursive: true });
+    symlinkSync(projectRoot, paths.files);
     other = spawn("sleep", ["60"], { stdio: "ignore" });
     await once(other, "spawn");
   });
