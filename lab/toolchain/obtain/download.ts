@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { createWriteStream, existsSync } from "node:fs";
+import { createReadStream, createWriteStream, existsSync } from "node:fs";
 import { chmod, copyFile, mkdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { x } from "tar";
+import { UserError } from "../../../system/errors.ts";
 import { cacheFolder } from "../base/cache.ts";
 import type { OfficialFile } from "../base/official.ts";
 import { get, Refused } from "./http.ts";
@@ -23,7 +24,8 @@ export interface DownloadOptions {
 /**
  * Fills a part's folder from its official files, under a temporary name that becomes the final one only when all
  * is there and has the committed sums.
- * @throws Refused where a file cannot be had, or is not the one whose sum is committed: nothing of it is then left.
+ * @throws Refused where a file cannot be had; UserError where it is not the one whose sum is committed, which ends the run.
+ * Nothing of it is then left.
  */
 export async function downloadPart(
   { folder, files, sums }: { folder: string; files: readonly OfficialFile[]; sums: readonly string[] },
@@ -47,7 +49,8 @@ export async function downloadPart(
 async function fetchChecked(url: string, sum: string, options: DownloadOptions): Promise<string> {
   const { patienceMs = 4000, signal, note } = options;
   const file = join(downloadsFolder(), sum);
-  if (existsSync(file)) {
+  // Its name alone would be the word of whoever wrote it.
+  if (existsSync(file) && (await sumOf(file)) === sum) {
     return file;
   }
   await mkdir(downloadsFolder(), { recursive: true });
@@ -72,16 +75,15 @@ async function fetchChecked(url: string, sum: string, options: DownloadOptions):
     );
     const seen = hash.digest("hex");
     if (seen !== sum) {
-      throw new Refused(
-        `${url} has the SHA-256 sum ${seen}, and ${sum} is committed: nothing of it was used`,
-        false,
+      throw new UserError(
+        `${url} has the SHA-256 sum ${seen}, and ${sum} is committed: nothing of it was used. Look what stands between this machine and that server (a proxy may change downloads) and run the same command again; where another network gives the same sum, ask the publisher.`,
       );
     }
     await rename(unfinished, file);
   } catch (error) {
     signal?.throwIfAborted();
     // A full disk is no refusal, and building would not help.
-    if (error instanceof Refused || isDiskFault(error)) {
+    if (error instanceof UserError || isDiskFault(error)) {
       throw error;
     }
     throw new Refused(
@@ -92,6 +94,12 @@ async function fetchChecked(url: string, sum: string, options: DownloadOptions):
     await rm(unfinished, { force: true });
   }
   return file;
+}
+
+async function sumOf(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(file), hash);
+  return hash.digest("hex");
 }
 
 function isDiskFault(error: unknown): boolean {

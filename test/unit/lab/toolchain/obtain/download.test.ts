@@ -91,10 +91,20 @@ describe("downloading a part", () => {
     assert.deepEqual(server.asked, ["/kubectl", "/elsewhere"]);
   });
 
-  it("uses nothing of a file with another sum, and names both", async () => {
+  it("ends at a file with another sum, of which nothing is used, and names both", async () => {
     server = await publisher((_, answer) => answer.end("something else"));
     const wrong = new RegExp(`${sha256("something else")}, and ${sha256(content)} is committed: nothing`);
-    await assert.rejects(download(), refused(wrong, false));
+    await assert.rejects(download(), userError(wrong));
+    assert.equal(existsSync(folder), false);
+    assert.deepEqual(world.leftovers(), []);
+  });
+
+  it("does not trust what lies there under a sum's name", async () => {
+    server = await publisher((_, answer) => answer.end(content));
+    mkdirSync(downloadsFolder(), { recursive: true });
+    writeFileSync(join(downloadsFolder(), sha256(content)), "something else");
+    await download();
+    assert.equal(readFileSync(join(folder, "kubectl"), "utf8"), content);
   });
 
   it("gives the reason when the server refuses", async () => {
