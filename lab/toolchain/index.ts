@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { builtFolder, type CachedPart, cachedPart, ownCache } from "./base/cache.ts";
 import { explainDisk } from "./base/disk.ts";
 import { type Checksums, committedChecksums, officialRelease, thisPlatform } from "./base/official.ts";
-import { takeFolder } from "./base/own-folder.ts";
+import { requireTrust, takeFolder } from "./base/own-folder.ts";
 import { buildCosts, type Part, type PartName, parts } from "./base/parts.ts";
 import type { Progress } from "./base/progress.ts";
 import { layOut } from "./base/view.ts";
@@ -42,7 +42,7 @@ export interface EnsureOptions {
 
 /**
  * The toolchain if all these parts lie in the cache, else undefined. Costs milliseconds.
- * @throws UserError where the parts lie there, but the cache cannot be written to lay them out.
+ * @throws UserError where the parts lie there, but the cache cannot be written to lay them out, or others may write into it.
  */
 export function findToolchain(
   names?: readonly PartName[],
@@ -142,6 +142,7 @@ async function removeLeftovers(): Promise<void> {
 }
 
 function assemble(wanted: readonly Part[], checksums: Checksums): Toolchain {
+  requireTrust(ownCache());
   const folders = new Map<PartName, string>();
   const found = new Map<PartName, CachedPart>();
   for (const part of parts) {

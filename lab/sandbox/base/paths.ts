@@ -94,7 +94,6 @@ export function ownSandbox(paths: SandboxPaths): OwnFolder {
   return {
     folder: paths.dir,
     title: "the sandbox",
-    mode: 0o700,
     variable: "VLLM_PLATFORM_SANDBOX",
     entries: [...new Set(entries)].filter((entry) => entry !== ""),
     telltales: ["pulumi-home"],

@@ -1,5 +1,6 @@
 /** Folders that this project makes, fills and removes as a whole: it must know them from those of others. */
-import { chmod, mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { statSync } from "node:fs";
+import { chmod, mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../../../system/errors.ts";
 
@@ -7,8 +8,6 @@ export interface OwnFolder {
   readonly folder: string;
   /** `the sandbox`. */
   readonly title: string;
-  /** Permissions of a new one. @default those of any new folder */
-  readonly mode?: number;
   /** The variable by which another folder is named. */
   readonly variable: string;
   /** Names that lie in one. Versions before the marker can be told by them alone, so none may be left out. */
@@ -43,14 +42,22 @@ export function judgeFolder(
     : { is: "foreign", foreign: foreign.length === 0 ? [...names] : foreign };
 }
 
+/** Nobody else gets in, whatever the umask is and whatever the folder was before. */
+const ownersOnly = 0o700;
+
 /**
- * Makes the folder, or takes an empty one, and marks it.
- * @throws UserError where it holds things of others.
+ * Makes the folder, or takes an empty one, marks it, and keeps others out.
+ * @throws UserError where it holds things of others, or somebody else's word would count in it.
  */
 export async function takeFolder(own: OwnFolder): Promise<void> {
-  const { folder, mode } = own;
-  await mkdir(folder, { recursive: true, ...(mode === undefined ? {} : { mode }) });
+  const { folder } = own;
+  await mkdir(folder, { recursive: true, mode: ownersOnly });
   const names = await readdir(own.folder);
+  const isOwners = (await stat(folder)).uid === process.getuid?.();
+  if (names.length === 0 && isOwners) {
+    await chmod(folder, ownersOnly);
+  }
+  requireTrust(own);
   const judgement = judgeFolder(names, own);
   if (judgement.is === "foreign") {
     throw new UserError(
@@ -60,6 +67,43 @@ export async function takeFolder(own: OwnFolder): Promise<void> {
   if (!names.includes(marker)) {
     await mark(own);
   }
+  if (isOwners) {
+    await chmod(folder, ownersOnly);
+  }
+}
+
+/**
+ * What lies in such a folder is run. Nothing is said of one that is not there.
+ * @throws UserError where somebody may write into it whose word does not count here anyway.
+ */
+export function requireTrust({ folder, title, variable }: OwnFolder): void {
+  const found = statSync(folder, { throwIfNoEntry: false });
+  const self = process.getuid?.();
+  if (found === undefined || self === undefined) {
+    return; // Windows has other permissions
+  }
+  const why = whyDistrusted(found, { self, clone: statSync(import.meta.dirname).uid });
+  if (why !== undefined) {
+    throw new UserError(
+      `${folder} is not taken for ${title}, as ${why} and what lies there is run: ${found.uid === self ? `chmod go-w ${folder}, if all in it is yours` : "correct its owner and permissions"}, or name another folder in ${variable}.`,
+    );
+  }
+}
+
+/**
+ * Why the word of others would count in a folder, as half a sentence. Root's counts everywhere, and that of whoever owns this
+ * clone has to be taken already. Pure.
+ */
+export function whyDistrusted(
+  { uid, mode }: { uid: number; mode: number },
+  { self, clone }: { self: number; clone: number },
+): string | undefined {
+  if (![self, clone, 0].includes(uid)) {
+    return `it belongs to another user (id ${uid})`;
+  }
+  return (mode & 0o022) === 0
+    ? undefined
+    : `other users may write into it (mode ${(mode & 0o777).toString(8)})`;
 }
 
 function mark({ folder, title }: OwnFolder): Promise<void> {

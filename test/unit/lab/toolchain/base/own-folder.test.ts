@@ -1,6 +1,15 @@
 // Does NOT prove that nothing else removes folders; the commands' tests run `clean` on folders of others.
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { cacheFolder, ownCache } from "../../../../../lab/toolchain/base/cache.ts";
@@ -9,7 +18,9 @@ import {
   judgeFolder,
   marker,
   type OwnFolder,
+  requireTrust,
   takeFolder,
+  whyDistrusted,
 } from "../../../../../lab/toolchain/base/own-folder.ts";
 
 const kind = { entries: ["parts", "locks", "logs", "usual.json"], telltales: ["parts", "usual.json"] };
@@ -27,6 +38,15 @@ describe("a folder of the project's own", () => {
   for (const [name, names, expected] of judgements) {
     it(`is ${expected.is}: ${name}`, () => assert.deepEqual(judgeFolder(names, kind), expected));
   }
+
+  it("is trusted where only those can write whose word counts anyway", () => {
+    const here = { self: 1000, clone: 1001 };
+    for (const uid of [1000, 1001, 0]) assert.equal(whyDistrusted({ uid, mode: 0o40755 }, here), undefined);
+    assert.equal(whyDistrusted({ uid: 1002, mode: 0o40700 }, here), "it belongs to another user (id 1002)");
+    for (const mode of [0o720, 0o702, 0o1777]) {
+      assert.match(whyDistrusted({ uid: 0, mode }, here) ?? "", /^other users may write into it/);
+    }
+  });
 
   describe("on the disk", () => {
     let base: string;
@@ -50,6 +70,26 @@ describe("a folder of the project's own", () => {
         /is the thing of vllm-platform: npm run clean/,
       );
       assert.equal(await isThere(own("new")), true);
+    });
+
+    it("is its owner's alone, also one that was open before; one that others may write into is refused", async () => {
+      const modeOf = (name: string): number => statSync(join(base, name)).mode & 0o777;
+      mkdirSync(join(base, "empty"));
+      chmodSync(join(base, "empty"), 0o777);
+      await takeFolder(own("empty"));
+      await takeFolder(own("new"));
+      chmodSync(join(base, "new"), 0o755);
+      requireTrust(own("new"));
+      await takeFolder(own("new"));
+      assert.deepEqual([modeOf("empty"), modeOf("new")], [0o700, 0o700]);
+      chmodSync(join(base, "new"), 0o775);
+      const refusal = {
+        name: "UserError",
+        message: `${join(base, "new")} is not taken for the thing, as other users may write into it (mode 775) and what lies there is run: chmod go-w ${join(base, "new")}, if all in it is yours, or name another folder in THING.`,
+      };
+      await assert.rejects(takeFolder(own("new")), refusal);
+      assert.throws(() => requireTrust(own("new")), refusal);
+      requireTrust(own("missing"));
     });
 
     it("is not there where the folder is missing or empty", async () => {
