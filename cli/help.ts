@@ -1,7 +1,7 @@
 /** What the help of `gpu-mode` says behind its options. */
 import type { Project } from "../operations/project.ts";
 import type { Plan } from "../stacks/plan/index.ts";
-import type { Section } from "../system/help-sections.ts";
+import type { Section } from "../system/terminal/help-sections.ts";
 import { exitCodes, exitMeanings } from "./exit-codes.ts";
 
 /** Every mode with what it serves; one whose files have faults is listed too. */

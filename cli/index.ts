@@ -4,7 +4,7 @@ import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { endOf } from "../operations/ended.ts";
 import { openProject, requireMode } from "../operations/project.ts";
 import { Ended } from "../system/errors.ts";
-import { addSections } from "../system/help-sections.ts";
+import { addSections } from "../system/terminal/help-sections.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { doctorSections, examples, exitSection, initSections, modesSection } from "./help.ts";
 import type { InitOptions } from "./init.ts";

@@ -1,6 +1,6 @@
 /** How phases are shown: a list that changes in place on a terminal, plain lines elsewhere, nothing where JSON is wanted. */
 import type { PhaseView, SwitchPhase } from "../operations/switch/phases.ts";
-import { liveLines } from "../system/live-lines.ts";
+import { liveLines } from "../system/terminal/live-lines.ts";
 
 /** Seconds with one digit: `3.2 s`. */
 export function seconds(value: number): string {

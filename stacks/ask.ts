@@ -1,7 +1,7 @@
 /** The question of `gpu-mode plan`: would this work? Answered from the project's files alone: no engine, no cluster. */
 
 import { type Fault, faultText, RefusedError } from "../system/errors.ts";
-import { wrap } from "../system/wrap.ts";
+import { wrap } from "../system/terminal/wrap.ts";
 import { cardNames, findCard } from "./catalogue/cards.ts";
 import { readModeFiles, readSharedFile } from "./files/index.ts";
 import { budgetLines, type DriverVerdict, driverLines, type MemoryVerdict } from "./gates/index.ts";

@@ -2,8 +2,8 @@
 import { writeFileSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
 import { UserError } from "../../system/errors.ts";
-import { addSections, type Section } from "../../system/help-sections.ts";
 import { inWords } from "../../system/in-words.ts";
+import { addSections, type Section } from "../../system/terminal/help-sections.ts";
 import { createProgress } from "../toolchain/base/progress.ts";
 import { thisMachine } from "./machine.ts";
 import { allReached, figuresOf, type Report, reportDocument, reportText } from "./report.ts";

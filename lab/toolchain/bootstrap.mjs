@@ -2,10 +2,10 @@
 // Plain JavaScript for any Node.js from 20.19, because it is what brings the project's own Node.js and packages.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { identify } from "../../system/identify.mjs";
+import { waitForLock } from "../../system/lock.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const modules = join(root, "node_modules");
@@ -102,45 +102,21 @@ async function ensureInstalled() {
   if (installed()) {
     return;
   }
-  const lock = join(root, ".installing");
-  for (let waited = 0; ; waited++) {
-    try {
-      mkdirSync(lock);
-      break;
-    } catch (error) {
-      if (/** @type {NodeJS.ErrnoException} */ (error).code !== "EEXIST") {
-        throw error;
-      }
-      // Whoever holds it writes its id and start; a killed one no longer runs, and its id may be another's by now.
-      if (!holderLives(join(lock, "holder"))) {
-        rmSync(lock, { recursive: true, force: true });
-      } else {
-        if (waited === 0) {
-          console.error("Another command of this clone installs the packages; waiting for it …");
-        }
-        await new Promise((resolve) => setTimeout(resolve, 250));
-      }
-    }
-  }
+  const release = await waitForLock(join(root, ".installing.json"), "npm install", {
+    onWait: () => console.error("Another command of this clone installs the packages; waiting for it …"),
+  }).catch((error) => {
+    const { code } = /** @type {NodeJS.ErrnoException} */ (error);
+    throw /^(EACCES|EPERM|EROFS)$/.test(code ?? "")
+      ? new Refused(`The packages must be installed, and this user may not write into ${root}: ${code}.`)
+      : error;
+  });
   try {
-    writeFileSync(join(lock, "holder"), `${process.pid} ${identify(process.pid)}`);
     if (!installed()) {
       install();
     }
   } finally {
-    rmSync(lock, { recursive: true, force: true });
+    await release();
   }
-}
-
-/** @param {string} file */
-function holderLives(file) {
-  const text = existsSync(file) ? readFileSync(file, "utf8") : "";
-  const [, pid, identity] = /^(\d+) (.+)$/.exec(text) ?? [];
-  if (pid === undefined) {
-    // Just created and not written yet: give it two seconds.
-    return Date.now() - (statSync(dirname(file), { throwIfNoEntry: false })?.mtimeMs ?? 0) < 2000;
-  }
-  return identify(Number(pid)) === identity;
 }
 
 /**

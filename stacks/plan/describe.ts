@@ -1,6 +1,6 @@
 // The plan in words.
 
-import { wrap } from "../../system/wrap.ts";
+import { wrap } from "../../system/terminal/wrap.ts";
 import { driverSummary, memorySummary } from "../gates/index.ts";
 import { serverPort } from "../vocabulary/names.ts";
 import type { Plan } from "./index.ts";

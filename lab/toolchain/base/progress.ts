@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { liveLines } from "../../../system/live-lines.ts";
+import { liveLines } from "../../../system/terminal/live-lines.ts";
 
 /** Tells a waiting person what runs, for how long, how long it usually takes, and what comes next. */
 export interface Progress {

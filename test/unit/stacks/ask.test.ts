@@ -8,7 +8,7 @@ import { parse, stringify } from "yaml";
 import { type Answer, answerLines, planQuestion, type Question } from "../../../stacks/ask.ts";
 import { cardNames, findCard } from "../../../stacks/catalogue/cards.ts";
 import { listModes, planFromFiles } from "../../../stacks/index.ts";
-import { wrap } from "../../../system/wrap.ts";
+import { wrap } from "../../../system/terminal/wrap.ts";
 import { refusalOf, withNeeded } from "./support.ts";
 
 const project = fileURLToPath(new URL("../../..", import.meta.url));

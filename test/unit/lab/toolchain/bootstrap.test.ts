@@ -26,7 +26,7 @@ describe("bootstrap", () => {
     mkdirSync(join(root, "lab/toolchain"), { recursive: true });
     mkdirSync(join(root, "bin"));
     mkdirSync(join(root, "system"));
-    for (const file of ["lab/toolchain/bootstrap.mjs", "system/identify.mjs"]) {
+    for (const file of ["lab/toolchain/bootstrap.mjs", "system/identify.mjs", "system/lock.mjs"]) {
       copyFileSync(join(project, file), join(root, file));
     }
     writeFileSync(join(root, "package-lock.json"), "{}");
@@ -136,26 +136,37 @@ Object.defineProperty(process, "version", { value: "v${version}" });`,
     });
   }
 
-  const lockedBy = (holder: string): void => {
-    mkdirSync(join(root, ".installing"));
-    writeFileSync(join(root, ".installing", "holder"), holder);
-  };
+  const lock = ".installing.json";
+  const lockedBy = (pid: number | undefined, identity: string | undefined): void =>
+    writeFileSync(join(root, lock), JSON.stringify({ pid, identity, title: "npm install" }));
 
   it("takes over the lock of a command that was killed", () => {
-    lockedBy(`${spawnSync(process.execPath, ["-e", ""]).pid} 1`);
+    lockedBy(spawnSync(process.execPath, ["-e", ""]).pid, "1");
     assert.equal(start().status, 7);
-    assert.equal(existsSync(join(root, ".installing")), false);
+    assert.equal(existsSync(join(root, lock)), false);
   });
 
   it("takes over the lock of a command whose id is another process's by now", () => {
-    lockedBy(`${process.pid} of another time`);
+    lockedBy(process.pid, "of another time");
     assert.equal(start().status, 7);
+  });
+
+  it("installs once where several take over such a lock at the same moment", async () => {
+    playNpm(`mkdir -p node_modules; echo "$@" >> calls; sleep 0.3`);
+    lockedBy(process.pid, "of another time");
+    const program = [join(root, "lab/toolchain/bootstrap.mjs"), "program.mjs"];
+    const env = { ...process.env, PATH: join(root, "bin") + delimiter + process.env.PATH };
+    const several = Array.from({ length: 4 }, () =>
+      spawn(process.execPath, program, { env, stdio: "ignore" }),
+    );
+    assert.deepEqual(await Promise.all(several.map((one) => once(one, "exit"))), Array(4).fill([7, null]));
+    assert.equal(calls().length, 1);
   });
 
   it("waits for a living command of the same clone, and says so", async () => {
     const other = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
     await once(other, "spawn");
-    lockedBy(`${other.pid} ${identify(other.pid ?? 0)}`);
+    lockedBy(other.pid, identify(other.pid ?? 0));
     const waiting = spawn(process.execPath, [join(root, "lab/toolchain/bootstrap.mjs"), "program.mjs"], {
       env: { ...process.env, PATH: join(root, "bin") + delimiter + process.env.PATH },
       stdio: ["ignore", "ignore", "pipe"],

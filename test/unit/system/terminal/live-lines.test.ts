@@ -1,8 +1,8 @@
 // Does NOT prove how a real terminal shows them; a small one of the tests follows the control sequences.
 import assert from "node:assert/strict";
 import { PassThrough } from "node:stream";
-import { liveLines } from "../../../system/live-lines.ts";
-import { terminal } from "../../support/terminal.ts";
+import { liveLines } from "../../../../system/terminal/live-lines.ts";
+import { terminal } from "../../../support/terminal.ts";
 
 describe("live lines", () => {
   it("change in place, below what is said, and stay at the end", () => {
