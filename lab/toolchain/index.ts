@@ -1,13 +1,13 @@
 /**
  * Where the engine's parts come from: Pulumi, its plugins and the cluster's binaries, all in one cache that the clones
- * of a user share. Already there → official download with a committed sum → built from the official Go module → one
+ * of a user share. Already there → official download, by a committed sum or its publisher's → built from the official Go module → one
  * clear error.
  */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { builtFolder, type CachedPart, cachedPart, ownCache } from "./base/cache.ts";
 import { explainDisk } from "./base/disk.ts";
-import { type Checksums, committedChecksums, officialRelease, thisPlatform } from "./base/official.ts";
+import { type Checksums, committedChecksums } from "./base/official.ts";
 import { requireTrust, takeFolder } from "./base/own-folder.ts";
 import { buildCosts, type Part, type PartName, parts } from "./base/parts.ts";
 import type { Progress } from "./base/progress.ts";
@@ -15,7 +15,8 @@ import { layOut } from "./base/view.ts";
 import { fetchModules } from "./obtain/build.ts";
 import { downloadsFolder } from "./obtain/download.ts";
 import { removeGoCaches } from "./obtain/go.ts";
-import { Network, type ObtainOptions, obtain, replaceStandIns } from "./obtain/obtain.ts";
+import { type ObtainOptions, obtain, replaceStandIns } from "./obtain/obtain.ts";
+import { Network } from "./obtain/official.ts";
 
 export { cacheFolder, ownCache } from "./base/cache.ts";
 export { type Part, type PartName, parts } from "./base/parts.ts";
@@ -38,6 +39,8 @@ export interface EnsureOptions {
   parts?: readonly PartName[];
   /** Sums of official files; tests put their own server's here. Default: the committed ones. */
   checksums?: Checksums;
+  /** Where to ask instead of an official server, for tests. */
+  instead?: (url: string) => string;
 }
 
 /**
@@ -73,7 +76,13 @@ export function ensureToolchain(options: EnsureOptions): Promise<Toolchain> {
   return ensured;
 }
 
-async function ensure({ progress, signal, parts: names, ...rest }: EnsureOptions): Promise<Toolchain> {
+async function ensure({
+  progress,
+  signal,
+  parts: names,
+  instead,
+  ...rest
+}: EnsureOptions): Promise<Toolchain> {
   const checksums = rest.checksums ?? committedChecksums();
   const wanted = wantedParts(names);
   const missing = () => wanted.filter((part) => cachedPart(part, checksums) === undefined);
@@ -82,6 +91,7 @@ async function ensure({ progress, signal, parts: names, ...rest }: EnsureOptions
     checksums,
     network: new Network(),
     ...(signal === undefined ? {} : { signal }),
+    ...(instead === undefined ? {} : { instead }),
   };
   const begun = missing().length > 0;
   try {
@@ -163,16 +173,10 @@ function assemble(wanted: readonly Part[], checksums: Checksums): Toolchain {
     },
     warnings: wanted
       .filter(({ name }) => found.get(name)?.origin === "stand-in")
-      .map(({ name, standInFor }) => standInWarning(name, standInFor ?? "", checksums)),
+      .map(({ standInFor = "" }) => standInWarning(standInFor)),
   };
 }
 
-function standInWarning(name: PartName, standInFor: string, checksums: Checksums): string {
-  const platform = thisPlatform();
-  const url = platform && officialRelease(name, platform)?.files[0]?.url;
-  const why =
-    url !== undefined && url in checksums
-      ? "it could not be downloaded and is tried again once a day"
-      : "no sum of it is committed, and nothing is downloaded unchecked";
-  return `warning: a stand-in is used for ${standInFor}: ${why}`;
+function standInWarning(standInFor: string): string {
+  return `warning: a stand-in is used for ${standInFor}: it could not be downloaded and is tried again once a day`;
 }

@@ -18,7 +18,9 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 }
 
 const command = new Command("npm run toolchain --")
-  .description("Makes the engine's parts available and lists part, version, size, and where it came from.")
+  .description(
+    "Makes the engine's parts available and lists part, version, size, where it came from, and what it was checked by.",
+  )
   .option("--json", "print the list as JSON")
   .action(list);
 command
@@ -45,8 +47,8 @@ async function list({ json }: { json?: boolean }): Promise<void> {
   const widest = Math.max(...rows.map(({ part }) => part.length));
   const line = (part: string, version: string, bytes: number, rest: string) =>
     console.log([part.padEnd(widest), version.padEnd(8), megabytes(bytes).padStart(8), rest].join("  "));
-  for (const { part, version, origin, bytes } of rows) {
-    line(part, version, bytes, origin);
+  for (const { part, version, origin, checkedBy, bytes } of rows) {
+    line(part, version, bytes, `${origin}, checked by ${checkedBy}`);
   }
   const all = rows.reduce((sum, { bytes }) => sum + bytes, 0);
   line("all", "", all, `in ${cacheFolder()}`);

@@ -72,23 +72,41 @@ export function officialFor(
   };
 }
 
+/** Where a part's official release lies that was taken by its publisher's word, as no sum of it is committed. */
+export function publishedFolder(part: Part, version: string): string {
+  return join(partsFolder(), `${part.name}-${version}-published`);
+}
+
+/** In that folder: by whose word. */
+export const wordFile = ".checked-by";
+
 /** A part in the cache. */
 export interface CachedPart {
   folder: string;
   version: string;
   origin: "official download" | "built from its Go module" | "stand-in";
+  /** What its content was checked by. */
+  checkedBy: string;
 }
 
-/** What the cache has of a part; the official one where it has both. */
+/** What the cache has of a part; the official one where it has both, and that with a committed sum first. */
 export function cachedPart(part: Part, checksums: Checksums): CachedPart | undefined {
   const official = officialFor(part, checksums);
   if (official !== undefined && existsSync(official.folder)) {
-    return { folder: official.folder, version: official.version, origin: "official download" };
+    const { folder, version } = official;
+    return { folder, version, origin: "official download", checkedBy: "the committed sum" };
+  }
+  const platform = thisPlatform();
+  const version = platform && officialRelease(part.name, platform)?.version;
+  const published = version && publishedFolder(part, version);
+  if (version && published && existsSync(published)) {
+    const checkedBy = readFileSync(join(published, wordFile), "utf8");
+    return { folder: published, version, origin: "official download", checkedBy };
   }
   const folder = builtFolder(part);
   if (existsSync(folder)) {
     const origin = part.standInFor === undefined ? "built from its Go module" : "stand-in";
-    return { folder, version: part.version, origin };
+    return { folder, version: part.version, origin, checkedBy: "the committed go.sum" };
   }
   return undefined;
 }

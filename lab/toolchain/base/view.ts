@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { type CachedPart, cacheFolder } from "./cache.ts";
+import { type CachedPart, cacheFolder, wordFile } from "./cache.ts";
 import type { PartName } from "./parts.ts";
 import { versions } from "./versions.ts";
 
@@ -38,7 +38,7 @@ export function layOut(all: ReadonlyMap<PartName, string>, laid: ReadonlyMap<Par
     if (plugin !== undefined) {
       placeAt(join(folder, part), join(plugins, plugin, part));
     } else if (onPath.includes(part)) {
-      for (const file of readdirSync(folder)) {
+      for (const file of readdirSync(folder).filter((name) => name !== wordFile)) {
         placeAt(join(folder, file), join(bin, file));
       }
     }

@@ -1,34 +1,42 @@
 import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream, existsSync } from "node:fs";
-import { chmod, copyFile, mkdir, rename, rm } from "node:fs/promises";
+import { chmod, copyFile, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { x } from "tar";
 import { UserError } from "../../../system/errors.ts";
-import { cacheFolder } from "../base/cache.ts";
+import { cacheFolder, wordFile } from "../base/cache.ts";
 import type { OfficialFile } from "../base/official.ts";
-import { get, Refused } from "./http.ts";
+import { type GetOptions, get, Refused } from "./http.ts";
 
 /** Where archives lie while the parts in them are taken out; two parts can be in one archive. */
 export const downloadsFolder = () => join(cacheFolder(), "downloads");
 
-export interface DownloadOptions {
-  /** Longest wait for a server's answer or for its next bytes, in milliseconds. Default: 4000. */
-  patienceMs?: number;
-  signal?: AbortSignal;
+export interface DownloadOptions extends GetOptions {
   /** Called with what has arrived so far. */
   note?: (text: string) => void;
 }
 
+export interface Download {
+  folder: string;
+  files: readonly OfficialFile[];
+  /** The SHA-256 sum that each file must have. */
+  sums: readonly string[];
+  /** What is to be said of such a sum: `is committed`. */
+  word: string;
+  /** Written beside the files: what they were checked by. */
+  checkedBy?: string;
+}
+
 /**
  * Fills a part's folder from its official files, under a temporary name that becomes the final one only when all
- * is there and has the committed sums.
- * @throws Refused where a file cannot be had; UserError where it is not the one whose sum is committed, which ends the run.
+ * is there and has its sum.
+ * @throws Refused where a file cannot be had; UserError where it has another sum, which ends the run.
  * Nothing of it is then left.
  */
 export async function downloadPart(
-  { folder, files, sums }: { folder: string; files: readonly OfficialFile[]; sums: readonly string[] },
+  { folder, files, sums, word, checkedBy }: Download,
   options: DownloadOptions = {},
 ): Promise<void> {
   const unfinished = `${folder}.unfinished-${process.pid}`;
@@ -36,8 +44,11 @@ export async function downloadPart(
   await mkdir(unfinished, { recursive: true });
   try {
     for (const [index, file] of files.entries()) {
-      const download = await fetchChecked(file.url, sums[index] ?? "", options);
+      const download = await fetchChecked({ url: file.url, sum: sums[index] ?? "", word }, options);
       await takeOut(file, download, unfinished);
+    }
+    if (checkedBy !== undefined) {
+      await writeFile(join(unfinished, wordFile), checkedBy);
     }
     await rename(unfinished, folder);
   } finally {
@@ -46,15 +57,18 @@ export async function downloadPart(
 }
 
 /** @returns the path of the file with that sum. */
-async function fetchChecked(url: string, sum: string, options: DownloadOptions): Promise<string> {
-  const { patienceMs = 4000, signal, note } = options;
+async function fetchChecked(
+  { url, sum, word }: { url: string; sum: string; word: string },
+  options: DownloadOptions,
+): Promise<string> {
+  const { signal, note } = options;
   const file = join(downloadsFolder(), sum);
   // Its name alone would be the word of whoever wrote it.
   if (existsSync(file) && (await sumOf(file)) === sum) {
     return file;
   }
   await mkdir(downloadsFolder(), { recursive: true });
-  const answer = await get(url, { patienceMs, ...(signal === undefined ? {} : { signal }) });
+  const answer = await get(url, options);
   const unfinished = `${file}.unfinished-${process.pid}`;
   const hash = createHash("sha256");
   let bytes = 0;
@@ -76,7 +90,7 @@ async function fetchChecked(url: string, sum: string, options: DownloadOptions):
     const seen = hash.digest("hex");
     if (seen !== sum) {
       throw new UserError(
-        `${url} has the SHA-256 sum ${seen}, and ${sum} is committed: nothing of it was used. Look what stands between this machine and that server (a proxy may change downloads) and run the same command again; where another network gives the same sum, ask the publisher.`,
+        `${url} has the SHA-256 sum ${seen}, and ${sum} ${word}: nothing of it was used. Look what stands between this machine and that server (a proxy may change downloads) and run the same command again; where another network gives the same sum, ask the publisher.`,
       );
     }
     await rename(unfinished, file);
@@ -89,6 +103,7 @@ async function fetchChecked(url: string, sum: string, options: DownloadOptions):
     throw new Refused(
       `${new URL(url).host} stopped in the middle of the file: ${(error as Error).message}`,
       true,
+      new URL(url).host,
     );
   } finally {
     await rm(unfinished, { force: true });

@@ -6,17 +6,22 @@ export class Refused extends Error {
   override readonly name = "Refused";
   /** True where no server was reached at all: another host is hardly worth a try. */
   readonly network: boolean;
+  /** The host that gives nothing else either, where that is to be expected. */
+  readonly host: string | undefined;
 
-  constructor(message: string, network: boolean) {
+  constructor(message: string, network: boolean, host?: string) {
     super(message);
     this.network = network;
+    this.host = host;
   }
 }
 
 export interface GetOptions {
   signal?: AbortSignal;
-  /** Longest wait for an answer to begin, and for the next bytes of one, in milliseconds. */
-  patienceMs: number;
+  /** Longest wait for an answer to begin, and for the next bytes of one, in milliseconds. Default: 4000. */
+  patienceMs?: number;
+  /** Where to ask instead, for tests. */
+  instead?: (url: string) => string;
 }
 
 /** As with browsers and curl; GitHub sends two. */
@@ -28,20 +33,28 @@ const mostRedirects = 5;
  * @throws Refused for any answer but 200, and where none comes.
  */
 export async function get(url: string, options: GetOptions): Promise<IncomingMessage> {
-  let place = url;
+  const { host } = new URL(url);
+  let place = options.instead?.(url) ?? url;
   for (let redirects = 0; redirects <= mostRedirects; redirects++) {
-    const answer = await request(place, options);
+    const answer = await request(place, options).catch((error: unknown) => {
+      throw error instanceof Refused ? new Refused(error.message, error.network, host) : error;
+    });
     const { statusCode = 0, headers } = answer;
     if (statusCode === 200) {
       return answer;
     }
     answer.destroy();
     if (statusCode < 300 || statusCode > 399 || headers.location === undefined) {
-      throw new Refused(`${new URL(place).host} answered ${statusCode}`, false);
+      const thisFileOnly = statusCode === 404 || statusCode === 410;
+      throw new Refused(
+        `${new URL(place).host} answered ${statusCode}`,
+        false,
+        thisFileOnly ? undefined : host,
+      );
     }
     place = new URL(headers.location, place).href;
   }
-  throw new Refused(`${new URL(url).host} redirected more than ${mostRedirects} times`, false);
+  throw new Refused(`${host} redirected more than ${mostRedirects} times`, false, host);
 }
 
 /** The whole answer as text, for small files. */
@@ -54,7 +67,7 @@ export async function getText(url: string, options: GetOptions): Promise<string>
   return Buffer.concat(chunks).toString("utf8");
 }
 
-function request(url: string, { signal, patienceMs }: GetOptions): Promise<IncomingMessage> {
+function request(url: string, { signal, patienceMs = 4000 }: GetOptions): Promise<IncomingMessage> {
   const { host, protocol } = new URL(url);
   const { Agent, get: begin } = protocol === "https:" ? https : http;
   return new Promise((resolve, reject) => {

@@ -3,44 +3,19 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../../../system/errors.ts";
 import { waitForLock } from "../../../system/lock.ts";
-import { cachedPart, cacheFolder, officialFor, partsFolder } from "../base/cache.ts";
+import { cachedPart, cacheFolder, partsFolder } from "../base/cache.ts";
 import { requireSpace } from "../base/disk.ts";
-import type { Checksums } from "../base/official.ts";
 import { buildCosts, type Part } from "../base/parts.ts";
 import type { Progress } from "../base/progress.ts";
 import { type BuildOptions, buildParts } from "./build.ts";
-import { downloadPart } from "./download.ts";
-import { Refused } from "./http.ts";
+import { fetchOfficial, type OfficialOptions, whyNotTried } from "./official.ts";
 
-export interface ObtainOptions {
+export interface ObtainOptions extends OfficialOptions {
   progress: Progress;
-  signal?: AbortSignal;
-  checksums: Checksums;
-  network: Network;
   /** What is made after this, for the waiting person. */
   next?: string;
   /** Called when a build begins: the time to download what the next one needs. */
   onBuild?: () => void;
-}
-
-/** What is known of the network in this run, so that not each part waits for the same refusal. */
-export class Network {
-  readonly #refused = new Map<string, string>();
-  #unreachable = 0;
-
-  /** Why a host is not worth a try, if it is not. */
-  refusal(host: string): string | undefined {
-    return (
-      this.#refused.get(host) ?? (this.#unreachable > 1 ? "no official server can be reached" : undefined)
-    );
-  }
-
-  note(host: string, refused: Refused): void {
-    if (!this.#refused.has(host)) {
-      this.#refused.set(host, refused.message);
-      this.#unreachable += refused.network ? 1 : 0;
-    }
-  }
 }
 
 /**
@@ -68,35 +43,20 @@ export async function obtain(parts: readonly Part[], options: ObtainOptions): Pr
   });
 }
 
-/** @returns why the official release could not be had; undefined when it is in the cache. */
+/** The same as a step that is shown, where it is worth a try. */
 async function downloadOfficial(part: Part, options: ObtainOptions): Promise<string | undefined> {
-  const { progress, signal, checksums, network } = options;
-  const official = officialFor(part, checksums);
-  if (official === undefined) {
-    return "no sum of an official file for this platform is committed, and nothing is downloaded unchecked";
+  const { progress } = options;
+  const hopeless = whyNotTried(part, options);
+  if (hopeless !== undefined) {
+    return hopeless;
   }
-  const hosts = new Set(official.files.map(({ url }) => new URL(url).host));
-  for (const host of hosts) {
-    const known = network.refusal(host);
-    if (known !== undefined) {
-      return known;
-    }
+  const refusal = await progress.step(`download ${part.name}`, { usual: 15 }, (note) =>
+    fetchOfficial(part, options, note),
+  );
+  if (refusal !== undefined) {
+    progress.say(`${part.name} cannot be downloaded, so it is built: ${refusal}.`);
   }
-  try {
-    await progress.step(`download ${part.name} ${official.version}`, { usual: 15 }, (note) =>
-      downloadPart(official, { note, ...(signal === undefined ? {} : { signal }) }),
-    );
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof Refused)) {
-      throw error;
-    }
-    progress.say(`${part.name} cannot be downloaded, so it is built: ${error.message}.`);
-    for (const host of hosts) {
-      network.note(host, error);
-    }
-    return error.message;
-  }
+  return refusal;
 }
 
 async function build(
@@ -174,12 +134,9 @@ const dayMs = 24 * 60 * 60 * 1000;
  * cannot be had: the stand-ins go on then.
  */
 export async function replaceStandIns(parts: readonly Part[], options: ObtainOptions): Promise<void> {
-  const { checksums, signal, progress, network } = options;
+  const { checksums, signal, progress } = options;
   const noted = join(cacheFolder(), "official-plugins-tried");
-  const replaceable = parts.filter(
-    (part) =>
-      cachedPart(part, checksums)?.origin === "stand-in" && officialFor(part, checksums) !== undefined,
-  );
+  const replaceable = parts.filter((part) => cachedPart(part, checksums)?.origin === "stand-in");
   if (replaceable.length === 0 || Date.now() - (await changedAt(noted)) < dayMs) {
     return;
   }
@@ -192,21 +149,9 @@ export async function replaceStandIns(parts: readonly Part[], options: ObtainOpt
     return;
   }
   for (const part of replaceable) {
-    const official = officialFor(part, checksums);
-    const host = new URL(official?.files[0]?.url ?? "").host;
-    if (official === undefined || network.refusal(host) !== undefined) {
-      continue;
-    }
-    try {
-      await withLock(part.module, { progress, signal }, () =>
-        downloadPart(official, signal === undefined ? {} : { signal }),
-      );
-      progress.say(`${part.name} ${official.version} is the official plugin from now on, not a stand-in.`);
-    } catch (error) {
-      if (!(error instanceof Refused)) {
-        throw error;
-      }
-      network.note(host, error);
+    const refusal = await withLock(part.module, { progress, signal }, () => fetchOfficial(part, options));
+    if (refusal === undefined) {
+      progress.say(`${part.name} ${part.version} is the official plugin from now on, not a stand-in.`);
     }
   }
 }

@@ -1,33 +1,18 @@
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { readFile, rename, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { rename, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../../../system/errors.ts";
-import { run } from "../../../system/processes.ts";
-import { goModules } from "../base/cache.ts";
-import {
-  checksumsFile,
-  type OfficialFile,
-  officialRelease,
-  type PublishedSum,
-  platforms,
-} from "../base/official.ts";
+import { checksumsFile, type OfficialFile, officialRelease, platforms } from "../base/official.ts";
 import { parts } from "../base/parts.ts";
-import { goEnvironment } from "./go.ts";
-import { getText, Refused } from "./http.ts";
+import { type GetOptions, Refused } from "./http.ts";
+import { Publications } from "./published.ts";
 
-export interface SumsOptions {
-  signal?: AbortSignal;
+export interface SumsOptions extends GetOptions {
   /** The table to write. Default: the committed one. */
   file?: string;
-  /** Where to ask instead of an official server, for tests. */
-  instead?: (url: string) => string;
   /** Files to look up. Default: all files of all parts on all platforms. */
   files?: readonly OfficialFile[];
 }
-
-const patienceMs = 30_000;
 
 /**
  * Fills the table of SHA-256 sums with what the publishers say. A sum that is committed already is never replaced: a
@@ -42,7 +27,7 @@ export async function updateChecksums(options: SumsOptions = {}): Promise<string
   const found: Record<string, string> = {};
   const missing: string[] = [];
   const contradictions: string[] = [];
-  const published = new Publications(options);
+  const published = new Publications({ patienceMs: 30_000, ...options });
   for (const { url, published: place } of wanted) {
     const known = committed[url];
     const sum = await published.sumOf(url, place).catch((error: unknown) => {
@@ -76,64 +61,4 @@ function allFiles(): OfficialFile[] {
     parts.flatMap(({ name }) => officialRelease(name, platform)?.files ?? []),
   );
   return [...new Map(files.map((file) => [file.url, file])).values()];
-}
-
-/** What publishers say of their files; each place is asked once. */
-class Publications {
-  readonly #options: SumsOptions;
-  readonly #texts = new Map<string, Promise<string>>();
-
-  constructor(options: SumsOptions) {
-    this.#options = options;
-  }
-
-  async sumOf(url: string, place: PublishedSum): Promise<string> {
-    const sum = place.kind === "module" ? await this.#inModule(place) : await this.#said(url, place);
-    if (sum === undefined || !/^[0-9a-f]{64}$/.test(sum)) {
-      throw new Refused(`its publisher gives no SHA-256 sum for it`, false);
-    }
-    return sum;
-  }
-
-  async #said(url: string, { kind, url: place }: { kind: "list" | "bare" | "release"; url: string }) {
-    const text = await this.#text(place);
-    const name = decodeURIComponent(new URL(url).pathname.split("/").at(-1) ?? "");
-    switch (kind) {
-      case "bare":
-        return text.trim().split(/\s+/)[0];
-      case "list": {
-        const lines = text.split("\n").map((line) => line.trim().split(/\s+\*?/));
-        return lines.find(([, file]) => file === name)?.[0];
-      }
-      case "release": {
-        const { assets = [] } = JSON.parse(text) as { assets?: { name: string; digest?: string | null }[] };
-        return assets.find((asset) => asset.name === name)?.digest?.replace(/^sha256:/, "");
-      }
-    }
-  }
-
-  #text(place: string): Promise<string> {
-    const { signal, instead } = this.#options;
-    const asked =
-      this.#texts.get(place) ??
-      getText(instead?.(place) ?? place, { patienceMs, ...(signal === undefined ? {} : { signal }) });
-    this.#texts.set(place, asked);
-    return asked;
-  }
-
-  /** Go compares the module with the committed go.sum. */
-  async #inModule({ module, path }: { module: string; path: string }): Promise<string> {
-    const answer = (
-      await run("go", ["mod", "download", "-json", module], {
-        cwd: join(goModules, "custom-resources"),
-        env: goEnvironment(),
-      })
-    ).join("\n");
-    const { Dir } = JSON.parse(answer.slice(answer.indexOf("{"), answer.lastIndexOf("}") + 1)) as {
-      Dir: string;
-    };
-    return createHash("sha256")
-      .update(await readFile(join(Dir, path)))
-      .digest("hex");
-  }
 }

@@ -46,6 +46,8 @@ export class World {
     }
     process.env.VLLM_PLATFORM_CACHE = this.cache;
     process.env.PATH = this.bin;
+    // Nothing listens there: no official server is asked.
+    process.env.HTTPS_PROXY = "http://127.0.0.1:9";
   }
 
   remove(): void {

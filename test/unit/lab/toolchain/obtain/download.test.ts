@@ -38,7 +38,7 @@ describe("downloading a part", () => {
     published: { kind: "bare", url: `${server.url}/kubectl.sha256` },
   });
   const download = (sum = sha256(content), take?: OfficialFile["take"]) =>
-    downloadPart({ folder, files: [file(take)], sums: [sum] });
+    downloadPart({ folder, files: [file(take)], sums: [sum], word: "is committed" });
 
   function refused(pattern: RegExp, network: boolean) {
     return (error: unknown) => {
@@ -117,7 +117,7 @@ describe("downloading a part", () => {
     process.env.HTTPS_PROXY = server.url;
     const official = { ...file(), url: "https://releases.invalid/kubectl" };
     await assert.rejects(
-      downloadPart({ folder, files: [official], sums: [sha256(content)] }),
+      downloadPart({ folder, files: [official], sums: [sha256(content)], word: "is committed" }),
       refused(/the proxy refuses releases\.invalid/, true),
     );
   });
@@ -135,7 +135,10 @@ describe("downloading a part", () => {
     it(`does not wait for ever for a server that falls silent ${when}`, async () => {
       server = await publisher((_, answer) => begin(answer));
       await assert.rejects(
-        downloadPart({ folder, files: [file()], sums: [sha256(content)] }, { patienceMs: 100 }),
+        downloadPart(
+          { folder, files: [file()], sums: [sha256(content)], word: "is committed" },
+          { patienceMs: 100 },
+        ),
         refused(/silent for 0\.1 s/, true),
       );
     });
@@ -169,7 +172,10 @@ describe("downloading a part", () => {
     const abort = new AbortController();
     server = await publisher(() => abort.abort(new Error("stopped")));
     await assert.rejects(
-      downloadPart({ folder, files: [file()], sums: [sha256(content)] }, { signal: abort.signal }),
+      downloadPart(
+        { folder, files: [file()], sums: [sha256(content)], word: "is committed" },
+        { signal: abort.signal },
+      ),
       /stopped/,
     );
     assert.deepEqual(world.leftovers(), []);
