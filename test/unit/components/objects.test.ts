@@ -1,5 +1,6 @@
 // Does NOT prove that an API server knows these kinds under these paths; the engine tests do that.
 import assert from "node:assert/strict";
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { runtime } from "@pulumi/pulumi";
 import { blindSurvey } from "../../../cluster/survey/index.ts";
@@ -10,6 +11,9 @@ import type { Plan } from "../../../stacks/plan/index.ts";
 import { withNeeded } from "../stacks/support.ts";
 
 const project = fileURLToPath(new URL("../../..", import.meta.url));
+const { version: packageVersion } = createRequire(import.meta.url)("@pulumi/kubernetes/package.json") as {
+  version: string;
+};
 const model = "Qwen/Qwen2.5-7B-Instruct-AWQ";
 
 interface Manifest {
@@ -18,7 +22,14 @@ interface Manifest {
   metadata: { name: string; namespace?: string };
 }
 
-async function declare(plan: Plan): Promise<{ manifests: Manifest[]; commands: string[] }> {
+interface Declared {
+  manifests: Manifest[];
+  commands: string[];
+  provider: Record<string, unknown>;
+}
+
+async function declare(plan: Plan): Promise<Declared> {
+  let provider: Record<string, unknown> = {};
   const manifests: Manifest[] = [];
   const commands: string[] = [];
   await runtime.setMocks(
@@ -26,6 +37,7 @@ async function declare(plan: Plan): Promise<{ manifests: Manifest[]; commands: s
       newResource({ type, name, inputs }) {
         if (type.startsWith("kubernetes:")) manifests.push(inputs as Manifest);
         if (type.startsWith("command:")) commands.push(name);
+        if (type === "pulumi:providers:kubernetes") provider = inputs as Record<string, unknown>;
         return { id: `${name}-id`, state: { ...inputs, stdout: "", result: "generated" } };
       },
       call: () => assert.fail("nothing is called"),
@@ -51,7 +63,7 @@ async function declare(plan: Plan): Promise<{ manifests: Manifest[]; commands: s
     huggingFaceToken: "token",
   });
   await runtime.disconnect();
-  return { manifests, commands };
+  return { manifests, commands, provider };
 }
 
 const identity = ({
@@ -66,6 +78,27 @@ const identity = ({
   namespace?: string | undefined;
 }) => `${apiVersion} ${kind} ${namespace ?? "-"}/${name}`;
 
+const planOf = (values: Record<string, unknown>): Plan =>
+  planFrom(
+    {
+      mode: "ml",
+      values: withNeeded({ model, ...values }),
+      fileOf: () => "Pulumi.ml.yaml",
+      secretKeys: new Set(["huggingFaceToken"]),
+    },
+    project,
+  );
+
+describe("the provider", () => {
+  it("is told to take over what exists, by every package that knows how", async () => {
+    const { provider } = await declare(planOf({}));
+    const [major = 0, minor = 0] = packageVersion.split(".").map(Number);
+    const knows = major > 4 || (major === 4 && minor >= 29);
+    assert.equal(provider.upsertExistingObjects, knows ? "true" : undefined);
+    assert.equal(provider.enableServerSideApply, "true");
+  });
+});
+
 describe("the list of declared objects", () => {
   const cases: [string, Record<string, unknown>][] = [
     ["a mode as shipped", {}],
@@ -75,15 +108,7 @@ describe("the list of declared objects", () => {
   ];
   for (const [name, values] of cases) {
     it(`is what the components declare: ${name}`, async () => {
-      const plan = planFrom(
-        {
-          mode: "ml",
-          values: withNeeded({ model, ...values }),
-          fileOf: () => "Pulumi.ml.yaml",
-          secretKeys: new Set(["huggingFaceToken"]),
-        },
-        project,
-      );
+      const plan = planOf(values);
       const { manifests, commands } = await declare(plan);
       assert.deepEqual(
         manifests.map(({ metadata, ...rest }) => identity({ ...rest, ...metadata })).sort(),
