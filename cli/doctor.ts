@@ -6,6 +6,7 @@ import { checkCluster } from "../cluster/requirements/index.ts";
 import { examineNode } from "../operations/doctor.ts";
 import { anyPlan, openCluster, type Project, requireMode } from "../operations/project.ts";
 import { aborted } from "../system/aborted.ts";
+import { inOneLine } from "../system/terminal/foreign-text.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { seconds } from "./progress.ts";
 
@@ -79,7 +80,7 @@ export function doctorText({ mode, findings }: Found): string[] {
     const start = `${mark}  ${item.padEnd(width)}  `;
     // Lines are not cut: a command in them can be copied as it is.
     return [
-      `${styleText(colour, mark)}${start.slice(mark.length)}${found}`,
+      `${styleText(colour, mark)}${start.slice(mark.length)}${inOneLine(found)}`,
       ...(fix === undefined ? [] : [`${" ".repeat(start.length)}→ ${fix}`]),
     ];
   });

@@ -9,6 +9,7 @@ import { readStatus, type Status } from "../operations/status/index.ts";
 import type { Plan } from "../stacks/plan/index.ts";
 import { names } from "../stacks/vocabulary/names.ts";
 import { aborted } from "../system/aborted.ts";
+import { inOneLine } from "../system/terminal/foreign-text.ts";
 
 export async function status(
   project: Project,
@@ -84,14 +85,14 @@ export function statusText(found: Found, now: Date = new Date()): string[] {
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   return [
-    ...rows.map(([name, text]) => `${name.padEnd(width)}  ${text}`),
+    ...rows.map(([name, text]) => `${name.padEnd(width)}  ${inOneLine(text)}`),
     ...found.leftovers.removed.map(
       (title) => `Left over from a previous mode: ${title}. gpu-mode ${found.mode} removes it.`,
     ),
     ...found.leftovers.kept.map((title) => `Declared by no file of this mode, and kept: ${title}.`),
     ...found.warnings.map((warning) => `Warning: ${warning}`),
     ...found.notes,
-    ...found.disagreements,
+    ...found.disagreements.map(inOneLine),
   ];
 }
 

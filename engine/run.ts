@@ -4,6 +4,7 @@ import { delimiter, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { Ended } from "../system/errors.ts";
 import { endOf, onLeash } from "../system/processes.ts";
+import { harmless } from "../system/terminal/foreign-text.ts";
 
 /** How long pulumi may take to finish what is under way and to release its lock once it is told to stop, in seconds. */
 const patienceSeconds = 30;
@@ -38,7 +39,7 @@ export function pulumiRunner(folder: string, signal: AbortSignal): RunPulumi {
     signal.removeEventListener("abort", stop);
     if (status !== 0) {
       const told = errorsIn(output).join("\n") || errors.trim();
-      throw new EngineFailed(told || `pulumi ended with status ${status}`);
+      throw new EngineFailed(harmless(told) || `pulumi ended with status ${status}`);
     }
     return output;
   };

@@ -5,15 +5,19 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from "node:https";
 import type { Duplex } from "node:stream";
-import { text as textOf } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fieldManager } from "../../stacks/vocabulary/names.ts";
+import { harmlessLog, oneLine, parseHarmless } from "../../system/terminal/foreign-text.ts";
+import { textUpTo } from "./body.ts";
 import type { Connection } from "./connection.ts";
 import { accessTo } from "./kubeconfig.ts";
 import type { ManagedFields } from "./managed-fields.ts";
 
 /** How long one request may take, in milliseconds: far more than a home network needs, short enough to wait for. */
 const answerWithinMs = 5000;
+
+/** The most that is read of one answer, in bytes: a home cluster's largest list has a hundredth of it. */
+const mostBytes = 64 * 1024 ** 2;
 
 /** How long an API server that is busy or just starting is asked again, in milliseconds. */
 const patientMs = 10_000;
@@ -163,7 +167,7 @@ export async function openApi(connection: Connection, options = { patientMs }): 
       if (error !== undefined) {
         throw error;
       }
-      return answer.text;
+      return harmlessLog(answer.text);
     },
     connect: async (path) => {
       // Loaded lazily: a preview never forwards a port.
@@ -193,7 +197,7 @@ export async function openApi(connection: Connection, options = { patientMs }): 
 
 async function readAnswer(response: IncomingMessage): Promise<Answer> {
   const { statusCode: status = 0, headers } = response;
-  const text = await textOf(response);
+  const text = await textUpTo(mostBytes, response);
   const seconds = Number(headers["retry-after"] ?? Number.NaN);
   return {
     status,
@@ -249,7 +253,7 @@ function errorIn(answer: Answer, origin: string): Error | undefined {
   if (status === 401) {
     return new UnreachableError(`${origin} does not accept the kubeconfig's credentials`);
   }
-  const { reason, message } = parsed(text) ?? { message: text.trim() };
+  const { reason, message } = parsed(text) ?? { message: oneLine(text) };
   const words = typeof message === "string" && message !== "" ? message : `HTTP status ${status}`;
   return status === 429 || status >= 500
     ? new UnreachableError(`${origin} answers ${status}: ${words}`)
@@ -267,7 +271,7 @@ function isSuccess(status: number): boolean {
 /** What a text says as a JSON object; undefined where it is none. */
 function parsed(text: string): Record<string, unknown> | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseHarmless(text);
     return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
   } catch {
     return undefined;

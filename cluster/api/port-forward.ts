@@ -7,6 +7,7 @@ import type { IncomingMessage } from "node:http";
 import type { RequestOptions } from "node:https";
 import { Duplex } from "node:stream";
 import WebSocket from "ws";
+import { oneLine } from "../../system/terminal/foreign-text.ts";
 
 /** The binary one of those that the API server and kubelets know for this. */
 const protocol = "v4.channel.k8s.io";
@@ -56,7 +57,7 @@ export function openPortForward(
     }
     if (channel === channels.error) {
       // It may come along with the opening, before whoever waits for that can listen.
-      setImmediate(() => connection.destroy(new Error(bytes.toString().trim())));
+      setImmediate(() => connection.destroy(new Error(oneLine(bytes.toString()))));
     } else if (channel === channels.data && !connection.push(bytes)) {
       socket.pause();
     }

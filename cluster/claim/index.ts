@@ -65,7 +65,12 @@ export function readClaim(live: LiveObject | undefined): ReadClaim {
   if (!/^[1-9]\d{0,14}$/.test(data.switch ?? "")) {
     return { problem: `its switch number is ${JSON.stringify(data.switch ?? "")}` };
   }
-  if (Number.isNaN(Date.parse(since))) {
+  const broken = Object.keys(data).find((key) => data[key]?.includes("\n"));
+  if (broken !== undefined) {
+    return { problem: `its ${broken} has more than one line` };
+  }
+  // `Date.parse` takes any text in parentheses.
+  if (!/^[\d:.TZ+-]+$/.test(since) || Number.isNaN(Date.parse(since))) {
     return { problem: `its time is ${JSON.stringify(since)}` };
   }
   return {

@@ -1,4 +1,5 @@
 /** Findings in words. Pure. */
+import { inOneLine } from "../../system/terminal/foreign-text.ts";
 import type { Finding } from "./finding.ts";
 
 /** What must stop an update. */
@@ -8,7 +9,7 @@ export function faultsOf(findings: readonly Finding[]): Finding[] {
 
 /** `NVIDIA driver: 535.274.02, CUDA 12.2`, and what is to be done where something is. */
 export function findingLine({ item, found, fix }: Finding): string {
-  const text = `${item}: ${found}`;
+  const text = inOneLine(`${item}: ${found}`);
   return fix === undefined ? text : `${text}. ${fix}.`;
 }
 

@@ -1,8 +1,8 @@
 /** The GPU node, asked by SSH. */
+import { oneLine } from "../../system/terminal/foreign-text.ts";
 import type { Finding } from "../findings/finding.ts";
 import { readAnswer } from "./facts/answer.ts";
 import { factsOf } from "./facts/index.ts";
-import { oneLine } from "./facts/nvidia-smi.ts";
 import { nodeProgram } from "./facts/program.ts";
 import { judgeNode } from "./judge/index.ts";
 import type { NodeSubject } from "./judge/subject.ts";

@@ -2,6 +2,7 @@
 
 import type { PlatformObject } from "../../stacks/manifests/objects.ts";
 import { ownerLabels } from "../../stacks/vocabulary/names.ts";
+import { oneLine } from "../../system/terminal/foreign-text.ts";
 import type { LiveObject } from "../api/index.ts";
 
 /** The Lease. In `default`, because a refused first update must not make the platform's namespace. */
@@ -103,7 +104,7 @@ export function leaseFor(live: Lease | undefined, { holder, process, frees }: Wa
 /** The holder in words. */
 export function described(spec: LeaseSpec | undefined): string {
   const { holderIdentity, acquireTime } = spec ?? {};
-  return `${holderIdentity} since ${acquireTime?.replace(/\.\d+Z$/, "Z") ?? "an unknown time"}`;
+  return oneLine(`${holderIdentity} since ${acquireTime?.replace(/\.\d+Z$/, "Z") ?? "an unknown time"}`);
 }
 
 /** How long a holder may be silent, in milliseconds. Its own word on that is not trusted beyond ours. */

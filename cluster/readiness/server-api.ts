@@ -1,8 +1,9 @@
 /** What is asked of the server itself, and of its pod: through the API server, so from wherever the cluster can be reached. */
 import { type IncomingMessage, request } from "node:http";
-import { text } from "node:stream/consumers";
 import { apiKeyObject, objectPath } from "../../stacks/manifests/objects.ts";
 import { names, serverPort } from "../../stacks/vocabulary/names.ts";
+import { parseHarmless } from "../../system/terminal/foreign-text.ts";
+import { textUpTo } from "../api/body.ts";
 import { ApiError, type ClusterApi } from "../api/index.ts";
 import { podPath } from "../gpu-node/snapshot.ts";
 import { heldKey } from "../server/api-key.ts";
@@ -10,6 +11,12 @@ import type { Log } from "./diagnosis.ts";
 
 /** How long one question to the server may take, in milliseconds: the clients' own health timeout. */
 const answerWithinMs = 5000;
+
+/** The most that is read of its answer, in bytes: one about its models has a few hundred. */
+const mostBytes = 1024 ** 2;
+
+/** The most that is read of a log's last lines, in bytes: the end counts, and one line may hold a whole progress bar. */
+const limitBytes = String(1024 ** 2);
 
 /** What these credentials may not do, and the right that they lack: asking again cannot help. */
 export class MissingRight extends Error {
@@ -40,7 +47,7 @@ export async function readModels(api: ClusterApi, pod: string): Promise<Models> 
   if (status !== 200) {
     throw new Error(`/v1/models answered ${status}`);
   }
-  const { data = [] } = JSON.parse(body) as { data?: { id: string }[] };
+  const { data = [] } = parseHarmless(body) as { data?: { id: string }[] };
   return { names: data.map(({ id }) => id), isOpen: open.status !== 401 };
 }
 
@@ -68,7 +75,7 @@ async function askModels(
         .on("error", failed)
         .end();
     });
-    return { status: response.statusCode, body: await text(response) };
+    return { status: response.statusCode, body: await textUpTo(mostBytes, response) };
   } finally {
     connection.destroy();
   }
@@ -91,7 +98,7 @@ async function readApiKey(api: ClusterApi): Promise<string> {
 
 /** The last lines that a container printed. @throws MissingRight where they may not be read. */
 export function readLog(api: ClusterApi, { pod, container, previous }: Log): Promise<string> {
-  const query = new URLSearchParams({ container, previous: String(previous), tailLines: "200" });
+  const query = new URLSearchParams({ container, previous: String(previous), tailLines: "200", limitBytes });
   return allowed(
     api.text(`${podPath(pod)}/log?${query}`),
     `read the logs of pods in ${names.namespace}`,

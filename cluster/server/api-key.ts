@@ -34,6 +34,13 @@ export function heldKey(secret: object | undefined): HeldKey {
     : { fault: "a blank, a line break or another character that no key may have" };
 }
 
+/** That a Secret which is not there will hold a key that no client has yet: the first one, or one in place of a lost one. */
+export function keyNotice({ key, fault }: HeldKey, stack: string): string | undefined {
+  return key === undefined && fault === undefined
+    ? `Secret ${names.apiKeySecret} is not there: it is made with a key, which clients need: pulumi stack output apiKey -s ${stack} --show-secrets`
+    : undefined;
+}
+
 /** What a person should know of the key before it is replaced, or kept. */
 export function keyWarnings({ key, fault }: HeldKey, stack: string): string[] {
   if (fault !== undefined) {

@@ -27,7 +27,7 @@ import { type Live, nothingLive, readLive } from "../claim/read.ts";
 import { readSource, staleness } from "../claim/source.ts";
 import { refuseForeign } from "../fields/owner.ts";
 import { type Takeover, takeoverOf, takeoverText } from "../fields/takeover.ts";
-import { keyWarnings } from "../server/api-key.ts";
+import { keyNotice, keyWarnings } from "../server/api-key.ts";
 import { completed, isSwitched } from "./adoption.ts";
 import { type Leftovers, leftoversOf } from "./leftovers.ts";
 
@@ -110,6 +110,7 @@ async function surveyOf(
   const leftovers = leftoversOf(plan, live.of);
   const notices = [
     takesOver ? switchSentence(plan, holder) : otherState(claimant, holder),
+    plan.apiKey ? keyNotice(live.apiKey, stack) : undefined,
     ...pending.map(({ object, live: found, takeover }) => takeoverText(object, found, takeover)),
     ...leftovers.removable.map(
       (object) => `${objectTitle(object)} goes: mode ${plan.mode} does not declare it`,

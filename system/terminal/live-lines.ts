@@ -1,3 +1,5 @@
+import { inOneLine } from "./foreign-text.ts";
+
 /** Lines at the end of a terminal that change in place while others are printed above them; elsewhere only the others. */
 export interface LiveLines {
   /** Prints a line that stays. */
@@ -20,7 +22,7 @@ export function liveLines(stream: NodeJS.WriteStream, lines: () => readonly stri
     const shown = stream.isTTY === true ? lines() : [];
     // A terminal that does not know its width says 0.
     const width = (stream.columns || 80) - 1;
-    const text = `${back()}${above}${shown.map((line) => line.replace(/\s*\n\s*/g, " ").slice(0, width)).join("\n")}`;
+    const text = `${back()}${above}${shown.map((line) => inOneLine(line).slice(0, width)).join("\n")}`;
     drawn = shown.length;
     if (text !== "") {
       stream.write(text);

@@ -62,7 +62,7 @@ describe("the check of a GPU node that is broken", function () {
         await smi(smiFailures.noDriver)();
       },
       says: [
-        /Thunderbolt: enclosure Razer Core X is plugged in and not authorised\. Run `boltctl enroll --policy auto c4010000-/,
+        /Thunderbolt: enclosure Razer Core X is plugged in and not authorised\. If Razer Core X is yours, and only then, run `boltctl enroll --policy auto c4010000-/,
       ],
     },
     {

@@ -1,4 +1,5 @@
 /** What the node's program printed, taken apart. Any bytes may come; what does not look like an answer is none. */
+import { harmless } from "../../../system/terminal/foreign-text.ts";
 import { marks, type SectionName, sectionNames } from "./program.ts";
 
 /** What one tool said. */
@@ -39,10 +40,22 @@ export function readAnswer(bytes: Uint8Array): NodeAnswer {
   return { sections, begun: begin >= 0, ...(open === undefined ? {} : { unfinished: open }) };
 }
 
+/** No tool prints longer lines that are read; a hostile one costs no time, whatever pattern looks at it. */
+const longestLine = 300;
+
 /** The tool's output, a line break, its exit status. */
 function readSection(base64: string): Section | undefined {
   const whole = Buffer.from(base64, "base64").toString("utf8");
   const at = whole.lastIndexOf("\n");
   const status = /^\d{1,3}$/.exec(whole.slice(at + 1));
-  return at < 0 || status === null ? undefined : { status: Number(status[0]), text: whole.slice(0, at) };
+  return at < 0 || status === null
+    ? undefined
+    : { status: Number(status[0]), text: tamed(whole.slice(0, at)) };
+}
+
+function tamed(text: string): string {
+  return harmless(text)
+    .split("\n")
+    .map((line) => line.slice(0, longestLine))
+    .join("\n");
 }

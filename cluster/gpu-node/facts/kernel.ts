@@ -1,7 +1,7 @@
 /** What the kernel says of the driver: the module that is loaded, and errors of the card since the start. */
+import { oneLine } from "../../../system/terminal/foreign-text.ts";
 import type { Section } from "./answer.ts";
 import type { Known } from "./facts.ts";
-import { oneLine } from "./nvidia-smi.ts";
 
 /** `/proc/driver/nvidia/version`, of the closed and of the open module. */
 export function readModule(section: Section | undefined): Known<string> {

@@ -1,4 +1,5 @@
 /** What `nvidia-smi` says, in the forms that its generations have. */
+import { oneLine } from "../../../system/terminal/foreign-text.ts";
 import type { Section } from "./answer.ts";
 import type { GpuProcess, Known, SmiAnswer, SmiProblem } from "./facts.ts";
 
@@ -53,12 +54,6 @@ function isMebibytes(text: string): boolean {
   return /^\d{1,8}$/.test(text);
 }
 
-/** Foreign text as it may stand in a message: one line, printable, not long. */
-export function oneLine(text: string): string {
-  const line = text.replace(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]+/gu, " ").trim();
-  return line.length > 200 ? `${line.slice(0, 200)} …` : line;
-}
-
 /** `--query-gpu=compute_cap`; drivers before 495 do not know the word. */
 export function readCapability(section: Section | undefined): Known<number> {
   const [, number] = /^(\d{1,2}\.\d)\s*$/m.exec(section?.status === 0 ? section.text : "") ?? [];
@@ -87,26 +82,25 @@ export function readProcesses(query: Section | undefined, table: Section | undef
       ? []
       : [{ ...sized(used), pid: Number(pid), name: oneLine(name), kind: "C", place: placeOf(place) }];
   });
-  const drawing = table.text.split("\n").flatMap((line): GpuProcess[] => {
-    // |    0   N/A  N/A      1403      G   /usr/lib/xorg/Xorg                  120MiB |
-    const [, pid, kind, name, used] =
-      /^\|\s+\d+\s+(?:\S+\s+\S+\s+)?(\d{1,9})\s+(G|C\+G)\s+(\S.*?)\s+(\d+)?\s*(?:MiB|N\/A)\s+\|$/.exec(
-        line.trim(),
-      ) ?? [];
-    return pid === undefined || name === undefined
-      ? []
-      : [
-          {
-            ...sized(used),
-            pid: Number(pid),
-            name: oneLine(name),
-            kind: kind === "G" ? "G" : "C+G",
-            place: "host",
-          },
-        ];
-  });
+  const drawing = table.text.split("\n").flatMap(drawingOf);
   const known = new Set(computing.map(({ pid }) => pid));
   return { value: [...computing, ...drawing.filter(({ pid }) => !known.has(pid))] };
+}
+
+/**
+ * `|    0   N/A  N/A      1403      G   /usr/lib/xorg/Xorg                  120MiB |`, on older drivers without the two of MIG.
+ * Word by word, as one pattern for all of it takes hours for a line of blanks.
+ */
+function drawingOf(line: string): GpuProcess[] {
+  const [open, gpu = "", ...words] = line.trim().split(/\s+/);
+  const at = words[1] === "G" || words[1] === "C+G" ? 1 : 3;
+  const [pid = "", kind] = words.slice(at - 1, at + 1);
+  const [close, memory = "", ...name] = words.slice(at + 1).reverse();
+  const [, used] = /^(\d*)(?:MiB|N\/A)$/.exec(memory) ?? [];
+  const isRow = open === "|" && close === "|" && /^\d+$/.test(gpu) && /^\d{1,9}$/.test(pid);
+  return isRow && (kind === "G" || kind === "C+G") && used !== undefined && name.length > 0
+    ? [{ ...sized(used), pid: Number(pid), name: oneLine(name.reverse().join(" ")), kind, place: "host" }]
+    : [];
 }
 
 function sized(used: string | undefined): Pick<GpuProcess, "usedMiB"> {

@@ -27,12 +27,13 @@ function judgeEnclosures(all: readonly Enclosure[], cardMissing: boolean): Findi
       item,
       state: cardMissing ? "fault" : "warning",
       found: `enclosure ${names} is plugged in and not authorised`,
+      // A device that is let in reads the machine's memory, and from then on at each start.
       fix: waiting
         .map(
-          ({ uuid }) =>
-            `Run \`boltctl enroll --policy auto ${uuid ?? "<uuid of boltctl list>"}\` on the node`,
+          ({ name, uuid }) =>
+            `If ${name} is yours, and only then, run \`boltctl enroll --policy auto ${uuid ?? "<its uuid in boltctl list>"}\` on the node`,
         )
-        .join(", "),
+        .join(". "),
     };
   }
   const present = all.filter(({ state }) => state === "authorised");

@@ -1,6 +1,7 @@
 /** Tells from what OpenSSH's client wrote (at LogLevel DEBUG2) why a connection came to nothing, for the person who must act. */
 import { fingerprint, parseHostKey } from "../../../stacks/settings/host-key.ts";
 import type { Settings } from "../../../stacks/settings/index.ts";
+import { oneLine } from "../../../system/terminal/foreign-text.ts";
 import { SshFault } from "./fault.ts";
 
 export type SshSettings = NonNullable<Settings["gpuNode"]["ssh"]>;
@@ -135,7 +136,7 @@ function firstOf(
     jump: addressOf(jump),
     user: server.user,
     pinned: pinned && `${pinned.type} ${fingerprint(pinned)}`,
-    reason: shown?.exec(log)?.[1]?.trim(),
+    reason: oneLine(shown?.exec(log)?.[1] ?? ""),
   };
   const filled = (text: string): string => text.replace(/<(\w+)>/g, (_, name: string) => words[name] ?? "");
   return shown && new SshFault(filled(found), filled(fix));

@@ -102,6 +102,17 @@ describe("requests to an API server", () => {
     await assert.rejects(api.text("/api/v1/x/log"), new ApiError(400, "BadRequest", "container not found"));
   });
 
+  it("make harmless what would act on a terminal, in objects, logs and refusals", async () => {
+    const api = await openApi(connection());
+    const [raw, shown] = ["\u001b[2J\u009b\u202eall is well", "\\u001b[2J\\u009b\\u202eall is well"];
+    answer = { status: 200, body: JSON.stringify({ data: { model: raw } }), headers: audited };
+    assert.deepEqual(await api.get("/x"), { data: { model: shown } });
+    answer = { status: 200, body: `\u001b[36mRay\u001b[0m\rhalf\rwhole\r\nbell\u0007\n`, headers: audited };
+    assert.equal(await api.text("/x/log"), "Ray\nhalf\nwhole\nbell\\u0007\n");
+    answer = status(403, "Forbidden", raw);
+    await assert.rejects(api.get("/x"), new ApiError(403, "Forbidden", shown));
+  });
+
   it("take a missing object, and a missing kind, for no error", async () => {
     const api = await openApi(connection());
     for (const given of [

@@ -62,6 +62,11 @@ describe("the claim", () => {
     });
     assert.match(readClaim(configMap({ ...claimData(claim), switch: "4e9" }))?.problem ?? "", /"4e9"/);
     assert.match(readClaim(configMap({ ...claimData(claim), since: "noon" }))?.problem ?? "", /"noon"/);
+    const since = "Jan 1 2026 (later)";
+    assert.match(readClaim(configMap({ ...claimData(claim), since }))?.problem ?? "", /\(later\)/);
+    assert.deepEqual(readClaim(configMap({ ...claimData(claim), model: "a\n✔ all is well" })), {
+      problem: "its model has more than one line",
+    });
     assert.match(readClaim({ ...configMap({}), data: undefined })?.problem ?? "", /it lacks mode/);
   });
 

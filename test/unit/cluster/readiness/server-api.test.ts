@@ -145,6 +145,8 @@ describe("the explanation of a pod that failed", () => {
       return "";
     };
     await readLog({ text } as unknown as ClusterApi, failed.log);
-    assert.deepEqual(asked, ["/api/v1/namespaces/ml/pods/x/log?container=vllm&previous=true&tailLines=200"]);
+    assert.deepEqual(asked, [
+      "/api/v1/namespaces/ml/pods/x/log?container=vllm&previous=true&tailLines=200&limitBytes=1048576",
+    ]);
   });
 });

@@ -1,6 +1,6 @@
 // Does NOT prove what a server does with such a key: the engine tests set some in a sandbox, whose stub asks as vLLM does.
 import assert from "node:assert/strict";
-import { heldKey, keyWarnings } from "../../../../cluster/server/api-key.ts";
+import { heldKey, keyNotice, keyWarnings } from "../../../../cluster/server/api-key.ts";
 
 const secretWith = (key: string): object => ({ data: { "api-key": Buffer.from(key).toString("base64") } });
 
@@ -11,9 +11,14 @@ describe("the API key that a Secret holds", () => {
     assert.deepEqual(keyWarnings({ key }, "ml"), []);
   });
 
-  it("is none where there is no Secret, which is no fault", () => {
+  it("is none where there is no Secret, which is no fault, and told", () => {
     assert.deepEqual(heldKey(undefined), {});
     assert.deepEqual(keyWarnings({}, "ml"), []);
+    assert.equal(
+      keyNotice({}, "ml"),
+      "Secret vllm-api-key is not there: it is made with a key, which clients need: pulumi stack output apiKey -s ml --show-secrets",
+    );
+    for (const held of [{ key: "k" }, { fault: "empty" }]) assert.equal(keyNotice(held, "ml"), undefined);
   });
 
   for (const [name, secret, fault] of [

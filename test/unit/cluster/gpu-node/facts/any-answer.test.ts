@@ -19,6 +19,7 @@ function areWellFormed(findings: readonly Finding[]): void {
   for (const { item, state, found, fix } of findings) {
     assert.match(item, /^\S.*$/);
     assert.match(found, /^\S[^\r\n]*$/, `${item}: ${JSON.stringify(found)}`);
+    assert.doesNotMatch(found, /\p{Cc}/u, `${item}: ${JSON.stringify(found)}`);
     assert.doesNotMatch(found, /undefined|NaN|\[object/);
     assert.equal(state === "fault" && fix === undefined, false, `${item} has no fix`);
   }

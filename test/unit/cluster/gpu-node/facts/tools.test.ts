@@ -81,6 +81,17 @@ describe("nvidia-smi", () => {
     assert.deepEqual(readProcesses(said(""), said(smiTable(idleCard))), { value: [] });
   });
 
+  it("takes names with blanks, and nothing that only looks like a row, however long", () => {
+    const row = (text: string) => said(`|    0   N/A  N/A      1403    ${text} |`);
+    assert.deepEqual(readProcesses(said(""), row("C+G   a game of mine      120MiB")), {
+      value: [{ pid: 1403, name: "a game of mine", kind: "C+G", usedMiB: 120, place: "host" }],
+    });
+    const blanks = " ".repeat(60_000);
+    for (const text of ["G   120MiB", "G   a 120KiB", "C   a 120MiB", `G a${blanks}b`, blanks]) {
+      assert.deepEqual(readProcesses(said(""), row(text)), { value: [] });
+    }
+  });
+
   const failures = [
     ["mismatch", smiFailures.mismatch, "mismatch"],
     ["no driver", smiFailures.noDriver, "no-driver"],

@@ -76,7 +76,9 @@ describe("the judgement of a node", () => {
         findings,
         "Thunderbolt",
         /^enclosure Razer Core X is plugged in and not authorised$/,
-        new RegExp(`boltctl enroll --policy auto ${enclosureId}`),
+        new RegExp(
+          `^If Razer Core X is yours, and only then, run .boltctl enroll --policy auto ${enclosureId}`,
+        ),
       );
       assert.deepEqual(inState(findings, "unknown"), ["PCI", "card", "image", "memory"]);
     });
@@ -107,7 +109,7 @@ describe("the judgement of a node", () => {
       ["a lost card", smiFailures.lost, /fallen off the bus: Unable to determine/, /^Shut the node down/],
       ["no nvidia-smi", { text: "not found", status: 127 }, /there is no nvidia-smi/, /apt-mark hold/],
       ["one that hangs", { text: "", status: 124 }, /does not come back within 5 s/, /^Restart/],
-      ["garbage", { text: "\u0007%PDF", status: 0 }, /not understood: %PDF$/, /Run nvidia-smi/],
+      ["garbage", { text: "\u0007%PDF", status: 0 }, /not understood: \\u0007%PDF$/, /Run nvidia-smi/],
     ] as const;
     for (const [name, failure, found, fix] of drivers) {
       it(name, () => onlyFault(judge(failing(failure)), "NVIDIA driver", found, fix));
