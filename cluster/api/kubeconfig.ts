@@ -3,26 +3,19 @@
  * token (a login plugin, a proxy), the official client prepares the requests.
  */
 
-import { readFileSync } from "node:fs";
 import type { RequestOptions } from "node:https";
 import { dirname, resolve } from "node:path";
-import { parse } from "yaml";
-import type { Connection } from "./connection.ts";
-import { kubeconfigPath, unusable } from "./connection.ts";
+import type { KubeConfig } from "@kubernetes/client-node";
+import { RefusedError } from "../../system/errors.ts";
+import { oneLine } from "../../system/terminal/foreign-text.ts";
+import { type Connection, kubeconfigPath, unusable } from "./connection.ts";
+import { type Entry, readEntries, readNamedFile } from "./kubeconfig-file.ts";
 
 /** How to reach an API server. */
 export interface Access {
   server: URL;
   /** Certificates, headers and the like, for each request anew: a token may have been replaced. */
   options: () => Promise<RequestOptions>;
-}
-
-type Entry = Record<string, unknown>;
-
-interface Kubeconfig {
-  contexts?: { name: string; context?: { cluster?: string; user?: string } }[] | null;
-  clusters?: { name: string; cluster?: Entry }[] | null;
-  users?: { name: string; user?: Entry }[] | null;
 }
 
 /** What k3s and kubeadm write. */
@@ -47,8 +40,7 @@ const plainClusterKeys = new Set([
  * @throws RefusedError where the file cannot be read, or does not describe that context.
  */
 export async function accessTo(connection: Connection): Promise<Access> {
-  const file = kubeconfigPath(connection);
-  const { cluster, user } = entriesOf(file, connection);
+  const { cluster, user } = readEntries(connection);
   const server = typeof cluster.server === "string" ? URL.parse(cluster.server) : null;
   if (server === null) {
     throw unusable(connection, "its cluster has no server address", "Correct the file");
@@ -58,16 +50,21 @@ export async function accessTo(connection: Connection): Promise<Access> {
     Object.keys(user).every((key) => plainUserKeys.has(key)) &&
     process.env.HTTPS_PROXY === undefined &&
     process.env.https_proxy === undefined;
-  return { server, options: plain ? plainOptions(file, cluster, user) : await librarysOptions(connection) };
+  return {
+    server,
+    options: plain ? plainOptions(connection, cluster, user) : await librarysOptions(connection, user),
+  };
 }
 
-function plainOptions(file: string, cluster: Entry, user: Entry): Access["options"] {
+function plainOptions(connection: Connection, cluster: Entry, user: Entry): Access["options"] {
+  const folder = dirname(kubeconfigPath(connection));
+  const fileOf = (key: string, path: string) => readNamedFile(connection, key, resolve(folder, path));
   const bytes = (entry: Entry, key: string): Buffer | undefined => {
     const [inline, path] = [entry[`${key}-data`], entry[key]];
     if (typeof inline === "string") {
       return Buffer.from(inline, "base64");
     }
-    return typeof path === "string" ? readFileSync(resolve(dirname(file), path)) : undefined;
+    return typeof path === "string" ? fileOf(key, path) : undefined;
   };
   const servername = cluster["tls-server-name"];
   const fixed: RequestOptions = {
@@ -78,50 +75,51 @@ function plainOptions(file: string, cluster: Entry, user: Entry): Access["option
     ...(cluster["insecure-skip-tls-verify"] === true ? { rejectUnauthorized: false } : {}),
   };
   const token = (): unknown =>
-    typeof user.tokenFile === "string"
-      ? readFileSync(resolve(dirname(file), user.tokenFile), "utf8").trim()
-      : user.token;
+    typeof user.tokenFile === "string" ? fileOf("tokenFile", user.tokenFile).toString().trim() : user.token;
   return async () => {
     const bearer = token();
     return typeof bearer === "string" ? { ...fixed, headers: { authorization: `Bearer ${bearer}` } } : fixed;
   };
 }
 
-async function librarysOptions(connection: Connection): Promise<Access["options"]> {
+async function librarysOptions(connection: Connection, user: Entry): Promise<Access["options"]> {
   const { kubeConfigOf } = await import("./official-client.ts");
-  const config = kubeConfigOf(connection);
+  const inWords = (error: unknown): RefusedError =>
+    unusable(
+      connection,
+      `its credentials cannot be had: ${whyNoCredentials(error, user)}`,
+      "Log in by kubectl first",
+    );
+  let config: KubeConfig;
+  try {
+    config = kubeConfigOf(connection);
+  } catch (error) {
+    throw error instanceof RefusedError ? error : inWords(error);
+  }
   return async () => {
     const options: RequestOptions = {};
-    await config.applyToHTTPSOptions(options);
+    try {
+      await config.applyToHTTPSOptions(options);
+    } catch (error) {
+      throw inWords(error);
+    }
     return options;
   };
 }
 
-function entriesOf(file: string, connection: Connection): { cluster: Entry; user: Entry } {
-  let content: Kubeconfig;
-  try {
-    content = (parse(readFileSync(file, "utf8")) ?? {}) as Kubeconfig;
-  } catch (error) {
-    const missing = (error as { code?: string }).code === "ENOENT";
-    throw unusable(
-      connection,
-      missing ? "the file does not exist" : `the file cannot be read: ${(error as Error).message}`,
-      "Name the kubeconfig in cluster.kubeconfig or in VLLM_PLATFORM_KUBECONFIG",
-    );
+/** What went wrong with a login plugin or a file of the kubeconfig, without what it printed as an answer: that may be a token. */
+function whyNoCredentials(error: unknown, { exec }: Entry): string {
+  const command = (exec as { command?: unknown } | undefined)?.command;
+  const { code, path } = error as NodeJS.ErrnoException;
+  if (typeof command !== "string") {
+    return `${path ?? "a file or a login that it names"} is not there (${code ?? "no reason is known"})`;
   }
-  const context = content.contexts?.find(({ name }) => name === connection.context)?.context;
-  if (context === undefined) {
-    throw unusable(
-      connection,
-      "there is no such context",
-      `Name one of ${(content.contexts ?? []).map(({ name }) => name).join(", ") || "its contexts; it has none"}`,
-    );
+  if (code === "ENOENT") {
+    return `its login plugin ${command} is not on PATH`;
   }
-  const cluster = content.clusters?.find(({ name }) => name === context.cluster)?.cluster;
-  if (cluster === undefined) {
-    throw unusable(connection, `its cluster ${context.cluster} is not described there`, "Correct the file");
-  }
-  return { cluster, user: content.users?.find(({ name }) => name === context.user)?.user ?? {} };
+  // Of what is no JSON the error quotes the beginning.
+  const said = error instanceof SyntaxError ? "" : oneLine((error as Error).message);
+  return `its login plugin ${command} gives none${said === "" ? "" : `: ${said}`}`;
 }
 
 function present<Key extends string, Value>(key: Key, value: Value | undefined): Partial<Record<Key, Value>> {

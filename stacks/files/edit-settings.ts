@@ -1,5 +1,6 @@
 // Writes settings into the text of Pulumi.yaml, where a group of settings stands under `value:`.
 import { type Document, isMap, isNode, isScalar, parseDocument } from "yaml";
+import { yamlFault } from "../../system/yaml-fault.ts";
 
 /** A setting by its keys, and its value; undefined takes it away, so that its default holds. */
 export interface SettingChange {
@@ -16,7 +17,7 @@ export function writeSettings(text: string, changes: readonly SettingChange[]): 
   const document = parseDocument(text, { logLevel: "error" });
   const [error] = document.errors;
   if (error !== undefined) {
-    throw new TypeError(`not YAML: ${error.message}`);
+    throw new TypeError(`not YAML: ${yamlFault(error)}`);
   }
   for (const { path, value } of changes) {
     const [group, ...inner] = path;

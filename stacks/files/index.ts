@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { type Fault, RefusedError } from "../../system/errors.ts";
+import { yamlFault } from "../../system/yaml-fault.ts";
 import type { RawSettings } from "../rules/validate.ts";
 import { label } from "../settings/fields.ts";
 import { modeFile, projectFile } from "../vocabulary/file-names.ts";
@@ -141,15 +142,13 @@ function entriesOf(config: Record<string, unknown>, project: string): [string, u
 function parseYaml(text: string): { content: unknown; problems: string[] } {
   try {
     const document = parseDocument(text, { logLevel: "error" });
-    const problems = document.errors.map(({ message }) =>
-      `is not valid YAML: ${message.split("\n")[0] ?? ""}`.replace(/:$/, ""),
-    );
+    const problems = document.errors.map((error) => `is not valid YAML: ${yamlFault(error)}`);
     const content: unknown = problems.length > 0 ? null : (document.toJS() ?? null);
     JSON.stringify(content); // the engine hands groups over as JSON, so one that holds itself cannot be a setting
     return { content, problems };
   } catch (error) {
     // Aliases that lead nowhere, and files nested too deep, are only found when the document is put together.
-    return { content: null, problems: [`is not usable YAML: ${(error as Error).message.split("\n")[0]}`] };
+    return { content: null, problems: [`is not usable YAML: ${yamlFault(error)}`] };
   }
 }
 

@@ -255,6 +255,33 @@ describe("requests to an API server", () => {
     );
   });
 
+  it("are refused in words where the credentials cannot be had, and never quote them", async () => {
+    const refused = (text: RegExp) =>
+      assert.rejects(
+        openApi(connection()).then((api) => api.get("/x")),
+        (error: unknown) =>
+          error instanceof RefusedError && text.test(error.message) && !error.message.includes("SECRET"),
+      );
+    const server = "http://127.0.0.1:1";
+    write(config({ server }, { tokenFile: "missing" }));
+    await refused(/missing \(its tokenFile\): the file does not exist/);
+    const exec = (command: string, ...args: string[]) =>
+      write(config({ server }, { exec: { apiVersion: "client.authentication.k8s.io/v1", command, args } }));
+    exec("no-such-plugin");
+    await refused(/its credentials cannot be had: its login plugin no-such-plugin is not on PATH/);
+    exec("sh", "-c", "echo please log in >&2; exit 1");
+    await refused(/its login plugin sh gives none: please log in\./);
+    exec("echo", "SECRET");
+    await refused(/its login plugin echo gives none\./);
+    const whole = "users:\n- name: u\n  user:\n    token: ";
+    for (const value of ["SECRET: x", "*SECRET", "!SECRET! x", "|SECRET", '"SECRET', "@SECRET", "%SECRET"]) {
+      writeFileSync(kubeconfig, `${whole}${value}\n`);
+      await refused(
+        /the file is no YAML: .* at line \d+, column \d+|there is no such context|the file is no YAML: Unresolved alias/,
+      );
+    }
+  });
+
   it("are refused by name where the kubeconfig does not describe the cluster", async () => {
     const refused = (context: string, text: RegExp) =>
       assert.rejects(
@@ -266,6 +293,18 @@ describe("requests to an API server", () => {
     await refused("here", /its cluster c is not described there/);
     write(config({}, {}));
     await refused("here", /its cluster has no server address/);
+    write({});
+    await refused("here", /there is no such context\. Write one into the file, which has none/);
+    for (const contexts of [{}, [null], [{}], "here"]) {
+      write({ contexts });
+      await refused("here", /the file is no kubeconfig \(contexts/);
+    }
+    write(["here"]);
+    await refused("here", /the file is no kubeconfig \(Invalid input: expected object/);
+    write({ contexts: [{ name: "here" }] });
+    await refused("here", /it names no cluster/);
+    write(config({ server: "https://127.0.0.1:1", "certificate-authority": "ca.crt" }, {}));
+    await refused("here", /ca\.crt \(its certificate-authority\): the file does not exist\. Put it there/);
     rmSync(kubeconfig);
     await refused("here", /the file does not exist\. Name the kubeconfig in cluster\.kubeconfig/);
   });
