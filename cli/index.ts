@@ -1,5 +1,6 @@
 // The command `gpu-mode`: what it can be asked for, and how it ends. What a subcommand needs is loaded with it.
 
+import { resolve } from "node:path";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { endOf } from "../operations/ended.ts";
 import { openProject, requireMode } from "../operations/project.ts";
@@ -69,7 +70,7 @@ export function program(signal: AbortSignal): Command {
   addSections(command.command("init"), () => initSections)
     .description("proposes the values of your cluster for Pulumi.yaml, and writes them after a yes")
     .option("--context <name>", "context of the kubeconfig; the current one is never taken by itself")
-    .option("--kubeconfig <path>", "kubeconfig file in place of the one that is set")
+    .option("--kubeconfig <path>", "kubeconfig file in place of the one that is set", wholePath)
     .option("--node <name>", "GPU node, where there are several")
     .option("--host <name>", "host name of the public route, which no cluster can tell")
     .option("--yes", "write without asking")
@@ -95,6 +96,11 @@ export function program(signal: AbortSignal): Command {
     one.exitOverride();
   }
   return command;
+}
+
+/** A path of a person's in this folder, as a file may name it that is read from any. */
+function wholePath(path: string): string {
+  return path.startsWith("~/") ? path : resolve(path);
 }
 
 /** A number of tokens as the command line has it. */

@@ -193,6 +193,15 @@ export const absolutePath = textLike(
   "must be an absolute path without blanks and ':', such as /var/lib/vllm/huggingface",
 );
 
+/**
+ * A file of this machine, in full or from the home folder on: pulumi's program, its provider and `gpu-mode` each run in another
+ * folder, and a relative path would be another file to each.
+ */
+export const localFile = textLike(
+  /^(~\/|\/)[^\r\n]*[^\r\n/]$/,
+  "must be the whole path of a file, or begin with '~/', such as ~/.kube/config",
+);
+
 /** A path of a URL; what Traefik's rules quote cannot stand in it. */
 export const urlPath = textLike(
   /^\/[^\s`?#]*$/,

@@ -11,6 +11,7 @@ import {
   group,
   label,
   labelValue,
+  localFile,
   number,
   text,
   textByName,
@@ -25,8 +26,8 @@ export const defaultCachePath = "/var/lib/vllm/huggingface";
 /** Which cluster the objects are declared in. */
 export const cluster = group({
   kubeconfig: explain(
-    text().optional(),
-    "Path of the kubeconfig file; `~` is your home folder. Unset: `~/.kube/config`.",
+    localFile.optional(),
+    "Whole path of the kubeconfig file; `~/` at its start is your home folder. Unset: `~/.kube/config`.",
     { example: "~/.kube/config" },
   ),
   context: explain(
