@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 // The command `gpu-mode`. Plain JavaScript, so that an older Node.js can say what it lacks.
 import module from "node:module";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major < 22 || (major === 22 && minor < 18)) {
@@ -11,9 +10,10 @@ if (major < 22 || (major === 22 && minor < 18)) {
   );
   process.exitCode = 1;
 } else {
-  // Importing Pulumi is most of what a short command does, here and in the program that pulumi runs. Compiled code is kept
-  // where Node.js keeps it by itself: in the system's folder for temporary files.
-  process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), "node-compile-cache");
+  // Importing Pulumi is most of what a short command does, here and in the program that pulumi runs. Compiled code is kept in
+  // this clone, whose owner's word counts anyway: Node.js runs what it finds there, whoever wrote it, and anybody may write into
+  // the system's folder for temporary files. Where the clone cannot be written, nothing is kept.
+  process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL("../node_modules/.cache/node", import.meta.url));
   module.enableCompileCache?.();
   try {
     const { main } = await import("./index.ts");

@@ -5,6 +5,7 @@ import { text } from "node:stream/consumers";
 import { Ended } from "../system/errors.ts";
 import { endOf, onLeash } from "../system/processes.ts";
 import { harmless } from "../system/terminal/foreign-text.ts";
+import { withTemporary } from "./temporary.ts";
 
 /** How long pulumi may take to finish what is under way and to release its lock once it is told to stop, in seconds. */
 const patienceSeconds = 30;
@@ -23,8 +24,7 @@ export type RunPulumi = (args: readonly string[], variables?: Record<string, str
  */
 export function pulumiRunner(folder: string, signal: AbortSignal): RunPulumi {
   const pulumi = findPulumi(process.env.PATH ?? "");
-  return async (args, variables = {}) => {
-    signal.throwIfAborted();
+  const run = async (args: readonly string[], variables: Record<string, string>): Promise<string> => {
     const child = onLeash(pulumi, [...args, "--non-interactive", "--color", "never"], {
       env: { ...process.env, ...variables, PULUMI_OPTION_CWD: folder },
       patienceSeconds,
@@ -42,6 +42,10 @@ export function pulumiRunner(folder: string, signal: AbortSignal): RunPulumi {
       throw new EngineFailed(harmless(told) || `pulumi ended with status ${status}`);
     }
     return output;
+  };
+  return async (args, variables = {}) => {
+    signal.throwIfAborted();
+    return withTemporary((temporary) => run(args, { ...variables, TMPDIR: temporary }));
   };
 }
 

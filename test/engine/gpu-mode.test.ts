@@ -2,15 +2,17 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdtemp } from "node:fs/promises";
+import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { exitCodes } from "../../cli/exit-codes.ts";
-import { sandboxPaths } from "../../lab/sandbox/base/paths.ts";
+import { projectRoot, sandboxPaths } from "../../lab/sandbox/base/paths.ts";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { configure } from "../support/configure.ts";
 import { type Mode, servedNamesOf } from "../support/expected-objects.ts";
 import { beginWith, gpuMode, gpuModeEnds, gpuModeJson, isWholly } from "../support/gpu-mode.ts";
 import { nothingDiffers, pulumiSucceeds } from "../support/pulumi.ts";
+import { begin } from "../support/running.ts";
 import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
 
 interface StatusJson {
@@ -75,6 +77,23 @@ describe("gpu-mode", function () {
       await nothingDiffers(sandbox, mode);
     });
   }
+
+  it("leaves no copy of the kubeconfig behind, as the provider of a plain pulumi does", async () => {
+    await beginWith(sandbox, "r1");
+    // Past the sandbox's own commands, which name a folder for temporary files themselves.
+    const { PATH = "", ...environment } = sandbox.environment();
+    const shims = sandboxPaths(sandbox.dir).bin;
+    const path = PATH.split(delimiter).filter((folder) => folder !== shims);
+    const temporary = await mkdtemp(join(sandbox.dir, "tmp", "test-"));
+    const env = { ...environment, PATH: path.join(delimiter), TMPDIR: temporary };
+    const copies = (): string[] => readdirSync(temporary).filter((name) => name.startsWith("kubeconfig"));
+    const switched = await begin(process.execPath, [join(projectRoot, "cli", "gpu-mode.mjs"), "r1"], { env })
+      .ended;
+    assert.match(switched.stdout, /^Nothing to do: mode r1 is active/m, switched.stderr);
+    assert.deepEqual(readdirSync(temporary), []);
+    assert.equal((await begin("pulumi", ["preview", "-s", "r1"], { env }).ended).code, 0);
+    assert.notDeepEqual(copies(), []);
+  });
 
   it("applies an edited file of the active mode, and only then restarts the server", async () => {
     await beginWith(sandbox, "r1");

@@ -1,7 +1,7 @@
 // Does NOT prove a switch; it proves where the command looks for its project and for pulumi, and on which Node.js it runs.
 
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { program } from "../../../cli/index.ts";
@@ -61,6 +61,21 @@ describe("the command gpu-mode", () => {
     assert.equal(status, 1);
     assert.equal(stdout, "");
     assert.match(stderr, /^gpu-mode needs Node\.js 22\.18 or newer, and \S+ is v20\.19\.0: .*\n$/);
+  });
+
+  it("keeps what Node.js has compiled in the clone, and nothing in the folder where everybody may write", async () => {
+    // The module prints the folder and ends the command.
+    const spy = join(folder, "spy.mjs");
+    writeFileSync(
+      spy,
+      `import module from "node:module";
+process.on("exit", () => console.error(module.getCompileCacheDir() ?? "none"));`,
+    );
+    const { stderr } = await finish(process.execPath, ["--import", spy, command, "--help"], {
+      env: { PATH: process.env.PATH, TMPDIR: folder },
+    });
+    assert.ok(stderr.startsWith(join(project, "node_modules")), stderr);
+    assert.deepEqual(readdirSync(folder), ["spy.mjs"]);
   });
 
   it("finds its project by $VLLM_PLATFORM_PROJECT, then as pulumi is told to, then by its own place", () => {
