@@ -11,6 +11,7 @@ import { readRoute, servedAt } from "../cluster/requirements/route.ts";
 import { impairments, notAllowed, surveyAndCheck, unmet } from "../cluster/requirements/survey-and-check.ts";
 import { blindSurvey, type Survey, type SurveyOptions } from "../cluster/survey/index.ts";
 import { RefusedError } from "../system/errors.ts";
+import { stopProgram } from "./stop-program.ts";
 
 export interface UpdateOptions extends Omit<SurveyOptions, "state"> {
   connection: Connection;
@@ -54,11 +55,7 @@ export async function prepareUpdate(api: ClusterApi, options: UpdateOptions): Pr
           stack,
           frees: !options.plan.serves,
           say: (text) => void say.info(text),
-          stop: (why, last = async () => {}) =>
-            void say
-              .error(why)
-              .then(last)
-              .then(() => process.exit(1)),
+          stop: (why, last = async () => {}) => void stopProgram(() => say.error(why), last),
         });
     const cluster = await readClusterIdentity(api);
     identity = await identify(cluster);

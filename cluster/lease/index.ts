@@ -24,6 +24,13 @@ import { askEveryMs, busy, takeLease } from "./taking.ts";
 export const lookEveryMs = 1000;
 /** With which of its looks a holder renews the Lease. */
 const renewEveryLooks = 3;
+/** How often a holder renews it, in milliseconds. */
+export const renewEveryMs = renewEveryLooks * lookEveryMs;
+/**
+ * For how long a holder that cannot renew it still counts as one, in milliseconds, by its own clock. The rest of the Lease's time is
+ * for what it has under way: who waits takes the Lease when that is over.
+ */
+export const silentWithinMs = 12_000;
 /** After which time a holder has noticed that the Lease was taken from it, in milliseconds: it has renewed once by then. */
 export const noticesWithinMs = (renewEveryLooks + 1) * lookEveryMs;
 /** How often giving it back is tried while others write into it. */
@@ -106,10 +113,13 @@ function keep(api: ClusterApi, taken: Lease, { holder, lost, interrupted, clocks
   let told = false;
   let isGivenBack = false;
   let looks = 0;
-  const lose = (text: string): void => {
-    over = true;
-    clearInterval(timer);
-    lost(text);
+  let renewedAt = clocks.monotonic();
+  const lose = (text: string, silent = false): void => {
+    if (!over) {
+      over = true;
+      clearInterval(timer);
+      lost(text, silent);
+    }
   };
   let work: Promise<void> = Promise.resolve();
   /** @returns whether it is still this one's. */
@@ -131,11 +141,13 @@ function keep(api: ClusterApi, taken: Lease, { holder, lost, interrupted, clocks
   };
   /** @returns whether there is nothing more to write. */
   const write = async (spec: LeaseSpec): Promise<boolean> => {
+    const began = clocks.monotonic();
     try {
       current = await api.replace<Lease>(objectPath(leaseObject), {
         ...current,
         spec: { ...current.spec, ...spec },
       });
+      renewedAt = began;
       return true;
     } catch (error) {
       if (isRefused(error)) {
@@ -153,6 +165,15 @@ function keep(api: ClusterApi, taken: Lease, { holder, lost, interrupted, clocks
     return work;
   };
   const timer = setInterval(() => {
+    // A request under way may hang, or this process was stopped for a while: neither is waited for.
+    const silentMs = clocks.monotonic() - renewedAt;
+    if (silentMs > silentWithinMs) {
+      lose(
+        `The cluster's Lease could not be renewed for ${Math.round(silentMs / 1000)} s, and another update may take it over`,
+        true,
+      );
+      return;
+    }
     looks += 1;
     const renews = looks % renewEveryLooks === 0;
     void inTurn(renews ? () => write({ renewTime: stamp(clocks.now()) }) : look);

@@ -129,10 +129,10 @@ export interface LeaseOptions extends Wanted {
   /** Told when one has to wait, to see whether the holder is alive or until it has stopped. */
   waiting: (text: string) => void;
   /**
-   * Told when another one has taken the Lease over, for example because the cluster was out of reach for too long, or when it
-   * may not be renewed.
+   * Told once when the Lease is no longer this one's: another one has taken it over, it may not be renewed, or it could not be for
+   * so long that another one may take it at any moment. `silent`: only that last one, and whose it is now is not known.
    */
-  lost: (text: string) => void;
+  lost: (text: string, silent: boolean) => void;
   /** Told once when somebody who frees the GPU asks for the Lease: who. It is to be given back as soon as the work can stop. */
   interrupted: (by: string) => void;
   clocks: LeaseClocks;

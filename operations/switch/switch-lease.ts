@@ -16,13 +16,15 @@ export interface SwitchLease {
 
 /** From here on nobody else changes the platform. @throws Ended where somebody is at work who is not interrupted. */
 export function leaseForSwitch(api: ClusterApi, { mode, frees, say, abort }: SwitchLease): Promise<Held> {
-  const end = (message: string): void => abort.abort(new Ended("locked", message));
+  const end = (message: string, exit: "locked" | "unreachable" = "locked"): void =>
+    abort.abort(new Ended(exit, message));
   return holdLease(api, {
     own: true,
     command: `gpu-mode ${mode}`,
     frees,
     waiting: say,
-    lost: (text) => end(`${text}. This switch stops here; run it again.`),
+    lost: (text, silent) =>
+      end(`${text}. This switch stops here; run it again.`, silent ? "unreachable" : "locked"),
     interrupted: (by) => {
       say(`Interrupted by ${by}; stopping.`);
       end(`Interrupted by ${by}, which frees the GPU. Nothing is lost: gpu-mode ${mode} goes on from here.`);

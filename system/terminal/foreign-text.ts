@@ -38,8 +38,6 @@ export function oneLine(text: string): string {
 
 /** A text of any length in one line, so that it cannot pass for two. */
 export function inOneLine(text: string): string {
-  return text
-    .split("\n")
-    .map((line) => line.trim())
-    .join(" ");
+  const [first = "", ...others] = text.split("\n");
+  return others.length === 0 ? text : [first.trimEnd(), ...others.map((line) => line.trim())].join(" ");
 }

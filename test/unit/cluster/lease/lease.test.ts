@@ -6,10 +6,13 @@ import { mock } from "node:test";
 import { ApiError, type ClusterApi, UnreachableError } from "../../../../cluster/api/index.ts";
 import {
   acquireLease,
+  type Held,
   isInterruptible,
   lookEveryMs,
   noticesWithinMs,
+  renewEveryMs,
   shareLease,
+  silentWithinMs,
   whoIsAtWork,
 } from "../../../../cluster/lease/index.ts";
 import type { LeaseClocks } from "../../../../cluster/lease/lease-object.ts";
@@ -139,7 +142,7 @@ describe("the Lease", () => {
     ] as const) {
       cluster.elapsed = 0;
       cluster.lease = undefined;
-      await acquireLease(cluster.api, { ...options(cluster, "a"), process: name });
+      await acquireLease(cluster.api, { ...options(cluster, "a", () => {}), process: name });
       const held = await acquireLease(cluster.api, { ...options(cluster, "b"), hasEnded });
       assert.equal(cluster.elapsed, seconds * 1000, name);
       await held.release();
@@ -147,7 +150,7 @@ describe("the Lease", () => {
     // A process that another holder has left in the Lease says nothing of this one.
     cluster.elapsed = 0;
     cluster.lease = undefined;
-    await acquireLease(cluster.api, { ...options(cluster, "a"), process: `${table}/${gone}` });
+    await acquireLease(cluster.api, { ...options(cluster, "a", () => {}), process: `${table}/${gone}` });
     cluster.renewBy("another");
     await (await acquireLease(cluster.api, { ...options(cluster, "b"), hasEnded })).release();
     assert.equal(cluster.elapsed, leaseSeconds * 1000);
@@ -306,6 +309,68 @@ describe("the Lease", () => {
     await held.release();
     assert.match(lost.join(), /taken over: b since/);
     assert.equal(cluster.lease?.spec.holderIdentity, "b");
+  });
+
+  describe("that cannot be renewed", () => {
+    beforeEach(() => mock.timers.enable({ apis: ["setInterval"] }));
+    afterEach(() => mock.timers.reset());
+
+    /** Lets time pass for a holder, look by look. */
+    async function pass(cluster: Cluster, milliseconds: number): Promise<void> {
+      for (const until = cluster.elapsed + milliseconds; cluster.elapsed < until; ) {
+        cluster.elapsed += lookEveryMs;
+        mock.timers.tick(lookEveryMs);
+        await new Promise((wake) => setTimeout(wake));
+      }
+    }
+    const holding = async (): Promise<{ cluster: Cluster; lost: [string, boolean][]; held: Held }> => {
+      const cluster = new Cluster();
+      const lost: [string, boolean][] = [];
+      const held = await acquireLease(cluster.api, {
+        ...options(cluster, "a"),
+        lost: (text, silent) => lost.push([text, silent]),
+      });
+      return { cluster, lost, held };
+    };
+
+    it("counts as lost before another one may take it, and that is told once", async () => {
+      const { cluster, lost, held } = await holding();
+      await pass(cluster, 60_000);
+      assert.deepEqual(lost, []);
+      cluster.reachable = false;
+      await pass(cluster, leaseSeconds * 1000 - lookEveryMs);
+      assert.deepEqual(lost, [
+        ["The cluster's Lease could not be renewed for 13 s, and another update may take it over", true],
+      ]);
+      await held.release();
+      await pass(cluster, 60_000);
+      assert.equal(lost.length, 1);
+    });
+
+    it("is kept where the cluster answers again in time", async () => {
+      const { cluster, lost, held } = await holding();
+      for (let outage = 0; outage < 3; outage += 1) {
+        cluster.reachable = false;
+        await pass(cluster, silentWithinMs - renewEveryMs);
+        cluster.reachable = true;
+        await pass(cluster, renewEveryMs);
+      }
+      assert.deepEqual(lost, []);
+      await held.release();
+    });
+
+    it("counts as lost also while a request hangs, and after the process was stopped for a while", async () => {
+      const { cluster, lost, held } = await holding();
+      cluster.api.replace = () => new Promise(() => {});
+      await pass(cluster, silentWithinMs + renewEveryMs);
+      assert.equal(lost.length, 1);
+      const other = await holding();
+      other.cluster.elapsed += 60_000;
+      await pass(other.cluster, lookEveryMs);
+      assert.match(other.lost.join(), /could not be renewed for 61 s/);
+      await other.held.release();
+      assert.notEqual(held.holder, "");
+    });
   });
 
   it("is given back without a word where the cluster is gone", async () => {
