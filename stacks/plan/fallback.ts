@@ -31,9 +31,13 @@ export function fallbackConfig(settings: Settings): Record<string, string> {
 function routingPattern(settings: Settings): string {
   const { ollamaUrl, ollamaModel, healthTimeoutMs } = settings.fallback;
   const headers = settings.apiKey ? ", headers: { Authorization: 'Bearer ' + $env.VLLM_API_KEY }" : "";
+  // A value is data here: with a quote in it, it would be code.
+  const health = JSON.stringify(`${inClusterUrl}/health`);
+  const gpu = `endpoint: ${JSON.stringify(`${inClusterUrl}/v1/chat/completions`)}, mode: 'gpu', model: ${JSON.stringify(modelAlias)}`;
+  const cpu = `endpoint: ${JSON.stringify(`${ollamaUrl}/api/chat`)}, mode: 'cpu', model: ${JSON.stringify(ollamaModel)}`;
   return `const gpuAnswers = async () => {
   try {
-    const response = await $http.get('${inClusterUrl}/health', { timeout: ${healthTimeoutMs} });
+    const response = await $http.get(${health}, { timeout: ${healthTimeoutMs} });
     return response.status === 200;
   } catch (error) {
     return false;
@@ -41,7 +45,7 @@ function routingPattern(settings: Settings): string {
 };
 
 return (await gpuAnswers())
-  ? { endpoint: '${inClusterUrl}/v1/chat/completions', mode: 'gpu', model: '${modelAlias}'${headers} }
-  : { endpoint: '${ollamaUrl}/api/chat', mode: 'cpu', model: '${ollamaModel}' };
+  ? { ${gpu}${headers} }
+  : { ${cpu} };
 `;
 }

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { planFromFiles } from "../../../../stacks/index.ts";
 import { fallbackConfig } from "../../../../stacks/plan/fallback.ts";
+import { refusalOf, settingsOf } from "../support.ts";
 
 const project = fileURLToPath(new URL("../../../..", import.meta.url));
 const { settings } = planFromFiles(project, "ml");
@@ -10,9 +11,10 @@ const { settings } = planFromFiles(project, "ml");
 type Get = (url: string, options: { timeout: number }) => Promise<{ status: number }>;
 
 /** What a workflow goes on with, and what it asked before. */
-async function route(get: Get, apiKey = false) {
+async function route(get: Get, apiKey = false, own: Partial<typeof settings.fallback> = {}) {
   const asked: { url: string; timeout: number }[] = [];
-  const pattern = fallbackConfig({ ...settings, apiKey }).FALLBACK_ROUTING_PATTERN;
+  const fallback = { ...settings.fallback, ...own };
+  const pattern = fallbackConfig({ ...settings, apiKey, fallback }).FALLBACK_ROUTING_PATTERN;
   const AsyncFunction = (async () => {}).constructor as new (
     ...args: string[]
   ) => (http: { get: Get }, env: Record<string, string>) => Promise<Record<string, unknown>>;
@@ -57,5 +59,39 @@ describe("the fallback pattern", () => {
     assert.equal(config.VLLM_API_KEY_SECRET, "vllm-api-key");
     assert.equal(config.VLLM_API_KEY_SECRET_KEY, "api-key");
     assert.equal("VLLM_API_KEY_SECRET" in fallbackConfig(settings), false);
+  });
+
+  it("takes every value as data: none of them becomes code", async () => {
+    const away: Get = async () => ({ status: 503 });
+    for (const ollamaModel of [
+      "it's",
+      'a"b',
+      "x', y: $env.VLLM_API_KEY, z: '",
+      "a\\",
+      "\u2028",
+    ]) {
+      const { chosen } = await route(away, false, { ollamaModel });
+      assert.deepEqual(chosen, {
+        endpoint: "http://ollama.ml.svc.cluster.local:11434/api/chat",
+        mode: "cpu",
+        model: ollamaModel,
+      });
+    }
+  });
+
+  it("has no name and password in it, which whoever reads ConfigMaps would read, and no path twice", () => {
+    const wrong = [
+      ...["http://user:pw@ollama:11434", "http://user@ollama", "http://ollama:11434/api"],
+      ...["http://ollama/api/chat", "http://ollama/v1", "http://ollama/"],
+    ];
+    for (const ollamaUrl of wrong) {
+      const [refusal = ""] = refusalOf(() => settingsOf({ fallback: { ollamaUrl } }));
+      assert.match(
+        refusal,
+        /fallback\.ollamaUrl .*must be the URL of a server without \/api, name and password/,
+      );
+    }
+    const behindProxy = "https://home.example.org/ollama";
+    assert.equal(settingsOf({ fallback: { ollamaUrl: behindProxy } }).fallback.ollamaUrl, behindProxy);
   });
 });
