@@ -189,8 +189,8 @@ export const addressRange = z.union(
 
 /** An absolute path on the node. */
 export const absolutePath = textLike(
-  /^\/(?!\.{1,2}(\/|$))[^\s:]*$/,
-  "must be an absolute path without blanks and ':', such as /var/lib/vllm/huggingface",
+  /^\/((?!\.{1,2}(\/|$))[^\s:/]+(\/|$))*$/,
+  "must be an absolute path without blanks, ':', '//', '.' and '..', such as /var/lib/vllm/huggingface",
 );
 
 /**
@@ -208,11 +208,26 @@ export const urlPath = textLike(
   "must be the path of a URL, starting with '/' and without blanks, '`', '?' and '#'",
 );
 
-/** The URL of a server, without a slash at its end, as paths are added to it. */
+/**
+ * The URL of a server. Nothing of the API is in its path, as that is added to it, and no slash at its end; no name and
+ * password, as whoever may read ConfigMaps would read them.
+ */
 export const serverUrl = checked(
-  "must be the URL of a server, such as http://ollama.ml.svc.cluster.local:11434",
-  (text) => /^https?:\/\/[^\s'/?#]+(\/[^\s'?#]*[^\s'?#/])?$/.test(text) && URL.canParse(text),
+  "must be the URL of a server without /api, name and password, such as http://ollama.ml.svc.cluster.local:11434",
+  (text) =>
+    /^https?:\/\/[^\s'/?#@]+(\/[^\s'?#]*[^\s'?#/])?$/.test(text) &&
+    !/\/(api|v1)(\/|$)/.test(text) &&
+    URL.canParse(text),
 );
+
+/** A repository of Hugging Face, by the rules that its own client has for such a name. */
+export const repositoryId = checked(
+  "must be a Hugging Face id such as Qwen/Qwen2.5-7B-Instruct-AWQ: letters, digits, '-', '_' and '.', at most 96",
+  (text) => /^(?=.{1,96}$)\w([\w.-]*\w)?(\/\w([\w.-]*\w)?)?$/.test(text) && !/--|\.\.|\.git$/.test(text),
+);
+
+/** A name that is a value of one of the server's flags. */
+export const flagValue = textLike(/^\w[\w.-]*$/, "must be one word of letters, digits, '-', '_' and '.'");
 
 /** An object by kind and name. */
 export const objectReference = textLike(
