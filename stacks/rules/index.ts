@@ -4,6 +4,7 @@ import { argumentRules } from "./arguments.ts";
 import { exclusionRules } from "./exclusions.ts";
 import { imageRules } from "./image.ts";
 import { modelRules } from "./model.ts";
+import { nodeFolderRules } from "./node-folder.ts";
 import { resourceRules } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 import { sshRules } from "./ssh.ts";
@@ -14,5 +15,6 @@ export const rules: readonly Rule[] = [
   ...argumentRules,
   ...resourceRules,
   ...exclusionRules,
+  ...nodeFolderRules,
   ...sshRules,
 ];
