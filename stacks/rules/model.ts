@@ -2,8 +2,20 @@
 
 import { firstReasoningEngine } from "../catalogue/engines.ts";
 import { findModel, models } from "../catalogue/models.ts";
+import type { Settings } from "../settings/index.ts";
+import { quantityValue } from "../vocabulary/measures.ts";
+import { modelAlias } from "../vocabulary/names.ts";
 import { isAtLeast, versionText } from "../vocabulary/version.ts";
 import type { Rule } from "./rule.ts";
+
+/** Bytes of the two matrices that each layer has at the least, at one bit a weight: no model's weights are fewer. */
+function leastWeightBytes({
+  layers,
+  hiddenSize,
+  feedForwardSize,
+}: Settings["modelNumbers"] & object): number {
+  return Math.ceil((layers * 2 * hiddenSize * feedForwardSize) / 8);
+}
 
 export const modelRules: readonly Rule[] = [
   {
@@ -18,6 +30,15 @@ export const modelRules: readonly Rule[] = [
             path: ["model"],
             problem: "a mode that serves must name its model",
             fix: "Write `vllm-platform:model: <Hugging Face id>`, or `vllm-platform:serve: false` for a mode that frees the GPU",
+          },
+        ];
+      }
+      if (model === modelAlias) {
+        return [
+          {
+            path: ["model"],
+            problem: "is the name under which every mode's model answers, and no model's own",
+            fix: "Write its Hugging Face id, such as Qwen/Qwen2.5-7B-Instruct-AWQ",
           },
         ];
       }
@@ -38,6 +59,21 @@ export const modelRules: readonly Rule[] = [
               found: undefined,
               problem: `modelNumbers is for a model that is in no catalogue, and ${model} is in it`,
               fix: "Remove modelNumbers, or name the model that it belongs to",
+            },
+          ]
+        : [];
+    },
+  },
+  {
+    reads: ["modelNumbers"],
+    findings: ({ modelNumbers }) => {
+      const least = modelNumbers === undefined ? 0 : leastWeightBytes(modelNumbers);
+      return modelNumbers !== undefined && quantityValue(modelNumbers.weightBytes) < least
+        ? [
+            {
+              path: ["modelNumbers", "weightBytes"],
+              problem: `is too little: the ${modelNumbers.layers} layers alone are ${least} bytes at one bit a weight`,
+              fix: "Write the sum of the weight files with its unit, such as 5.2Gi",
             },
           ]
         : [];

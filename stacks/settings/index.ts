@@ -10,6 +10,7 @@ import {
   list,
   number,
   objectReference,
+  repositoryId,
   secretKey,
   text,
   wholeNumber,
@@ -58,7 +59,7 @@ export const settingsSchema = z.strictObject({
     example: false,
   }),
   model: explain(
-    text().optional(),
+    repositoryId.optional(),
     "Hugging Face id of the model that this mode serves. Needed unless `serve` is `false`.",
     {
       example: "Qwen/Qwen2.5-7B-Instruct-AWQ",

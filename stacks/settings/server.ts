@@ -6,12 +6,13 @@ import {
   cudaVersion,
   engineVersionText,
   explain,
+  flagValue,
   group,
   imageDigest,
   imageRepository,
   imageTag,
   number,
-  text,
+  repositoryId,
   wholeNumber,
 } from "./fields.ts";
 
@@ -83,17 +84,21 @@ export const modelNumbers = group({
     { example: 7.5 },
   ),
   quantization: explain(
-    text().optional(),
+    flagValue.optional(),
     "Value of `--quantization`. Unset: the weights are not quantized.",
     {
       example: "awq_marlin",
     },
   ),
-  tokenizer: explain(text().optional(), "Tokenizer to load instead of the model's own. Unset: its own.", {
-    example: "deepseek-ai/DeepSeek-R1-Distill-Qwen-7B",
-  }),
+  tokenizer: explain(
+    repositoryId.optional(),
+    "Tokenizer to load instead of the model's own. Unset: its own.",
+    {
+      example: "deepseek-ai/DeepSeek-R1-Distill-Qwen-7B",
+    },
+  ),
   reasoningParser: explain(
-    text().optional(),
+    flagValue.optional(),
     "Parser that splits the chain of thought from the answer. Unset: the model writes none.",
     { example: "deepseek_r1" },
   ),

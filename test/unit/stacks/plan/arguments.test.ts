@@ -65,10 +65,10 @@ describe("the server's arguments", () => {
   it("follow the numbers of a model that is in no catalogue", () => {
     const settings = settingsOf({
       model: "me/mine",
-      modelNumbers: { ...someNumbers, weightBytes: 1000, tokenizer: "me/words" },
+      modelNumbers: { ...someNumbers, weightBytes: 1_000_000_000, tokenizer: "me/words" },
     });
     const model = modelOf(settings);
-    assert.equal(model?.weightBytes, 1000);
+    assert.equal(model?.weightBytes, 1_000_000_000);
     assert.equal(findModel("me/mine"), undefined);
     const words = serverArguments(settings, model ?? assert.fail(), parseVersion("0.8.5") ?? assert.fail());
     assert.deepEqual(words.slice(0, 4), ["--model", "me/mine", "--tokenizer", "me/words"]);
