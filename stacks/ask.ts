@@ -3,9 +3,12 @@
 import { type Fault, faultText, RefusedError } from "../system/errors.ts";
 import { wrap } from "../system/terminal/wrap.ts";
 import { cardNames, findCard } from "./catalogue/cards.ts";
+import { cautionText, engineCautions, exposureCautions, knownLimits } from "./cautions/index.ts";
 import { readModeFiles, readSharedFile } from "./files/index.ts";
 import { budgetLines, type DriverVerdict, driverLines, type MemoryVerdict } from "./gates/index.ts";
+import type { Server } from "./resolve/index.ts";
 import { checkSettings, type RawSettings } from "./rules/validate.ts";
+import type { Settings } from "./settings/index.ts";
 
 /** A mode as it is, or with something else in it. */
 export interface Question {
@@ -33,6 +36,15 @@ export interface Answer {
   /** Empty where it works. */
   faults: Fault[];
   warnings: string[];
+  /** What it opens, and what its engine's version is known for; absent where no server runs. */
+  safety?: Safety;
+}
+
+/** What a person should know before others use the server. */
+export interface Safety {
+  warnings: string[];
+  /** What whoever is let in can do to this version; absent where nothing is known. */
+  limits?: string;
 }
 
 /**
@@ -44,12 +56,12 @@ export function planQuestion(projectDirectory: string, question: Question): Answ
   const mode = question.mode ?? (question.model === undefined ? defaultModeOf(projectDirectory) : undefined);
   const raw = mode === undefined ? readSharedFile(projectDirectory) : readModeFiles(projectDirectory, mode);
   const asked = withAsked(raw, question);
-  const { settings, faults, memory, driver } = checkSettings(asked);
+  const { settings, faults, server, memory, driver } = checkSettings(asked);
   if (faults.length > 0) {
     throw new RefusedError("This cannot be planned:", faults);
   }
   const about = mode === undefined ? {} : { mode };
-  if (!settings.serve || memory === undefined || driver === undefined) {
+  if (!settings.serve || server === undefined || memory === undefined || driver === undefined) {
     return { ...about, serves: false, works: true, faults: [], warnings: [] };
   }
   const refused = [...memory.faults, ...driver.faults];
@@ -61,11 +73,19 @@ export function planQuestion(projectDirectory: string, question: Question): Answ
     driver: driver.verdict,
     faults: refused,
     warnings: [...memory.warnings, ...driver.warnings],
+    safety: safetyOf(settings, server),
   };
 }
 
+function safetyOf(settings: Settings, { version }: Server): Safety {
+  const limits = knownLimits(version);
+  const cautions = [...exposureCautions(settings), ...engineCautions(settings, version)];
+  return { warnings: cautions.map(cautionText), ...(limits === undefined ? {} : { limits }) };
+}
+
 /** The answer for a person, at most 80 columns wide as far as words allow. */
-export function answerLines({ mode, serves, memory, driver, faults, warnings }: Answer): string[] {
+export function answerLines(answer: Answer): string[] {
+  const { mode, serves, memory, driver, safety, faults, warnings } = answer;
   if (!serves || memory === undefined || driver === undefined) {
     return [`mode ${mode} runs no server, so it needs no memory of the card and no driver`];
   }
@@ -74,8 +94,17 @@ export function answerLines({ mode, serves, memory, driver, faults, warnings }: 
     ...budgetLines(memory),
     ...others.map((warning) => `  warning: ${warning}`),
     ...driverLines(driver),
+    ...safetyLines(safety),
     ...(faults.length === 0 ? [] : ["refused:", ...faults.map(faultText)]),
   ].flatMap((line) => wrap(line, 4));
+}
+
+function safetyLines({ warnings, limits }: Safety = { warnings: [] }): string[] {
+  const lines = [
+    ...warnings.map((warning) => `  warning: ${warning}`),
+    ...(limits === undefined ? [] : [`  known: ${limits}`]),
+  ];
+  return lines.length === 0 ? [] : ["safety:", ...lines];
 }
 
 /** The mode that the shared file names as the default. */

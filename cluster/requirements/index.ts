@@ -6,6 +6,8 @@ import type { Plan } from "../../stacks/plan/index.ts";
 import { askingOnce } from "../api/ask-once.ts";
 import type { ClusterApi } from "../api/index.ts";
 import type { Finding } from "../findings/finding.ts";
+import { engineVersion } from "./fences/engine-version.ts";
+import { openness } from "./fences/openness.ts";
 import { certificate } from "./items/certificate.ts";
 import { clientAddresses } from "./items/client-addresses.ts";
 import { certManager, traefik } from "./items/definitions.ts";
@@ -33,7 +35,9 @@ const requirements: readonly Requirement[] = [
   certificate,
   wayIn,
   clientAddresses,
+  openness,
   networkPolicy,
+  engineVersion,
   ollama,
 ];
 

@@ -1,4 +1,7 @@
+import { keyFaultOf } from "../../../stacks/catalogue/advisories.ts";
+import type { Plan } from "../../../stacks/plan/index.ts";
 import { inClusterUrl } from "../../../stacks/vocabulary/names.ts";
+import { versionText } from "../../../stacks/vocabulary/version.ts";
 import type { Requirement } from "./requirement.ts";
 
 interface Node {
@@ -30,7 +33,7 @@ export const networkPolicy: Requirement = {
   item: "NetworkPolicy",
   paths: () => [nodesPath, daemonSetsPath],
   byHand: "kubectl get daemonsets -A",
-  judge(_plan, read) {
+  judge(plan, read) {
     const sets = (read<{ items: { metadata: { name: string } }[] }>(daemonSetsPath)?.items ?? []).map(
       ({ metadata }) => metadata.name,
     );
@@ -45,7 +48,7 @@ export const networkPolicy: Requirement = {
         state: "warning",
         found:
           "k3s was started with --disable-network-policy, and no other network plugin that enforces policies is known here, so every pod of the cluster reaches the server",
-        fix: "Start k3s without --disable-network-policy, or ask for a key (`apiKey: true`)",
+        fix: `Start k3s without --disable-network-policy${orByKey(plan)}`,
       };
     }
     if (argumentsOfServers.length > 0 && !argumentsOfServers.some(hasOtherPlugin)) {
@@ -56,11 +59,19 @@ export const networkPolicy: Requirement = {
           state: "warning",
           found:
             "flannel does not enforce policies, and no controller that does is known here, so every pod of the cluster reaches the server",
-          fix: "Add a controller (https://github.com/kubernetes-sigs/kube-network-policies), or ask for a key (`apiKey: true`)",
+          fix: `Add a controller (https://github.com/kubernetes-sigs/kube-network-policies)${orByKey(plan)}`,
         }
       : { state: "unknown", found: "no network plugin is recognised", fix: attempt };
   },
 };
+
+/** Whether a key is another way, which depends on the engine: no Traefik is between pods and the server. */
+function orByKey({ server: { version } }: Plan): string {
+  const fault = keyFaultOf(version);
+  return fault === undefined
+    ? ", or ask for a key (`apiKey: true`)"
+    : `; a key is no way round it, as vLLM ${versionText(version)} ${fault.words} (${fault.id}, fixed in ${fault.below})`;
+}
 
 /** What k3s was started with, its configuration file included: it writes that to its nodes. */
 function argumentsOf({ metadata }: Node): string[] {

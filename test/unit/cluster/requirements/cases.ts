@@ -132,6 +132,12 @@ const routeResources = (...resources: string[]) => ({ resources: resources.map((
 const everyoneSeen =
   "Service traefik has externalTrafficPolicy Cluster, so Traefik does not see the clients' addresses and the address list admits everyone";
 const otherFence = "ask for a key (`apiKey: true`), or close the route (`route.enabled: false`)";
+const noWay =
+  "; a key is no way round it, as vLLM 0.8.5.post1 asks no key of a request whose Host header holds a `/` or a `?` (CVE-2026-48746, fixed in 0.22.0)";
+const newer: Plan = {
+  ...plan,
+  server: { ...plan.server, version: { release: [0, 22, 0], stage: "final", serial: 0 } },
+};
 const noFence = "no other network plugin that enforces policies is known here";
 const noLevelFits = "namespace ml enforces";
 const label = "kubectl label namespace ml pod-security.kubernetes.io/enforce";
@@ -606,7 +612,7 @@ const verdicts: readonly Verdict[] = [
       item: "NetworkPolicy",
       state: "warning",
       found: `k3s was started with --disable-network-policy, and ${noFence}, so every pod of the cluster reaches the server`,
-      fix: "Start k3s without --disable-network-policy, or ask for a key (`apiKey: true`)",
+      fix: `Start k3s without --disable-network-policy${noWay}`,
       objects: { [paths.nodes]: listOf(k3s(...words)), [paths.daemonSets]: listOf() },
     }),
   ),
@@ -625,8 +631,70 @@ const verdicts: readonly Verdict[] = [
     state: "warning",
     found:
       "flannel does not enforce policies, and no controller that does is known here, so every pod of the cluster reaches the server",
-    fix: "Add a controller (https://github.com/kubernetes-sigs/kube-network-policies), or ask for a key (`apiKey: true`)",
+    fix: `Add a controller (https://github.com/kubernetes-sigs/kube-network-policies)${noWay}`,
     objects: { [paths.nodes]: listOf(named("plain")), [paths.daemonSets]: listOf(named("kube-flannel-ds")) },
+  },
+  ...[
+    {
+      about: "k3s, and an engine whose key holds",
+      found: `k3s was started with --disable-network-policy, and ${noFence}, so every pod of the cluster reaches the server`,
+      fix: "Start k3s without --disable-network-policy, or ask for a key (`apiKey: true`)",
+      objects: {
+        [paths.nodes]: listOf(k3s("--disable-network-policy")),
+        [paths.daemonSets]: listOf(),
+      },
+    },
+    {
+      about: "flannel, and an engine whose key holds",
+      found:
+        "flannel does not enforce policies, and no controller that does is known here, so every pod of the cluster reaches the server",
+      fix: "Add a controller (https://github.com/kubernetes-sigs/kube-network-policies), or ask for a key (`apiKey: true`)",
+      objects: {
+        [paths.nodes]: listOf(named("plain")),
+        [paths.daemonSets]: listOf(named("kube-flannel-ds")),
+      },
+    },
+  ].map((one): Verdict => ({ ...one, item: "NetworkPolicy", state: "warning", plan: newer })),
+  // what needs no look at the cluster; test/unit/stacks/cautions has each of its sentences
+  {
+    item: "openness",
+    state: "ok",
+    found: "5 address ranges; paths /v1/, /docs, /openapi.json, /health",
+    objects: {},
+  },
+  {
+    item: "openness",
+    state: "warning",
+    found:
+      "route.allowedRanges holds 0.0.0.0/0, so the whole internet may use the server without a key; the route lets in /metrics, which answer without a key",
+    fix: "Name the ranges of those who are meant, or ask for a key (`apiKey: true`). Name only what clients need in route.paths and route.pathPrefixes, such as /v1/",
+    plan: withSettings({
+      route: { ...plan.settings.route, allowedRanges: ["0.0.0.0/0"], paths: ["/metrics"] },
+    }),
+    objects: {},
+  },
+  {
+    item: "vLLM's version",
+    state: "ok",
+    found:
+      "one request of somebody who is let in can end vLLM 0.8.5.post1 (CVE-2026-34756, CVE-2025-48956, CVE-2025-48942, CVE-2025-48944)",
+    objects: {},
+  },
+  {
+    item: "vLLM's version",
+    state: "ok",
+    found: "0.22.0, of which no published fault is known here",
+    plan: newer,
+    objects: {},
+  },
+  {
+    item: "vLLM's version",
+    state: "warning",
+    found:
+      "inside the cluster the API key keeps nobody out: vLLM 0.8.5.post1 asks no key of a request whose Host header holds a `/` or a `?` (CVE-2026-48746, fixed in 0.22.0). From outside it does, as Traefik refuses such a request",
+    fix: "Count on the NetworkPolicy inside the cluster, or take an image from 0.22.0 on, where the driver runs it",
+    plan: withSettings({ apiKey: true }),
+    objects: {},
   },
   ...[
     { about: "k3s with a plugin that nobody knows", node: k3s("--flannel-backend=none") },

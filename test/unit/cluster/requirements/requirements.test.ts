@@ -28,13 +28,13 @@ describe("the check of the cluster", () => {
     const withoutRoute = (await checkCluster(closed, apiOf({}))).map(({ item }) => item);
     assert.deepEqual(
       all.filter((item) => !withoutRoute.includes(item)),
-      ["Traefik", "cert-manager", "ClusterIssuer", "certificate", "way in", "client addresses"],
+      ["Traefik", "cert-manager", "ClusterIssuer", "certificate", "way in", "client addresses", "openness"],
     );
     assert.ok(!all.includes("leftovers") && withoutRoute.includes("leftovers"));
     const withoutServer = await items({ serves: false });
     assert.deepEqual(
       all.filter((item) => !withoutServer.includes(item)),
-      ["RuntimeClass", "Pod Security"],
+      ["RuntimeClass", "Pod Security", "openness", "vLLM's version"],
     );
   });
 

@@ -63,13 +63,7 @@ describe("the fallback pattern", () => {
 
   it("takes every value as data: none of them becomes code", async () => {
     const away: Get = async () => ({ status: 503 });
-    for (const ollamaModel of [
-      "it's",
-      'a"b',
-      "x', y: $env.VLLM_API_KEY, z: '",
-      "a\\",
-      "\u2028",
-    ]) {
+    for (const ollamaModel of ["it's", 'a"b', "x', y: $env.VLLM_API_KEY, z: '", "a\\", "\u2028"]) {
       const { chosen } = await route(away, false, { ollamaModel });
       assert.deepEqual(chosen, {
         endpoint: "http://ollama.ml.svc.cluster.local:11434/api/chat",

@@ -1,0 +1,66 @@
+// What the engine's version makes of key, model and fences.
+import { type Advisory, advisoriesOf, keyFaultOf } from "../catalogue/advisories.ts";
+import { namesFlag } from "../resolve/extra-arguments.ts";
+import type { Settings } from "../settings/index.ts";
+import { type Version, versionText } from "../vocabulary/version.ts";
+import type { Caution } from "./caution.ts";
+import { openRanges } from "./exposure.ts";
+
+type Asked = Pick<Settings, "apiKey" | "route" | "extraArguments">;
+
+/** What the version's published faults mean for what these settings count on; none where they count on nothing of it. */
+export function engineCautions(settings: Asked, version: Version): Caution[] {
+  const vllm = `vLLM ${versionText(version)}`;
+  const known = advisoriesOf(version);
+  const keyFault = settings.apiKey ? keyFaultOf(version) : undefined;
+  const code = known.filter(
+    ({ danger, onlyPickles }) =>
+      danger === "code of a request" ||
+      (danger === "code of the model" && !(onlyPickles && loadsOnlySafetensors(settings))),
+  );
+  const ends = openRanges(settings).length > 0 ? known.filter(({ danger }) => danger === "end") : [];
+  return [
+    ...(keyFault === undefined
+      ? []
+      : [
+          {
+            found: `inside the cluster the API key keeps nobody out: ${vllm} ${told(keyFault)}. From outside it does, as Traefik refuses such a request`,
+            fix: `Count on the NetworkPolicy inside the cluster, or take an image from ${keyFault.below} on, where the driver runs it`,
+          },
+        ]),
+    ...code.map((one) => ({
+      found: `${vllm} ${told(one)}`,
+      fix:
+        one.danger === "code of a request"
+          ? `Take an image from ${one.below} on, and let only those in whom you trust with the pod`
+          : `Take an image from ${one.below} on, or a repository that you trust with the pod`,
+    })),
+    ...(ends.length === 0
+      ? []
+      : [
+          {
+            found: `anybody on the internet can end the server: ${vllm} ${ends.map(told).join("; it ")}`,
+            fix: `Narrow route.allowedRanges, or take an image from ${ends[0]?.below} on`,
+          },
+        ]),
+  ];
+}
+
+/** What whoever is let in can do to a version, in one line; undefined where nothing is known. */
+export function knownLimits(version: Version): string | undefined {
+  const ends = advisoriesOf(version).filter(({ danger }) => danger === "end");
+  return ends.length === 0
+    ? undefined
+    : `one request of somebody who is let in can end vLLM ${versionText(version)} (${ends.map(({ id }) => id).join(", ")})`;
+}
+
+/** Whether an argument of the user's own keeps pickles out. */
+function loadsOnlySafetensors({ extraArguments }: Pick<Asked, "extraArguments">): boolean {
+  const place = extraArguments.findLastIndex((word) => namesFlag(word, ["--load-format"]));
+  const [, own = extraArguments[place + 1]] = extraArguments[place]?.split("=") ?? [];
+  return place >= 0 && own === "safetensors";
+}
+
+function told({ id, words, below }: Advisory): string {
+  return `${words} (${id}, fixed in ${below})`;
+}

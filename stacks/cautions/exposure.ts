@@ -1,0 +1,67 @@
+// What a route lets in beyond what its fences are for.
+import { isIPv4 } from "node:net";
+import { keylessPaths } from "../catalogue/keyless-paths.ts";
+import type { Settings } from "../settings/index.ts";
+import type { Caution } from "./caution.ts";
+
+type Exposed = Pick<Settings, "route" | "apiKey">;
+
+/** Bits of the widest ranges that one owner has: an IPv4 /8, and of IPv6 less than a /16. */
+const widest = { ipv4: 8, ipv6: 16 } as const;
+
+/** At most so many paths are named, so that a warning stays a line. */
+const named = 3;
+
+/** Ranges that are part of the internet at large, and no home's, office's or provider's. */
+export function openRanges({ route }: Pick<Exposed, "route">): string[] {
+  return route.enabled ? route.allowedRanges.filter(isOpen) : [];
+}
+
+/** What a mode with a public route opens to more people, or to more requests, than its fences suggest. */
+export function exposureCautions(settings: Exposed): Caution[] {
+  const { route, apiKey } = settings;
+  if (!route.enabled) {
+    return [];
+  }
+  const ranges = openRanges(settings);
+  const keyless = keylessPaths.filter(
+    (path) => route.paths.includes(path) || route.pathPrefixes.some((prefix) => path.startsWith(prefix)),
+  );
+  const more = keyless.length > named ? ` and ${keyless.length - named} more` : "";
+  return [
+    ...(ranges.length === 0
+      ? []
+      : [
+          {
+            found: `route.allowedRanges holds ${ranges.join(", ")}, so the whole internet may use the server${apiKey ? " that has the key" : " without a key"}`,
+            fix: apiKey
+              ? "Name the ranges of those who are meant"
+              : "Name the ranges of those who are meant, or ask for a key (`apiKey: true`)",
+          },
+        ]),
+    ...(keyless.length === 0
+      ? []
+      : [
+          {
+            found: `the route lets in ${keyless.slice(0, named).join(", ")}${more}, which answer without a key${apiKey ? ", although apiKey is true" : ""}`,
+            fix: "Name only what clients need in route.paths and route.pathPrefixes, such as /v1/",
+          },
+        ]),
+  ];
+}
+
+/** Whether a range is wider than anybody's own. Private IPv6 addresses (fc00::/7) are nobody else's. */
+function isOpen(range: string): boolean {
+  const [address = "", length = ""] = range.split("/");
+  const bits = Number(length);
+  if (isIPv4(address)) {
+    return bits < widest.ipv4;
+  }
+  // The URL parser writes an address in its one shortest form.
+  const shortest = new URL(`http://[${address}]`).hostname.slice(1, -1);
+  if (shortest.startsWith("::ffff:") && bits >= 96) {
+    return bits - 96 < widest.ipv4; // IPv4 addresses as IPv6 has them, which Traefik takes for what they are
+  }
+  const isPrivate = /^f[cd]/.test(shortest) && bits >= 7;
+  return bits < widest.ipv6 && !isPrivate;
+}
