@@ -39,6 +39,15 @@ export function exposureCautions(settings: Exposed): Caution[] {
               : "Name the ranges of those who are meant, or ask for a key (`apiKey: true`)",
           },
         ]),
+    ...(route.allowedOrigins.includes("*")
+      ? [
+          {
+            found:
+              "route.allowedOrigins holds *, so any website that somebody in route.allowedRanges opens may use the server from their browser",
+            fix: "Name the websites that are meant, such as https://chat.home.example.org",
+          },
+        ]
+      : []),
     ...(keyless.length === 0
       ? []
       : [

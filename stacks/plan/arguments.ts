@@ -36,6 +36,9 @@ export function serverArguments(settings: Settings, model: Model, version: Versi
     "0.0.0.0",
     "--port",
     String(serverPort),
+    // Unset, every website may have a browser use the server (older engines; newer ones let none).
+    "--allowed-origins",
+    JSON.stringify(settings.route.allowedOrigins),
     // The probes alone would fill the log (vllm PR 30011).
     ...(isAtLeast(version, "0.16.0") ? ["--disable-access-log-for-endpoints", "/health,/metrics"] : []),
     // Unset, the engine aborts at SIGTERM what it is working on (vllm PR 36666).

@@ -42,6 +42,7 @@ const governed: readonly Governed[] = [
   bySetting("maxNumSeqs", "--max-num-seqs"),
   bySetting("enforceEager", "--enforce-eager", "--no-enforce-eager"),
   bySetting("reasoningParser", "--reasoning-parser", "--enable-reasoning", "--no-enable-reasoning"),
+  bySetting("route.allowedOrigins", "--allowed-origins"),
   byPlatform("whose probes and Service expect it there", "--host", "--port", "--uds"),
   byPlatform("which keeps the probes out of the log", "--disable-access-log-for-endpoints"),
   byPlatform("which fits it to the time that a pod has to end", "--shutdown-timeout"),

@@ -220,6 +220,12 @@ export const serverUrl = checked(
     URL.canParse(text),
 );
 
+/** A website by its origin, as a browser sends it: scheme, host and port, no path. `*` is every website. */
+export const webOrigin = checked(
+  "must be a website's origin such as https://chat.home.example.org, without a path, or *",
+  (text) => text === "*" || (/^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text),
+);
+
 /** A repository of Hugging Face, by the rules that its own client has for such a name. */
 export const repositoryId = checked(
   "must be a Hugging Face id such as Qwen/Qwen2.5-7B-Instruct-AWQ: letters, digits, '-', '_' and '.', at most 96",

@@ -11,6 +11,7 @@ import {
   serverUrl,
   text,
   urlPath,
+  webOrigin,
   wholeNumber,
 } from "./fields.ts";
 
@@ -55,6 +56,11 @@ export const route = group({
     list(urlPath, "paths").default(["/docs", "/openapi.json", "/health"]),
     "Paths let in as they are.",
     { example: ["/health"] },
+  ),
+  allowedOrigins: explain(
+    list(webOrigin, "websites' origins").default([]),
+    "Websites whose scripts may use the server from the browser of somebody whom the route lets in; `*` is every website. No client but a browser asks.",
+    { example: ["https://chat.home.example.org"] },
   ),
 });
 

@@ -99,7 +99,7 @@ function podSpec({ model, tokenizer, startupSeconds }: Server): Record<string, u
           ...["--max-model-len", "8192"],
           ...["--max-num-seqs", "16"],
           "--enforce-eager",
-          ...["--host", "0.0.0.0", "--port", "8000"],
+          ...["--host", "0.0.0.0", "--port", "8000", "--allowed-origins", "[]"],
         ],
         env: [
           { name: "HF_HOME", value: "/root/.cache/huggingface" },

@@ -56,6 +56,13 @@ describe("paths that answer without a key", () => {
   });
 });
 
+it("every website is named where the route lets each of them in, and none where it names its own", () => {
+  assert.deepEqual(told({ allowedOrigins: ["*"] }), [
+    "route.allowedOrigins holds *, so any website that somebody in route.allowedRanges opens may use the server from their browser. Name the websites that are meant, such as https://chat.home.example.org",
+  ]);
+  assert.deepEqual(told({ allowedOrigins: ["https://chat.home.example.org"] }), []);
+});
+
 it("a route that is closed opens nothing", () => {
   assert.deepEqual(told({ enabled: false, allowedRanges: ["0.0.0.0/0"], pathPrefixes: ["/"] }), []);
 });

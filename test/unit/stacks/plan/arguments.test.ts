@@ -21,7 +21,7 @@ const shared = [
   `--served-model-name ${r1} default`,
   "--quantization awq_marlin --gpu-memory-utilization 0.90 --max-model-len 8192 --max-num-seqs 16 --enforce-eager",
 ].join(" ");
-const address = "--host 0.0.0.0 --port 8000";
+const address = "--host 0.0.0.0 --port 8000 --allowed-origins []";
 const quiet = "--disable-access-log-for-endpoints /health,/metrics";
 
 describe("the server's arguments", () => {
@@ -52,6 +52,27 @@ describe("the server's arguments", () => {
     ] as const) {
       const words = argumentsFor("v0.8.5", { gpuMemoryUtilization: value });
       assert.equal(words[words.indexOf("--gpu-memory-utilization") + 1], text);
+    }
+  });
+
+  it("let scripts of no website in but of those that are named", () => {
+    const allowedOrigins = ["https://chat.home.example.org", "http://localhost:3000"];
+    const words = argumentsFor("v0.8.5", { route: { allowedOrigins } });
+    assert.equal(
+      words[words.indexOf("--allowed-origins") + 1],
+      '["https://chat.home.example.org","http://localhost:3000"]',
+    );
+    for (const origin of [
+      "chat.example.org",
+      "https://a.example.org/",
+      "https://a.example.org/x",
+      "https://A.example.org",
+      "file:///x",
+    ]) {
+      assert.match(
+        refusalOf(() => settingsOf({ route: { allowedOrigins: [origin] } })).join(),
+        /route\.allowedOrigins\.0 .*must be a website's origin such as https:\/\/chat\.home\.example\.org/,
+      );
     }
   });
 
@@ -98,6 +119,7 @@ describe("the user's own arguments", () => {
     ["--host", "platform"],
     ["--port=1", "platform"],
     ["--uds", "platform"],
+    ["--allowed-origins=*", "route.allowedOrigins"],
     ["--shutdown-timeout", "platform"],
     ["--disable-access-log-for-endpoints", "platform"],
     ["--api-key", "apiKey, as a secret may never stand in a command line"],

@@ -49,7 +49,7 @@ const table: [about: string, values: Record<string, unknown>, faults: string[]][
     "a value for a group",
     { route: "off" },
     [
-      'route (found: "off"): must be a group of settings: enabled, host, issuer, certificate, allowedRanges, pathPrefixes, paths. Correct it; docs/configuration.md lists what is allowed.',
+      'route (found: "off"): must be a group of settings: enabled, host, issuer, certificate, allowedRanges, pathPrefixes, paths, allowedOrigins. Correct it; docs/configuration.md lists what is allowed.',
     ],
   ],
   [
