@@ -3,7 +3,7 @@
 import { type Fault, faultText, RefusedError } from "../system/errors.ts";
 import { wrap } from "../system/terminal/wrap.ts";
 import { cardNames, findCard } from "./catalogue/cards.ts";
-import { cautionText, engineCautions, exposureCautions, knownLimits } from "./cautions/index.ts";
+import { cautionText, engineCautions, exposureCautions, knownLimits, unpinned } from "./cautions/index.ts";
 import { readModeFiles, readSharedFile } from "./files/index.ts";
 import { budgetLines, type DriverVerdict, driverLines, type MemoryVerdict } from "./gates/index.ts";
 import type { Server } from "./resolve/index.ts";
@@ -45,6 +45,8 @@ export interface Safety {
   warnings: string[];
   /** What whoever is let in can do to this version; absent where nothing is known. */
   limits?: string;
+  /** What may be another thing tomorrow under the same name, each with the setting that pins it. */
+  unpinned: string[];
 }
 
 /**
@@ -77,10 +79,14 @@ export function planQuestion(projectDirectory: string, question: Question): Answ
   };
 }
 
-function safetyOf(settings: Settings, { version }: Server): Safety {
-  const limits = knownLimits(version);
-  const cautions = [...exposureCautions(settings), ...engineCautions(settings, version)];
-  return { warnings: cautions.map(cautionText), ...(limits === undefined ? {} : { limits }) };
+function safetyOf(settings: Settings, server: Server): Safety {
+  const limits = knownLimits(server.version);
+  const cautions = [...exposureCautions(settings), ...engineCautions(settings, server)];
+  return {
+    warnings: cautions.map(cautionText),
+    ...(limits === undefined ? {} : { limits }),
+    unpinned: unpinned(settings, server.model),
+  };
 }
 
 /** The answer for a person, at most 80 columns wide as far as words allow. */
@@ -94,15 +100,16 @@ export function answerLines(answer: Answer): string[] {
     ...budgetLines(memory),
     ...others.map((warning) => `  warning: ${warning}`),
     ...driverLines(driver),
-    ...safetyLines(safety),
+    ...(safety === undefined ? [] : safetyLines(safety)),
     ...(faults.length === 0 ? [] : ["refused:", ...faults.map(faultText)]),
   ].flatMap((line) => wrap(line, 4));
 }
 
-function safetyLines({ warnings, limits }: Safety = { warnings: [] }): string[] {
+function safetyLines({ warnings, limits, unpinned }: Safety): string[] {
   const lines = [
     ...warnings.map((warning) => `  warning: ${warning}`),
     ...(limits === undefined ? [] : [`  known: ${limits}`]),
+    ...(unpinned.length === 0 ? [] : [`  not pinned: ${unpinned.join(", ")}`]),
   ];
   return lines.length === 0 ? [] : ["safety:", ...lines];
 }
@@ -127,8 +134,8 @@ function withAsked(raw: RawSettings, { mode, model, gpu, context }: Question): R
     ...(context === undefined ? {} : { maxModelLen: context }),
     ...(gpu === undefined ? {} : { gpuNode: nodeWith(raw.values.gpuNode, gpu) }),
   };
-  // Numbers in the files are those of the mode's own model.
-  const { modelNumbers: _, ...others } = raw.values;
+  // Numbers and commits in the files are those of the mode's own model.
+  const { modelNumbers: _, revision: _commit, tokenizerRevision: _tokenizers, ...others } = raw.values;
   const kept = model === undefined || model === raw.values.model ? raw.values : others;
   const byOption = (key: string) =>
     key in asked || (mode === undefined && model !== undefined && !(key in kept));

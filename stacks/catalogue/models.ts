@@ -22,6 +22,8 @@ export interface Model {
   maxContext: number;
   /** Lowest compute capability of a card that has the kernels for its weights, for example 7.5. */
   minimumComputeCapability: number;
+  /** Form that its weight files have and no other is read of; absent where the engine may choose, pickles among them. */
+  loadFormat?: "safetensors";
   /** Tokenizer to load instead of the model's own. */
   tokenizer?: string;
   /** Parser that splits the chain of thought from the answer, where the model writes one. */
@@ -33,7 +35,11 @@ export interface Model {
 /** AWQ in 4 bits needs Turing or newer; older engines' Marlin kernel needs more (stacks/gates/engine.ts). */
 const awqCapability = 7.5;
 
-const awq = { quantization: "awq_marlin", minimumComputeCapability: awqCapability } as const;
+const awq = {
+  quantization: "awq_marlin",
+  minimumComputeCapability: awqCapability,
+  loadFormat: "safetensors",
+} as const;
 
 /** Qwen2.5 7B and its distillate share one architecture. */
 const qwen7B = {

@@ -1,6 +1,8 @@
 // What the engine's version makes of key, model and fences.
 import { type Advisory, advisoriesOf, keyFaultOf } from "../catalogue/advisories.ts";
-import { namesFlag } from "../resolve/extra-arguments.ts";
+import type { Model } from "../catalogue/models.ts";
+import { ownLoadFormat } from "../resolve/extra-arguments.ts";
+import type { Server } from "../resolve/index.ts";
 import type { Settings } from "../settings/index.ts";
 import { type Version, versionText } from "../vocabulary/version.ts";
 import type { Caution } from "./caution.ts";
@@ -9,14 +11,14 @@ import { openRanges } from "./exposure.ts";
 type Asked = Pick<Settings, "apiKey" | "route" | "extraArguments">;
 
 /** What the version's published faults mean for what these settings count on; none where they count on nothing of it. */
-export function engineCautions(settings: Asked, version: Version): Caution[] {
+export function engineCautions(settings: Asked, { version, model }: Server): Caution[] {
   const vllm = `vLLM ${versionText(version)}`;
   const known = advisoriesOf(version);
   const keyFault = settings.apiKey ? keyFaultOf(version) : undefined;
   const code = known.filter(
     ({ danger, onlyPickles }) =>
       danger === "code of a request" ||
-      (danger === "code of the model" && !(onlyPickles && loadsOnlySafetensors(settings))),
+      (danger === "code of the model" && !(onlyPickles && loadsOnlySafetensors(settings, model))),
   );
   const ends = openRanges(settings).length > 0 ? known.filter(({ danger }) => danger === "end") : [];
   return [
@@ -54,11 +56,9 @@ export function knownLimits(version: Version): string | undefined {
     : `one request of somebody who is let in can end vLLM ${versionText(version)} (${ends.map(({ id }) => id).join(", ")})`;
 }
 
-/** Whether an argument of the user's own keeps pickles out. */
-function loadsOnlySafetensors({ extraArguments }: Pick<Asked, "extraArguments">): boolean {
-  const place = extraArguments.findLastIndex((word) => namesFlag(word, ["--load-format"]));
-  const [, own = extraArguments[place + 1]] = extraArguments[place]?.split("=") ?? [];
-  return place >= 0 && own === "safetensors";
+/** Whether nothing but safetensors is read of the model's files. */
+function loadsOnlySafetensors(settings: Asked, { loadFormat }: Model): boolean {
+  return (ownLoadFormat(settings) ?? loadFormat) === "safetensors";
 }
 
 function told({ id, words, below }: Advisory): string {

@@ -5,3 +5,4 @@
 export { type Caution, cautionText } from "./caution.ts";
 export { engineCautions, knownLimits } from "./engine.ts";
 export { exposureCautions } from "./exposure.ts";
+export { unpinned } from "./pinning.ts";

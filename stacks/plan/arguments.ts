@@ -1,5 +1,6 @@
 // The server's command line, right for the version of the engine in the image.
 import type { Model } from "../catalogue/models.ts";
+import { ownLoadFormat } from "../resolve/extra-arguments.ts";
 import type { Settings } from "../settings/index.ts";
 import { modelAlias, serverPort } from "../vocabulary/names.ts";
 import { isAtLeast, type Version } from "../vocabulary/version.ts";
@@ -20,6 +21,10 @@ export function serverArguments(settings: Settings, model: Model, version: Versi
   return [
     ...modelArguments(model, version),
     ...(model.tokenizer === undefined ? [] : ["--tokenizer", model.tokenizer]),
+    ...revisionArguments(settings, model),
+    ...(model.loadFormat === undefined || ownLoadFormat(settings) !== undefined
+      ? []
+      : ["--load-format", model.loadFormat]),
     "--served-model-name",
     ...servedNames(model),
     // `awq_marlin` is known from 0.5.3 (vllm PR 6612) to the newest engine, where it is one of several names of the same.
@@ -44,6 +49,21 @@ export function serverArguments(settings: Settings, model: Model, version: Versi
     // Unset, the engine aborts at SIGTERM what it is working on (vllm PR 36666).
     ...(isAtLeast(version, "0.18.0") ? ["--shutdown-timeout", String(drainSeconds)] : []),
     ...settings.extraArguments,
+  ];
+}
+
+/**
+ * What of the repositories is loaded. Without a revision of its own, a tokenizer is looked for under the model's, and another
+ * repository does not have that one.
+ */
+function revisionArguments({ revision, tokenizerRevision }: Settings, { tokenizer }: Model): string[] {
+  if (revision === undefined && tokenizerRevision === undefined) {
+    return [];
+  }
+  const ofTokenizer = tokenizerRevision ?? (tokenizer === undefined ? revision : "main");
+  return [
+    ...(revision === undefined ? [] : ["--revision", revision]),
+    ...(ofTokenizer === undefined ? [] : ["--tokenizer-revision", ofTokenizer]),
   ];
 }
 

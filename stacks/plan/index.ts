@@ -68,6 +68,8 @@ export interface Plan {
 /** The settings that make up the server; a mode that does not serve has the default mode's. */
 const serverKeys = [
   ...gatedServerKeys,
+  "revision",
+  "tokenizerRevision",
   "reasoningParser",
   "resources",
   "security",

@@ -36,6 +36,8 @@ const governed: readonly Governed[] = [
   bySetting("model", "--model", "--model-tag"),
   byPlatform("so that clients find the model under the same names in every mode", "--served-model-name"),
   bySetting("modelNumbers.tokenizer", "--tokenizer"),
+  bySetting("revision", "--revision"),
+  bySetting("tokenizerRevision", "--tokenizer-revision"),
   bySetting("modelNumbers.quantization", "--quantization", "-q"),
   bySetting("gpuMemoryUtilization", "--gpu-memory-utilization", "--kv-cache-memory-bytes"),
   bySetting("maxModelLen", "--max-model-len"),
@@ -94,4 +96,15 @@ export function namesFlag(word: string, flags: readonly string[]): boolean {
     isFlag(word) &&
     flags.some((known) => (known.startsWith("--") ? known.startsWith(flag) : flag.startsWith(known)))
   );
+}
+
+/** Form of weight files that the user's own arguments name; the last one counts, as for the server. */
+export function ownLoadFormat({
+  extraArguments: words,
+}: {
+  extraArguments: readonly string[];
+}): string | undefined {
+  const place = words.findLastIndex((word) => namesFlag(word, ["--load-format"]));
+  const [, value = words[place + 1]] = words[place]?.split("=") ?? [];
+  return value;
 }

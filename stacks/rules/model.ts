@@ -65,6 +65,30 @@ export const modelRules: readonly Rule[] = [
     },
   },
   {
+    reads: ["model", "modelNumbers", "revision", "tokenizerRevision"],
+    findings: ({ revision, tokenizerRevision }, { isOwn, resolved: { model } }) => {
+      const ofAnother = (["revision", "tokenizerRevision"] as const).filter(
+        (key) => ({ revision, tokenizerRevision })[key] !== undefined && isOwn("model") && !isOwn(key),
+      );
+      return [
+        ...ofAnother.map((key) => ({
+          path: [key],
+          problem: "is shared by all modes, and a commit belongs to the repository of one model",
+          fix: "Write it beside the model that it belongs to",
+        })),
+        ...(tokenizerRevision !== undefined && model !== undefined && model.tokenizer === undefined
+          ? [
+              {
+                path: ["tokenizerRevision"],
+                problem: `the tokenizer of ${model.id} lies in the model's own repository`,
+                fix: "Remove it; revision pins both",
+              },
+            ]
+          : []),
+      ];
+    },
+  },
+  {
     reads: ["modelNumbers"],
     findings: ({ modelNumbers }) => {
       const least = modelNumbers === undefined ? 0 : leastWeightBytes(modelNumbers);

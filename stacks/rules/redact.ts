@@ -27,7 +27,8 @@ export function shownPath(path: readonly PropertyKey[]): string {
 function soundsSecret(name: string): boolean {
   return (
     (secretNames as readonly string[]).includes(name) ||
-    (/token|secret|passw|credential|(api|ssh|private).?key/i.test(name) && name !== "huggingFaceSecret")
+    (/token(?!izer)|secret|passw|credential|(api|ssh|private).?key/i.test(name) &&
+      name !== "huggingFaceSecret")
   );
 }
 

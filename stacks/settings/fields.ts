@@ -232,6 +232,12 @@ export const repositoryId = checked(
   (text) => /^(?=.{1,96}$)\w([\w.-]*\w)?(\/\w([\w.-]*\w)?)?$/.test(text) && !/--|\.\.|\.git$/.test(text),
 );
 
+/** A state of a repository that cannot change, as a branch or a tag can. */
+export const commitHash = textLike(
+  /^[0-9a-f]{40}$/,
+  "must be a commit of the repository: 40 hexadecimal digits in lower case",
+);
+
 /** A name that is a value of one of the server's flags. */
 export const flagValue = textLike(/^\w[\w.-]*$/, "must be one word of letters, digits, '-', '_' and '.'");
 

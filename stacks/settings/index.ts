@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import {
+  commitHash,
   dnsName,
   explain,
   flag,
@@ -50,6 +51,8 @@ const huggingFaceSecret = group({
   key: explain(secretKey.default("token"), "Key within the Secret.", { example: "token" }),
 });
 
+const exampleCommit = "0123456789abcdef0123456789abcdef01234567";
+
 /**
  * By key of the namespace `vllm-platform`. What all modes share stands in `Pulumi.yaml`, what one mode is in
  * `Pulumi.<mode>.yaml`; a key in the mode's file wins, and replaces a shared group as a whole.
@@ -64,6 +67,16 @@ export const settingsSchema = z.strictObject({
     {
       example: "Qwen/Qwen2.5-7B-Instruct-AWQ",
     },
+  ),
+  revision: explain(
+    commitHash.optional(),
+    "Commit of the model's repository to load, which pins weights and tokenizer. Unset: its newest state at the first download.",
+    { example: exampleCommit },
+  ),
+  tokenizerRevision: explain(
+    commitHash.optional(),
+    "Commit of the tokenizer's repository, where that is another one than the model's. Unset: its newest state at the first download.",
+    { example: exampleCommit },
   ),
   maxModelLen: explain(
     wholeNumber(256, 1_048_576).default(8192),

@@ -93,6 +93,7 @@ function podSpec({ model, tokenizer, startupSeconds }: Server): Record<string, u
         args: [
           ...["--model", model],
           ...(tokenizer === undefined ? [] : ["--tokenizer", tokenizer]),
+          ...["--load-format", "safetensors"],
           ...["--served-model-name", model, "default"],
           ...["--quantization", "awq_marlin"],
           ...["--gpu-memory-utilization", "0.90"],

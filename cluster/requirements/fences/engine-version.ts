@@ -9,9 +9,9 @@ export const engineVersion: Requirement = {
   concerns: ({ serves }) => serves,
   paths: () => [],
   byHand: "https://github.com/vllm-project/vllm/security/advisories",
-  judge({ settings, server: { version } }) {
+  judge({ settings, server: { version, numbers: model } }) {
     return (
-      warningOf(engineCautions(settings, version)) ?? {
+      warningOf(engineCautions(settings, { version, model })) ?? {
         state: "ok",
         found: knownLimits(version) ?? `${versionText(version)}, of which no published fault is known here`,
       }

@@ -57,6 +57,21 @@ describe("the question whether something would work", () => {
     );
   });
 
+  it("ends with what others may do, and with what may be another thing tomorrow", () => {
+    const lines = answerLines(ask({ mode: "r1" }))
+      .join("\n")
+      .replaceAll(/\n {4,}/g, " ");
+    assert.match(
+      lines,
+      /^safety:\n {2}known: one request of somebody who is let in can end vLLM 0\.8\.5\.post1 \(/m,
+    );
+    assert.match(
+      lines,
+      /^ {2}not pinned: the image \(image\.digest\), the model \(revision\), its tokenizer \(tokenizerRevision\)$/m,
+    );
+    assert.deepEqual(ask({ mode: "r1" }).safety?.warnings, []);
+  });
+
   it("names the file where only the file says it", () => {
     const answer = ask({ mode: "r1", model: large });
     assert.deepEqual(

@@ -5,7 +5,7 @@ import { serverArguments } from "../../../../stacks/plan/arguments.ts";
 import { argumentFaults } from "../../../../stacks/resolve/extra-arguments.ts";
 import { modelOf } from "../../../../stacks/resolve/model.ts";
 import { compareVersions, parseVersion, versionText } from "../../../../stacks/vocabulary/version.ts";
-import { refusalOf, settingsOf, someNumbers } from "../support.ts";
+import { refusalOf, servedModel, settingsOf, someNumbers } from "../support.ts";
 
 const r1 = "casperhansen/deepseek-r1-distill-qwen-7b-awq";
 
@@ -17,7 +17,7 @@ function argumentsFor(tag: string, values: Record<string, unknown> = {}): string
 }
 
 const shared = [
-  "--tokenizer deepseek-ai/DeepSeek-R1-Distill-Qwen-7B",
+  "--tokenizer deepseek-ai/DeepSeek-R1-Distill-Qwen-7B --load-format safetensors",
   `--served-model-name ${r1} default`,
   "--quantization awq_marlin --gpu-memory-utilization 0.90 --max-model-len 8192 --max-num-seqs 16 --enforce-eager",
 ].join(" ");
@@ -53,6 +53,35 @@ describe("the server's arguments", () => {
       const words = argumentsFor("v0.8.5", { gpuMemoryUtilization: value });
       assert.equal(words[words.indexOf("--gpu-memory-utilization") + 1], text);
     }
+  });
+
+  it("pin the model, and never look for another repository's tokenizer under the model's commit", () => {
+    const [one, other] = ["1".repeat(40), "2".repeat(40)];
+    const pinned = (values: object, of = r1) =>
+      argumentsFor("v0.8.5", { model: of, reasoningParser: false, ...values })
+        .join(" ")
+        .match(/--(tokenizer-)?revision \S+/g) ?? [];
+    assert.deepEqual(pinned({}), []);
+    assert.deepEqual(pinned({ revision: one }), [`--revision ${one}`, "--tokenizer-revision main"]);
+    assert.deepEqual(pinned({ revision: one, tokenizerRevision: other }), [
+      `--revision ${one}`,
+      `--tokenizer-revision ${other}`,
+    ]);
+    assert.deepEqual(pinned({ tokenizerRevision: other }), [`--tokenizer-revision ${other}`]);
+    assert.deepEqual(pinned({ revision: one }, servedModel), [
+      `--revision ${one}`,
+      `--tokenizer-revision ${one}`,
+    ]);
+  });
+
+  it("read no pickles where the files are known to be none, unless the user's own say otherwise", () => {
+    const format = (extraArguments: string[]) => {
+      const words = argumentsFor("v0.8.5", { extraArguments }).join(" ");
+      return words.match(/--load.format.\S+/g);
+    };
+    assert.deepEqual(format([]), ["--load-format safetensors"]);
+    assert.deepEqual(format(["--load-format", "runai_streamer"]), ["--load-format runai_streamer"]);
+    assert.deepEqual(format(["--load_format=auto"]), ["--load_format=auto"]);
   });
 
   it("let scripts of no website in but of those that are named", () => {
@@ -93,6 +122,7 @@ describe("the server's arguments", () => {
     assert.equal(findModel("me/mine"), undefined);
     const words = serverArguments(settings, model ?? assert.fail(), parseVersion("0.8.5") ?? assert.fail());
     assert.deepEqual(words.slice(0, 4), ["--model", "me/mine", "--tokenizer", "me/words"]);
+    assert.ok(!words.includes("--load-format"));
     assert.ok(!words.includes("--quantization"));
   });
 });
@@ -103,6 +133,8 @@ describe("the user's own arguments", () => {
     ["--served-model-name", "platform"],
     ["--served_model_name=x", "platform"],
     ["--tokenizer=x", "modelNumbers.tokenizer"],
+    ["--revision", "setting revision"],
+    ["--tokenizer_revision=x", "tokenizerRevision"],
     ["--quantization", "modelNumbers.quantization"],
     ["-q", "modelNumbers.quantization"],
     ["-qawq", "modelNumbers.quantization"],

@@ -1,6 +1,6 @@
 // Does NOT prove that Hugging Face has a repository of an id: nobody is asked.
 import assert from "node:assert/strict";
-import { refusalOf, settingsOf, someNumbers } from "../support.ts";
+import { planTexts, refusalOf, settingsOf, someNumbers } from "../support.ts";
 
 const numbered = (values: Record<string, unknown>, numbers: Record<string, unknown> = {}) =>
   settingsOf({ model: "somebody/some-model", modelNumbers: { ...someNumbers, ...numbers }, ...values });
@@ -76,5 +76,41 @@ describe("the model's numbers", () => {
       );
     }
     assert.equal(numbered({}, { weightBytes: "1.7Gi" }).modelNumbers?.weightBytes, "1.7Gi");
+  });
+});
+
+describe("the commit of a model", () => {
+  const commit = "a".repeat(40);
+
+  it("is 40 hexadecimal digits, and no branch or tag, which can change", () => {
+    for (const revision of ["main", "v1.0", "a".repeat(39), "A".repeat(40), `${commit}0`]) {
+      assert.match(
+        refusalOf(() => settingsOf({ revision })).join(),
+        /revision .*must be a commit of the repository: 40 hexadecimal digits in lower case/,
+      );
+    }
+    assert.equal(settingsOf({ revision: commit }).revision, commit);
+  });
+
+  it("stands beside its model, and not where all modes share it", () => {
+    const shared = `config: {vllm-platform:revision: ${commit}}`;
+    const own = "config: {vllm-platform:model: Qwen/Qwen2.5-7B-Instruct-AWQ}";
+    assert.deepEqual(
+      refusalOf(() => planTexts("ml", shared, { ml: own })),
+      [
+        `Pulumi.yaml: revision (found: "${commit}"): is shared by all modes, and a commit belongs to the repository of one model. Write it beside the model that it belongs to.`,
+      ],
+    );
+    const both = `${shared.slice(0, -1)}, vllm-platform:model: Qwen/Qwen2.5-7B-Instruct-AWQ}`;
+    assert.equal(planTexts("ml", both, { ml: "config: {}" }).settings.revision, commit);
+  });
+
+  it("of a tokenizer is only for one of another repository", () => {
+    assert.deepEqual(
+      refusalOf(() => settingsOf({ tokenizerRevision: commit })),
+      [
+        `Pulumi.ml.yaml: tokenizerRevision (found: "${commit}"): the tokenizer of Qwen/Qwen2.5-7B-Instruct-AWQ lies in the model's own repository. Remove it; revision pins both.`,
+      ],
+    );
   });
 });
