@@ -1,7 +1,7 @@
 import { fieldManager, names, ownerLabels } from "../vocabulary/names.ts";
 
 /** What kind of part an object is, for the label `app.kubernetes.io/component`. */
-export type Part = "llm-inference" | "model-cache" | "route" | "fallback" | "namespace" | "claim";
+export type Part = "llm-inference" | "model-cache" | "route" | "fallback" | "claim";
 
 /** Labels that every object of the platform carries. */
 export function commonLabels(part: Part): Record<string, string> {
@@ -13,9 +13,12 @@ export function commonLabels(part: Part): Record<string, string> {
   };
 }
 
+/** Under which manager the engine applies an object, the same in all stacks. */
+export const managerAnnotation = { "pulumi.com/patchFieldManager": fieldManager } as const;
+
 /** Annotations that let the next mode's stack take an object over, whoever wrote its fields last. */
 export const takeoverAnnotations = {
-  "pulumi.com/patchFieldManager": fieldManager,
+  ...managerAnnotation,
   "pulumi.com/patchForce": "true",
 } as const;
 

@@ -114,6 +114,20 @@ describe("the adoption of objects that stand in the cluster already", function (
       );
     });
 
+    it("takes nothing of the namespace from another manager, and puts no label of its own on it", async () => {
+      const label = (...words: string[]) =>
+        kubectlOn(sandbox, ["label", "namespace", "ml", "--field-manager=helm", ...words]);
+      const labels = async () =>
+        JSON.parse(
+          await kubectlOn(sandbox, ["get", "namespace", "ml", "-o", "jsonpath={.metadata.labels}"]),
+        ) as Record<string, string>;
+      await label("app.kubernetes.io/managed-by=Helm", "app.kubernetes.io/part-of=chat");
+      const before = await labels();
+      await up(sandbox, "ml");
+      assert.deepEqual(await labels(), before);
+      await nothingDiffers(sandbox, "ml");
+    });
+
     it("comes again after the YAML was applied over the platform", async () => {
       await kubectlOn(sandbox, ["apply", "-f", seed]);
       await up(sandbox, "ml");
