@@ -8,6 +8,7 @@ import type { ClusterApi } from "../api/index.ts";
 import type { Finding } from "../findings/finding.ts";
 import { engineVersion } from "./fences/engine-version.ts";
 import { openness } from "./fences/openness.ts";
+import { tlsSecret } from "./fences/tls-secret.ts";
 import { certificate } from "./items/certificate.ts";
 import { clientAddresses } from "./items/client-addresses.ts";
 import { certManager, traefik } from "./items/definitions.ts";
@@ -32,6 +33,7 @@ const requirements: readonly Requirement[] = [
   traefik,
   certManager,
   issuer,
+  tlsSecret,
   certificate,
   wayIn,
   clientAddresses,

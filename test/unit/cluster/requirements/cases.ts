@@ -79,6 +79,7 @@ export const paths = {
   nodes: "/api/v1/nodes",
   daemonSets: "/apis/apps/v1/daemonsets",
   storageClasses: "/apis/storage.k8s.io/v1/storageclasses",
+  tlsSecret: "/api/v1/namespaces/ml/secrets/vllm-tls",
   apiKey: "/api/v1/namespaces/ml/secrets/vllm-api-key",
   volumes: "/api/v1/persistentvolumes",
   volumeClaim: "/api/v1/namespaces/ml/persistentvolumeclaims/vllm-model-cache",
@@ -132,6 +133,8 @@ const routeResources = (...resources: string[]) => ({ resources: resources.map((
 const everyoneSeen =
   "Service traefik has externalTrafficPolicy Cluster, so Traefik does not see the clients' addresses and the address list admits everyone";
 const otherFence = "ask for a key (`apiKey: true`), or close the route (`route.enabled: false`)";
+const overwritten =
+  "Remove or rename it, or let it be overwritten: vllm-platform:adopt: {value: [Secret/vllm-tls]} in Pulumi.yaml";
 const noWay =
   "; a key is no way round it, as vLLM 0.8.5.post1 asks no key of a request whose Host header holds a `/` or a `?` (CVE-2026-48746, fixed in 0.22.0)";
 const newer: Plan = {
@@ -655,6 +658,47 @@ const verdicts: readonly Verdict[] = [
       },
     },
   ].map((one): Verdict => ({ ...one, item: "NetworkPolicy", state: "warning", plan: newer })),
+  // TLS Secret
+  {
+    item: "TLS Secret",
+    state: "ok",
+    found: "vllm-tls is not there yet, and is made by cert-manager",
+    objects: {},
+  },
+  {
+    item: "TLS Secret",
+    state: "ok",
+    found: "vllm-tls",
+    objects: {
+      [paths.tlsSecret]: { metadata: { annotations: { "cert-manager.io/certificate-name": "vllm-tls" } } },
+    },
+  },
+  {
+    item: "TLS Secret",
+    state: "fault",
+    found:
+      "Secret vllm-tls in namespace ml is not cert-manager's, and the route's certificate would overwrite it",
+    fix: overwritten,
+    objects: { [paths.tlsSecret]: { metadata: {} } },
+  },
+  {
+    item: "TLS Secret",
+    state: "fault",
+    found:
+      "Secret vllm-tls in namespace ml is that of Certificate wildcard, and the route's certificate would overwrite it",
+    fix: overwritten,
+    objects: {
+      [paths.tlsSecret]: { metadata: { annotations: { "cert-manager.io/certificate-name": "wildcard" } } },
+    },
+  },
+  {
+    about: "one that the settings give away",
+    item: "TLS Secret",
+    state: "ok",
+    found: "vllm-tls",
+    plan: { ...plan, adopt: ["Secret/vllm-tls"] },
+    objects: { [paths.tlsSecret]: { metadata: {} } },
+  },
   // what needs no look at the cluster; test/unit/stacks/cautions has each of its sentences
   {
     item: "openness",

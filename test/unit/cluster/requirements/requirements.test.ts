@@ -28,7 +28,16 @@ describe("the check of the cluster", () => {
     const withoutRoute = (await checkCluster(closed, apiOf({}))).map(({ item }) => item);
     assert.deepEqual(
       all.filter((item) => !withoutRoute.includes(item)),
-      ["Traefik", "cert-manager", "ClusterIssuer", "certificate", "way in", "client addresses", "openness"],
+      [
+        "Traefik",
+        "cert-manager",
+        "ClusterIssuer",
+        "TLS Secret",
+        "certificate",
+        "way in",
+        "client addresses",
+        "openness",
+      ],
     );
     assert.ok(!all.includes("leftovers") && withoutRoute.includes("leftovers"));
     const withoutServer = await items({ serves: false });
