@@ -2,6 +2,7 @@
 import { askPulumi } from "../engine/ask.ts";
 import { planFromFiles } from "../stacks/index.ts";
 import { manifestsOf } from "../stacks/manifests/index.ts";
+import { plainManifests } from "../stacks/manifests/plain.ts";
 import { manifestsYaml } from "../stacks/manifests/yaml.ts";
 import { names, secretKeys } from "../stacks/vocabulary/names.ts";
 
@@ -13,10 +14,10 @@ export interface SecretValues {
 
 /** The YAML of one mode, as it is printed and as `test/golden` holds it. */
 export function renderMode(project: string, mode: string, values?: SecretValues): string {
-  const manifests = manifestsOf(planFromFiles(project, mode), { secrets: dataOf(values) });
+  const manifests = plainManifests(manifestsOf(planFromFiles(project, mode), { secrets: dataOf(values) }));
   return manifestsYaml(
     manifests,
-    `Mode ${mode} of vllm-platform as plain Kubernetes objects, made by \`npm run render -- ${mode}\`.\nWhat only a cluster can tell is absent: the claim \`gpu-mode\` and the switch number.`,
+    `Mode ${mode} of vllm-platform as plain Kubernetes objects, made by \`npm run render -- ${mode}\`.\nWhat only a cluster can tell is absent: the claim \`gpu-mode\` and the switch number.\nSo is the namespace, in which others may live: \`kubectl create namespace ${names.namespace}\` makes it.`,
   );
 }
 

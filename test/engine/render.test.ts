@@ -102,9 +102,14 @@ describe("the rendered YAML on an API server", function () {
   });
 });
 
-/** Without what differs from one request to the next, and without the switch number, which only a cluster can tell. */
+/**
+ * Without what differs from one request to the next, without the switch number, which only a cluster can tell, and without
+ * what only Pulumi reads.
+ */
 function comparable({ metadata, status: _, ...content }: Manifest): unknown {
   const { managedFields: __, resourceVersion: ___, generation: ____, annotations, ...rest } = metadata;
-  const { "vllm-platform/switch": _____, ...kept } = (annotations ?? {}) as Record<string, string>;
-  return { metadata: { ...rest, annotations: kept }, ...content };
+  const kept = Object.entries(annotations ?? {}).filter(
+    ([name]) => name !== "vllm-platform/switch" && !name.startsWith("pulumi.com/"),
+  );
+  return { metadata: { ...rest, annotations: Object.fromEntries(kept) }, ...content };
 }

@@ -57,7 +57,10 @@ describe("the rendered YAML", () => {
       "  vllm-platform:apiKey: true\n  vllm-platform:huggingFaceToken: { secure: v1:unreadable }\n",
     );
     const plan = planFromFiles(folder, "ml");
+    const text = renderMode(folder, "ml");
     rmSync(folder, { recursive: true });
+    // An annotation of the pods that is not there is nobody's change; one over no values would start the server anew.
+    assert.doesNotMatch(text, /checksum/);
     const secretsIn = (manifests: Manifest[]) =>
       manifests.filter(({ kind }) => kind === "Secret").map(({ metadata, data }) => [metadata.name, data]);
     assert.deepEqual(secretsIn(manifestsOf(plan)), [
@@ -66,6 +69,14 @@ describe("the rendered YAML", () => {
     ]);
     const secrets = { "vllm-api-key": { "api-key": "a2V5" }, "vllm-hugging-face": { token: "dG9rZW4=" } };
     assert.deepEqual(secretsIn(manifestsOf(plan, { secrets })), Object.entries(secrets));
+  });
+
+  it("has nothing that takes others along, and nothing that only Pulumi reads", () => {
+    const text = renderMode(project, "ml");
+    const manifests = parseAllDocuments(text).map((document) => document.toJS() as Manifest);
+    assert.ok(manifests.length > 5);
+    assert.ok(manifests.every(({ kind }) => kind !== "Namespace"));
+    assert.doesNotMatch(text, /pulumi\.com\//);
   });
 
   it("says of a Secret without values that they are withheld", () => {
