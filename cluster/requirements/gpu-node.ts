@@ -51,6 +51,7 @@ export const gpuNode: Proposer = {
       chosenBy(node, asked),
       ofCard(node, asked),
       ofDriver(node, asked),
+      leftOut(["toolkit"], asked),
       byHand(...onlyTheNodeKnows),
     ]);
   },

@@ -14,6 +14,7 @@ import {
   type SettingPath,
   together,
   type Wanted,
+  wanted,
 } from "./items/proposal.ts";
 import { type Read, readPaths } from "./items/requirement.ts";
 import { runtimeClass } from "./items/runtime-class.ts";
@@ -42,15 +43,22 @@ export async function propose(api: ClusterApi, asked: Asked): Promise<Proposal> 
   ]);
 }
 
-/** Which namespaces may reach the server, no cluster tells: the reference setup's are not another home's. */
+/** Which namespaces may reach the server, no cluster tells: the reference setup's are not another home's, and let nobody in. */
 function ofAccess({ settings, isNew }: Asked): Proposal {
   const { namespaces } = settings.access;
   return isNew && namespaces.length > 0
-    ? byHand({
-        key: "access.namespaces",
-        why: `the file lets in ${namespaces.join(", ")}, which are the reference setup's`,
-        look: "list those whose pods may reach the server; clients of the public route need none",
-      })
+    ? together([
+        wanted({
+          path: ["access", "namespaces"],
+          value: undefined,
+          why: "the file's are the reference setup's",
+        }),
+        byHand({
+          key: "access.namespaces",
+          why: `the file let in ${namespaces.join(", ")}, which are the reference setup's`,
+          look: "list those whose pods may reach the server; clients of the public route need none",
+        }),
+      ])
     : together([]);
 }
 

@@ -27,6 +27,7 @@ export function writeSettings(text: string, changes: readonly SettingChange[]): 
       put(document, way, value);
     } else if (document.hasIn(way)) {
       document.deleteIn(way);
+      leaveNoEmptyGroup(document, way);
     }
   }
   if (changes.length === 0) {
@@ -58,6 +59,17 @@ function put(document: Document, way: readonly string[], value: unknown): void {
     node.commentBefore = old.commentBefore ?? null;
   }
   document.setIn(way, node);
+}
+
+/** A group that has nothing in it any more goes too, up to the setting as a whole. */
+function leaveNoEmptyGroup(document: Document, way: readonly string[]): void {
+  for (let depth = way.length - 1; depth > 1; depth--) {
+    const group = document.getIn(way.slice(0, depth));
+    if (!isMap(group) || group.items.length > 0) {
+      return;
+    }
+    document.deleteIn(way.slice(0, depth));
+  }
 }
 
 /** A key with nothing behind it becomes a group. @throws TypeError where a value stands on the way. */

@@ -80,13 +80,22 @@ describe("gpu-mode init", function () {
     return JSON.parse(stdout) as Answer;
   }
 
-  it("adds the cluster alone where the files are made for it, and names what only a person knows", async () => {
+  it("adds the cluster where the files are made for it, and takes out and names what only a person knows", async () => {
     const before = await text();
     const host = "vllm.home.jetzinger.com";
     const { code, stdout } = await init("--host", host);
     assert.equal(code, exitCodes.usage, "nobody can be asked");
     const added = stdout.split("\n").filter((line) => /^[+-](?![+-]{2})/.test(line));
     assert.deepEqual(added, [
+      "-  vllm-platform:access:",
+      "-    value:",
+      "-      namespaces:",
+      "-        - apps",
+      "-        - docs",
+      "-        - monitoring",
+      "-      toolkit:",
+      "-        version: 1.18.1",
+      "-        mode: legacy",
       "+  vllm-platform:cluster:",
       "+    value:",
       `+      kubeconfig: ${sandbox.kubeconfig}`,
@@ -154,6 +163,8 @@ describe("gpu-mode init", function () {
       "gpuNode.card.computeCapability": 8.9,
       "gpuNode.driver.version": "570.195.03",
       "gpuNode.driver.cuda": "12.8",
+      "gpuNode.toolkit": null,
+      "access.namespaces": null,
       "route.host": "vllm.lab.example.org",
       "fallback.ollamaUrl": "http://ollama.chat.svc.cluster.local:11434",
     };
@@ -197,12 +208,20 @@ describe("gpu-mode init", function () {
       const lost = before.split("\n").filter((line) => !after.split("\n").includes(line));
       assert.deepEqual(lost, [
         "      host: vllm.home.jetzinger.com",
+        "  vllm-platform:access:",
+        "      namespaces:",
+        "        - apps",
+        "        - docs",
+        "        - monitoring",
         "        name: NVIDIA GeForce RTX 3060",
         "        memoryMiB: 12288",
         "        usableGiB: 11.76",
         "        computeCapability: 8.6",
         "        version: 535.274.02",
         '        cuda: "12.2"',
+        "      toolkit:",
+        "        version: 1.18.1",
+        "        mode: legacy",
       ]);
       const { settings } = planFromFiles(project, "ml");
       assert.equal(settings.cluster.context, "kwok-sandbox");

@@ -66,12 +66,18 @@ const home: Objects = {
   [services]: listOf(service("ollama", "ml", 11434), service("other", "ml", 443)),
 };
 
+/** What stands in the file of another home, and no cluster tells: it goes, so that nobody is let in and nothing believed by it. */
+const unbelieved = ["gpuNode.toolkit", "access.namespaces"];
+
 async function proposed(objects: Objects, asked: Partial<Asked> = {}) {
   const question: Asked = { settings, given: {}, isNew: true, ...asked };
   const { wanted, byHand } = await propose(apiOf({ ...home, ...objects }), question);
   const changes = changesOf(wanted, question.settings, { ...question.settings });
+  const all = changes.map(({ path, value }) => [path.join("."), value] as const);
   return {
-    changes: Object.fromEntries(changes.map(({ path, value }) => [path.join("."), value])),
+    /** Those that are left out of every file of the reference setup's. */
+    leftOut: all.map(([key]) => key).filter((key) => unbelieved.includes(key)),
+    changes: Object.fromEntries(all.filter(([key]) => !unbelieved.includes(key))),
     why: (key: string) => changes.find(({ path }) => path.join(".") === key)?.why,
     byHand: byHand.map(({ key }) => key),
     reason: (key: string) => byHand.find((one) => one.key === key)?.why,
@@ -83,15 +89,17 @@ const gpuNode = (more: Parameters<typeof node>[1], name = "k3s-gpu-worker") => (
 });
 
 describe("what gpu-mode init proposes", () => {
-  it("for the reference setup is nothing new, as its other hosts show the host to be its own", async () => {
-    const { changes, byHand } = await proposed({});
+  it("for the reference setup is only what no cluster tells, as its other hosts show the host to be its own", async () => {
+    const { changes, leftOut, byHand } = await proposed({});
     assert.deepEqual(changes, {});
+    assert.deepEqual(leftOut, unbelieved);
+    assert.deepEqual((await proposed({}, { isNew: false })).leftOut, []);
     assert.deepEqual(byHand, ["gpuNode.card.desktopMiB", "gpuNode.toolkit", "access.namespaces"]);
   });
 
   it("names what only the reference setup lets in, and only where the file is not yet of a cluster", async () => {
     const { reason } = await proposed({});
-    assert.match(reason("access.namespaces") ?? "", /^the file lets in apps, docs, monitoring, which are/);
+    assert.match(reason("access.namespaces") ?? "", /^the file let in apps, docs, monitoring, which are/);
     assert.ok(!(await proposed({}, { isNew: false })).byHand.includes("access.namespaces"));
   });
 
