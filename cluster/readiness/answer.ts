@@ -1,7 +1,7 @@
 /** What the server answers, and why a pod failed, each in one sentence. */
 import type { ClusterApi } from "../api/index.ts";
 import type { Failed } from "./diagnosis.ts";
-import { recogniseFailure } from "./known-failures.ts";
+import { recogniseFailure } from "./known-failures/index.ts";
 import { MissingRight, type Models, readLog, readModels } from "./server-api.ts";
 
 /** The names that a server answers to, or why it does not answer, and whether asking again cannot change that. */
@@ -20,22 +20,29 @@ export async function askServer(api: ClusterApi, pod: string): Promise<Answer> {
   }
 }
 
-/** One sentence for a failed diagnosis: what upstream's text is known to mean, else the raw last line, never a guess. */
+/** One sentence for a failed diagnosis: what upstream's text is known to mean, else the raw telling line, never a guess. */
 export async function explain(api: ClusterApi, diagnosis: Failed): Promise<string> {
   const { log, hidden } = await logOf(api, diagnosis);
   const known = recogniseFailure(`${diagnosis.detail}\n${log}`, diagnosis.log?.container);
   const lines = log.split("\n").flatMap((line) => line.trim() || []);
-  const telling = lines.find((line) => known?.pattern.test(line));
   const printed =
-    telling !== undefined
-      ? `; it printed: ${telling}`
+    known !== undefined && lines.includes(known.line)
+      ? `; it printed: ${known.line}`
       : lines.length > 0
-        ? `; its last line: ${lines.at(-1)}`
+        ? tellingOf(lines)
         : hidden === undefined
           ? ""
           : `; what it printed is not known, as ${hidden}`;
   const raw = `${diagnosis.detail}${printed}`;
   return known === undefined ? raw : `${known.meaning} (${raw}). ${known.fix}`;
+}
+
+/** The last line that names an error; vLLM's own that only points at one further up says nothing. Else the last line. */
+function tellingOf(lines: readonly string[]): string {
+  const error = lines.findLast(
+    (line) => /\b\w*(Error|Exception|error): \S/.test(line) && !/See root cause above/.test(line),
+  );
+  return error === undefined ? `; its last line: ${lines.at(-1)}` : `; it printed: ${error}`;
 }
 
 /** What a failed container printed; `hidden`: why that may not be read. There may be none, and none any more. */

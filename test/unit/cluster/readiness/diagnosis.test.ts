@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import type { V1Deployment, V1Node, V1Pod } from "@kubernetes/client-node";
 import { diagnose } from "../../../../cluster/readiness/diagnosis.ts";
-import { recogniseFailure } from "../../../../cluster/readiness/known-failures.ts";
 
 const container = { name: "vllm", image: "vllm:1", args: ["--model", "m"] };
 const test = { name: "smoke-test", image: "vllm:1", command: ["python3", "-c", "1"] };
@@ -210,79 +209,5 @@ describe("diagnosis of a pod with a smoke test", () => {
       diagnose({ deployment: deployment(1), pods: [{ ...ready, spec: injected }], nodes }).state,
       "settled",
     );
-  });
-});
-
-describe("known failures", () => {
-  it("are recognised by upstream's own words, and unknown ones are not guessed at", () => {
-    assert.match(
-      recogniseFailure("nvidia-container-cli: requirement error: unsatisfied condition: cuda>=12.8")
-        ?.meaning ?? "",
-      /newer CUDA/,
-    );
-    assert.equal(recogniseFailure("something never seen"), undefined);
-  });
-
-  it("tell what CUDA says where it does not start, as PyTorch and the container runtime print it", () => {
-    const unexpected = (error: string) =>
-      `RuntimeError: Unexpected error from cudaGetDeviceCount(). Did you run some cuda functions before calling NumCudaDevices() that might have already set an error? ${error}`;
-    const found: [string, RegExp, RegExp][] = [
-      [
-        "RuntimeError: The NVIDIA driver on your system is too old (found version 12020). Please update your GPU driver",
-        /driver is too old/,
-        /Update the driver/,
-      ],
-      ["CUDA driver version is insufficient for CUDA runtime version", /driver is too old/, /older image/],
-      [
-        unexpected("Error 803: system has unsupported display driver / cuda driver combination"),
-        /match/,
-        /restart/,
-      ],
-      [unexpected("Error 804: forward compatibility was attempted on non supported HW"), /GeForce/, /older/],
-      [unexpected("Error 100: no CUDA-capable device is detected"), /no card/, /nvidia-smi/],
-      ["RuntimeError: No CUDA GPUs are available", /no card/, /nvidia-smi/],
-      [
-        "UserWarning: CUDA initialization: Error 803: system has unsupported display driver / cuda driver combination\nRuntimeError: No CUDA GPUs are available",
-        /does not match/,
-        /restart the node/,
-      ],
-      [
-        "RuntimeError: Found no NVIDIA driver on your system. Please check that you have an NVIDIA GPU and installed a driver from http://www.nvidia.com/Download/index.aspx",
-        /given no NVIDIA driver/,
-        /gpuNode\.runtimeClass/,
-      ],
-      [
-        "RuntimeError: CUDA unknown error - this may be due to an incorrectly set up environment",
-        /for any program/,
-        /Restart the node/,
-      ],
-      [
-        "nvidia-container-cli: initialization error: nvml error: driver/library version mismatch: unknown",
-        /different versions/,
-        /Restart the node/,
-      ],
-      ["Failed to initialize NVML: Driver/library version mismatch", /different versions/, /Restart/],
-      ["CUDA error: no kernel image is available for execution on the device", /compute capability/, /image/],
-    ];
-    for (const [text, meaning, fix] of found) {
-      const known = recogniseFailure(text, "smoke-test");
-      assert.match(known?.meaning ?? "", meaning, text);
-      assert.match(known?.fix ?? "", fix, text);
-    }
-  });
-
-  it("mean by container what only one of them can mean", () => {
-    const full = "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 16.00 KiB.";
-    assert.match(recogniseFailure(full, "smoke-test")?.meaning ?? "", /another program holds/);
-    assert.match(recogniseFailure(full, "vllm")?.fix ?? "", /Lower maxNumSeqs/);
-    const hang = 'Timeout (0:02:00)!\nThread 0x00007f (most recent call first):\n  File "<string>", line 20';
-    assert.match(recogniseFailure(hang, "smoke-test")?.meaning ?? "", /no answer within the limit/);
-    assert.equal(recogniseFailure(hang, "vllm"), undefined);
-    for (const lacking of [
-      "ModuleNotFoundError: No module named 'torch'",
-      'exec: "python3": executable file not found in $PATH',
-    ]) {
-      assert.match(recogniseFailure(lacking, "smoke-test")?.fix ?? "", /smokeTest to false/);
-    }
   });
 });

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { V1Container, V1PodSpec } from "@kubernetes/client-node";
-import { recogniseFailure } from "../../../../cluster/readiness/known-failures.ts";
+import { recogniseFailure } from "../../../../cluster/readiness/known-failures/index.ts";
 import { podTemplate } from "../../../../stacks/manifests/pod.ts";
 import { planTexts, servedModel } from "../support.ts";
 
