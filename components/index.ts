@@ -4,7 +4,6 @@
  */
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
-import { PersistentVolumeClaim } from "@pulumi/kubernetes/core/v1/persistentVolumeClaim.js";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
 import type { Connection } from "../cluster/api/connection.ts";
@@ -12,11 +11,11 @@ import type { Identity } from "../cluster/claim/identity.ts";
 import { claimData } from "../cluster/claim/index.ts";
 import type { Survey } from "../cluster/survey/index.ts";
 import * as manifests from "../stacks/manifests/config-maps.ts";
-import { modelCache } from "../stacks/manifests/model-cache.ts";
 import { namespace as namespaceManifest } from "../stacks/manifests/namespace.ts";
 import { networkPolicy } from "../stacks/manifests/network-policy.ts";
 import type { Plan } from "../stacks/plan/index.ts";
 import { inClusterUrl } from "../stacks/vocabulary/names.ts";
+import { modelVolume } from "./model-volume.ts";
 import { nodeCheck } from "./node-check.ts";
 import type { ObjectOptions } from "./object-options.ts";
 import { adoption, generationAfter, guard, removal, tidy } from "./ownership.ts";
@@ -98,9 +97,7 @@ export class VllmPlatform extends ComponentResource {
         ? huggingFaceSecret(`${name}-hugging-face`, { token: args.huggingFaceToken }, secretOptions)
         : undefined;
     const cache =
-      plan.cache.kind === "claim"
-        ? new PersistentVolumeClaim(`${name}-cache`, modelCache(plan.cache), owned)
-        : undefined;
+      plan.cache.kind === "claim" ? modelVolume(`${name}-cache`, plan.cache, survey, owned) : undefined;
     const needed = [apiKey?.secret, token, cache].filter((part) => part !== undefined);
     const secretValues = [apiKey?.key, token && args.huggingFaceToken].filter((value) => value !== undefined);
     const server = new Server(

@@ -4,7 +4,7 @@
 
 import { objectTitle, type PlatformObject } from "../../stacks/manifests/objects.ts";
 import { names, ownerLabels } from "../../stacks/vocabulary/names.ts";
-import { type Fault, RefusedError } from "../../system/errors.ts";
+import type { Fault } from "../../system/errors.ts";
 import type { LiveObject } from "../api/index.ts";
 import { holdsContent, isController, isHand, isOurs } from "./managers.ts";
 
@@ -35,16 +35,15 @@ export function ownerOf(object: PlatformObject, live: LiveObject): Owner {
 }
 
 /**
- * Refuses to take over what others manage, unless `adopt` allows it. The namespace is never refused: others live there.
+ * Objects that others manage and that `adopt` does not allow to take over. The namespace is never one: others live there.
  * @param adopt objects allowed by the configuration, as `Kind/name`.
- * @throws RefusedError naming every such object and its manager.
  */
-export function refuseForeign(
+export function foreignFaults(
   wanted: readonly PlatformObject[],
   liveOf: (object: PlatformObject) => LiveObject | undefined,
   adopt: readonly string[],
-): void {
-  const faults = wanted.flatMap((object): Fault[] => {
+): Fault[] {
+  return wanted.flatMap((object): Fault[] => {
     const live = liveOf(object);
     const title = objectTitle(object);
     if (live === undefined || object.kind === "Namespace" || adopt.includes(title)) {
@@ -61,9 +60,6 @@ export function refuseForeign(
           },
         ];
   });
-  if (faults.length > 0) {
-    throw new RefusedError("Objects of others stand where the platform wants its own.", faults);
-  }
 }
 
 /** The program that manages an object, by the marks that such programs leave; undefined where there is none. */

@@ -12,6 +12,7 @@ import { tlsSecret } from "./fences/tls-secret.ts";
 import { certificate } from "./items/certificate.ts";
 import { clientAddresses } from "./items/client-addresses.ts";
 import { certManager, traefik } from "./items/definitions.ts";
+import { fixedFields } from "./items/fixed-fields.ts";
 import { issuer } from "./items/issuer.ts";
 import { leftovers } from "./items/leftovers.ts";
 import { namespace } from "./items/namespace.ts";
@@ -46,8 +47,8 @@ const requirements: readonly Requirement[] = [
 /** All of it. Nothing is changed. @throws UnreachableError where the cluster does not answer; what may not be read is an unknown item. */
 export async function checkCluster(plan: Plan, api: ClusterApi): Promise<Finding[]> {
   const once = askingOnce(api);
-  // The next update removes what is left over, and says so itself.
-  const all = [checkRequirements(plan, once), judgeAll([leftovers], plan, once)];
+  // The survey of the next update tells these two by itself: it refuses the one, and removes the other.
+  const all = [checkRequirements(plan, once), judgeAll([fixedFields, leftovers], plan, once)];
   return (await Promise.all(all)).flat();
 }
 

@@ -8,9 +8,11 @@ import {
   objectTitle,
   type PlatformObject,
   possibleObjects,
+  volumeClaimObject,
 } from "../../stacks/manifests/objects.ts";
 import type { Plan } from "../../stacks/plan/index.ts";
 import { checksumAnnotation } from "../../stacks/vocabulary/names.ts";
+import { RefusedError } from "../../system/errors.ts";
 import type { ClusterApi, LiveObject } from "../api/index.ts";
 import {
   type Claim,
@@ -25,10 +27,11 @@ import {
 } from "../claim/index.ts";
 import { type Live, nothingLive, readLive } from "../claim/read.ts";
 import { readSource, staleness } from "../claim/source.ts";
-import { refuseForeign } from "../fields/owner.ts";
+import { foreignFaults } from "../fields/owner.ts";
 import { type Takeover, takeoverOf, takeoverText } from "../fields/takeover.ts";
 import { keyNotice, keyWarnings } from "../server/api-key.ts";
 import { completed, isSwitched } from "./adoption.ts";
+import { askedStorageClass, fixedFieldFaults } from "./fixed-fields.ts";
 import { type Leftovers, leftoversOf } from "./leftovers.ts";
 
 export interface Survey {
@@ -44,6 +47,8 @@ export interface Survey {
   leftoverVersions: Record<string, string>;
   /** The usable API key that the cluster holds. */
   liveApiKey: string | undefined;
+  /** Class of the volume claim that is there, where the platform asked for it. */
+  storageClass: string | undefined;
   /** What a person should read first: that this is a switch. */
   notices: string[];
   warnings: string[];
@@ -82,8 +87,22 @@ export interface SurveyOptions {
 export async function surveyCluster(api: ClusterApi, options: SurveyOptions): Promise<Survey> {
   const objects = declaredObjects(options.plan);
   const live = await readLive(api, objects, possibleObjects);
-  refuseForeign(objects, live.of, options.plan.adopt);
+  refuseInTheWay(options.plan, live);
   return surveyOf(live, options);
+}
+
+/** @throws RefusedError naming every live object that cannot become the platform's. */
+function refuseInTheWay(plan: Plan, { of }: Live): void {
+  const foreign = foreignFaults(declaredObjects(plan), of, plan.adopt);
+  const faults = [...foreign, ...fixedFieldFaults(plan, of)];
+  if (faults.length > 0) {
+    throw new RefusedError(
+      foreign.length > 0
+        ? "Objects of others stand where the platform wants its own; nothing was changed."
+        : `What stands in the cluster cannot become what mode ${plan.mode} declares; nothing was changed.`,
+      faults,
+    );
+  }
 }
 
 /** The survey of a cluster of which nothing is known, for a preview without it. */
@@ -128,6 +147,7 @@ async function surveyOf(
       ]),
     ),
     liveApiKey: live.apiKey.key,
+    storageClass: askedStorageClass(live.of(volumeClaimObject)),
     notices: notices.filter((notice) => notice !== undefined),
     warnings: [
       ...holder.warnings,

@@ -1,16 +1,19 @@
+import { quantityValue } from "../../../stacks/vocabulary/measures.ts";
 import { names } from "../../../stacks/vocabulary/names.ts";
+import type { Finding } from "../../findings/finding.ts";
 import { byHand, listed, type Proposer, together, wanted } from "./proposal.ts";
 import type { Requirement } from "./requirement.ts";
 
 interface StorageClass {
   metadata: { name: string; annotations?: Record<string, string> };
+  allowVolumeExpansion?: boolean;
 }
 interface Volume {
   metadata: { name: string };
   spec?: { storageClassName?: string; claimRef?: { namespace?: string; name?: string } };
 }
 interface VolumeClaim {
-  spec?: { storageClassName?: string };
+  spec?: { storageClassName?: string; resources?: { requests?: { storage?: string } } };
   status?: { phase?: string };
 }
 
@@ -27,10 +30,10 @@ export const storageClass: Requirement & Proposer = {
   byHand: "kubectl get storageclass,persistentvolume",
   judge({ settings }, read) {
     const claim = read<VolumeClaim>(claimPath);
-    if (claim?.status?.phase === "Bound") {
-      return { state: "ok", found: `not needed: volume claim ${names.volumeClaim} has its volume` };
-    }
     const classes = read<{ items: StorageClass[] }>(path)?.items ?? [];
+    if (claim?.status?.phase === "Bound") {
+      return grown(claim, settings.cache.claim?.size, classes);
+    }
     // A claim that is there keeps the class that it was made with.
     const asked = claim?.spec?.storageClassName ?? settings.cache.claim?.storageClass;
     const found = classFor(classes, asked);
@@ -77,6 +80,28 @@ export const storageClass: Requirement & Proposer = {
         });
   },
 };
+
+/** Of a volume that is there, only the size may change, and that not in every class. */
+function grown(
+  { spec }: VolumeClaim,
+  size: string | undefined,
+  classes: readonly StorageClass[],
+): Omit<Finding, "item"> {
+  const has = spec?.resources?.requests?.storage ?? "0";
+  const name = spec?.storageClassName ?? "";
+  const grows = size !== undefined && quantityValue(size) > quantityValue(has);
+  if (
+    !grows ||
+    classes.some(({ metadata, allowVolumeExpansion }) => metadata.name === name && allowVolumeExpansion)
+  ) {
+    return { state: "ok", found: `not needed: volume claim ${names.volumeClaim} has its volume` };
+  }
+  return {
+    state: "fault",
+    found: `volume claim ${names.volumeClaim} has ${has} of class ${name || "none"}, which does not let volumes grow, and cache.claim.size is ${size}`,
+    fix: `Set cache.claim.size: ${has}; or, where its provisioner can do it, \`kubectl patch storageclass ${name || "<class>"} -p '{"allowVolumeExpansion":true}'\``,
+  };
+}
 
 /** The class of a name, else the cluster's default. */
 function classFor(classes: readonly StorageClass[], name: string | undefined): StorageClass | undefined {

@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import type { LiveObject } from "../../../../cluster/api/index.ts";
 import type { FieldSet, ManagedFields } from "../../../../cluster/api/managed-fields.ts";
 import { difference, fieldNames, surplus, union } from "../../../../cluster/fields/managed-fields.ts";
-import { ownerOf, refuseForeign } from "../../../../cluster/fields/owner.ts";
+import { foreignFaults, ownerOf } from "../../../../cluster/fields/owner.ts";
 import { takenOver, takeoverOf, takeoverText } from "../../../../cluster/fields/takeover.ts";
 import { adoptionPatch, completed } from "../../../../cluster/survey/adoption.ts";
 import type { Manifest } from "../../../../stacks/manifests/index.ts";
 import { deploymentObject, namespaceObject, possibleObjects } from "../../../../stacks/manifests/objects.ts";
-import { RefusedError } from "../../../../system/errors.ts";
+import { faultText } from "../../../../system/errors.ts";
 
 const middleware = possibleObjects.find(({ name }) => name === "vllm-access") ?? assert.fail();
 const leaf: FieldSet = {};
@@ -158,20 +158,21 @@ describe("the owner of a live object", () => {
     });
   });
 
-  it("is refused by name and manager, all at once; adopt and the namespace are let through", () => {
+  it("is told by name and manager, all at once; adopt and the namespace are let through", () => {
     const foreign = live([entry("helm", spec)]);
     const of = () => foreign;
-    assert.throws(
-      () => refuseForeign([deploymentObject, middleware, namespaceObject], of, []),
-      (error: unknown) =>
-        error instanceof RefusedError &&
-        error.faults.length === 2 &&
-        /Deployment\/vllm-server in namespace ml: .* manager is helm\. .*adopt: \{value: \[Deployment\/vllm-server\]\}/.test(
-          error.message,
-        ),
+    const faults = foreignFaults([deploymentObject, middleware, namespaceObject], of, []);
+    assert.equal(faults.length, 2);
+    assert.match(
+      faults.map(faultText).join("\n"),
+      /Deployment\/vllm-server in namespace ml: .* manager is helm\. .*adopt: \{value: \[Deployment\/vllm-server\]\}/,
     );
-    refuseForeign([deploymentObject, middleware], of, ["Deployment/vllm-server", "Middleware/vllm-access"]);
-    refuseForeign([deploymentObject], () => undefined, []);
+    const adopt = ["Deployment/vllm-server", "Middleware/vllm-access"];
+    assert.deepEqual(foreignFaults([deploymentObject, middleware], of, adopt), []);
+    assert.deepEqual(
+      foreignFaults([deploymentObject], () => undefined, []),
+      [],
+    );
   });
 });
 

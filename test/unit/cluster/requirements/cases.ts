@@ -62,7 +62,7 @@ const inVolume = (more: { storageClass?: string; runAsUser?: number } = {}): Pla
       cache: { claim },
       security: { ...plan.settings.security, ...(runAsUser === undefined ? {} : { runAsUser }) },
     }),
-    cache: { kind: "claim" } as Plan["cache"],
+    cache: { kind: "claim", ...claim } as Plan["cache"],
   };
 };
 
@@ -126,6 +126,14 @@ const podIn = (namespace: string, phase = "Running") => ({
   metadata: { name: "traefik", namespace },
   status: { phase },
 });
+const volumeOf = (storage: string) => {
+  const spec = {
+    accessModes: ["ReadWriteOnce"],
+    storageClassName: "fast",
+    resources: { requests: { storage } },
+  };
+  return named("vllm-model-cache", { spec, status: { phase: "Bound" } });
+};
 const granted =
   "Have somebody grant them, as in docs/rbac/updater.yaml, or use another context: cluster.context in Pulumi.yaml";
 const routeResources = (...resources: string[]) => ({ resources: resources.map((name) => ({ name })) });
@@ -297,7 +305,15 @@ const verdicts: readonly Verdict[] = [
     {
       about: "a claim that has its volume",
       found: "not needed: volume claim vllm-model-cache has its volume",
-      objects: { [paths.volumeClaim]: { status: { phase: "Bound" } } },
+      objects: { [paths.volumeClaim]: volumeOf("50Gi") },
+    },
+    {
+      about: "a claim that grows, of a class that lets it",
+      found: "not needed: volume claim vllm-model-cache has its volume",
+      objects: {
+        [paths.volumeClaim]: volumeOf("20Gi"),
+        [paths.storageClasses]: listOf(named("fast", { allowVolumeExpansion: true })),
+      },
     },
     {
       about: "a volume that was made by hand",
@@ -320,6 +336,16 @@ const verdicts: readonly Verdict[] = [
       plan: inVolume({ storageClass: "fast" }),
     }),
   ),
+  {
+    about: "a claim that is to grow, and cannot",
+    item: "StorageClass",
+    state: "fault",
+    found:
+      "volume claim vllm-model-cache has 20Gi of class fast, which does not let volumes grow, and cache.claim.size is 50Gi",
+    fix: `Set cache.claim.size: 20Gi; or, where its provisioner can do it, \`kubectl patch storageclass fast -p '{"allowVolumeExpansion":true}'\``,
+    plan: inVolume({ storageClass: "fast" }),
+    objects: { [paths.volumeClaim]: volumeOf("20Gi"), [paths.storageClasses]: listOf(named("fast")) },
+  },
   {
     about: "volumes of others, and of other classes",
     item: "StorageClass",
