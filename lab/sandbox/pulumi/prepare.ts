@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { removeEmptyAttributes } from "../../../engine/files.ts";
+import { removeEmpty } from "../../../engine/files.ts";
 import type { Toolchain } from "../../toolchain/index.ts";
 import { makeFolders, type SandboxPaths } from "../base/paths.ts";
 import { endLeftPlugins } from "../base/processes.ts";
@@ -21,7 +21,7 @@ export async function preparePulumi(paths: SandboxPaths, toolchain: Toolchain): 
   const pulumi = join(toolchain.bin, "pulumi");
   await writeShims(paths, pulumi);
   await endLeftPlugins(paths);
-  await removeEmptyAttributes(paths.state);
+  await removeEmpty(paths.state);
   const command = { pulumi, env: childEnvironment(sandboxVariables(paths, toolchain)) };
   notes.push(...(await initStacks(paths, command)));
   // What pulumi has written into new stacks' files is the sandbox's own.

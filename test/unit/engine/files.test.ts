@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { backendFolder, isCutOff, removeEmptyAttributes } from "../../../engine/files.ts";
+import { backendFolder, isCutOff, removeEmpty } from "../../../engine/files.ts";
 
 describe("the files of a backend that is a folder", () => {
   let folder: string;
@@ -28,7 +28,7 @@ describe("the files of a backend that is a folder", () => {
     }
   });
 
-  it("lose attributes that are empty, and nothing else", async () => {
+  it("lose attributes and locks that are empty and stay so, and nothing else", async () => {
     const stacks = join(folder, ".pulumi", "stacks", "vllm-platform");
     mkdirSync(stacks, { recursive: true });
     const write = (name: string, text: string): void => writeFileSync(join(stacks, name), text);
@@ -37,21 +37,32 @@ describe("the files of a backend that is a folder", () => {
     write("r1.json", "");
     write("r1.json.attrs", "{}");
     writeFileSync(join(folder, "other.attrs"), "");
-    assert.deepEqual(await removeEmptyAttributes(folder), [join(stacks, "ml.json")]);
+    const locks = join(folder, ".pulumi", "locks", "organization", "vllm-platform", "ml");
+    mkdirSync(locks, { recursive: true });
+    const [cut, held, begun] = ["a.json.18ebca.tmp", "b.json", "c.json.tmp"].map((name) => join(locks, name));
+    writeFileSync(String(cut), "");
+    writeFileSync(String(held), "{}");
+    writeFileSync(String(begun), "");
+    setTimeout(() => writeFileSync(String(begun), "{}"), 50); // a pulumi that is just taking it
+    assert.deepEqual((await removeEmpty(folder)).sort(), [cut, join(stacks, "ml.json")]);
     assert.ok(!existsSync(join(stacks, "ml.json.attrs")));
+    assert.deepEqual(
+      [cut, held, begun].map((file) => existsSync(String(file))),
+      [false, true, true],
+    );
     for (const kept of ["ml.json", "r1.json", "r1.json.attrs"]) {
       assert.ok(existsSync(join(stacks, kept)), kept);
     }
     assert.ok(existsSync(join(folder, "other.attrs")));
-    assert.deepEqual(await removeEmptyAttributes(folder), []);
-    assert.deepEqual(await removeEmptyAttributes(join(folder, "missing")), []);
+    assert.deepEqual(await removeEmpty(folder), []);
+    assert.deepEqual(await removeEmpty(join(folder, "missing")), []);
   });
 
   it("are known by pulumi's word for one that ended too early", () => {
-    for (const text of ["error: EOF", "error: failed to load checkpoint: EOF\n"]) {
+    for (const text of ["EOF", "failed to load checkpoint: EOF\n", "unexpected end of JSON input"]) {
       assert.ok(isCutOff(text), text);
     }
-    for (const text of ["error: unexpected EOF of a pod", "EOF is a word"]) {
+    for (const text of ["unexpected EOF of a pod", "EOF is a word"]) {
       assert.ok(!isCutOff(text), text);
     }
   });
