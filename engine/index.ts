@@ -6,7 +6,8 @@ import { eventsVariable } from "../cluster/programs/events.ts";
 import { Ended } from "../system/errors.ts";
 import { fixCutOff, isCutOff } from "./files.ts";
 import { clearStaleLocks, isLocked } from "./lock.ts";
-import { EngineFailed, type Preview, pulumiRunner } from "./run.ts";
+import { pulumiRunner } from "./run.ts";
+import { unreadableSecrets } from "./secrets.ts";
 
 export interface EngineOptions {
   /** Folder of the project. */
@@ -52,7 +53,7 @@ export function openEngine({ folder, signal, say }: EngineOptions): Engine {
       const text = error instanceof Error ? error.message : String(error);
       const met = left.find(({ meets }) => meets(text));
       if (met === undefined) {
-        throw new EngineFailed(errorLines(text));
+        throw unreadableSecrets(name, text) ?? error;
       }
       await met.repair(name, text);
       return withStack(
@@ -68,7 +69,7 @@ export function openEngine({ folder, signal, say }: EngineOptions): Engine {
       withStack(name, async () => {
         // Whether anything differs does not hang on whether an update would be refused.
         const preview = await run(["preview", "--stack", name, "--json"], { [forceVariable]: "1" });
-        const { changeSummary } = JSON.parse(preview) as Preview;
+        const { changeSummary } = JSON.parse(preview) as { changeSummary: Record<string, number> };
         return Object.entries(changeSummary).some(([operation, count]) => operation !== "same" && count > 0);
       }),
     up: (name, { lease, force, events }) =>
@@ -84,7 +85,7 @@ export function openEngine({ folder, signal, say }: EngineOptions): Engine {
         signal.throwIfAborted();
         throw isMissing(error.message)
           ? new Ended("usage", `There is no stack ${name}, so there is nothing to forget.`)
-          : new EngineFailed(errorLines(error.message));
+          : error;
       });
     },
   };
@@ -97,10 +98,4 @@ interface Repair {
 
 function isMissing(errorText: string): boolean {
   return /no stack named .* found/.test(errorText);
-}
-
-/** Of all that a command printed, what it called an error. */
-function errorLines(output: string): string {
-  const lines = output.split("\n").filter((line) => line.startsWith("error: "));
-  return lines.length > 0 ? lines.map((line) => line.slice("error: ".length)).join("\n") : output.trim();
 }

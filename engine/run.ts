@@ -5,6 +5,7 @@ import { text } from "node:stream/consumers";
 import { Ended } from "../system/errors.ts";
 import { endOf, onLeash } from "../system/processes.ts";
 import { harmless } from "../system/terminal/foreign-text.ts";
+import { problemsIn } from "./problems.ts";
 import { withTemporary } from "./temporary.ts";
 
 /** How long pulumi may take to finish what is under way and to release its lock once it is told to stop, in seconds. */
@@ -38,8 +39,7 @@ export function pulumiRunner(folder: string, signal: AbortSignal): RunPulumi {
     ]);
     signal.removeEventListener("abort", stop);
     if (status !== 0) {
-      const told = errorsIn(output).join("\n") || errors.trim();
-      throw new EngineFailed(harmless(told) || `pulumi ended with status ${status}`);
+      throw new EngineFailed(harmless(problemsIn(output, errors).join("\n")) || silentEnd(status));
     }
     return output;
   };
@@ -49,31 +49,14 @@ export function pulumiRunner(folder: string, signal: AbortSignal): RunPulumi {
   };
 }
 
-/** What `pulumi preview --json` prints, as far as it is read. */
-export interface Preview {
-  changeSummary: Record<string, number>;
-  diagnostics?: Diagnostic[];
-}
+/** How a shell, and the leash, tell that a signal ended a program: this and the signal's number. */
+const endedBySignal = 128;
 
-interface Diagnostic {
-  message: string;
-  severity: string;
-}
-
-/** The errors in what pulumi prints with `--json`: one object for a preview, a line an event for an update. */
-function errorsIn(output: string): string[] {
-  const told = parsed(output);
-  return (told === undefined ? output.split("\n").flatMap((line) => parsed(line) ?? []) : [told])
-    .flatMap(({ diagnostics = [], diagnosticEvent }) => diagnosticEvent ?? diagnostics)
-    .flatMap(({ severity, message }) => (severity === "error" ? message.trim() : []));
-}
-
-function parsed(text: string): (Partial<Preview> & { diagnosticEvent?: Diagnostic }) | undefined {
-  try {
-    return JSON.parse(text) as Preview;
-  } catch {
-    return undefined; // another line, or one that a killed pulumi has not ended
-  }
+/** Why pulumi did not succeed, where it said nothing of it. */
+function silentEnd(status: number): string {
+  return status > endedBySignal
+    ? `pulumi was ended from outside (status ${status}), as it happens where the machine runs out of memory`
+    : `pulumi ended with status ${status}, and said nothing`;
 }
 
 /** The first pulumi of a PATH, in full. */

@@ -2,6 +2,7 @@
 // command runs; when it closes (its owner let go, or ended, however that happened) the command gets SIGINT, and its whole
 // process group ends as soon as it has, or when its patience is over. `leash.mjs <patience in seconds> <command> [arguments]`
 import { spawn } from "node:child_process";
+import { constants } from "node:os";
 
 const [patience = "", command = "", ...args] = process.argv.slice(2);
 const child = spawn(command, args, {
@@ -41,7 +42,7 @@ child.on("exit", () => {
   }
 });
 child.on("close", (code, signal) => {
-  process.exitCode = code ?? (signal === "SIGINT" ? 130 : 143);
+  process.exitCode = code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
   process.stdin.destroy();
   clearTimeout(lettingGo);
 });
