@@ -60,12 +60,15 @@ export async function lookAgain(context: Context): Promise<Survey> {
  */
 export async function compare(context: Context, { survey, unmet }: Situation): Promise<Outcome | undefined> {
   const { api, plan, phases, engine } = context;
-  const differs = await engine.differs(plan.mode).catch((error: unknown) => {
-    if (unmet.length > 0 && error instanceof EngineFailed) {
-      return undefined; // what the cluster lacks ends a preview, too, and says less than the refusal that follows
-    }
-    throw error;
-  });
+  // What others changed needs no preview, which the cluster may refuse for that very change; an update puts it right first.
+  const differs =
+    survey.pending.length > 0 ||
+    (await engine.differs(plan.mode).catch((error: unknown) => {
+      if (unmet.length > 0 && error instanceof EngineFailed) {
+        return undefined; // what the cluster lacks ends a preview, too, and says less than the refusal that follows
+      }
+      throw error;
+    }));
   if (differs === undefined) {
     return undefined;
   }
