@@ -1,7 +1,7 @@
 /** The words of `gpu-mode status`. */
 import type { CardUse } from "../cluster/gpu-node/card-use.ts";
 import type { Known } from "../cluster/gpu-node/facts/facts.ts";
-import { type GpuNode, holdersUnknown } from "../cluster/gpu-node/node.ts";
+import { type GpuNode, holdersUnknown, holderText } from "../cluster/gpu-node/node.ts";
 import type { Ollama } from "../cluster/server/ollama.ts";
 import { anyPlan, openCluster, type Project } from "../operations/project.ts";
 import { readNodeAccess } from "../operations/ssh-key.ts";
@@ -99,7 +99,7 @@ export function statusText(found: Found, now: Date = new Date()): string[] {
 function holders(heldBy: GpuNode["heldBy"]): string {
   return heldBy === "unknown"
     ? `; ${holdersUnknown.found}`
-    : heldBy.map(({ pod }) => `, held by pod ${pod}`).join("");
+    : heldBy.map((holder) => `, held by pod ${holderText(holder)}`).join("");
 }
 
 /** A route that lets nobody in is no endpoint: users have the server inside the cluster alone. */

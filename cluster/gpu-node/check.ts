@@ -2,6 +2,7 @@
 import { ApiError, type ClusterApi } from "../api/index.ts";
 import type { Finding } from "../findings/finding.ts";
 import { checkBySsh } from "./check-by-ssh.ts";
+import { readBlindPlugin } from "./device-plugin.ts";
 import { judgeLiveCard } from "./judge/live-card.ts";
 import type { NodeSubject } from "./judge/subject.ts";
 import { liveCardOf } from "./labels.ts";
@@ -60,7 +61,11 @@ export async function checkMembership(
 ): Promise<{ members?: Member[]; findings: Finding[] }> {
   try {
     const members = await readGpuNodeObjects(api, subject);
-    return { members, findings: judgeMembership(members, subject, switching) };
+    const plugin = await readBlindPlugin(
+      api,
+      members.map(({ gpuNode }) => gpuNode),
+    );
+    return { members, findings: judgeMembership(members, subject, switching, plugin) };
   } catch (error) {
     if (error instanceof ApiError && error.code === 403) {
       const found = "these credentials may not read the cluster's nodes";

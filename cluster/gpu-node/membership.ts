@@ -1,6 +1,7 @@
 /** The GPU node as a member of the cluster: there, on, reserved for the GPU, and with GPUs to give. Pure. */
 
 import type { Finding } from "../findings/finding.ts";
+import { blindPluginText, type DaemonSet, withRuntimeClass } from "./device-plugin.ts";
 import type { NodeSubject } from "./judge/subject.ts";
 import { areHoldersUnknown, type GpuNode, holdersUnknown, type Node, whyNoGpu } from "./node.ts";
 
@@ -12,11 +13,13 @@ export interface Member {
 /**
  * @param switching whether the GPU is to change hands: a node that is off or taken is then a fault, and else a warning, as
  * the active mode stays declared for when it is back.
+ * @param plugin NVIDIA's device plugin, where it cannot see any card. @default it can, or nobody knows
  */
 export function judgeMembership(
   members: readonly Member[],
   subject: NodeSubject,
   switching: boolean,
+  plugin?: DaemonSet,
 ): Finding[] {
   const { gpuNode: wanted } = subject.settings;
   const away = switching ? "fault" : "warning";
@@ -55,7 +58,7 @@ export function judgeMembership(
       : { item: "GPU node", state: "ok", found: `${names} is on` },
     ...judgePressure(on),
     ...on.flatMap((member) => judgeTaints(member, wanted.taint)),
-    judgeGpus(on, subject, away),
+    judgeGpus(on, { subject, plugin }, away),
   ];
 }
 
@@ -128,7 +131,22 @@ function judgeTaints(
       ];
 }
 
-function judgeGpus(on: readonly Member[], { gpus }: NodeSubject, away: Finding["state"]): Finding {
+const lookAtPlugin =
+  "Look at NVIDIA's device plugin (`kubectl get pods -A | grep nvidia-device-plugin`): it offers the card when the driver answers; delete its pod after the driver was fixed";
+
+/** What a person does about pods that hold the GPU. */
+function howToFree(nodes: readonly GpuNode[]): string {
+  const holders = nodes.flatMap(({ heldBy }) => (heldBy === "unknown" ? [] : heldBy));
+  return holders.every(({ endsBy }) => endsBy !== undefined)
+    ? "Nothing but to wait for its end, and to run the same command again"
+    : "End that pod, or wait for its end";
+}
+
+function judgeGpus(
+  on: readonly Member[],
+  { subject: { gpus }, plugin }: { subject: NodeSubject; plugin: DaemonSet | undefined },
+  away: Finding["state"],
+): Finding {
   const item = "GPUs";
   const nodes = on.map(({ gpuNode }) => gpuNode);
   const wanted = Math.max(1, gpus);
@@ -148,8 +166,8 @@ function judgeGpus(on: readonly Member[], { gpus }: NodeSubject, away: Finding["
     ? {
         item,
         state: "fault",
-        found: why,
-        fix: "Look at NVIDIA's device plugin (`kubectl get pods -A | grep nvidia-device-plugin`): it offers the card when the driver answers; delete its pod after the driver was fixed",
+        found: plugin === undefined ? why : `${why}: ${blindPluginText(plugin)}`,
+        fix: plugin === undefined ? lookAtPlugin : `Run \`${withRuntimeClass(plugin)}\``,
       }
-    : { item, state: away, found: why, fix: "End that pod, or wait for its end" };
+    : { item, state: away, found: why, fix: howToFree(nodes) };
 }

@@ -8,13 +8,22 @@ import { list } from "./snapshot.ts";
 
 const gpuResource = "nvidia.com/gpu";
 
+/** A pod that holds GPUs. */
+export interface GpuHolder {
+  /** `namespace/name`. */
+  pod: string;
+  gpus: number;
+  /** By when it is to have ended, as ISO 8601; absent where nobody has asked for its end. */
+  endsBy?: string;
+}
+
 export interface GpuNode {
   name: string;
   ready: boolean;
   /** GPUs that the node offers to pods, those in use included. */
   allocatable: number;
   /** Pods of others that hold GPUs there; "unknown" where these credentials may not look at all namespaces. */
-  heldBy: { pod: string; gpus: number }[] | "unknown";
+  heldBy: GpuHolder[] | "unknown";
   /** The card, by the labels of GPU feature discovery; absent where there are none. Memory in MiB. */
   card?: { name: string; memoryMiB: number };
 }
@@ -27,7 +36,12 @@ export interface Node {
 }
 interface PodList {
   items: {
-    metadata: { name: string; namespace: string; labels?: Record<string, string> };
+    metadata: {
+      name: string;
+      namespace: string;
+      labels?: Record<string, string>;
+      deletionTimestamp?: string;
+    };
     spec: { containers: { resources?: { limits?: Record<string, string> } }[] };
     status?: { phase?: string };
   }[];
@@ -88,6 +102,7 @@ async function holdersOn(api: ClusterApi, node: string): Promise<GpuNode["heldBy
         (sum, { resources }) => sum + Number(resources?.limits?.[gpuResource] ?? 0),
         0,
       ),
+      ...(metadata.deletionTimestamp === undefined ? {} : { endsBy: metadata.deletionTimestamp }),
     }))
     .filter(({ gpus }) => gpus > 0);
 }
@@ -132,6 +147,11 @@ export function whyNoGpu(nodes: readonly GpuNode[], wanted: number): string | un
   const heldBy = ready.flatMap((node) => (node.heldBy === "unknown" ? [] : node.heldBy));
   const held = heldBy.reduce((sum, { gpus }) => sum + gpus, 0);
   return offered - held < wanted
-    ? `pod ${heldBy.map(({ pod }) => pod).join(", ")} holds the GPU of node ${found}`
+    ? `pod ${heldBy.map(holderText).join(", ")} holds the GPU of node ${found}`
     : undefined;
+}
+
+/** `media/transcoder`, and whether it is on its way out. */
+export function holderText({ pod, endsBy }: GpuHolder): string {
+  return endsBy === undefined ? pod : `${pod} (ending, by ${endsBy} at the latest)`;
 }

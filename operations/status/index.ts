@@ -4,8 +4,10 @@ import { askingOnce } from "../../cluster/api/ask-once.ts";
 import type { ClusterApi } from "../../cluster/api/index.ts";
 import { type Holder, holderOf, type Source } from "../../cluster/claim/index.ts";
 import { readLive } from "../../cluster/claim/read.ts";
+import { ownerOf } from "../../cluster/fields/owner.ts";
 import type { Finding } from "../../cluster/findings/finding.ts";
 import { findingLine } from "../../cluster/findings/verdict.ts";
+import { readBlindPlugin } from "../../cluster/gpu-node/device-plugin.ts";
 import { nodeSubject } from "../../cluster/gpu-node/judge/subject.ts";
 import { judgeMembership } from "../../cluster/gpu-node/membership.ts";
 import { type GpuNode, readGpuNodeObjects } from "../../cluster/gpu-node/node.ts";
@@ -18,7 +20,12 @@ import { type Ollama, readOllama } from "../../cluster/server/ollama.ts";
 import { disagreementsOf } from "../../cluster/survey/disagreements.ts";
 import { pendingOf } from "../../cluster/survey/index.ts";
 import { leftoversOf } from "../../cluster/survey/leftovers.ts";
-import { declaredObjects, objectTitle, possibleObjects } from "../../stacks/manifests/objects.ts";
+import {
+  declaredObjects,
+  deploymentObject,
+  objectTitle,
+  possibleObjects,
+} from "../../stacks/manifests/objects.ts";
 import type { Plan } from "../../stacks/plan/index.ts";
 import { usualLoadSeconds } from "../../stacks/plan/probes.ts";
 import { inClusterUrl } from "../../stacks/vocabulary/names.ts";
@@ -75,8 +82,14 @@ export async function readStatus(
     plan === undefined ? null : readRoute(plan, api),
     plan === undefined ? [] : checkState(plan, api),
   ]);
-  const ofNode = plan?.serves ? judgeMembership(members, nodeSubject(plan), false) : [];
-  const diagnosis = diagnose(snapshot);
+  const gpuNodes = members.map(({ gpuNode }) => gpuNode);
+  const ofNode = plan?.serves
+    ? judgeMembership(members, nodeSubject(plan), false, await readBlindPlugin(api, gpuNodes))
+    : [];
+  // Somebody else's Deployment does not say which nodes are meant.
+  const isOurs = live.deployment !== undefined && ownerOf(deploymentObject, live.deployment).owner === "ours";
+  const nodes = isOurs ? snapshot.nodes : (members.map(({ node }) => node) as typeof snapshot.nodes);
+  const diagnosis = diagnose({ ...snapshot, nodes });
   const answer: Answer =
     diagnosis.state === "settled" && diagnosis.pod !== undefined
       ? await askServer(api, diagnosis.pod)
@@ -102,9 +115,9 @@ export async function readStatus(
         ? "none: there is no Deployment vllm-server"
         : diagnosis.state === "failed"
           ? `failed: ${await explain(api, diagnosis)}`
-          : podInWords(diagnosis, snapshot, { plan, answer, now: new Date() }),
+          : podInWords(diagnosis, snapshot, { plan, answer, gpuNodes, now: new Date() }),
     servedNames,
-    gpuNodes: members.map(({ gpuNode }) => gpuNode),
+    gpuNodes,
     endpoint: plan?.route === undefined ? inClusterUrl : `https://${plan.route.host}`,
     inClusterUrl,
     route,
@@ -150,12 +163,19 @@ function planFor({ mode }: Holder, planOf: (mode: string) => Plan): { plan?: Pla
 export function podInWords(
   diagnosis: Exclude<Diagnosis, { state: "failed" }>,
   { pods }: Pick<Snapshot, "pods">,
-  { plan, answer, now }: { plan: Plan | undefined; answer: Answer; now: Date },
+  {
+    plan,
+    answer,
+    gpuNodes,
+    now,
+  }: { plan: Plan | undefined; answer: Answer; gpuNodes: readonly GpuNode[]; now: Date },
 ): string {
   switch (diagnosis.state) {
     case "settled":
       if (diagnosis.pod === undefined) {
-        return "none: the GPU is free";
+        return gpuNodes.some(({ heldBy }) => heldBy.length > 0 && heldBy !== "unknown")
+          ? "none: others hold the GPU"
+          : "none: the GPU is free";
       }
       return "why" in answer ? `ready, but ${answer.why}` : `serving ${answer.names.join(", ")}`;
     case "node-away":

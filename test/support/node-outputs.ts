@@ -108,6 +108,12 @@ export const smiFailures = {
   },
 } as const;
 
+/** What the kernel log says of a card that the driver cannot take over. */
+export const startFaults = {
+  noWindow: "[    5.015146] NVRM: BAR0 is 0M @ 0x0 (PCI:0000:2f:00.0)",
+  notInitialised: "[   12.345678] NVRM: GPU 0000:2f:00.0: RmInitAdapter failed! (0x24:0x72:1447)",
+} as const;
+
 /** `boltctl list` of bolt 0.9. */
 export function boltctlList(status: "authorized" | "connected" | "disconnected"): string {
   const dot = status === "disconnected" ? "○" : "●";

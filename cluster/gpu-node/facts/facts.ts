@@ -65,6 +65,14 @@ export type SmiAnswer =
   | { gpus: Gpu[]; driver: string; problem?: never }
   | { problem: SmiProblem; text: string; gpus?: never };
 
+/** Why the driver could not take the card over when it was loaded, by the kernel log. */
+export interface StartFault {
+  /** `no-window`: the firmware gave the card no addresses; `not-initialised`: the card did not answer as it must. */
+  kind: "no-window" | "not-initialised";
+  /** The log's own line. */
+  line: string;
+}
+
 export interface CacheFolder {
   exists: boolean;
   uid?: number;
@@ -88,6 +96,8 @@ export interface NodeFacts {
   persistenceDaemon: Known<boolean>;
   /** Lines of the kernel log about Xid errors since the start. */
   xid: Known<string[]>;
+  /** Absent where the log tells of none, or may not be read. */
+  startFault?: StartFault | undefined;
   toolkit: Known<string>;
   /** As config.toml has it: `auto`, `legacy`, `cdi`, `csv`. */
   toolkitMode: Known<string>;

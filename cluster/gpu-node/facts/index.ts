@@ -3,7 +3,7 @@ import type { NodeAnswer } from "./answer.ts";
 import { readContainerdRuntime, readToolkit, readToolkitMode } from "./containers.ts";
 import type { NodeFacts } from "./facts.ts";
 import { readFolder, readFreeBytes } from "./folder.ts";
-import { readModule, readPersistenceDaemon, readXid } from "./kernel.ts";
+import { readModule, readPersistenceDaemon, readStartFault, readXid } from "./kernel.ts";
 import { readCapability, readCuda, readGpus, readProcesses } from "./nvidia-smi.ts";
 import { readCards } from "./pci.ts";
 import { readEnclosures } from "./thunderbolt.ts";
@@ -20,6 +20,7 @@ export function factsOf({ sections }: NodeAnswer): NodeFacts {
     module: readModule(sections.module),
     persistenceDaemon: readPersistenceDaemon(sections.persistenced),
     xid: readXid(sections["kernel-log"]),
+    startFault: readStartFault(sections["kernel-log"]),
     toolkit: readToolkit(sections.toolkit),
     toolkitMode: readToolkitMode(sections["toolkit-config"]),
     containerdRuntime: readContainerdRuntime(sections.containerd),

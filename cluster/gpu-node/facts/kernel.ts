@@ -1,7 +1,7 @@
 /** What the kernel says of the driver: the module that is loaded, and errors of the card since the start. */
 import { oneLine } from "../../../system/terminal/foreign-text.ts";
 import type { Section } from "./answer.ts";
-import type { Known } from "./facts.ts";
+import type { Known, StartFault } from "./facts.ts";
 
 /** `/proc/driver/nvidia/version`, of the closed and of the open module. */
 export function readModule(section: Section | undefined): Known<string> {
@@ -18,6 +18,21 @@ export function readXid(section: Section | undefined): Known<string[]> {
   return /^\s*\d+\s*$/.test(count) && Number(count) > 1
     ? { value: lines.filter((line) => line.includes("NVRM: Xid")).map(oneLine) }
     : { why: "this user may not read the kernel log (group `adm` or `systemd-journal` may)" };
+}
+
+/** What the driver said last where it could not take the card over; undefined where it said nothing, or the log may not be read. */
+export function readStartFault(section: Section | undefined): StartFault | undefined {
+  for (const line of (section?.text.split("\n") ?? []).toReversed()) {
+    const kind = /NVRM: BAR0 is 0M/.test(line)
+      ? "no-window"
+      : /NVRM: .*RmInitAdapter failed/.test(line)
+        ? "not-initialised"
+        : undefined;
+    if (kind !== undefined) {
+      return { kind, line: oneLine(line) };
+    }
+  }
+  return undefined;
 }
 
 /** Paths of the daemon's socket, where there is one. */

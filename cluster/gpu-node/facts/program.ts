@@ -85,7 +85,8 @@ section kernel-log sh -c '
   else text=$(journalctl --dmesg --boot --no-pager --output=short 2>/dev/null)
   fi
   printf "%s\\n" "$text" | wc -l
-  printf "%s\\n" "$text" | grep -a "NVRM: Xid" | tail -n 20'
+  printf "%s\\n" "$text" | grep -a "NVRM: Xid" | tail -n 20
+  printf "%s\\n" "$text" | grep -aE "NVRM: (BAR0 is 0M|.*RmInitAdapter failed)" | tail -n 1'
 section toolkit nvidia-ctk --version
 section toolkit-config cat "$root/etc/nvidia-container-runtime/config.toml"
 section containerd sh -c '

@@ -1,6 +1,6 @@
 /** What stands in the way where `nvidia-smi` does not tell of a card. Pure. */
 import type { Finding } from "../../findings/finding.ts";
-import type { NodeFacts, SmiProblem } from "../facts/facts.ts";
+import type { NodeFacts, SmiProblem, StartFault } from "../facts/facts.ts";
 import { toolSeconds } from "../facts/program.ts";
 
 const restart = "Restart the node (`sudo reboot`)";
@@ -32,10 +32,26 @@ const words: Readonly<Record<Exclude<SmiProblem, "mismatch">, { found: string; f
   },
 };
 
+/** Where the kernel log says why the driver has no card, that is the reason. */
+const startWords: Readonly<Record<StartFault["kind"], { found: string; fix: string }>> = {
+  "no-window": {
+    found: "the card is on the bus, and the machine gave it no addresses (BAR0), so the driver cannot use it",
+    fix: "Shut the node down, switch the enclosure on, and then start the node; if that is not enough, switch on Above 4G Decoding in its firmware, or, where the kernel log advises it, add the kernel argument pci=realloc",
+  },
+  "not-initialised": {
+    found: "the driver finds the card and cannot start it",
+    fix: "Shut the node down, switch the enclosure off and on, check its cable and power, and start the node; if it stays so, install another version of the driver",
+  },
+};
+
 /** The fault, in one row; none where `nvidia-smi` tells of a card of the same version as the kernel module. */
-export function judgeSmi({ smi, module }: NodeFacts): Finding[] {
+export function judgeSmi({ smi, module, startFault }: NodeFacts): Finding[] {
   const item = "NVIDIA driver";
   if (smi.gpus === undefined && smi.problem !== "mismatch") {
+    if (startFault !== undefined && (smi.problem === "no-driver" || smi.problem === "no-device")) {
+      const { found, fix } = startWords[startFault.kind];
+      return [{ item, state: "fault", found: `${found}: ${startFault.line}`, fix }];
+    }
     const { found, fix } = words[smi.problem];
     const told = smi.problem === "other" || smi.problem === "lost" ? `: ${smi.text}` : "";
     return [{ item, state: "fault", found: `${found}${told}`, fix }];

@@ -8,6 +8,7 @@ import { modesSection } from "../../../cli/help.ts";
 import { type Found, statusText } from "../../../cli/status.ts";
 import { measured, switchedJson, switchedText } from "../../../cli/switch-mode.ts";
 import { ApiError, UnreachableError } from "../../../cluster/api/index.ts";
+import type { GpuNode } from "../../../cluster/gpu-node/node.ts";
 import { endOf } from "../../../operations/ended.ts";
 import { podInWords } from "../../../operations/status/index.ts";
 import { planFromFiles } from "../../../stacks/index.ts";
@@ -228,6 +229,7 @@ describe("the words of the status", () => {
         {
           plan: mode === undefined ? undefined : plan(mode),
           answer: { names: [], isOpen: false },
+          gpuNodes: [],
           now: new Date("2026-11-24T08:00:40Z"),
         },
       );
@@ -237,10 +239,24 @@ describe("the words of the status", () => {
       podInWords(
         { state: "settled", pod: "p" },
         { pods },
-        { plan: undefined, answer: { why: "no answer", isFinal: false }, now: new Date() },
+        { plan: undefined, answer: { why: "no answer", isFinal: false }, gpuNodes: [], now: new Date() },
       ),
       "ready, but no answer",
     );
+    const free = (heldBy: GpuNode["heldBy"]) =>
+      podInWords(
+        { state: "settled" },
+        { pods: [] },
+        {
+          plan: undefined,
+          answer: { names: [], isOpen: false },
+          gpuNodes: [{ name: "nuc", ready: true, allocatable: 1, heldBy }],
+          now: new Date(),
+        },
+      );
+    assert.equal(free([]), "none: the GPU is free");
+    assert.equal(free("unknown"), "none: the GPU is free");
+    assert.equal(free([{ pod: "media/transcoder", gpus: 1 }]), "none: others hold the GPU");
   });
 });
 

@@ -21,6 +21,7 @@ import {
   idleCard,
   moduleVersion,
   smiFailures,
+  startFaults,
   xidLine,
 } from "../../support/node-outputs.ts";
 import { apiOf, clusterCases, plan } from "../cluster/requirements/cases.ts";
@@ -88,6 +89,9 @@ const answers: readonly { sections?: Partial<Record<SectionName, Said>>; card?: 
         sections: failing(failure),
       }),
     ),
+    ...Object.values(startFaults).map((line) => ({
+      sections: { ...failing(smiFailures.noDriver), "kernel-log": { text: `345\n${line}\n` } },
+    })),
     { sections: { module: { text: moduleVersion("535.261.03") } } },
     {
       sections: failing({
@@ -185,6 +189,7 @@ async function memberFindings(): Promise<Finding[]> {
     [member({ spec: { taints: [{ key: "maintenance", effect: "NoExecute" }] } })],
     [member({}, "0")],
     [member({}, "1", [{ pod: "apps/blender", gpus: 1 }])],
+    [member({}, "1", [{ pod: "apps/blender", gpus: 1, endsBy: "2026-11-27T12:00:00Z" }])],
     [member({}, "1", "unknown")],
   ];
   const forbidden = apiOf(new Proxy({}, { get: () => new ApiError(403, "Forbidden", "no") }));
@@ -193,6 +198,10 @@ async function memberFindings(): Promise<Finding[]> {
       [true, false].flatMap((switching) => judgeMembership(some, subject, switching)),
     ),
     ...judgeMembership([member({}, "1")], { ...subject, gpus: 2 }, false),
+    ...judgeMembership([member({}, "0")], subject, false, {
+      metadata: { name: "nvidia-device-plugin", namespace: "kube-system" },
+      spec: { template: { spec: { containers: [] } } },
+    }),
     ...(await checkNode(subject, { api: forbidden })),
     ...judgeLiveCard(subject, liveCardOf({})),
     ...judgeLiveCard(subject, liveCardOf(otherCard)),

@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
+import { ApiError, type ClusterApi } from "../../../../cluster/api/index.ts";
 import type { Finding } from "../../../../cluster/findings/finding.ts";
+import { type DaemonSet, readBlindPlugin } from "../../../../cluster/gpu-node/device-plugin.ts";
 import { judgeLiveCard } from "../../../../cluster/gpu-node/judge/live-card.ts";
 import { nodeSubject } from "../../../../cluster/gpu-node/judge/subject.ts";
 import { liveCardOf } from "../../../../cluster/gpu-node/labels.ts";
@@ -19,6 +21,11 @@ const [home] = parseAllDocuments(readFileSync(join(project, "lab/sandbox/world/n
 const labels = home?.metadata?.labels ?? {};
 
 /** The reference setup's node, changed. */
+const blindPlugin: DaemonSet = {
+  metadata: { name: "nvidia-device-plugin", namespace: "kube-system" },
+  spec: { template: { spec: { containers: [{ image: "nvcr.io/nvidia/k8s-device-plugin:v0.17.0" }] } } },
+};
+
 function member(changed: Partial<Node> = {}, heldBy: Member["gpuNode"]["heldBy"] = []): Member {
   const node: Node = {
     ...home,
@@ -86,6 +93,36 @@ describe("the GPU node as a member of the cluster", () => {
       theFault(judgeMembership([none], ml, false)),
       /^GPUs: .* has no GPU to give \| .*device plugin/,
     );
+    assert.match(
+      theFault(judgeMembership([none], ml, false, blindPlugin)),
+      /^GPUs: .* has no GPU to give: DaemonSet kube-system\/nvidia-device-plugin .* has no runtimeClassName, .*\| Run `kubectl patch daemonset nvidia-device-plugin -n kube-system .*"runtimeClassName":"nvidia"/,
+    );
+  });
+
+  it("waits for no pod's end by hand that is ending already", () => {
+    const held = (endsBy: { endsBy?: string }) =>
+      theFault(judgeMembership([member({}, [{ pod: "media/transcoder", gpus: 1, ...endsBy }])], ml, true));
+    assert.match(
+      held({ endsBy: "2026-11-27T12:00:00Z" }),
+      /\(ending, by 2026.*\| Nothing but to wait for its end/,
+    );
+    assert.match(held({}), /pod media\/transcoder holds the GPU .*\| End that pod/);
+  });
+
+  it("looks at the device plugin only where a node that is on has no GPU to give", async () => {
+    const node = (allocatable: number, ready = true) => ({ name: "nuc", ready, allocatable, heldBy: [] });
+    const of = (...items: object[]) => ({ get: async () => ({ items }) }) as unknown as ClusterApi;
+    const seeing = structuredClone(blindPlugin);
+    seeing.spec.template.spec.runtimeClassName = "nvidia";
+    const other = structuredClone(blindPlugin);
+    other.spec.template.spec.containers = [{ image: "svclb" }];
+    assert.equal(await readBlindPlugin(of(other, seeing, blindPlugin), [node(0)]), blindPlugin);
+    assert.equal(await readBlindPlugin(of(other, seeing), [node(0)]), undefined);
+    for (const nodes of [[], [node(1)], [node(0, false)], [node(0), node(1)]]) {
+      assert.equal(await readBlindPlugin(of(blindPlugin), nodes), undefined);
+    }
+    const forbidden = { get: async () => Promise.reject(new ApiError(403, "Forbidden", "no")) };
+    assert.equal(await readBlindPlugin(forbidden as unknown as ClusterApi, [node(0)]), undefined);
   });
 
   const pressed = (type: string, taint?: string): Member =>

@@ -68,6 +68,18 @@ describe("the GPU node", () => {
       plan,
     );
     assert.deepEqual(found, [node({ heldBy: [{ pod: "default/training", gpus: 1 }] })]);
+    const training = pod("default", "training", {}, "Running");
+    const endsBy = "2026-11-27T12:00:00Z";
+    const ending = { ...training, metadata: { ...training.metadata, deletionTimestamp: endsBy } };
+    const left = await readGpuNodes(
+      api(async () => ({ items: [ending] })),
+      plan,
+    );
+    assert.deepEqual(left, [node({ heldBy: [{ pod: "default/training", gpus: 1, endsBy }] })]);
+    assert.equal(
+      whyNoGpu(left, 1),
+      "pod default/training (ending, by 2026-11-27T12:00:00Z at the latest) holds the GPU of node nuc",
+    );
   });
 
   it("is held by nobody knows whom where all namespaces may not be read; other errors are errors", async () => {

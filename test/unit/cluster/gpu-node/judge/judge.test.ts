@@ -14,6 +14,7 @@ import {
   idleCard,
   moduleVersion,
   smiFailures,
+  startFaults,
   xidLine,
 } from "../../../../support/node-outputs.ts";
 
@@ -114,6 +115,27 @@ describe("the judgement of a node", () => {
     for (const [name, failure, found, fix] of drivers) {
       it(name, () => onlyFault(judge(failing(failure)), "NVIDIA driver", found, fix));
     }
+
+    it("a card to which the machine gave no addresses, or that does not start, by the kernel's own words", () => {
+      const log = (line: string) => ({ "kernel-log": { text: `345\n${xidLine}\n${line}\n` } });
+      onlyFault(
+        judge({ ...failing(smiFailures.noDriver), ...log(startFaults.noWindow) }),
+        "NVIDIA driver",
+        /no addresses \(BAR0\).*NVRM: BAR0 is 0M @ 0x0/,
+        /switch the enclosure on, and then start the node; .*pci=realloc$/,
+      );
+      onlyFault(
+        judge({ ...failing(smiFailures.noDevice), ...log(startFaults.notInitialised) }),
+        "NVIDIA driver",
+        /cannot start it: .*RmInitAdapter failed! \(0x24/,
+        /switch the enclosure off and on/,
+      );
+      assert.deepEqual(
+        inState(judge(log(startFaults.noWindow)), "fault"),
+        [],
+        "long since fixed: it answers",
+      );
+    });
 
     it("libraries of another version than the kernel module's, of which nvidia-smi says nothing", () => {
       const findings = judge({ module: { text: moduleVersion("535.261.03") } });
