@@ -28,19 +28,36 @@ export function plainView(write: (line: string) => void): PhaseView {
 
 const turning = ["◐", "◓", "◑", "◒"];
 
+function turned(): string {
+  return turning[Math.floor(Date.now() / 250) % turning.length] ?? "";
+}
+
+/** A phase as it is shown: `mark` is that of its end, which is a failure until it has succeeded. */
+interface Line {
+  mark: "✔" | "✖" | "–";
+  text: string;
+  /** When it began, as `performance.now` has it; absent once it has ended. */
+  since?: number;
+}
+
+/** `load     42 s  loading the model`, in the columns of a phase that has ended. */
+function running(phase: SwitchPhase, detail: string, since: number): string {
+  return `${phase.padEnd(8)} ${Math.floor((performance.now() - since) / 1000)} s  ${detail}`.trimEnd();
+}
+
 /** A line for each phase, which stays in its place; what is said besides stands above them. */
 export function listView(phases: readonly SwitchPhase[], terminal: NodeJS.WriteStream): PhaseView {
-  const lines = new Map<SwitchPhase, { mark: "open" | "✔" | "✖" | "–"; text: string }>();
+  const lines = new Map<SwitchPhase, Line>();
   const list = liveLines(terminal, () =>
     phases.map((phase) => {
-      const { mark = " ", text = phase } = lines.get(phase) ?? {};
-      return `${mark === "open" ? turning[Math.floor(Date.now() / 250) % turning.length] : mark} ${text}`;
+      const { mark = " ", text = phase, since } = lines.get(phase) ?? {};
+      return since === undefined ? `${mark} ${text}` : `${turned()} ${running(phase, text, since)}`;
     }),
   );
   // A command that ends before its first phase does not wait for it.
   const timer = setInterval(() => lines.size > 0 && list.draw(), 250).unref();
   const open = (phase: SwitchPhase, detail: string): void => {
-    lines.set(phase, { mark: "open", text: detail === "" ? phase : `${phase}: ${detail}` });
+    lines.set(phase, { mark: "✖", text: detail, since: lines.get(phase)?.since ?? performance.now() });
     list.draw();
   };
   const skip = (unmet: readonly SwitchPhase[]): void => {
@@ -60,8 +77,8 @@ export function listView(phases: readonly SwitchPhase[], terminal: NodeJS.WriteS
     },
     async closed() {
       clearInterval(timer);
-      for (const [phase, { mark, text }] of lines) {
-        lines.set(phase, { mark: mark === "open" ? "✖" : mark, text });
+      for (const [phase, { mark, text, since }] of lines) {
+        lines.set(phase, { mark, text: since === undefined ? text : running(phase, text, since) });
       }
       skip(phases);
       list.close();

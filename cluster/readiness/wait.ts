@@ -3,6 +3,7 @@ import { names } from "../../stacks/vocabulary/names.ts";
 import { type ClusterApi, type LiveObject, UnreachableError } from "../api/index.ts";
 import { readDeployment } from "../claim/index.ts";
 import { podPath, readSnapshot, type Snapshot } from "../gpu-node/snapshot.ts";
+import { readOllama } from "../server/ollama.ts";
 import { type Answer, askServer, explain } from "./answer.ts";
 import { type Diagnosis, diagnose, type Failed, type Phase } from "./diagnosis.ts";
 import { scaleToZero } from "./free-gpu.ts";
@@ -56,7 +57,9 @@ export async function waitUntilServed(
     const { next } = stepped;
     waited = stepped.waited;
     if ("state" in next) {
-      return next;
+      return next.state === "warning" && wanted.promised.serves
+        ? { ...next, detail: `${next.detail}${await meanwhile(api)}` }
+        : next;
     }
     switch (next.do) {
       case "put back": {
@@ -158,7 +161,7 @@ function step(
         ? { waited, next: { do: "make anew", pod: diagnosis.retried } }
         : { waited, next: { do: "explain", diagnosis } };
     case "node-away": {
-      const until = promised.serves ? " and starts when the node is back, until then Ollama answers" : "";
+      const until = promised.serves ? " and starts when the node is back" : "";
       return now - doubtBegan > settleMs
         ? { waited, next: { state: "warning", detail: `${diagnosis.detail}; the mode is declared${until}` } }
         : { waited: { ...waited, doubtBegan }, next: { do: "wait", detail: "" } };
@@ -204,6 +207,12 @@ const openServer = `the server answers without a key, although the mode asks for
 
 /** What is told while nothing but the server's answer is missing. */
 export const askingTheServer = "asking the server";
+
+/** Who answers clients while the node is away, as the end of a sentence; nothing where that is not to be seen here. */
+async function meanwhile(api: ClusterApi): Promise<string> {
+  const ollama = await readOllama(api).catch(() => "not ready");
+  return ollama === "ready" ? "; until then Ollama answers" : "";
+}
 
 async function readPatiently(api: ClusterApi): Promise<Snapshot> {
   const until = Date.now() + silentMs;

@@ -33,6 +33,7 @@ import { keyNotice, keyWarnings } from "../server/api-key.ts";
 import { completed, isSwitched } from "./adoption.ts";
 import { askedStorageClass, fixedFieldFaults } from "./fixed-fields.ts";
 import { type Leftovers, leftoversOf } from "./leftovers.ts";
+import { type Standing, standingText } from "./standing.ts";
 
 export interface Survey {
   /** Who has the GPU now. */
@@ -127,8 +128,10 @@ async function surveyOf(
     holder.claim === undefined ? undefined : await staleness(folder, claim.source, holder.claim.source);
   const pending = pendingOf(plan, claim, live);
   const leftovers = leftoversOf(plan, live.of);
+  const fromOthers = takesOver ? switchSentence(plan, holder) : otherState(claimant, holder);
   const notices = [
-    takesOver ? switchSentence(plan, holder) : otherState(claimant, holder),
+    fromOthers,
+    ...(fromOthers === undefined ? [] : [standing(plan, claim, live)]),
     plan.apiKey ? keyNotice(live.apiKey, stack) : undefined,
     ...pending.map(({ object, live: found, takeover }) => takeoverText(object, found, takeover)),
     ...leftovers.removable.map(
@@ -159,21 +162,38 @@ async function surveyOf(
 
 /** The plan's objects that are there, and are not as they are declared for another reason than an edited file. */
 export function pendingOf(plan: Plan, claim: Claim, live: Live): Pending[] {
+  return standingOf(plan, claim, live).flatMap(({ object, declared, live: found }) => {
+    const takeover = takeoverOf(found, completed(declared, found));
+    return takeover === undefined || (takeover.managers.length === 0 && isSwitched(found, declared))
+      ? []
+      : [{ object, live: found, declared, takeover }];
+  });
+}
+
+/** The plan's objects that are there. The namespace is none of them: others live there, and nothing of it is taken away. */
+function standingOf(plan: Plan, claim: Claim, live: Live): Standing[] {
   const manifests = liveManifests(plan, claim, live);
   return declaredObjects(plan).flatMap((object) => {
     const found = live.of(object);
     const declared = manifests.find(
       ({ kind, metadata: { name } }) => objectTitle({ kind, name }) === objectTitle(object),
     );
-    // Of the namespace nothing is ever taken away: others live there.
-    if (found === undefined || declared === undefined || object.kind === "Namespace") {
-      return [];
-    }
-    const takeover = takeoverOf(found, completed(declared, found));
-    return takeover === undefined || (takeover.managers.length === 0 && isSwitched(found, declared))
+    return found === undefined || declared === undefined || object.kind === "Namespace"
       ? []
-      : [{ object, live: found, declared, takeover }];
+      : [{ object, live: found, declared }];
   });
+}
+
+/** What stands there, where another stack or state declared it. */
+function standing(plan: Plan, claim: Claim, live: Live): string | undefined {
+  const found = standingOf(plan, claim, live).map((one) => ({
+    ...one,
+    declared: completed(one.declared, one.live),
+  }));
+  return standingText(
+    found,
+    declaredObjects(plan).filter((object) => live.of(object) === undefined),
+  );
 }
 
 /** What a plan declares in a cluster, with what only that cluster knows; Secrets are without their values. */

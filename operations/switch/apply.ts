@@ -7,6 +7,7 @@ import type { Held } from "../../cluster/lease/index.ts";
 import { type PlatformEvent, readEvents } from "../../cluster/programs/events.ts";
 import { releaseAtOnce } from "../../cluster/readiness/free-gpu.ts";
 import type { Survey } from "../../cluster/survey/index.ts";
+import { usualLoadSeconds } from "../../stacks/plan/probes.ts";
 import { Ended } from "../../system/errors.ts";
 import { confirm, confirmFree } from "./confirm.ts";
 import { reasonOf } from "./failures.ts";
@@ -28,11 +29,11 @@ export class UpdateFailed extends Error {
 
 /** Brings up a mode that serves, and asks the server for its names. */
 export async function serve(context: Context, { claim }: Survey, held: Held): Promise<Reached> {
-  const { phases } = context;
+  const { phases, plan } = context;
   phases.moveTo("apply", "pulumi up");
   const told = await update(context, held, (event) => {
     if (event.kind === "waiting") {
-      phases.moveTo(phaseOfWait[event.phase], event.detail);
+      phases.moveTo(phaseOfWait[event.phase], detailOf(event, plan));
     }
   });
   const declaredOnly = told.findLast((event) => event.kind === "declared-only");
@@ -41,6 +42,16 @@ export async function serve(context: Context, { claim }: Survey, held: Held): Pr
       ? await confirm(context, claim.switchNumber)
       : ({ state: "warning", detail: declaredOnly.detail } as const);
   return { outcome, reachedAfter: phases.total };
+}
+
+/** What is waited for, in words: of a model that loads, also how long that usually takes. */
+function detailOf(
+  { phase, detail }: Extract<PlatformEvent, { kind: "waiting" }>,
+  { server }: Context["plan"],
+): string {
+  return phase === "load"
+    ? `${detail}, usually about ${usualLoadSeconds(server.numbers.weightBytes)} s`
+    : detail;
 }
 
 /** Frees the GPU: claim and Deployment at once, and the stack brought in line while the pod ends. */

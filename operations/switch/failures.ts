@@ -1,6 +1,8 @@
 /** How a switch that did not succeed is told: one sentence with the reason, and the ways on and back. */
 
 import { type ClusterApi, UnreachableError } from "../../cluster/api/index.ts";
+import { holderOf, readDeployment } from "../../cluster/claim/index.ts";
+import { readLive } from "../../cluster/claim/read.ts";
 import type { PlatformEvent } from "../../cluster/programs/events.ts";
 import { EngineFailed } from "../../engine/run.ts";
 import { deploymentObject, objectPath } from "../../stacks/manifests/objects.ts";
@@ -41,9 +43,7 @@ export async function endOfSwitch(
   }
   switch (end?.exit) {
     case "interrupted":
-      return begun
-        ? new Ended("interrupted", `Stopped. Nothing is lost: gpu-mode ${mode} goes on from here${back}.`)
-        : end;
+      return begun ? new Ended("interrupted", await howFar(api, mode, back)) : end;
     case "failed":
     case "unreachable":
       return end.exit === "unreachable" || (await isUnreachable(api))
@@ -59,6 +59,22 @@ export async function endOfSwitch(
 
 /** The Kubernetes provider's words, where it cannot read what a state holds. */
 const formerClusterGone = /failed to read resource state due to unreachable cluster/;
+
+/** How far a switch had come when it was stopped, by what the cluster holds, and how it goes on. */
+async function howFar(api: ClusterApi, mode: string, back: string): Promise<string> {
+  const goesOn = `gpu-mode ${mode} goes on from here${back}.`;
+  const live = await readLive(api, []).catch(() => undefined);
+  if (live === undefined) {
+    return `Stopped. Nothing is lost: ${goesOn}`;
+  }
+  const { claim } = holderOf(live.claim, live.deployment);
+  if (claim?.mode !== mode) {
+    return "Stopped; nothing was changed.";
+  }
+  return (readDeployment(live.deployment)?.switchNumber ?? 0) < claim.switchNumber
+    ? `Stopped. Mode ${mode} has the GPU, and its server is not declared yet: ${goesOn}`
+    : `Stopped. Mode ${mode} is declared, and the cluster goes on with it by itself: gpu-mode status shows how far it is, ${goesOn}`;
+}
 
 async function isUnreachable(api: ClusterApi): Promise<boolean> {
   return api.get(objectPath(deploymentObject)).then(

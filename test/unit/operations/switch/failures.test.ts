@@ -8,6 +8,23 @@ import { endOfSwitch, type FailedSwitch } from "../../../../operations/switch/fa
 import { Ended, RefusedError } from "../../../../system/errors.ts";
 
 const answering = { get: async () => undefined } as unknown as ClusterApi;
+/** A cluster in which a mode has claimed the GPU by switch 2, and whose Deployment is of another switch. */
+function holding(mode: string, switchOfDeployment: number): ClusterApi {
+  const data = { mode, stack: mode, since: "2026-11-27T03:27:26Z", switch: "2", planHash: "h", source: "c" };
+  const deployment = {
+    metadata: {
+      labels: { "gpu-mode": switchOfDeployment === 2 ? mode : "other" },
+      annotations: { "vllm-platform/switch": String(switchOfDeployment) },
+    },
+  };
+  const get = async (path: string) =>
+    path.endsWith("/configmaps/gpu-mode")
+      ? { metadata: {}, data }
+      : path.endsWith("/deployments/vllm-server")
+        ? deployment
+        : undefined;
+  return { get } as unknown as ClusterApi;
+}
 const silent = { get: async () => Promise.reject(new UnreachableError("no")) } as unknown as ClusterApi;
 
 describe("the end of a switch that did not succeed", () => {
@@ -68,10 +85,20 @@ describe("the end of a switch that did not succeed", () => {
       "interrupted",
       "Stopped; nothing was changed.",
     ]);
-    assert.deepEqual(await endOf(interrupted), [
-      "interrupted",
-      "Stopped. Nothing is lost: gpu-mode r1 goes on from here, gpu-mode ml goes back.",
-    ]);
+    const back = "gpu-mode r1 goes on from here, gpu-mode ml goes back.";
+    const cases: [ClusterApi, string][] = [
+      [silent, `Stopped. Nothing is lost: ${back}`],
+      [answering, "Stopped; nothing was changed."],
+      [holding("ml", 1), "Stopped; nothing was changed."],
+      [holding("r1", 1), `Stopped. Mode r1 has the GPU, and its server is not declared yet: ${back}`],
+      [
+        holding("r1", 2),
+        `Stopped. Mode r1 is declared, and the cluster goes on with it by itself: gpu-mode status shows how far it is, ${back}`,
+      ],
+    ];
+    for (const [api, expected] of cases) {
+      assert.deepEqual(await endOf(interrupted, { api }), ["interrupted", expected]);
+    }
   });
 
   it("stays a refusal where it is one, and a fault of the program where it is that", async () => {

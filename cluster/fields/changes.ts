@@ -1,0 +1,43 @@
+/** Which declared fields a live object has otherwise. Pure. */
+import { isDeepStrictEqual } from "node:util";
+
+/**
+ * The declared fields whose live values are others, in words: `spec.template.spec.containers[vllm].args`. What is not declared,
+ * such as a default of the cluster, does not count. An entry of a list is looked up by its name, where all entries have one.
+ */
+export function changedFields(declared: unknown, live: unknown, at = ""): string[] {
+  if (isDeepStrictEqual(declared, live)) {
+    return [];
+  }
+  if (isMap(declared) && isMap(live)) {
+    return Object.entries(declared).flatMap(([key, value]) =>
+      value === undefined ? [] : changedFields(value, live[key], at === "" ? key : step(at, key)),
+    );
+  }
+  if (isNamedList(declared) && isNamedList(live)) {
+    const changed = declared.flatMap((entry) =>
+      changedFields(
+        entry,
+        live.find(({ name }) => name === entry.name),
+        `${at}[${entry.name}]`,
+      ),
+    );
+    const gone = live.flatMap(({ name }) =>
+      declared.some((entry) => entry.name === name) ? [] : [`${at}[${name}]`],
+    );
+    return [...changed, ...gone];
+  }
+  return [at];
+}
+
+function step(at: string, key: string): string {
+  return /^[\w-]+$/.test(key) ? `${at}.${key}` : `${at}["${key}"]`;
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isNamedList(value: unknown): value is { name: string }[] {
+  return Array.isArray(value) && value.every((entry) => isMap(entry) && typeof entry.name === "string");
+}
