@@ -7,7 +7,7 @@ import type {
   V1Pod,
   V1PodSpec,
 } from "@kubernetes/client-node";
-import { containers } from "../../stacks/vocabulary/names.ts";
+import { type ContainerName, containers } from "../../stacks/vocabulary/names.ts";
 import { gpuNodeOf, whyNoGpu } from "../gpu-node/node.ts";
 import type { Snapshot } from "../gpu-node/snapshot.ts";
 
@@ -36,8 +36,6 @@ export interface Log {
   container: ContainerName;
   previous: boolean;
 }
-
-export type ContainerName = (typeof containers)[keyof typeof containers];
 
 export const phases = ["release", "apply", "schedule", "pull", "test", "load"] as const;
 export type Phase = (typeof phases)[number];

@@ -9,20 +9,20 @@ import type { Finding } from "../findings/finding.ts";
 import { engineVersion } from "./fences/engine-version.ts";
 import { openness } from "./fences/openness.ts";
 import { tlsSecret } from "./fences/tls-secret.ts";
-import { certificate } from "./items/certificate.ts";
-import { clientAddresses } from "./items/client-addresses.ts";
 import { certManager, traefik } from "./items/definitions.ts";
 import { fixedFields } from "./items/fixed-fields.ts";
-import { issuer } from "./items/issuer.ts";
 import { leftovers } from "./items/leftovers.ts";
 import { namespace } from "./items/namespace.ts";
 import { networkPolicy } from "./items/network-policy.ts";
 import { ollama } from "./items/ollama.ts";
 import { podSecurity } from "./items/pod-security.ts";
 import { judgeAll, type Requirement } from "./items/requirement.ts";
+import { certificate } from "./items/route/certificate.ts";
+import { clientAddresses } from "./items/route/client-addresses.ts";
+import { issuer } from "./items/route/issuer.ts";
+import { wayIn } from "./items/route/way-in.ts";
 import { runtimeClass } from "./items/runtime-class.ts";
 import { storageClass } from "./items/storage-class.ts";
-import { wayIn } from "./items/way-in.ts";
 import { checkRights } from "./rights.ts";
 
 /** In the order of the table: what the pod needs, the way in from outside, the fences, the fallback. */

@@ -5,7 +5,6 @@ import type { ClusterApi } from "../api/index.ts";
 import { gpuNode } from "./gpu-node.ts";
 import { host } from "./host.ts";
 import { routeKinds } from "./items/definitions.ts";
-import { issuer } from "./items/issuer.ts";
 import { ollama } from "./items/ollama.ts";
 import {
   type Asked,
@@ -17,6 +16,7 @@ import {
   wanted,
 } from "./items/proposal.ts";
 import { type Read, readPaths } from "./items/requirement.ts";
+import { issuer } from "./items/route/issuer.ts";
 import { runtimeClass } from "./items/runtime-class.ts";
 import { storageClass } from "./items/storage-class.ts";
 

@@ -3,10 +3,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Plan } from "../../stacks/plan/index.ts";
 import { inClusterUrl } from "../../stacks/vocabulary/names.ts";
 import type { ClusterApi } from "../api/index.ts";
-import { type Certificate, certificatePath, readyCondition, whyNotReady } from "./items/certificate.ts";
 import { certManager, traefik } from "./items/definitions.ts";
 import { judged, type Read, readPaths, Unreadable } from "./items/requirement.ts";
-import { wayIn } from "./items/way-in.ts";
+import { type Certificate, certificatePath, readyCondition, whyNotReady } from "./items/route/certificate.ts";
+import { wayIn } from "./items/route/way-in.ts";
 
 export interface Route {
   url: string;

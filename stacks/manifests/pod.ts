@@ -10,7 +10,7 @@ import {
   serverPort,
 } from "../vocabulary/names.ts";
 import { commonLabels } from "./metadata.ts";
-import { smokeTest } from "./smoke-test.ts";
+import { smokeTest } from "./smoke-test/index.ts";
 
 type Variable =
   | { name: string; value: string }

@@ -26,6 +26,8 @@ export const secretKeys = { apiKey: "api-key", huggingFaceToken: "token" } as co
 /** The container of a pod that is the server, and the init container that tests CUDA before it. */
 export const containers = { server: "vllm", smokeTest: "smoke-test" } as const;
 
+export type ContainerName = (typeof containers)[keyof typeof containers];
+
 /** Port of the server, of its Service and of its container. */
 export const serverPort = 8000;
 

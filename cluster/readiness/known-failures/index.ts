@@ -1,5 +1,5 @@
 /** What upstream is known to print where a pod does not come up, from the image's start to the cluster's own texts. */
-import type { ContainerName } from "../diagnosis.ts";
+import type { ContainerName } from "../../../stacks/vocabulary/names.ts";
 import { argumentFailures } from "./arguments.ts";
 import { clusterFailures } from "./cluster.ts";
 import { driverFailures } from "./driver.ts";

@@ -1,4 +1,4 @@
-import type { ContainerName } from "../diagnosis.ts";
+import type { ContainerName } from "../../../stacks/vocabulary/names.ts";
 
 /** A text that upstream prints when something is known to be wrong, and what that means. */
 export interface KnownFailure {

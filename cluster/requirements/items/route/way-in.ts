@@ -1,5 +1,5 @@
-import { names } from "../../../stacks/vocabulary/names.ts";
-import type { Requirement } from "./requirement.ts";
+import { names } from "../../../../stacks/vocabulary/names.ts";
+import type { Requirement } from "../requirement.ts";
 
 interface Pod {
   metadata: { name: string; namespace: string };

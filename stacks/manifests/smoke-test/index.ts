@@ -1,7 +1,8 @@
+/** The test that may run before the server: whether CUDA starts in the image on this node. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ServerPlan } from "../plan/index.ts";
-import { containers } from "../vocabulary/names.ts";
+import type { ServerPlan } from "../../plan/index.ts";
+import { containers } from "../../vocabulary/names.ts";
 
 /** Needs what each image of vLLM has: python3 and PyTorch. */
 const program = readFileSync(join(import.meta.dirname, "smoke-test.py"), "utf8");

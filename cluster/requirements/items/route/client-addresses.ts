@@ -1,7 +1,7 @@
-import { apiKeyObject, objectPath } from "../../../stacks/manifests/objects.ts";
-import { names } from "../../../stacks/vocabulary/names.ts";
-import { heldKey } from "../../server/api-key.ts";
-import type { Requirement } from "./requirement.ts";
+import { apiKeyObject, objectPath } from "../../../../stacks/manifests/objects.ts";
+import { names } from "../../../../stacks/vocabulary/names.ts";
+import { heldKey } from "../../../server/api-key.ts";
+import type { Requirement } from "../requirement.ts";
 
 interface Service {
   metadata: { name: string };

@@ -1,7 +1,7 @@
-import type { Finding } from "../../findings/finding.ts";
+import type { Finding } from "../../../findings/finding.ts";
+import { byHand, listed, type Proposer, together, wanted } from "../proposal.ts";
+import type { Read, Requirement } from "../requirement.ts";
 import { type Certificate, certificatePath, whyNotReady } from "./certificate.ts";
-import { byHand, listed, type Proposer, together, wanted } from "./proposal.ts";
-import type { Read, Requirement } from "./requirement.ts";
 
 interface Issuer {
   metadata: { name: string };
