@@ -40,8 +40,8 @@ export interface Status {
   source: Source | null;
   /** Hugging Face id; empty in a mode that does not serve, null where no claim says it. */
   model: string | null;
-  /** Whether users have what the mode promises. */
-  reached: boolean;
+  /** Whether users have what the mode promises; null where nobody knows what that is, as the mode's files cannot be read. */
+  reached: boolean | null;
   /** The pod in words. */
   pod: string;
   /** Names under which the server answers now. */
@@ -105,11 +105,7 @@ export async function readStatus(
     switchNumber: holder.switchNumber,
     source: claim?.source ?? null,
     model: claim?.model ?? null,
-    reached:
-      diagnosis.state === "settled" &&
-      (plan === undefined || !plan.serves
-        ? diagnosis.pod === undefined
-        : plan.server.servedNames.every((name) => servedNames.includes(name))),
+    reached: unreadable === undefined ? isReached(diagnosis, plan, servedNames) : null,
     pod:
       snapshot.deployment === undefined
         ? "none: there is no Deployment vllm-server"
@@ -142,6 +138,20 @@ export async function readStatus(
         : []),
     ],
   };
+}
+
+/** Whether users have what a plan promises; without a plan, no mode has the GPU and nothing runs on it. Pure. */
+export function isReached(
+  diagnosis: Diagnosis,
+  plan: { serves: boolean; server: Pick<Plan["server"], "servedNames"> } | undefined,
+  servedNames: readonly string[],
+): boolean {
+  return (
+    diagnosis.state === "settled" &&
+    (plan?.serves
+      ? plan.server.servedNames.every((name) => servedNames.includes(name))
+      : diagnosis.pod === undefined)
+  );
 }
 
 function isAmiss({ state }: Finding): boolean {
