@@ -65,6 +65,8 @@ export interface LiveObject {
 export interface ClusterApi {
   /** Address of the API server, for messages. */
   readonly server: string;
+  /** Whether its certificate is not looked at, as the kubeconfig says. @default it is */
+  readonly isUnverified?: boolean;
   /** The object, or undefined where there is none (or no such kind). */
   get<Body = LiveObject>(path: string): Promise<Body | undefined>;
   /** What is no object: a pod's log. */
@@ -99,7 +101,7 @@ interface Answer {
  * @throws RefusedError where the kubeconfig cannot be read or has no such context.
  */
 export async function openApi(connection: Connection, options = { patientMs }): Promise<ClusterApi> {
-  const { server, options: accessOptions } = await accessTo(connection);
+  const { server, isUnverified, options: accessOptions } = await accessTo(connection);
   const secure = server.protocol === "https:";
   // Sockets that stay open would keep the program alive, so they do not count as work.
   const agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
@@ -159,6 +161,7 @@ export async function openApi(connection: Connection, options = { patientMs }): 
   };
   return {
     server: server.origin,
+    isUnverified,
     get: <Body>(path: string) => orNothing(send("GET", path)) as Promise<Body | undefined>,
     text: async (path) => {
       // A pod's log comes from its node, for which nobody who wants to explain a failure waits.

@@ -14,6 +14,8 @@ import { type Entry, readEntries, readNamedFile } from "./kubeconfig-file.ts";
 /** How to reach an API server. */
 export interface Access {
   server: URL;
+  /** Whether the server's certificate is not looked at. */
+  isUnverified: boolean;
   /** Certificates, headers and the like, for each request anew: a token may have been replaced. */
   options: () => Promise<RequestOptions>;
 }
@@ -52,6 +54,7 @@ export async function accessTo(connection: Connection): Promise<Access> {
     process.env.https_proxy === undefined;
   return {
     server,
+    isUnverified: cluster["insecure-skip-tls-verify"] === true,
     options: plain ? plainOptions(connection, cluster, user) : await librarysOptions(connection, user),
   };
 }

@@ -6,6 +6,7 @@ import type { Plan } from "../../stacks/plan/index.ts";
 import { askingOnce } from "../api/ask-once.ts";
 import type { ClusterApi } from "../api/index.ts";
 import type { Finding } from "../findings/finding.ts";
+import { checkConnection } from "./connection.ts";
 import { engineVersion } from "./fences/engine-version.ts";
 import { openness } from "./fences/openness.ts";
 import { tlsSecret } from "./fences/tls-secret.ts";
@@ -49,7 +50,7 @@ export async function checkCluster(plan: Plan, api: ClusterApi): Promise<Finding
   const once = askingOnce(api);
   // The survey of the next update tells these two by itself: it refuses the one, and removes the other.
   const all = [checkRequirements(plan, once), judgeAll([fixedFields, leftovers], plan, once)];
-  return (await Promise.all(all)).flat();
+  return [...checkConnection(api), ...(await Promise.all(all)).flat()];
 }
 
 /** What an update of a plan needs. @throws UnreachableError where the cluster does not answer. */

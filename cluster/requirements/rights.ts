@@ -6,6 +6,7 @@ import { names } from "../../stacks/vocabulary/names.ts";
 import { ApiError, type ClusterApi } from "../api/index.ts";
 import type { Finding } from "../findings/finding.ts";
 import { leaseObject } from "../lease/lease-object.ts";
+import { irreplaceable } from "../survey/leftovers.ts";
 
 const rightsItem = "rights";
 
@@ -33,7 +34,7 @@ interface Rule {
 const reviews = "/apis/authorization.k8s.io/v1";
 const namespacePath = `/api/v1/namespaces/${names.namespace}`;
 
-/** What an update of the plan does in the cluster. @param isNew whether the platform's namespace is still to be made */
+/** What updates of the plan, and its removal, do in the cluster. @param isNew whether the platform's namespace is still to be made */
 function neededRights(plan: Plan, isNew: boolean): Right[] {
   const rights = (
     verbs: readonly string[],
@@ -58,11 +59,14 @@ function neededRights(plan: Plan, isNew: boolean): Right[] {
       object.kind === "Namespace"
         ? // To the API server a namespace lies within itself.
           rights(["get", "patch"], { ...object, namespace: object.name })
-        : rights(["get", "create", "patch"], object),
+        : // The next mode's update removes what it does not declare, and a destroy all.
+          rights(["get", "create", "patch", ...(irreplaceable.includes(object) ? [] : ["delete"])], object),
     ),
     ...(isNew ? [{ verb: "create", group: "", resource: "namespaces" }] : []),
     ...rights(["get", "create", "update"], leaseObject),
     ofPods("pods", "list"),
+    // A pod that failed before is made anew.
+    ofPods("pods", "delete"),
     ...(plan.serves
       ? [ofPods("pods/log", "get"), ofPods("pods/portforward", "create"), ofPods("pods/portforward", "get")]
       : []),

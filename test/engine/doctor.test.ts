@@ -241,7 +241,7 @@ describe("gpu-mode doctor", function () {
       assert.equal(answer.counts.fault, 1);
       assert.match(
         findingOf(answer, "rights")?.found ?? "",
-        /^these credentials may not get and patch namespaces; get, create and patch configmaps, deployments\.apps, /,
+        /^these credentials may not get and patch namespaces; get, create, patch and delete configmaps, deployments\.apps, /,
       );
       for (const item of ["GPU node", "RuntimeClass", "Pod Security", "ClusterIssuer", "NetworkPolicy"]) {
         assert.equal(findingOf(answer, item)?.state, "unknown", item);

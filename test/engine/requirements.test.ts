@@ -193,7 +193,7 @@ describe("what an update needs of its cluster", function () {
     ]);
     await asGuest(sandbox, "reader", async (variables) => {
       const missing =
-        /these credentials may not patch namespaces; create and patch configmaps, deployments\.apps, .* in namespace ml; create and update leases\.coordination\.k8s\.io in namespace default; create pods\/portforward in namespace ml/;
+        /these credentials may not patch namespaces; create, patch and delete configmaps, deployments\.apps, .* in namespace ml; create and update leases\.coordination\.k8s\.io in namespace default; delete pods in namespace ml; create pods\/portforward in namespace ml/;
       const before = await versionsOf(sandbox);
       for (const mode of ["r1", "ml"]) {
         const { code, output } = await tryUp(sandbox, mode, variables);

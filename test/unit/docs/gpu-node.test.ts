@@ -13,6 +13,7 @@ import { liveCardOf } from "../../../cluster/gpu-node/labels.ts";
 import { judgeMembership, type Member } from "../../../cluster/gpu-node/membership.ts";
 import { gpuNodeOf, type Node } from "../../../cluster/gpu-node/node.ts";
 import { logFaults } from "../../../cluster/gpu-node/ssh/log.ts";
+import { checkConnection } from "../../../cluster/requirements/connection.ts";
 import { checkCluster } from "../../../cluster/requirements/index.ts";
 import { answerOf, healthySections, type Said } from "../../support/node-answer.ts";
 import {
@@ -237,7 +238,14 @@ describe("docs/gpu-node.md", () => {
         (await checkCluster(asked, apiOf(objects, rules))).filter((finding) => finding.item === item),
       ),
     );
-    findings = [...ofCluster.flat(), ...nodeFindings(), ...(await memberFindings()), ...sshFindings()].filter(
+    const unverified = checkConnection({ ...apiOf({}), isUnverified: true });
+    findings = [
+      ...ofCluster.flat(),
+      ...nodeFindings(),
+      ...(await memberFindings()),
+      ...sshFindings(),
+      ...unverified,
+    ].filter(
       // What may not be read is told once, below the table.
       ({ state, found }) => state !== "ok" && !found.startsWith("may not be read: "),
     );

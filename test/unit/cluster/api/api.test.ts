@@ -255,6 +255,14 @@ describe("requests to an API server", () => {
     );
   });
 
+  it("know whether anybody looks at the API server's certificate", async () => {
+    const server = "https://127.0.0.1:1";
+    for (const isUnverified of [false, true]) {
+      write(config({ server, ...(isUnverified ? { "insecure-skip-tls-verify": true } : {}) }, {}));
+      assert.equal((await openApi(connection())).isUnverified, isUnverified);
+    }
+  });
+
   it("are refused in words where the credentials cannot be had, and never quote them", async () => {
     const refused = (text: RegExp) =>
       assert.rejects(

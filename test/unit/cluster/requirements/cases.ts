@@ -210,7 +210,7 @@ const verdicts: readonly Verdict[] = [
     item: "rights",
     state: "fault",
     found:
-      "these credentials may not patch and create namespaces; create and patch configmaps, deployments.apps, services, poddisruptionbudgets.policy, networkpolicies.networking.k8s.io, certificates.cert-manager.io, ingressroutes.traefik.io, middlewares.traefik.io in namespace ml; create and update leases.coordination.k8s.io in namespace default; create pods/portforward in namespace ml; list nodes",
+      "these credentials may not patch and create namespaces; create, patch and delete configmaps, deployments.apps, services, poddisruptionbudgets.policy, networkpolicies.networking.k8s.io, certificates.cert-manager.io, ingressroutes.traefik.io, middlewares.traefik.io in namespace ml; create and update leases.coordination.k8s.io in namespace default; delete pods in namespace ml; create pods/portforward in namespace ml; list nodes",
     fix: granted,
     objects: {},
     rules: [{ verbs: ["get", "list"], apiGroups: ["*"], resources: ["*"] }],

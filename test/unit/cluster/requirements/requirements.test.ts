@@ -15,6 +15,15 @@ describe("the check of the cluster", () => {
     });
   }
 
+  it("warns where nobody looks at the API server's certificate, and says nothing where somebody does", async () => {
+    const of = async (isUnverified: boolean) =>
+      (await checkCluster(plan, { ...apiOf({}), isUnverified })).find(({ item }) => item === "connection");
+    assert.equal(await of(false), undefined);
+    const { state, found } = (await of(true)) ?? assert.fail();
+    assert.equal(state, "warning");
+    assert.match(found, /certificate of https:\/\/cluster not looked at \(insecure-skip-tls-verify\)/);
+  });
+
   it("names only what the plan has to do with", async () => {
     const items = async (change: object) =>
       (await checkCluster({ ...plan, ...change }, apiOf({}))).map(({ item }) => item);
