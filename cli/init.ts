@@ -36,7 +36,7 @@ export async function init(
   }
   const written = diff !== "" && (yes || !json);
   if (written) {
-    writeProposal(project, proposed);
+    await writeProposal(project, proposed);
   }
   if (json) {
     console.log(JSON.stringify({ file, changes: changes.map(asJson), byHand, diff, written }, null, 2));

@@ -1,10 +1,11 @@
 /** `npm run render -- <mode> [folder]`: a mode's objects as plain Kubernetes YAML, without engine and cluster. */
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
 import { openProject, type Project } from "../operations/project.ts";
 import { renderMode, secretsOf } from "../operations/render.ts";
 import { inWords } from "../system/in-words.ts";
+import { replaceFile } from "../system/replace-file.ts";
 
 async function render(
   { folder }: Project,
@@ -19,7 +20,7 @@ async function render(
   }
   await mkdir(target, { recursive: true });
   const file = join(target, `${mode}.yaml`);
-  await writeFile(file, text, { mode: showSecrets ? 0o600 : 0o644 });
+  await replaceFile(file, text, showSecrets ? 0o600 : 0o644);
   console.error(`Wrote ${file}`);
 }
 

@@ -1,5 +1,5 @@
 /** What a cluster tells of the values that `Pulumi.yaml` should have, and writing them. */
-import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { type Connection, resolveConnection, standardKubeconfig } from "../cluster/api/connection.ts";
@@ -13,6 +13,7 @@ import { projectFile } from "../stacks/vocabulary/file-names.ts";
 import { aborted } from "../system/aborted.ts";
 import { Ended, type Fault, faultText, RefusedError } from "../system/errors.ts";
 import { patchOf } from "../system/patch.ts";
+import { replaceFile } from "../system/replace-file.ts";
 import type { Project } from "./project.ts";
 
 /** What a person names beside the files. */
@@ -68,9 +69,9 @@ export async function proposeFor(
 }
 
 /** Writes it. @throws Ended where the file is made from another one */
-export function writeProposal(project: Project, { file, before, after }: ProposedFile): void {
+export async function writeProposal(project: Project, { file, before, after }: ProposedFile): Promise<void> {
   requireOwnFile(project, before);
-  replaceFile(file, after);
+  await replaceFile(file, after, statSync(file).mode);
 }
 
 /** What is written, and the keys of what a person has to write. */
@@ -112,13 +113,6 @@ export function edited(text: string, { changes, byHand }: Edit, file: string): s
 /** What a file that is no mode lacks, such as a model, is among them. */
 function faultsIn(text: string): Fault[] {
   return checkSettings({ ...readModeTexts("", text, ""), fileOf: () => projectFile }).faults;
-}
-
-/** All of the file at once, so that nobody reads half of it. */
-function replaceFile(file: string, text: string): void {
-  const temporary = `${file}.${process.pid}.tmp`;
-  writeFileSync(temporary, text, { mode: statSync(file).mode });
-  renameSync(temporary, file);
 }
 
 /** What was named here; and a file that names no cluster yet gets the one that was asked, whoever named it. */

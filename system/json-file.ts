@@ -1,4 +1,5 @@
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
+import { replaceFile } from "./replace-file.ts";
 
 /** The file's content, or undefined where there is none or a crash left it half-written. */
 export async function readJson<T>(file: string): Promise<T | undefined> {
@@ -9,9 +10,7 @@ export async function readJson<T>(file: string): Promise<T | undefined> {
   }
 }
 
-/** Written under another name first, so that a reader never sees half of it. */
+/** A reader never sees half of it, and nobody but its user any of it. */
 export async function writeJson(file: string, value: unknown): Promise<void> {
-  const temporary = `${file}.${process.pid}.tmp`;
-  await writeFile(temporary, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
-  await rename(temporary, file);
+  await replaceFile(file, `${JSON.stringify(value, null, 2)}\n`, 0o600);
 }
