@@ -76,8 +76,14 @@ export async function compare(context: Context, { survey, unmet }: Situation): P
     phases.say(`Mode ${plan.mode} is active and not as its files say; bringing it in line.`);
     return undefined;
   }
+  const snapshot = await readSnapshot(api);
+  // No Lease is held, and the preview took its time: any pod that is ready may be another mode's by now.
+  const declared = readDeployment(snapshot.deployment);
+  if (declared !== undefined && declared.switchNumber > survey.claim.switchNumber) {
+    return { state: "superseded", detail: `mode ${declared.mode} has taken the GPU` };
+  }
   // The Deployment is the plan's, so a pod of it that is ready serves what the plan says.
-  const diagnosis = diagnose(await readSnapshot(api));
+  const diagnosis = diagnose(snapshot);
   if (diagnosis.state === "settled" && (diagnosis.pod !== undefined) === plan.serves) {
     // It stops nothing where nothing is to be done; the next start of the server would meet it.
     for (const fault of unmet) {
