@@ -257,6 +257,18 @@ describe("gpu-mode", function () {
       assert.equal((await statusOf()).ollama, "ready");
     });
 
+    it("shows what somebody has written into the claim, and none of it acts on the terminal", async () => {
+      await beginWith(sandbox, "ml");
+      const model = "\u001b]0;title\u0007\u001b[2Jall is well";
+      const patch = ["patch", "configmap", "gpu-mode", "-n", "ml", "--type=merge", "-p"];
+      await kubectlOn(sandbox, [...patch, JSON.stringify({ data: { model } })]);
+      const { stdout, stderr } = await gpuModeEnds(sandbox, 0, "status");
+      assert.match(stdout, /^model +\\u001b\]0;title\\u0007\\u001b\[2Jall is well$/m);
+      assert.doesNotMatch(stdout + stderr, /(?![\t\n])\p{Cc}/u);
+      await gpuModeEnds(sandbox, 0, "ml");
+      await isWholly(sandbox, "ml");
+    });
+
     it("tells disagreements, and the command that fixes them", async () => {
       await beginWith(sandbox, "ml");
       await kubectlOn(sandbox, ["scale", "deployment/vllm-server", "-n", "ml", "--replicas=0"]);

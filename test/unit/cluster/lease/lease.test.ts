@@ -4,10 +4,12 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mock } from "node:test";
 import { ApiError, type ClusterApi, UnreachableError } from "../../../../cluster/api/index.ts";
+import { holdLease } from "../../../../cluster/lease/hold.ts";
 import {
   acquireLease,
   type Held,
   isInterruptible,
+  leaseVariable,
   lookEveryMs,
   noticesWithinMs,
   renewEveryMs,
@@ -287,6 +289,21 @@ describe("the Lease", () => {
       await second.release();
       assert.equal(await isInterruptible(cluster.api, {}), false);
     });
+  });
+
+  it("is a program's own where the variable that names a holder is empty", async () => {
+    const saved = process.env[leaseVariable];
+    process.env[leaseVariable] = "";
+    try {
+      const cluster = new Cluster();
+      const held = await holdLease(cluster.api, { ...options(cluster, ""), command: "pulumi up -s ml" });
+      assert.match(held.holder, /^pulumi up -s ml on \S+ \(process \d+\)$/);
+      assert.equal(cluster.lease?.spec.holderIdentity, held.holder);
+      await held.release();
+    } finally {
+      if (saved === undefined) delete process.env[leaseVariable];
+      else process.env[leaseVariable] = saved;
+    }
   });
 
   it("is shared by a program that its holder starts, and only while it is the holder's", async () => {
