@@ -1,4 +1,6 @@
-import { fieldManager, names, ownerLabels } from "../vocabulary/names.ts";
+import type { Plan } from "../plan/index.ts";
+import { fieldManager, names, ownerLabels, selectorLabels } from "../vocabulary/names.ts";
+import { versionText } from "../vocabulary/version.ts";
 
 /** What kind of part an object is, for the label `app.kubernetes.io/component`. */
 export type Part = "llm-inference" | "model-cache" | "route" | "fallback" | "claim";
@@ -10,6 +12,15 @@ export function commonLabels(part: Part): Record<string, string> {
     "app.kubernetes.io/instance": names.deployment,
     "app.kubernetes.io/component": part,
     ...ownerLabels,
+  };
+}
+
+/** Labels of the server's Deployment and pods: those of every object, that by which they are selected, and the engine's version. */
+export function serverLabels({ server: { version } }: Plan): Record<string, string> {
+  return {
+    ...commonLabels("llm-inference"),
+    ...selectorLabels,
+    "app.kubernetes.io/version": versionText(version),
   };
 }
 

@@ -1,15 +1,15 @@
 import type { Plan } from "../plan/index.ts";
 import type { ProbeTimings } from "../plan/probes.ts";
+import { storageRequest } from "../settings/server.ts";
 import {
   checksumAnnotation,
   containers,
   modeLabel,
   names,
   secretKeys,
-  selectorLabels,
   serverPort,
 } from "../vocabulary/names.ts";
-import { commonLabels } from "./metadata.ts";
+import { serverLabels } from "./metadata.ts";
 import { smokeTest } from "./smoke-test/index.ts";
 
 type Variable =
@@ -39,7 +39,7 @@ export function podTemplate<Late>(plan: Plan, checksum?: Late) {
   const initContainers = smokeTest(server, container);
   return {
     metadata: {
-      labels: { ...commonLabels("llm-inference"), ...selectorLabels, [modeLabel]: server.mode },
+      labels: { ...serverLabels(plan), [modeLabel]: server.mode },
       ...(checksum === undefined ? {} : { annotations: { [checksumAnnotation]: checksum } }),
     },
     spec: {
@@ -53,16 +53,24 @@ export function podTemplate<Late>(plan: Plan, checksum?: Late) {
       securityContext: {
         seccompProfile: { type: "RuntimeDefault" },
         ...(security.runAsUser === undefined ? {} : { runAsUser: security.runAsUser, runAsNonRoot: true }),
+        ...volumeOwner(plan),
       },
       ...(initContainers.length === 0 ? {} : { initContainers }),
       containers: [container],
       volumes: [
         modelCacheVolume(plan.cache),
-        { name: "scratch", emptyDir: {} },
+        { name: "scratch", emptyDir: { sizeLimit: resources.ephemeralStorage } },
         { name: "shared-memory", emptyDir: { medium: "Memory", sizeLimit: resources.sharedMemory } },
       ],
     },
   };
+}
+
+/** Many drivers make a volume root's; given to the user's group, it can be written. On a folder of the node it would do nothing. */
+function volumeOwner({ cache, settings: { security } }: Plan) {
+  return cache.kind === "claim" && security.runAsUser !== undefined
+    ? { fsGroup: security.runAsUser, fsGroupChangePolicy: "OnRootMismatch" }
+    : {};
 }
 
 function modelCacheVolume(cache: Plan["cache"]) {
@@ -108,8 +116,18 @@ function serverContainer(plan: Plan) {
     ],
     ports: [{ name: "http", containerPort: serverPort, protocol: "TCP" }],
     resources: {
-      requests: { cpu: resources.cpuRequest, memory: resources.memoryRequest, ...gpus },
-      limits: { cpu: resources.cpuLimit, memory: resources.memoryLimit, ...gpus },
+      requests: {
+        cpu: resources.cpuRequest,
+        memory: resources.memoryRequest,
+        "ephemeral-storage": storageRequest,
+        ...gpus,
+      },
+      limits: {
+        cpu: resources.cpuLimit,
+        memory: resources.memoryLimit,
+        "ephemeral-storage": resources.ephemeralStorage,
+        ...gpus,
+      },
     },
     // The root file system stays writable: the NVIDIA runtime hook writes to it.
     securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },

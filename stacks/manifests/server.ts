@@ -4,7 +4,7 @@ import type { Plan } from "../plan/index.ts";
 import { imagePullBudgetSeconds, smokeTestBudgetSeconds } from "../plan/probes.ts";
 import { modeLabel, names, selectorLabels, serverPort, switchAnnotation } from "../vocabulary/names.ts";
 import type { LiveValues } from "./manifest.ts";
-import { objectMetadata } from "./metadata.ts";
+import { objectMetadata, serverLabels } from "./metadata.ts";
 import { podTemplate } from "./pod.ts";
 
 /** The command resource `served` waits: it knows the reasons for a failure, and the provider's own wait has no early end. */
@@ -19,7 +19,7 @@ export function deployment<Late>(
     apiVersion: "apps/v1" as const,
     kind: "Deployment" as const,
     metadata: objectMetadata(names.deployment, "llm-inference", {
-      labels: { ...selectorLabels, [modeLabel]: plan.mode },
+      labels: { ...serverLabels(plan), [modeLabel]: plan.mode },
       annotations: {
         ...skipAwait,
         ...(switchNumber === undefined ? {} : { [switchAnnotation]: String(switchNumber) }),
@@ -58,6 +58,7 @@ export function disruptionBudget() {
     kind: "PodDisruptionBudget" as const,
     metadata: objectMetadata(names.disruptionBudget, "llm-inference"),
     spec: {
+      // It protects nothing and is not meant to: it says that this pod may always be evicted, whatever budgets others set.
       minAvailable: 0,
       // Without it a pod that is loading or crashing blocks a drain.
       unhealthyPodEvictionPolicy: "AlwaysAllow",

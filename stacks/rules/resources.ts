@@ -1,15 +1,30 @@
 // Requests must fit their limits.
 
 import type { Settings } from "../settings/index.ts";
+import { storageRequest } from "../settings/server.ts";
 import { quantityValue } from "../vocabulary/measures.ts";
 import type { Rule } from "./rule.ts";
 
-type Key = Exclude<keyof Settings["resources"], "gpus">;
+type Key = Exclude<keyof Settings["resources"], "gpus" | "ephemeralStorage">;
 
 export const resourceRules: readonly Rule[] = [
   within("cpuRequest", "cpuLimit"),
   within("memoryRequest", "memoryLimit"),
   within("sharedMemory", "memoryLimit"),
+  {
+    reads: ["resources.ephemeralStorage"],
+    findings: ({ resources: { ephemeralStorage } }) =>
+      quantityValue(ephemeralStorage) < quantityValue(storageRequest)
+        ? [
+            {
+              path: ["resources", "ephemeralStorage"],
+              found: ephemeralStorage,
+              problem: `is below ${storageRequest}, which a start takes`,
+              fix: `Raise it to ${storageRequest} or more`,
+            },
+          ]
+        : [],
+  },
 ];
 
 function within(smaller: Key, larger: Key): Rule {

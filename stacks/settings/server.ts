@@ -104,6 +104,12 @@ export const modelNumbers = group({
   ),
 });
 
+/**
+ * Disk that a node must have free for the server. Kubernetes would take the limit for it, and only a loop of logs or of compiling
+ * comes near that.
+ */
+export const storageRequest = "1Gi";
+
 /** What the server may use of the node. */
 export const resources = group({
   cpuRequest: explain(
@@ -128,6 +134,11 @@ export const resources = group({
     byteQuantity.default("1Gi"),
     "Size of `/dev/shm`, in bytes; what is used of it counts against the memory limit.",
     { example: "1Gi" },
+  ),
+  ephemeralStorage: explain(
+    byteQuantity.default("16Gi"),
+    "Disk of the node that the server may fill besides model files: compiled kernels, logs, what it writes into its own layer, in bytes. Above it the pod is ended.",
+    { example: "16Gi" },
   ),
   gpus: explain(wholeNumber(1, 8).default(1), "Cards that the server gets.", { example: 1 }),
 });

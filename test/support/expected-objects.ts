@@ -111,8 +111,8 @@ function podSpec({ model, tokenizer, startupSeconds }: Server): Record<string, u
         ],
         ports: [{ name: "http", containerPort: 8000, protocol: "TCP" }],
         resources: {
-          requests: { cpu: "1", memory: "8Gi", "nvidia.com/gpu": "1" },
-          limits: { cpu: "4", memory: "16Gi", "nvidia.com/gpu": "1" },
+          requests: { cpu: "1", memory: "8Gi", "ephemeral-storage": "1Gi", "nvidia.com/gpu": "1" },
+          limits: { cpu: "4", memory: "16Gi", "ephemeral-storage": "16Gi", "nvidia.com/gpu": "1" },
         },
         securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
         startupProbe: {
@@ -148,7 +148,7 @@ function podSpec({ model, tokenizer, startupSeconds }: Server): Record<string, u
     ],
     volumes: [
       { name: "model-cache", hostPath: { path: "/var/lib/vllm/huggingface", type: "DirectoryOrCreate" } },
-      { name: "scratch", emptyDir: {} },
+      { name: "scratch", emptyDir: { sizeLimit: "16Gi" } },
       { name: "shared-memory", emptyDir: { medium: "Memory", sizeLimit: "1Gi" } },
     ],
   };
@@ -159,6 +159,7 @@ export function expectedObjects(mode: Mode): Expected[] {
   const server = servers[mode];
   const podLabels = {
     ...commonLabels("llm-inference"),
+    "app.kubernetes.io/version": "0.8.5.post1",
     app: "vllm-server",
     "gpu-mode": server.template,
   };
@@ -167,7 +168,7 @@ export function expectedObjects(mode: Mode): Expected[] {
       resource: "deployments.apps",
       name: "vllm-server",
       component: "llm-inference",
-      labels: { app: "vllm-server", "gpu-mode": mode },
+      labels: { "app.kubernetes.io/version": "0.8.5.post1", app: "vllm-server", "gpu-mode": mode },
       content: {
         spec: {
           replicas: server.replicas,

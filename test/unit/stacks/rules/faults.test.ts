@@ -136,6 +136,13 @@ const table: [about: string, values: Record<string, unknown>, faults: string[]][
     ],
   ],
   [
+    "less disk than any start takes",
+    { resources: { ephemeralStorage: "512Mi" } },
+    [
+      'resources.ephemeralStorage (found: "512Mi"): is below 1Gi, which a start takes. Raise it to 1Gi or more.',
+    ],
+  ],
+  [
     "two places for the model's files",
     { cache: { hostPath: "/models", claim: { size: "20Gi" } } },
     [
