@@ -52,7 +52,6 @@ describe("the adoption of objects that stand in the cluster already", function (
       const line =
         output.split("\n").find((text) => text.includes("Deployment/vllm-server is taken over from")) ?? "";
       for (const leaving of [
-        'metadata.labels["app.kubernetes.io/version"]',
         "containers[vllm].env[HUGGING_FACE_HUB_TOKEN]",
         "volumes[shm]",
         'args "--trust-remote-code"',

@@ -327,7 +327,7 @@ export function expectedObjects(mode: Mode): Expected[] {
 
 const routingPattern = `const gpuAnswers = async () => {
   try {
-    const response = await $http.get('${url}/health', { timeout: 5000 });
+    const response = await $http.get("${url}/health", { timeout: 5000 });
     return response.status === 200;
   } catch (error) {
     return false;
@@ -335,6 +335,6 @@ const routingPattern = `const gpuAnswers = async () => {
 };
 
 return (await gpuAnswers())
-  ? { endpoint: '${url}/v1/chat/completions', mode: 'gpu', model: 'default' }
-  : { endpoint: '${ollama}/api/chat', mode: 'cpu', model: 'llama3.2:1b' };
+  ? { endpoint: "${url}/v1/chat/completions", mode: 'gpu', model: "default" }
+  : { endpoint: "${ollama}/api/chat", mode: 'cpu', model: "llama3.2:1b" };
 `;
