@@ -1,5 +1,8 @@
 /** The API key as a live Secret holds it. One that no client could send, or that asks nobody for anything, is none. Pure. */
-import { names, secretKeys } from "../../stacks/vocabulary/names.ts";
+import type { Plan } from "../../stacks/plan/index.ts";
+import { projectFile } from "../../stacks/vocabulary/file-names.ts";
+import { apiKeyVariable, names, secretKeys } from "../../stacks/vocabulary/names.ts";
+import type { LiveObject } from "../api/index.ts";
 
 /** A key as the Secret holds it. */
 export interface HeldKey {
@@ -53,4 +56,17 @@ export function keyWarnings({ key, fault }: HeldKey, stack: string): string[] {
         `Secret ${names.apiKeySecret} holds a key of fewer than ${shortestGoodKey} characters, which is kept. A longer one cannot be guessed: set it there, or delete the Secret, and run the same command again.`,
       ]
     : [];
+}
+
+/** What a person should know where what is declared now asks for a key, and the plan does not; undefined elsewhere. */
+export function keyGoes({ apiKey, mode }: Plan, deployment: LiveObject | undefined): string | undefined {
+  const { template } = (deployment?.spec ?? {}) as {
+    template?: { spec?: { containers?: { env?: { name: string }[] }[] } };
+  };
+  const asks = template?.spec?.containers?.some(({ env = [] }) =>
+    env.some(({ name }) => name === apiKeyVariable),
+  );
+  return asks === true && !apiKey
+    ? `No key is asked for any more: what is declared now asks for one, and mode ${mode} does not set apiKey. Where every mode should ask, write \`vllm-platform:apiKey: true\` into ${projectFile}.`
+    : undefined;
 }

@@ -29,7 +29,7 @@ import { type Live, nothingLive, readLive } from "../claim/read.ts";
 import { readSource, staleness } from "../claim/source.ts";
 import { foreignFaults } from "../fields/owner.ts";
 import { type Takeover, takeoverOf, takeoverText } from "../fields/takeover.ts";
-import { keyNotice, keyWarnings } from "../server/api-key.ts";
+import { keyGoes, keyNotice, keyWarnings } from "../server/api-key.ts";
 import { completed, isSwitched } from "./adoption.ts";
 import { askedStorageClass, fixedFieldFaults } from "./fixed-fields.ts";
 import { type Leftovers, leftoversOf } from "./leftovers.ts";
@@ -126,6 +126,7 @@ async function surveyOf(
   const { claim, takesOver } = await nextClaim(plan, claimant, holder, now, source);
   const stale =
     holder.claim === undefined ? undefined : await staleness(folder, claim.source, holder.claim.source);
+  const keyless = keyGoes(plan, live.deployment);
   const pending = pendingOf(plan, claim, live);
   const leftovers = leftoversOf(plan, live.of);
   const fromOthers = takesOver ? switchSentence(plan, holder) : otherState(claimant, holder);
@@ -156,6 +157,7 @@ async function surveyOf(
       ...holder.warnings,
       ...(stale === undefined ? [] : [stale]),
       ...(plan.apiKey ? keyWarnings(live.apiKey, stack) : []),
+      ...(keyless === undefined ? [] : [keyless]),
     ],
   };
 }

@@ -2,6 +2,7 @@ import type { Plan } from "../plan/index.ts";
 import type { ProbeTimings } from "../plan/probes.ts";
 import { storageRequest } from "../settings/server.ts";
 import {
+  apiKeyVariable,
   checksumAnnotation,
   containers,
   modeLabel,
@@ -86,7 +87,7 @@ function secretVariables({ apiKey, huggingFace }: Plan): Variable[] {
     valueFrom: { secretKeyRef: { name: secret, key } },
   });
   return [
-    ...(apiKey ? [from("VLLM_API_KEY", names.apiKeySecret, secretKeys.apiKey)] : []),
+    ...(apiKey ? [from(apiKeyVariable, names.apiKeySecret, secretKeys.apiKey)] : []),
     ...(huggingFace?.kind === "token"
       ? [from("HF_TOKEN", names.huggingFaceSecret, secretKeys.huggingFaceToken)]
       : []),

@@ -23,6 +23,9 @@ export const names = {
 /** Keys within the Secrets that the platform makes. */
 export const secretKeys = { apiKey: "api-key", huggingFaceToken: "token" } as const;
 
+/** The variable in which the server finds the key that it asks clients for. */
+export const apiKeyVariable = "VLLM_API_KEY";
+
 /** The container of a pod that is the server, and the init container that tests CUDA before it. */
 export const containers = { server: "vllm", smokeTest: "smoke-test" } as const;
 

@@ -162,6 +162,9 @@ describe("gpu-mode doctor", function () {
       "way in": "unknown",
       "client addresses": "unknown",
       NetworkPolicy: "unknown",
+      "TLS Secret": "ok",
+      openness: "ok",
+      "vLLM's version": "ok",
       Ollama: "warning",
     })) {
       assert.equal(ofCluster[item], state, item);

@@ -1,6 +1,8 @@
 // Does NOT prove what a server does with such a key: the engine tests set some in a sandbox, whose stub asks as vLLM does.
 import assert from "node:assert/strict";
-import { heldKey, keyNotice, keyWarnings } from "../../../../cluster/server/api-key.ts";
+import type { LiveObject } from "../../../../cluster/api/index.ts";
+import { heldKey, keyGoes, keyNotice, keyWarnings } from "../../../../cluster/server/api-key.ts";
+import type { Plan } from "../../../../stacks/index.ts";
 
 const secretWith = (key: string): object => ({ data: { "api-key": Buffer.from(key).toString("base64") } });
 
@@ -47,5 +49,25 @@ describe("the API key that a Secret holds", () => {
     const [warning = ""] = keyWarnings({ key: "0123456789abcde" }, "ml");
     assert.match(warning, /^Secret vllm-api-key holds a key of fewer than 16 characters, which is kept\./);
     assert.doesNotMatch(warning, /0123/);
+  });
+});
+
+describe("a key that is asked for now", () => {
+  const asking = { spec: { template: { spec: { containers: [{ env: [{ name: "VLLM_API_KEY" }] }] } } } };
+  const told = (apiKey: boolean, deployment: object | undefined) =>
+    keyGoes({ apiKey, mode: "r1" } as Plan, deployment as LiveObject | undefined);
+
+  it("does not go without a word, where another mode does not set it", () => {
+    assert.equal(
+      told(false, asking),
+      "No key is asked for any more: what is declared now asks for one, and mode r1 does not set apiKey. Where every mode should ask, write `vllm-platform:apiKey: true` into Pulumi.yaml.",
+    );
+  });
+
+  it("is not told of where it stays, or where there was none", () => {
+    assert.equal(told(true, asking), undefined);
+    for (const none of [undefined, {}, { spec: { template: { spec: { containers: [{}] } } } }]) {
+      assert.equal(told(false, none), undefined);
+    }
   });
 });
