@@ -52,7 +52,7 @@ export function exposureCautions(settings: Exposed): Caution[] {
       ? []
       : [
           {
-            found: `the route lets in ${keyless.slice(0, named).join(", ")}${more}, which answer without a key${apiKey ? ", although apiKey is true" : ""}`,
+            found: `the route lets in ${keyless.slice(0, named).join(", ")}${more}, which ${keyless.length === 1 ? "answers" : "answer"} without a key${apiKey ? ", although apiKey is true" : ""}`,
             fix: "Name only what clients need in route.paths and route.pathPrefixes, such as /v1/",
           },
         ]),

@@ -736,7 +736,7 @@ const verdicts: readonly Verdict[] = [
     item: "openness",
     state: "warning",
     found:
-      "route.allowedRanges holds 0.0.0.0/0, so the whole internet may use the server without a key; the route lets in /metrics, which answer without a key",
+      "route.allowedRanges holds 0.0.0.0/0, so the whole internet may use the server without a key; the route lets in /metrics, which answers without a key",
     fix: "Name the ranges of those who are meant, or ask for a key (`apiKey: true`). Name only what clients need in route.paths and route.pathPrefixes, such as /v1/",
     plan: withSettings({
       route: { ...plan.settings.route, allowedRanges: ["0.0.0.0/0"], paths: ["/metrics"] },

@@ -41,13 +41,13 @@ describe("paths that answer without a key", () => {
   it("are named, wherever a list lets them in", () => {
     const fix = "Name only what clients need in route.paths and route.pathPrefixes, such as /v1/";
     assert.deepEqual(told({ paths: ["/metrics"] }), [
-      `the route lets in /metrics, which answer without a key. ${fix}`,
+      `the route lets in /metrics, which answers without a key. ${fix}`,
     ]);
     assert.deepEqual(told({ pathPrefixes: ["/"] }, { apiKey: true }), [
       `the route lets in /invocations, /tokenize, /detokenize and 8 more, which answer without a key, although apiKey is true. ${fix}`,
     ]);
     assert.deepEqual(told({ pathPrefixes: ["/v1/", "/inv"] }), [
-      `the route lets in /invocations, which answer without a key. ${fix}`,
+      `the route lets in /invocations, which answers without a key. ${fix}`,
     ]);
   });
 
