@@ -63,12 +63,15 @@ export function list<Element extends z.ZodType>(element: Element, what: string) 
   return z.array(element, says(allowed)).meta({ allowed });
 }
 
+/** A name with an optional DNS name before it, as Kubernetes has it for labels and taints. */
+const qualifiedName =
+  /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+
 /** Names with text values, such as labels. */
 export function textByName() {
   const allowed = "must be a mapping of labels' names to their values";
   const name = says("must be a label's name, such as nvidia.com/gpu");
-  const pattern = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
-  return z.record(z.string(name).regex(pattern, name), labelValue, says(allowed)).meta({ allowed });
+  return z.record(z.string(name).regex(qualifiedName, name), labelValue, says(allowed)).meta({ allowed });
 }
 
 /** A group of settings; an unknown one among them is a fault. */
@@ -118,6 +121,9 @@ export const labelValue = textLike(
   /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/,
   "must be a label's value: at most 63 letters, digits, '-', '_' and '.', with a letter or digit at both ends",
 );
+
+/** The key of a taint. */
+export const taintKey = textLike(qualifiedName, "must be a taint's key, such as nvidia.com/gpu");
 
 /** Name of a value within a Secret. */
 export const secretKey = textLike(

@@ -13,6 +13,7 @@ import {
   labelValue,
   localFile,
   number,
+  taintKey,
   text,
   textByName,
   toolkitVersion,
@@ -101,7 +102,7 @@ export const gpuNode = group({
   ),
   taint: explain(
     group({
-      key: explain(text().default("gpu"), "Key of the taint.", { example: "gpu" }),
+      key: explain(taintKey.default("gpu"), "Key of the taint.", { example: "gpu" }),
       value: explain(labelValue.default("true"), "Value of the taint.", { example: "true" }),
       effect: explain(
         choice(["NoSchedule", "PreferNoSchedule", "NoExecute"]).default("NoSchedule"),

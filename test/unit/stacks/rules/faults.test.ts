@@ -76,6 +76,13 @@ const table: [about: string, values: Record<string, unknown>, faults: string[]][
     ],
   ],
   [
+    "a taint that no node can have",
+    { gpuNode: { taint: { key: "gpu only" } } },
+    [
+      'gpuNode.taint.key (found: "gpu only"): must be a taint\'s key, such as nvidia.com/gpu. Write it like `key: gpu`, or remove it for the default `gpu`.',
+    ],
+  ],
+  [
     "quantities",
     { resources: { cpuLimit: "4 cores", memoryLimit: "16GB", sharedMemory: "0" } },
     [
