@@ -2,8 +2,7 @@
 import { askPulumi } from "../engine/ask.ts";
 import { planFromFiles } from "../stacks/index.ts";
 import { manifestsOf } from "../stacks/manifests/index.ts";
-import { plainManifests } from "../stacks/manifests/plain.ts";
-import { manifestsYaml } from "../stacks/manifests/yaml.ts";
+import { manifestsYaml, plainManifests } from "../stacks/manifests/yaml.ts";
 import { names, secretKeys } from "../stacks/vocabulary/names.ts";
 
 /** Values of the Secrets, which only the stack knows. */

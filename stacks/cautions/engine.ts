@@ -26,7 +26,7 @@ export function engineCautions(settings: Asked, { version, model }: Server): Cau
       ? []
       : [
           {
-            found: `inside the cluster the API key keeps nobody out: ${vllm} ${told(keyFault)}. From outside it does, as Traefik refuses such a request`,
+            found: `inside the cluster the API key keeps nobody out: ${vllm} ${told(keyFault)}. Requests from outside are asked for it, as Traefik refuses such a header`,
             fix: `Count on the NetworkPolicy inside the cluster, or take an image from ${keyFault.below} on, where the driver runs it`,
           },
         ]),

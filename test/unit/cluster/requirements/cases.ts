@@ -761,7 +761,7 @@ const verdicts: readonly Verdict[] = [
     item: "vLLM's version",
     state: "warning",
     found:
-      "inside the cluster the API key keeps nobody out: vLLM 0.8.5.post1 asks no key of a request whose Host header holds a `/` or a `?` (CVE-2026-48746, fixed in 0.22.0). From outside it does, as Traefik refuses such a request",
+      "inside the cluster the API key keeps nobody out: vLLM 0.8.5.post1 asks no key of a request whose Host header holds a `/` or a `?` (CVE-2026-48746, fixed in 0.22.0). Requests from outside are asked for it, as Traefik refuses such a header",
     fix: "Count on the NetworkPolicy inside the cluster, or take an image from 0.22.0 on, where the driver runs it",
     plan: withSettings({ apiKey: true }),
     objects: {},
