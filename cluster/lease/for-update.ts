@@ -36,6 +36,9 @@ export async function leaseForUpdate(
         held.release(),
       ),
   });
+  // The engine tells a program whose update failed, or was stopped, to end. It ends by itself as soon as the engine is through,
+  // and only then may others begin; told twice, it ends at once, and the Lease expires.
+  process.once("SIGINT", () => {});
   let events = 0;
   process.on("beforeExit", () => {
     events += 1;

@@ -10,7 +10,7 @@ import { configure } from "../support/configure.ts";
 import { gpuModeEnds } from "../support/gpu-mode.ts";
 import { idleCard, smiFailures, smiScript } from "../support/node-outputs.ts";
 import { nothingDiffers, pulumiSucceeds, up } from "../support/pulumi.ts";
-import { startedSandbox } from "../support/sandbox.ts";
+import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
 import { healthyNode, prints } from "../support/scripted-node.ts";
 import { SshServer } from "../support/ssh-server.ts";
 import { claimOf, versionsOf } from "../support/whole-mode.ts";
@@ -90,6 +90,8 @@ describe("the check of the GPU node in the engine", function () {
       await isRefused(sandbox, "r1", [
         /NVIDIA driver: the card is there, and the driver's kernel module is not loaded/,
       ]);
+      const holder = ["get", "lease", "vllm-platform", "-n", "default", "-o=jsonpath={.spec.holderIdentity}"];
+      assert.equal(await kubectlOn(sandbox, holder), "", "the Lease is given back");
       await healthyNode(server);
       await up(sandbox, "r1");
     });

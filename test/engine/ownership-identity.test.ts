@@ -66,6 +66,10 @@ describe("a stack's identity", function () {
       const first = (await claimOf(sandbox)).state;
       const output = await up(other, "ml");
       assert.match(output, /Mode ml was declared by another state of stack ml/);
+      assert.match(
+        output,
+        /\d+ objects are in the cluster already, and are taken over as they stand\. Nothing of it changes\./,
+      );
       assert.notEqual((await claimOf(sandbox)).state, first);
       await isRefused(
         pulumiOn(sandbox, destroyArguments("ml")),

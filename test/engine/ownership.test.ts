@@ -65,6 +65,10 @@ describe("the ownership of the GPU", function () {
     assert.ok(place >= 0, output);
     // Before the first resource that the program changes; what refresh reads comes before the program.
     assert.ok(place < output.indexOf("vllm-claim update"), output);
+    assert.match(
+      output,
+      /\d+ objects are in the cluster already, .* Changed: Deployment\/vllm-server \(.*containers\[vllm\]\.args/,
+    );
     await isWhole(sandbox, "ml");
   });
 

@@ -1,6 +1,6 @@
 // Does NOT prove what a real node or a broken disk does; states of the cluster and of Pulumi's files are brought about.
 import assert from "node:assert/strict";
-import { readdirSync, rmSync, truncateSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { exitCodes } from "../../cli/exit-codes.ts";
@@ -132,7 +132,35 @@ describe("gpu-mode after damage", function () {
         truncateSync(file, 0);
       }
       const { stdout } = await gpuModeEnds(sandbox, 0, "ml");
-      assert.match(stdout, /A pulumi was killed while it wrote .*ml\.json/);
+      assert.match(stdout, /A pulumi was killed, or the disk was full, while it wrote .*ml\.json/);
+      await isWholly(sandbox, "ml");
+    });
+
+    it("beside a lock that a full disk has left empty: the same command removes it, and says so", async () => {
+      const locks = join(sandboxPaths(sandbox.dir).state, ".pulumi/locks/organization/vllm-platform/r1");
+      const file = join(locks, "c16cd2b1-9c94-4483-813f-078e54c26767.json.18ebca1b25735b3b.tmp");
+      mkdirSync(locks, { recursive: true });
+      writeFileSync(file, "");
+      const { stdout } = await gpuModeEnds(sandbox, 0, "r1");
+      assert.match(stdout, /the disk was full, while it wrote c16cd2b1-/);
+      assert.ok(!existsSync(file));
+      await heals("ml");
+    });
+
+    it("encrypted with another passphrase: it is refused with the file and the key", async () => {
+      const elsewhere = {
+        ...sandbox,
+        environment: () => ({
+          ...sandbox.environment(),
+          PULUMI_CONFIG_PASSPHRASE: "another",
+          PULUMI_CONFIG_PASSPHRASE_FILE: "",
+        }),
+      } as Sandbox;
+      const { stderr } = await gpuModeEnds(elsewhere, exitCodes.refused, "ml");
+      assert.match(
+        stderr,
+        /^The secrets of stack ml cannot be read, so pulumi has not begun\.\n {2}Pulumi\.ml\.yaml: encryptionsalt: /,
+      );
       await isWholly(sandbox, "ml");
     });
 
