@@ -212,6 +212,22 @@ describe("gpu-mode after damage", function () {
         "back",
       ));
 
+    it("a context that does not fit, which the engine says far above its last line", () =>
+      fails(
+        /^Mode ml is declared, but not served: the model leaves too little .*; it printed: ValueError: To serve .* Set maxModelLen: 26608, which/,
+        () =>
+          sandbox.setScenario({
+            name: "crash-loop",
+            log: [
+              "ValueError: To serve at least one request with the models's max seq len (32768), (4.50 GiB KV cache is needed, which is larger than the available KV cache memory (3.66 GiB). Based on the available memory, the estimated maximum model length is 26608. Try increasing `gpu_memory_utilization`.",
+              ...[...Array(60).keys()].map((line) => `  File "api_server.py", line ${line}, in run`),
+              "RuntimeError: Engine core initialization failed. See root cause above. Failed core proc(s): {}",
+            ],
+          }),
+        () => sandbox.setScenario(healthy),
+        "back",
+      ));
+
     it("a missing image", () =>
       fails(
         /not served: (ErrImagePull|ImagePullBackOff): .*not found/,
