@@ -117,7 +117,12 @@ describe("gpu-mode, killed", function () {
       assert.equal(killed, !["serve", "tidy"].includes(phase), end.stdout + end.stderr);
       if (killed) {
         assert.equal(end.code, exitCodes.failed, end.stdout + end.stderr);
-        assert.match(end.stderr, new RegExp(`gpu-mode ${to} tries again, gpu-mode ${from} goes back\\.\n$`));
+        assert.match(
+          end.stderr,
+          new RegExp(
+            `brought (up|in line): pulumi was ended from outside \\(status 137\\), .*gpu-mode ${to} tries again, gpu-mode ${from} goes back\\.\n$`,
+          ),
+        );
       }
       await gpuModeEnds(sandbox, 0, next);
       await isWholly(sandbox, next);
