@@ -153,5 +153,5 @@ export function whyNoGpu(nodes: readonly GpuNode[], wanted: number): string | un
 
 /** `media/transcoder`, and whether it is on its way out. */
 export function holderText({ pod, endsBy }: GpuHolder): string {
-  return endsBy === undefined ? pod : `${pod} (ending, by ${endsBy} at the latest)`;
+  return endsBy === undefined ? pod : `${pod} (ending, due by ${endsBy})`;
 }

@@ -104,7 +104,7 @@ describe("the GPU node as a member of the cluster", () => {
       theFault(judgeMembership([member({}, [{ pod: "media/transcoder", gpus: 1, ...endsBy }])], ml, true));
     assert.match(
       held({ endsBy: "2026-11-27T12:00:00Z" }),
-      /\(ending, by 2026.*\| Nothing but to wait for its end/,
+      /\(ending, due by 2026.*\| Nothing but to wait for its end/,
     );
     assert.match(held({}), /pod media\/transcoder holds the GPU .*\| End that pod/);
   });

@@ -78,7 +78,7 @@ describe("the GPU node", () => {
     assert.deepEqual(left, [node({ heldBy: [{ pod: "default/training", gpus: 1, endsBy }] })]);
     assert.equal(
       whyNoGpu(left, 1),
-      "pod default/training (ending, by 2026-11-27T12:00:00Z at the latest) holds the GPU of node nuc",
+      "pod default/training (ending, due by 2026-11-27T12:00:00Z) holds the GPU of node nuc",
     );
   });
 
