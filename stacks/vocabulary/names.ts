@@ -28,6 +28,7 @@ export const apiKeyVariable = "VLLM_API_KEY";
 
 /** The container of a pod that is the server, and the init container that tests CUDA before it. */
 export const containers = { server: "vllm", smokeTest: "smoke-test" } as const;
+export type ContainerName = (typeof containers)[keyof typeof containers];
 
 export type ContainerName = (typeof containers)[keyof typeof containers];
 

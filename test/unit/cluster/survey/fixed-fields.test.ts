@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import type { LiveObject } from "../../../../cluster/api/index.ts";
 import type { FieldSet } from "../../../../cluster/api/managed-fields.ts";
-import { fixedFields } from "../../../../cluster/requirements/items/fixed-fields.ts";
+import { fixedFields } from "../../../../cluster/requirements/doctor-only/fixed-fields.ts";
 import type { Read } from "../../../../cluster/requirements/items/requirement.ts";
 import { askedStorageClass, fixedFieldFaults } from "../../../../cluster/survey/fixed-fields.ts";
 import { planFromFiles } from "../../../../stacks/index.ts";

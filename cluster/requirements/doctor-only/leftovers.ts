@@ -9,7 +9,7 @@ import {
 import type { LiveObject } from "../../api/index.ts";
 import { holderOf } from "../../claim/index.ts";
 import { leftoversOf } from "../../survey/leftovers.ts";
-import type { Requirement } from "./requirement.ts";
+import type { Requirement } from "../items/requirement.ts";
 
 const looked = [claimObject, deploymentObject, ...routeObjects];
 

@@ -2,7 +2,7 @@ import { deploymentObject, objectPath, volumeClaimObject } from "../../../stacks
 import { names } from "../../../stacks/vocabulary/names.ts";
 import type { LiveObject } from "../../api/index.ts";
 import { fixedFieldFaults } from "../../survey/fixed-fields.ts";
-import type { Requirement } from "./requirement.ts";
+import type { Requirement } from "../items/requirement.ts";
 
 const looked = [deploymentObject, volumeClaimObject];
 
