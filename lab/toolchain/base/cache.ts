@@ -34,7 +34,7 @@ export function ownCache(): OwnFolder {
     variable: "VLLM_PLATFORM_CACHE",
     entries: [
       ...["parts", "views", "locks", "logs", "downloads", "go", "official-plugins-tried"],
-      ...["usual-seconds.json", "test-seconds.json", "node-releases", "openssh"],
+      ...["usual-seconds.json", "test-seconds.json", "node-releases", "openssh", "real-vllm"],
     ],
     telltales: ["parts", "locks", "usual-seconds.json", "test-seconds.json"],
   };
