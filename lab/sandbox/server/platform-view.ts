@@ -12,8 +12,9 @@ import {
   type V1Pod,
 } from "@kubernetes/client-node";
 import { platformNames } from "../base/platform-names.ts";
-import type { Served } from "../stub/answers.ts";
 import { readServerArguments } from "../stub/arguments.ts";
+import type { Served } from "../stub/served.ts";
+import { unknownVersion } from "../stub/versions.ts";
 
 /** What the cluster holds of the server at one moment. */
 export interface PlatformView {
@@ -80,7 +81,7 @@ export async function servedBy(
     // An empty variable means no key, as for vLLM.
     apiKey: args.apiKey ?? (env?.value || fromSecret || undefined),
     created: Math.floor(new Date(startedAt ?? 0).getTime() / 1000),
-    version: /^[^@]*:v?(\d[\w.]*)(@|$)/.exec(container.image ?? "")?.[1] ?? "0.0.0",
+    version: /^[^@]*:v?(\d[\w.]*)(@|$)/.exec(container.image ?? "")?.[1] ?? unknownVersion,
   };
 }
 

@@ -9,6 +9,10 @@ export interface ServerArguments {
   readonly apiKey: string | undefined;
   /** Whether a reasoning parser takes the chain of thought out of the content. */
   readonly parsesReasoning: boolean;
+  /** Whether a model may call tools by itself: `--enable-auto-tool-choice` with a `--tool-call-parser`. */
+  readonly callsTools: boolean;
+  /** Pages of which origins may ask, from `--allowed-origins`; undefined means the version's own default. */
+  readonly allowedOrigins: readonly string[] | undefined;
 }
 
 /**
@@ -39,5 +43,17 @@ export function readServerArguments(words: readonly string[]): ServerArguments {
     maxModelLength: Number.isInteger(length) && length > 0 ? length : undefined,
     apiKey: one("--api-key"),
     parsesReasoning: flags.has("--reasoning-parser"),
+    callsTools: flags.has("--enable-auto-tool-choice") && flags.has("--tool-call-parser"),
+    allowedOrigins: origins(one("--allowed-origins")),
   };
+}
+
+/** The argument's value is a JSON list. */
+function origins(text: string | undefined): string[] | undefined {
+  try {
+    const read: unknown = text === undefined ? undefined : JSON.parse(text);
+    return Array.isArray(read) ? read.map(String) : undefined;
+  } catch {
+    return undefined;
+  }
 }

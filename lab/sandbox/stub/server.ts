@@ -1,17 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import {
-  type Answer,
-  errorAnswer,
-  type GenerationKind,
-  type GenerationRequest,
-  generate,
-  modelList,
-  refusal,
-  type Served,
-  simulatedHeader,
-  streamedAnswer,
-  wholeAnswer,
-} from "./answers.ts";
+import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
+import { simulatedHeader } from "./answers.ts";
+import { type Answer, errorAnswer } from "./errors.ts";
+import { createMeter, type Meter } from "./metrics.ts";
+import { originHeaders, preflight } from "./origins.ts";
+import { type Reply, type Route, routesOf } from "./routes.ts";
+import type { Served } from "./served.ts";
+import { does } from "./versions.ts";
 
 /** A stand-in for vLLM's OpenAI server. */
 export interface StubServer {
@@ -27,17 +23,19 @@ const streamPause = 5;
 
 /** @param port on 127.0.0.1 */
 export function createStubServer(port: number): StubServer {
-  let served: Served | undefined;
+  let now: { readonly served: Served; readonly meter: Meter } | undefined;
   const server = createServer((request, response) => {
-    if (served === undefined) return void response.destroy();
+    if (now === undefined) return void response.destroy();
     // For the same reason a client is told in advance that its connection ends with the answer.
     response.setHeader("Connection", "close");
-    void handle(request, response, served).catch(() => response.destroy());
+    void handle(request, response, now.served, now.meter).catch(() => response.destroy());
   });
   return {
-    async serve(next) {
-      served = next;
-      if (next === undefined) server.close();
+    async serve(served) {
+      // Another container counts anew.
+      const meter = now?.served.created === served?.created ? now?.meter : undefined;
+      now = served && { served, meter: meter ?? createMeter() };
+      if (now === undefined) server.close();
       else if (!server.listening) await listen(server, port);
     },
   };
@@ -54,111 +52,93 @@ export function listen(server: Server, port: number): Promise<void> {
   });
 }
 
-/** Real vLLM loads Swagger UI from a public network; this page loads nothing. */
-const docsPage = `<!DOCTYPE html>
-<title>Swagger UI (simulated)</title>
-<h1>Swagger UI (simulated by the vllm-platform sandbox)</h1>
-<p>GET /v1/models, POST /v1/completions, POST /v1/chat/completions, GET /health, GET /version</p>
-`;
-
-async function handle(request: IncomingMessage, response: ServerResponse, served: Served): Promise<void> {
-  const path = new URL(request.url ?? "/", "http://localhost").pathname;
-  if (path.startsWith("/v1") && served.apiKey !== undefined && request.method !== "OPTIONS") {
-    if (request.headers.authorization !== `Bearer ${served.apiKey}`) {
-      return sendJson(response, { status: 401, body: { error: "Unauthorized" } });
-    }
-  }
-  const isGet = request.method === "GET" || request.method === "HEAD";
-  switch (path) {
-    case "/health":
-      return isGet ? send(response, 200, "text/plain", "") : notAllowed(response);
-    case "/version":
-      return isGet
-        ? sendJson(response, { status: 200, body: { version: served.version } })
-        : notAllowed(response);
-    case "/docs":
-      return isGet ? send(response, 200, "text/html; charset=utf-8", docsPage) : notAllowed(response);
-    case "/v1/models":
-      return isGet ? sendJson(response, modelList(served)) : notAllowed(response);
-    case "/v1/completions":
-      return request.method === "POST"
-        ? generation("completion", request, response, served)
-        : notAllowed(response);
-    case "/v1/chat/completions":
-      return request.method === "POST" ? generation("chat", request, response, served) : notAllowed(response);
-    default:
-      return sendJson(response, { status: 404, body: { detail: "Not Found" } });
-  }
-}
-
-async function generation(
-  kind: GenerationKind,
+async function handle(
   request: IncomingMessage,
   response: ServerResponse,
   served: Served,
+  meter: Meter,
 ): Promise<void> {
-  const asked = parseBody(await readBody(request));
-  if (asked === undefined) {
-    return sendJson(
-      response,
-      errorAnswer(
-        400,
-        "BadRequestError",
-        "[{'type': 'json_invalid', 'loc': ('body',), 'msg': 'JSON decode error'}]",
-      ),
-    );
+  const { method = "GET", headers } = request;
+  const { pathname: path, search } = new URL(request.url ?? "/", "http://localhost");
+  if (!mayAsk(served, method, path, headers.authorization)) {
+    return send(response, { status: 401, body: { error: "Unauthorized" } });
   }
-  const refused = refusal(served, kind, asked);
-  if (refused !== undefined) return sendJson(response, refused);
-  const generated = generate(served, kind, asked);
-  const now = Math.floor(Date.now() / 1000);
-  if (asked.stream === true) {
-    const withUsage = asked.stream_options?.include_usage === true;
-    await sendStream(response, streamedAnswer(kind, generated, now, withUsage));
-  } else {
-    sendJson(response, wholeAnswer(kind, generated, now));
+  const asked = preflight(served, method, headers);
+  if (asked !== undefined) return send(response, asked, asked.headers);
+  for (const [name, value] of Object.entries(originHeaders(served, headers))) response.setHeader(name, value);
+  const routes = routesOf(served);
+  const route = routes[path];
+  if (route === undefined) {
+    const other = path.endsWith("/") ? path.slice(0, -1) : `${path}/`;
+    return routes[other] === undefined
+      ? send(response, { status: 404, body: { detail: "Not Found" } })
+      : send(response, empty(307), { Location: `http://${headers.host}${other}${search}` });
   }
+  const refused = notTaken(served, route, request);
+  if (refused !== undefined) return send(response, refused, refused.headers);
+  const requestId = headers["x-request-id"];
+  const body = await text(request);
+  const reply = route.answer({ served, meter, body, requestId: [requestId].flat()[0] });
+  await ("payloads" in reply ? sendStream(response, reply) : send(response, reply));
 }
 
-async function sendStream(response: ServerResponse, payloads: readonly unknown[]): Promise<void> {
+/** Only paths below `/v1` ask for the key, and a browser's question beforehand needs none. */
+function mayAsk({ apiKey, version }: Served, method: string, path: string, given = ""): boolean {
+  if (apiKey === undefined || method === "OPTIONS" || !path.startsWith("/v1")) return true;
+  const [scheme = "", ...key] = given.split(" ");
+  const isBearer = does(version, "takes bearer in any case")
+    ? scheme.toLowerCase() === "bearer"
+    : scheme === "Bearer";
+  return isBearer && key.join(" ") === apiKey;
+}
+
+/** The refusal of a method, or of a body that is not said to be JSON. */
+function notTaken({ version }: Served, route: Route, request: IncomingMessage): Answer | undefined {
+  if (!route.methods.includes(request.method ?? "")) {
+    const headers = { Allow: route.methods.filter((method) => method !== "HEAD").join(", ") };
+    return { status: 405, body: { detail: "Method Not Allowed" }, headers };
+  }
+  const [type = ""] = (request.headers["content-type"] ?? "").toLowerCase().split(";");
+  if (!route.takesJson || type === "application/json") return undefined;
+  const detail = "Unsupported Media Type: Only 'application/json' is allowed";
+  return does(version, "refuses other media by 400")
+    ? errorAnswer(version, 400, "Bad Request", `1 validation error:\n  ${detail}`)
+    : { status: 415, body: { detail } };
+}
+
+const empty = (status: number) => ({ status, type: "", text: "" });
+
+function send(
+  response: ServerResponse,
+  reply: Exclude<Reply, { payloads: unknown }>,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const isText = "text" in reply;
+  const body = isText ? reply.text : JSON.stringify(reply.body);
+  const type = isText ? reply.type : "application/json";
+  const usual = { ...simulatedHeader, Server: "uvicorn", "Content-Length": Buffer.byteLength(body) };
+  response.writeHead(reply.status, {
+    ...usual,
+    ...headers,
+    ...(type === "" ? {} : { "Content-Type": type }),
+  });
+  response.end(body);
+}
+
+async function sendStream(
+  response: ServerResponse,
+  { payloads, ended }: Extract<Reply, { payloads: unknown }>,
+): Promise<void> {
   response.writeHead(200, {
     ...simulatedHeader,
     "Content-Type": "text/event-stream; charset=utf-8",
     "Cache-Control": "no-cache",
   });
   for (const payload of payloads) {
-    if (response.destroyed) return;
+    if (response.destroyed) return ended(false);
     response.write(`data: ${JSON.stringify(payload)}\n\n`);
-    await new Promise((wake) => setTimeout(wake, streamPause));
+    await sleep(streamPause);
   }
   response.end("data: [DONE]\n\n");
-}
-
-function notAllowed(response: ServerResponse): void {
-  sendJson(response, { status: 405, body: { detail: "Method Not Allowed" } });
-}
-
-function sendJson(response: ServerResponse, answer: Answer): void {
-  send(response, answer.status, "application/json", JSON.stringify(answer.body));
-}
-
-function send(response: ServerResponse, status: number, type: string, body: string): void {
-  const headers = { ...simulatedHeader, Server: "uvicorn", "Content-Length": Buffer.byteLength(body) };
-  response.writeHead(status, body === "" ? headers : { ...headers, "Content-Type": type });
-  response.end(body);
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const parts: Buffer[] = [];
-  for await (const part of request) parts.push(part as Buffer);
-  return Buffer.concat(parts).toString("utf8");
-}
-
-function parseBody(text: string): GenerationRequest | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  ended(true);
 }
