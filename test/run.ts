@@ -189,7 +189,7 @@ async function runParts(chosen: readonly PartOfTests[]): Promise<void> {
     heading(name);
     // Some wait for programs that they start. The folders with the longest files come last by name.
     const options = { onLine: show, signal: abort.signal, jobs: atOnce + 1 };
-    const files = filesOf("test/unit/**/*.test.ts").reverse();
+    const files = filesOf("test/{unit,server}/**/*.test.ts").reverse();
     add(name, await timed(name, () => runMocha(files, options)));
   }
   const jobs = [
