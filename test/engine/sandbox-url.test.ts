@@ -197,6 +197,24 @@ describe("the sandbox's URL", function () {
     await eventually(20, servedNames);
   });
 
+  it("lets in what the route does, once there is one, and all else only inside the cluster", async () => {
+    const status = async (path: string): Promise<number> => (await get(path)).status;
+    assert.deepEqual([await status("/v1/models"), await status("/metrics")], [200, 200]);
+    const match = "Host(`h`) && (PathPrefix(`/v1/`) || Path(`/health`))";
+    const route = {
+      apiVersion: "traefik.io/v1alpha1",
+      kind: "IngressRoute",
+      metadata: { name: "vllm-https", namespace: "ml" },
+      spec: { routes: [{ kind: "Rule", match, services: [{ name: "vllm-api", port: 8000 }] }] },
+    };
+    await kubectlOn(sandbox, ["apply", "--server-side", "-f", "-"], JSON.stringify(route));
+    await eventually(20, async () => ((await status("/metrics")) === 404 ? true : undefined));
+    assert.equal(await (await get("/metrics")).text(), "404 page not found\n");
+    assert.deepEqual([await status("/v1/models"), await status("/health")], [200, 200]);
+    await kubectlOn(sandbox, ["delete", "ingressroute", "vllm-https", "-n", "ml"]);
+    await eventually(20, async () => ((await status("/metrics")) === 200 ? true : undefined));
+  });
+
   it("leaves no request without an answer while pods come and go", async () => {
     for (let round = 0; round < 4; round++) {
       let switching = true;

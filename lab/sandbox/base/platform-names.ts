@@ -4,5 +4,6 @@ export const platformNames = {
   deployment: "vllm-server",
   service: "vllm-api",
   port: 8000,
+  route: "vllm-https",
   smokeTest: "smoke-test",
 } as const;

@@ -56,9 +56,9 @@ async function freed(access: ClusterAccess): Promise<Answer | string> {
 async function asked(url: string): Promise<Answer | string> {
   try {
     const response = await fetch(`${url}/v1/models`, { signal: AbortSignal.timeout(5000) });
+    // With an API key the server refuses the question, and with other paths the route does: an answer, too.
+    if (response.status === 401 || response.status === 404) return { serves: [] };
     const body = (await response.json()) as { data?: { id: string }[]; error?: unknown };
-    // With an API key the server refuses the question, which is an answer, too.
-    if (response.status === 401) return { serves: [] };
     if (response.status === 200) return { serves: (body.data ?? []).map(({ id }) => id) };
     return String(body.error ?? `status ${response.status}`);
   } catch (error) {

@@ -57,7 +57,7 @@ function target(): Target {
   const pod = readyPod(view)?.metadata?.name;
   if (pod === undefined) return { why: whyNoServer(view) };
   return pod === serving?.pod
-    ? { pod, gone: serving.ended.signal }
+    ? { pod, gone: serving.ended.signal, rule: view.rule }
     : { why: `no server is ready: pod ${pod} has just started to answer` };
 }
 

@@ -1,6 +1,7 @@
 import {
   AppsV1Api,
   CoreV1Api,
+  CustomObjectsApi,
   DiscoveryV1Api,
   type Informer,
   type KubeConfig,
@@ -21,6 +22,12 @@ export interface PlatformView {
   readonly deployment: V1Deployment | undefined;
   readonly pods: readonly V1Pod[];
   readonly endpoints: readonly V1EndpointSlice[];
+  /** What the public route lets in, in Traefik's words; undefined where there is none. */
+  readonly rule: string | undefined;
+}
+
+interface IngressRoute extends KubernetesObject {
+  readonly spec?: { readonly routes?: readonly { readonly match?: string }[] };
 }
 
 /** The ready pod behind the Service, as the endpoints controller sees it. */
@@ -121,7 +128,15 @@ export async function watchPlatform(config: KubeConfig, changed: () => void): Pr
     onChange,
     ofService,
   );
-  const all = [pods, deployments, slices];
+  const traefik = { group: "traefik.io", version: "v1alpha1" };
+  const custom = config.makeApiClient(CustomObjectsApi);
+  const routes = follow<IngressRoute>(
+    config,
+    `/apis/${traefik.group}/${traefik.version}/${base}/ingressroutes`,
+    () => custom.listNamespacedCustomObject({ ...traefik, namespace, plural: "ingressroutes" }),
+    onChange,
+  );
+  const all = [pods, deployments, slices, routes];
   await Promise.all(all.map((one) => one.start()));
   started = true;
   return {
@@ -130,7 +145,13 @@ export async function watchPlatform(config: KubeConfig, changed: () => void): Pr
       const labels = Object.entries(server?.spec?.selector.matchLabels ?? { app: deployment });
       const ofServer = (pod: V1Pod): boolean =>
         labels.every(([key, value]) => pod.metadata?.labels?.[key] === value);
-      return { deployment: server, pods: pods.list().filter(ofServer), endpoints: slices.list() };
+      const route = routes.list().find(({ metadata }) => metadata?.name === platformNames.route);
+      return {
+        deployment: server,
+        pods: pods.list().filter(ofServer),
+        endpoints: slices.list(),
+        rule: route?.spec?.routes?.map(({ match }) => match).join(" || "),
+      };
     },
     async stop() {
       await Promise.all(all.map((one) => one.stop()));

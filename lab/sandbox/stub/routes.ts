@@ -43,7 +43,7 @@ const docs = page(() => ({
   text: `<!DOCTYPE html>
 <title>Swagger UI (simulated)</title>
 <h1>Swagger UI (simulated by the vllm-platform sandbox)</h1>
-<p>GET /v1/models, POST /v1/completions, POST /v1/chat/completions, GET /health, GET /version</p>
+<p>GET /v1/models, POST /v1/completions, POST /v1/chat/completions, GET /health</p>
 `,
 }));
 

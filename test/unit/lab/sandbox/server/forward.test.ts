@@ -15,7 +15,7 @@ describe("the URL", () => {
   beforeEach(async () => {
     opened.length = 0;
     gone = new AbortController();
-    target = { pod: "pod-1", gone: gone.signal };
+    target = { pod: "pod-1", gone: gone.signal, rule: undefined };
     pod = createServer(async (request, response) => {
       let body = "";
       for await (const part of request) body += part;
@@ -56,6 +56,19 @@ describe("the URL", () => {
     assert.deepEqual(opened, ["pod-1", "pod-1"]);
   });
 
+  it("passes on only what the route lets in, and says the rest as Traefik does", async () => {
+    const withRule = (rule: string) => {
+      target = { pod: "pod-1", gone: gone.signal, rule };
+    };
+    withRule("Host(`h`) && (PathPrefix(`/v1/`) || Path(`/a`))");
+    assert.equal((await send()).status, 201);
+    withRule("Host(`h`) && (PathPrefix(`/v1/`) || Path(`/b`))");
+    const response = await send("hello");
+    assert.deepEqual([response.status, await response.text()], [404, "404 page not found\n"]);
+    assert.equal(response.headers.get("x-simulated"), "vllm-platform sandbox");
+    assert.deepEqual(opened, ["pod-1"]);
+  });
+
   it("says why there is no server, labelled as simulated", async () => {
     target = { why: "no server is running: mode gaming" };
     const response = await send("hello");
@@ -67,13 +80,13 @@ describe("the URL", () => {
 
   it("follows to another pod", async () => {
     await send();
-    target = { pod: "pod-2", gone: gone.signal };
+    target = { pod: "pod-2", gone: gone.signal, rule: undefined };
     await send();
     assert.deepEqual(opened, ["pod-1", "pod-2"]);
   });
 
   for (const [what, prepare, body] of [
-    ["cannot be reached", () => (target = { pod: "unreachable", gone: gone.signal }), "hello"],
+    ["cannot be reached", () => (target = { pod: "unreachable", gone: gone.signal, rule: undefined }), "hello"],
     ["ends before it answers", () => {}, "break"],
     ["serves no more, and its connection stays open without an answer", () => {}, "say nothing"],
   ] as const) {

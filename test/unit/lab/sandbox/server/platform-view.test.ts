@@ -32,6 +32,7 @@ const view = (change: Partial<PlatformView>): PlatformView => ({
   deployment: deployment(1),
   pods: [],
   endpoints: [],
+  rule: undefined,
   ...change,
 });
 const running = { running: {} };
