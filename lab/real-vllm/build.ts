@@ -42,10 +42,15 @@ export async function buildRealVllm({ vllm, folder, python, progress, signal }: 
   const step = (title: string, usual: number, command: string, ...args: string[]): Promise<string[]> =>
     progress.step(title, { usual }, () =>
       run(command, args, { env, signal }).catch((error: unknown) => {
-        if (error instanceof CommandFailed) throw new UserError(`${title}: ${error.message}`);
-        throw error;
+        if (!(error instanceof CommandFailed)) throw error;
+        const said = error.lines.slice(-5).join("\n");
+        throw new UserError(
+          `${title} failed: ${command} ended with status ${error.status}.${hint(command)}\n${said}`,
+        );
       }),
     );
+  const hint = (command: string): string =>
+    command === python ? " Name a Python 3.12 that has venv by --python." : "";
   const constraints = join(folder, "constraints.txt");
   await writeFile(constraints, [...vllm.first, ...vllm.constraints, ""].join("\n"));
   const pip = ["-m", "pip", "install", "--quiet", "--no-cache-dir", "--constraint", constraints];
