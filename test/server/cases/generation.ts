@@ -166,6 +166,18 @@ const numbers: Cases = (about) => {
       ask: chat({ top_k: 0 }),
       ...since(about, "0.9.0", { status: 200 }, refusal(about, { message: /top_k must be -1 \(disable\)/ })),
     },
+    ...since(
+      about,
+      "0.19.0",
+      [
+        {
+          title: "refuses more choices than it could make",
+          ask: chat({ n: 1_000_000 }),
+          ...refusal(about, { message: /n must be at most 16384, got 1000000\./ }),
+        },
+      ],
+      [],
+    ),
     { title: "takes the text of a number for the number", ask: chat({ max_tokens: "4" }), status: 200 },
     { title: "takes null for nothing said", ask: chat({ temperature: null, n: null }), status: 200 },
     {

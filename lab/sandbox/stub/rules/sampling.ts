@@ -7,7 +7,14 @@ import type { Rule } from "./rule.ts";
 /** As Python writes a number that is no whole one by type. */
 const float = (value: number): string => (Number.isInteger(value) ? `${value}.0` : String(value));
 
-/** A number outside its range. @param parameter named by newer versions. @default no */
+/** Choices for one prompt; vLLM's own default of `VLLM_MAX_N_SEQUENCES`. */
+const mostChoices = 16_384;
+
+/**
+ * A number outside its range.
+ * @param more.named whether newer versions name the field. @default no
+ * @param more.since what a version must do for it. @default all do
+ */
 function range(
   field: "temperature" | "top_p" | "min_p" | "presence_penalty" | "frequency_penalty" | "repetition_penalty",
   isOutside: (value: number) => boolean,
@@ -25,6 +32,9 @@ function range(
 export const sampling: readonly Rule[] = [
   ({ body: { n } }) =>
     typeof n === "number" && n < 1 ? refused(`n must be at least 1, got ${n}.`) : undefined,
+  // Older versions have no limit, and would fail of it.
+  ({ body: { n } }) =>
+    n && n > mostChoices ? refused(`n must be at most ${mostChoices}, got ${n}.`) : undefined,
   range("presence_penalty", (value) => Math.abs(value) > 2, "in [-2, 2]"),
   range("frequency_penalty", (value) => Math.abs(value) > 2, "in [-2, 2]"),
   range("repetition_penalty", (value) => value <= 0, "greater than zero"),
