@@ -2,7 +2,7 @@
 
 import { realVllms } from "../../lab/real-vllm/packages.ts";
 import { choosePorts } from "../../lab/sandbox/base/ports.ts";
-import { readServerArguments } from "../../lab/sandbox/stub/arguments.ts";
+import { readServerArguments } from "../../lab/sandbox/stub/interface/arguments.ts";
 import { createStubServer, type StubServer } from "../../lab/sandbox/stub/server.ts";
 import type { About } from "./case.ts";
 import { casesFor, check } from "./suite.ts";

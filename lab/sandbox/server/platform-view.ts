@@ -13,9 +13,9 @@ import {
   type V1Pod,
 } from "@kubernetes/client-node";
 import { platformNames } from "../base/platform-names.ts";
-import { readServerArguments } from "../stub/arguments.ts";
-import type { Served } from "../stub/served.ts";
-import { unknownVersion } from "../stub/versions.ts";
+import { readServerArguments } from "../stub/interface/arguments.ts";
+import type { Served } from "../stub/interface/served.ts";
+import { unknownVersion } from "../stub/interface/versions.ts";
 
 /** What the cluster holds of the server at one moment. */
 export interface PlatformView {

@@ -1,11 +1,11 @@
 /** Bodies of answers, in the form that vLLM's version gives them. */
 import { randomUUID } from "node:crypto";
-import type { Answer } from "./errors.ts";
 import type { Choice, Generated } from "./generate.ts";
+import type { Answer } from "./interface/errors.ts";
+import type { Asked } from "./interface/request.ts";
+import { contextLength, type Served } from "./interface/served.ts";
+import { does, namesOf } from "./interface/versions.ts";
 import { logprobsOf } from "./logprobs.ts";
-import type { Asked } from "./request.ts";
-import { contextLength, type Served } from "./served.ts";
-import { does, namesOf } from "./versions.ts";
 
 /** In every answer, so that nobody takes it for a model's. */
 export const simulatedHeader = { "X-Simulated": "vllm-platform sandbox" } as const;

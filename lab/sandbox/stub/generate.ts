@@ -1,9 +1,9 @@
 /** What the stub says instead of a model, as the parts that a stream would send. */
 import { randomUUID } from "node:crypto";
-import type { Asked } from "./request.ts";
-import { contextLength, type Served } from "./served.ts";
-import { does } from "./versions.ts";
-import { promptsOf, tokens, tokensWanted } from "./words.ts";
+import type { Asked } from "./interface/request.ts";
+import { contextLength, type Served } from "./interface/served.ts";
+import { does } from "./interface/versions.ts";
+import { promptsOf, tokens, tokensWanted } from "./interface/words.ts";
 
 export interface Generated {
   readonly id: string;

@@ -1,4 +1,4 @@
-import type { Asked } from "./request.ts";
+import type { Asked } from "./interface/request.ts";
 
 /** Probabilities of what was said, where they are asked for. A made-up answer was certain, so each logarithm is 0. */
 export function logprobsOf(asked: Asked, parts: readonly string[]): object | null {

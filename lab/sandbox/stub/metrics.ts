@@ -1,7 +1,7 @@
 /** The metrics that dashboards and alerts ask for, by the names and labels of vLLM's version. What they count is the stub's own. */
 import type { Generated } from "./generate.ts";
-import type { Served } from "./served.ts";
-import { namesOf } from "./versions.ts";
+import type { Served } from "./interface/served.ts";
+import { namesOf } from "./interface/versions.ts";
 
 /** Counts from the start of a server on. */
 export interface Meter {

@@ -1,7 +1,7 @@
 /** What pages of other origins may ask: browsers look at this before they show an answer to a page. */
 import type { IncomingHttpHeaders } from "node:http";
-import type { Served } from "./served.ts";
-import { does } from "./versions.ts";
+import type { Served } from "./interface/served.ts";
+import { does } from "./interface/versions.ts";
 
 /** What a page of this origin is told: all may ask, or this one; undefined where it may not. */
 function allowed(served: Served, origin: string): string | undefined {

@@ -1,12 +1,12 @@
 /** Which paths the server has, by version, and what each answers. */
 import { modelList, streamedAnswer, wholeAnswer } from "./answers.ts";
-import { type Answer, errorAnswer, refusal } from "./errors.ts";
 import { type Generated, generate } from "./generate.ts";
-import { judge } from "./judge.ts";
+import { type Answer, errorAnswer, refusal } from "./interface/errors.ts";
+import { type Kind, readBody } from "./interface/request.ts";
+import type { Served } from "./interface/served.ts";
+import { does } from "./interface/versions.ts";
 import type { Meter } from "./metrics.ts";
-import { type Kind, readBody } from "./request.ts";
-import type { Served } from "./served.ts";
-import { does } from "./versions.ts";
+import { judge } from "./rules/index.ts";
 
 /** A request, as far as an answer depends on it. */
 export interface Call {

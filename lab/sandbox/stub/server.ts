@@ -2,12 +2,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { simulatedHeader } from "./answers.ts";
-import { type Answer, errorAnswer } from "./errors.ts";
+import { type Answer, errorAnswer } from "./interface/errors.ts";
+import type { Served } from "./interface/served.ts";
+import { does } from "./interface/versions.ts";
 import { createMeter, type Meter } from "./metrics.ts";
 import { originHeaders, preflight } from "./origins.ts";
 import { type Reply, type Route, routesOf } from "./routes.ts";
-import type { Served } from "./served.ts";
-import { does } from "./versions.ts";
 
 /** A stand-in for vLLM's OpenAI server. */
 export interface StubServer {

@@ -1,5 +1,5 @@
 /** Options that need another. */
-import { refused } from "../errors.ts";
+import { refused } from "../interface/errors.ts";
 import { early, type Rule } from "./rule.ts";
 
 /** vLLM's own default of `--max-logprobs`. */

@@ -1,8 +1,8 @@
 /** Prompts: there is one, of text, and it fits the context. */
-import { refused } from "../errors.ts";
-import { contextLength } from "../served.ts";
-import { does } from "../versions.ts";
-import { promptsOf, tokens, tokensWanted } from "../words.ts";
+import { refused } from "../interface/errors.ts";
+import { contextLength } from "../interface/served.ts";
+import { does } from "../interface/versions.ts";
+import { promptsOf, tokens, tokensWanted } from "../interface/words.ts";
 import type { Rule } from "./rule.ts";
 
 export const prompt: Rule = (asked, { version }) => {

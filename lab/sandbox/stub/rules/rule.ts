@@ -1,6 +1,6 @@
-import { type Refused, refused } from "../errors.ts";
-import type { Asked } from "../request.ts";
-import type { Served } from "../served.ts";
+import { type Refused, refused } from "../interface/errors.ts";
+import type { Asked } from "../interface/request.ts";
+import type { Served } from "../interface/served.ts";
 
 /** One thing for which vLLM refuses a request; undefined where it does not. */
 export type Rule = (asked: Asked, served: Served) => Refused | undefined;

@@ -1,7 +1,7 @@
 /** Numbers that steer the choice of tokens, and their ranges. */
-import { refused } from "../errors.ts";
-import { does } from "../versions.ts";
-import { tokensWanted } from "../words.ts";
+import { refused } from "../interface/errors.ts";
+import { does } from "../interface/versions.ts";
+import { tokensWanted } from "../interface/words.ts";
 import type { Rule } from "./rule.ts";
 
 /** As Python writes a number that is no whole one by type. */

@@ -1,7 +1,7 @@
 /** Tools: what may be said of them, and what they need of the server. */
-import { refused } from "../errors.ts";
-import type { ChatBody } from "../request.ts";
-import { does } from "../versions.ts";
+import { refused } from "../interface/errors.ts";
+import type { ChatBody } from "../interface/request.ts";
+import { does } from "../interface/versions.ts";
 import { early, type Rule } from "./rule.ts";
 
 export const toolFields: Rule = (asked, { version }) => {

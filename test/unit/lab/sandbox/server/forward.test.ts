@@ -86,7 +86,11 @@ describe("the URL", () => {
   });
 
   for (const [what, prepare, body] of [
-    ["cannot be reached", () => (target = { pod: "unreachable", gone: gone.signal, rule: undefined }), "hello"],
+    [
+      "cannot be reached",
+      () => (target = { pod: "unreachable", gone: gone.signal, rule: undefined }),
+      "hello",
+    ],
     ["ends before it answers", () => {}, "break"],
     ["serves no more, and its connection stays open without an answer", () => {}, "say nothing"],
   ] as const) {

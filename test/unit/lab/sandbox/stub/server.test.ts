@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { choosePorts } from "../../../../../lab/sandbox/base/ports.ts";
 import { fingerprint } from "../../../../../lab/sandbox/stub/answers.ts";
-import { readServerArguments } from "../../../../../lab/sandbox/stub/arguments.ts";
-import type { Served } from "../../../../../lab/sandbox/stub/served.ts";
+import { readServerArguments } from "../../../../../lab/sandbox/stub/interface/arguments.ts";
+import type { Served } from "../../../../../lab/sandbox/stub/interface/served.ts";
+import { unknownVersion } from "../../../../../lab/sandbox/stub/interface/versions.ts";
 import { createStubServer, type StubServer } from "../../../../../lab/sandbox/stub/server.ts";
-import { unknownVersion } from "../../../../../lab/sandbox/stub/versions.ts";
 
 interface Answered {
   readonly system_fingerprint: string;

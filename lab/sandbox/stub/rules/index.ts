@@ -1,12 +1,12 @@
 /** Whether vLLM would answer a request, in the order in which it looks. */
-import { type Answer, noSuchModel, refusal } from "./errors.ts";
-import type { Asked } from "./request.ts";
-import { logprobs, streamOptions, tooManyLogprobs } from "./rules/options.ts";
-import { fitsContext, prompt, textOnly } from "./rules/prompt.ts";
-import type { Rule } from "./rules/rule.ts";
-import { sampling } from "./rules/sampling.ts";
-import { toolFields, toolsNeedFlags } from "./rules/tools.ts";
-import type { Served } from "./served.ts";
+import { type Answer, noSuchModel, refusal } from "../interface/errors.ts";
+import type { Asked } from "../interface/request.ts";
+import type { Served } from "../interface/served.ts";
+import { logprobs, streamOptions, tooManyLogprobs } from "./options.ts";
+import { fitsContext, prompt, textOnly } from "./prompt.ts";
+import type { Rule } from "./rule.ts";
+import { sampling } from "./sampling.ts";
+import { toolFields, toolsNeedFlags } from "./tools.ts";
 
 const beforeTheModel: readonly Rule[] = [streamOptions, logprobs, toolFields];
 const afterTheModel: readonly Rule[] = [

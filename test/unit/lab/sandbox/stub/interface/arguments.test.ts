@@ -1,6 +1,6 @@
 // Does NOT prove that vLLM's own parser reads them so; it knows many more.
 import assert from "node:assert/strict";
-import { readServerArguments } from "../../../../../lab/sandbox/stub/arguments.ts";
+import { readServerArguments } from "../../../../../../lab/sandbox/stub/interface/arguments.ts";
 
 describe("the stub's reading of a server's arguments", () => {
   const cases: [string, string[], Partial<ReturnType<typeof readServerArguments>>][] = [
