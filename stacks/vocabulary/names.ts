@@ -30,8 +30,6 @@ export const apiKeyVariable = "VLLM_API_KEY";
 export const containers = { server: "vllm", smokeTest: "smoke-test" } as const;
 export type ContainerName = (typeof containers)[keyof typeof containers];
 
-export type ContainerName = (typeof containers)[keyof typeof containers];
-
 /** Port of the server, of its Service and of its container. */
 export const serverPort = 8000;
 
