@@ -1,15 +1,7 @@
 /** How `gpu-mode` ends: the exit statuses, and what they mean. */
 import type { ExitName } from "../system/errors.ts";
 
-export const exitCodes = {
-  done: 0,
-  failed: 1,
-  usage: 2,
-  refused: 3,
-  unreachable: 4,
-  locked: 5,
-  interrupted: 130,
-} as const satisfies Record<ExitName, number>;
+export { exitCodes } from "../system/errors.ts";
 
 /** One line each, for `--help` and docs/modes.md. */
 export const exitMeanings: Readonly<Record<ExitName, string>> = {

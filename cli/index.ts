@@ -1,9 +1,11 @@
 // The command `gpu-mode`: what it can be asked for, and how it ends. What a subcommand needs is loaded with it.
 
-import { resolve } from "node:path";
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { type Command, CommanderError, InvalidArgumentError } from "commander";
 import { endOf } from "../operations/ended.ts";
 import { openProject, requireMode } from "../operations/project.ts";
+import { newCommand } from "../system/command-line.ts";
 import { Ended } from "../system/errors.ts";
 import { addSections } from "../system/terminal/help-sections.ts";
 import { exitCodes } from "./exit-codes.ts";
@@ -13,20 +15,24 @@ import type { InitOptions } from "./init.ts";
 /** All that can be asked for. @param signal ends what is under way */
 export function program(signal: AbortSignal): Command {
   const project = openProject();
-  const command = new Command("gpu-mode")
+  const command = newCommand(
+    "gpu-mode",
+    "Says what the one GPU is for. A mode is a stack: gpu-mode shares all its logic with plain `pulumi up -s <mode>`, waits until users have what the mode promises, and tells the time.",
+  )
+    .version(versionOf(project.clone), "-V, --version", "print the version")
     .enablePositionalOptions() // an option behind a subcommand is that one's, though gpu-mode itself has one so named
-    .description(
-      "Says what the one GPU is for. A mode is a stack: gpu-mode shares all its logic with plain `pulumi up -s <mode>`, waits until users have what the mode promises, and tells the time.",
-    )
     .argument("<mode>", `switch to a mode: one of ${project.modes.join(", ")}`)
     .option("--force", "declare a mode that serves although GPU node or cluster cannot serve it now")
     .option("--json", "print the result as JSON on standard output; progress goes to standard error")
     .action(async (mode: string, options: { force?: boolean; json?: boolean }) => {
-      requireMode(project, mode);
+      requireMode(
+        project,
+        mode,
+        command.commands.map((one) => one.name()),
+      );
       const { switchMode } = await import("./switch-mode.ts");
       return switchMode(project, mode, { ...options, signal });
-    })
-    .showHelpAfterError("(gpu-mode --help tells more)");
+    });
   addSections(command, () => [modesSection(project), examples, exitSection]);
 
   command
@@ -92,15 +98,18 @@ export function program(signal: AbortSignal): Command {
       return forget(project, stack, { ...options, signal });
     });
 
-  for (const one of [command, ...command.commands]) {
-    one.exitOverride();
-  }
   return command;
 }
 
 /** A path of a person's in this folder, as a file may name it that is read from any. */
 function wholePath(path: string): string {
   return path.startsWith("~/") ? path : resolve(path);
+}
+
+/** The version that package.json gives. */
+function versionOf(clone: string): string {
+  const { version } = JSON.parse(readFileSync(join(clone, "package.json"), "utf8")) as { version: string };
+  return version;
 }
 
 /** A number of tokens as the command line has it. */
@@ -136,10 +145,11 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 /** Tells a person, or a program, how it ended. */
 function report(error: unknown, json: boolean): number {
-  if (error instanceof CommanderError) {
-    return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  const isUsage = error instanceof CommanderError;
+  if (isUsage && error.exitCode === 0) {
+    return exitCodes.done; // it was asked for help
   }
-  const end = endOf(error);
+  const end = isUsage ? new Ended("usage", error.message.replace(/^error: /, "")) : endOf(error);
   if (end === undefined) {
     console.error(error);
     return exitCodes.failed;
@@ -147,6 +157,8 @@ function report(error: unknown, json: boolean): number {
   if (json) {
     console.log(JSON.stringify({ error: { exit: end.exit, message: end.message } }, null, 2));
   }
-  console.error(end.message);
+  if (!isUsage) {
+    console.error(end.message); // Commander has told it
+  }
   return exitCodes[end.exit];
 }

@@ -1,18 +1,19 @@
 /** `npm run render -- <mode> [folder]`: a mode's objects as plain Kubernetes YAML, without engine and cluster. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { Command } from "commander";
-import { openProject, type Project } from "../operations/project.ts";
+import { openProject, type Project, requireMode } from "../operations/project.ts";
 import { renderMode, secretsOf } from "../operations/render.ts";
-import { inWords } from "../system/in-words.ts";
+import { inWords, newCommand } from "../system/command-line.ts";
 import { replaceFile } from "../system/replace-file.ts";
 
 async function render(
-  { folder }: Project,
+  project: Project,
   mode: string,
   target: string | undefined,
   { showSecrets = false }: { showSecrets?: boolean },
 ): Promise<void> {
+  requireMode(project, mode);
+  const { folder } = project;
   const text = renderMode(folder, mode, showSecrets ? await secretsOf(folder, mode) : undefined);
   if (target === undefined) {
     process.stdout.write(text);
@@ -26,10 +27,10 @@ async function render(
 
 await inWords(async () => {
   const project = openProject();
-  await new Command("npm run render --")
-    .description(
-      "Writes a mode's objects as plain Kubernetes YAML: no engine, no cluster, nothing is changed.",
-    )
+  await newCommand(
+    "npm run render --",
+    "Writes a mode's objects as plain Kubernetes YAML: no engine, no cluster, nothing is changed.",
+  )
     .argument("<mode>", `one of ${project.modes.join(", ")}`)
     .argument("[folder]", "write <folder>/<mode>.yaml instead of standard output")
     .option("--show-secrets", "also write the values of Secrets: asks Pulumi for those of the mode's stack")

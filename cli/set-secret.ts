@@ -9,9 +9,9 @@ import { text } from "node:stream/consumers";
 import { askPulumi } from "../engine/ask.ts";
 import { openProject } from "../operations/project.ts";
 import { planSecret, secretNamed, secretValue, stackNames } from "../operations/secret-commands.ts";
-import { type SecretName, secretForms } from "../stacks/settings/index.ts";
+import { type SecretName, secretForms, secretNames } from "../stacks/settings/index.ts";
+import { inWords, newCommand } from "../system/command-line.ts";
 import { RefusedError } from "../system/errors.ts";
-import { inWords } from "../system/in-words.ts";
 
 async function readValue(name: SecretName): Promise<string> {
   if (!process.stdin.isTTY) {
@@ -46,9 +46,9 @@ function leftWithoutValue(): RefusedError {
   ]);
 }
 
-async function main(): Promise<void> {
+async function setSecret(words: readonly string[]): Promise<void> {
   const { folder, modes } = openProject();
-  const name = secretNamed(process.argv.slice(2));
+  const name = secretNamed(words);
   const stacks = stackNames(await askPulumi(folder, ["stack", "ls", "--json", "--non-interactive"]));
   const { commands, withoutStack } = planSecret(name, modes, stacks);
   const value = secretValue(name, await readValue(name));
@@ -61,4 +61,14 @@ async function main(): Promise<void> {
   }
 }
 
-await inWords(main);
+await inWords(() =>
+  newCommand(
+    "npm run set-secret --",
+    "Sets a secret of the configuration in every mode that has a stack. The value is asked for, or read from standard input.",
+  )
+    .argument("<name>", `one of ${secretNames.join(", ")}`)
+    .argument("[value...]", "refused: other users of the machine and the shell's history would see it")
+    .allowUnknownOption() // what is unknown may be the secret, and must not be repeated
+    .action((name: string, value: string[]) => setSecret([name, ...value]))
+    .parseAsync(),
+);

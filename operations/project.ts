@@ -6,6 +6,7 @@ import { type ClusterApi, openApi } from "../cluster/api/index.ts";
 import { type KnownAnyway, knownAnyway } from "../stacks/files/known-anyway.ts";
 import { listModes, type Plan, planFromFiles, type Settings } from "../stacks/index.ts";
 import { Ended } from "../system/errors.ts";
+import { nearest } from "../system/nearest.ts";
 
 export interface Project {
   /** Folder of `Pulumi.yaml` and the modes' files. */
@@ -56,12 +57,20 @@ export function anyPlan({ modes, planOf }: Project): Plan {
   throw first;
 }
 
-/** @throws Ended where the project has no such mode. */
-export function requireMode({ modes, folder }: Project, mode: string): void {
+/**
+ * @param others words that may be meant as well.
+ * @throws Ended where the project has no such mode.
+ */
+export function requireMode(
+  { modes, folder }: Pick<Project, "modes" | "folder">,
+  mode: string,
+  others: readonly string[] = [],
+): void {
   if (!modes.includes(mode)) {
+    const meant = nearest(mode, [...modes, ...others]);
     throw new Ended(
       "usage",
-      `There is no mode ${mode}: ${folder} has no file Pulumi.${mode}.yaml. The modes are ${modes.join(", ")}.`,
+      `There is no mode ${mode}: ${folder} has no file Pulumi.${mode}.yaml. The modes are ${modes.join(", ")}.${meant === undefined ? "" : ` Is ${meant} meant?`}`,
     );
   }
 }

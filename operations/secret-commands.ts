@@ -1,7 +1,7 @@
 // What has to be run to set one secret in every mode, worked out before anything is run.
-import leven from "leven";
 import { type SecretName, secretForms, secretNames } from "../stacks/settings/index.ts";
 import { RefusedError } from "../system/errors.ts";
+import { nearest } from "../system/nearest.ts";
 
 /** One run of Pulumi, which reads the value from its standard input. */
 export interface SetCommand {
@@ -52,14 +52,14 @@ export function secretNamed(words: readonly string[]): SecretName {
   if (name !== undefined && others.length === 0) {
     return name;
   }
-  const nearest = secretNames.find((known) => wanted !== undefined && leven(known, wanted) <= 4);
+  const meant = wanted === undefined ? undefined : nearest(wanted, secretNames, 4);
   throw new RefusedError("Nothing is set.", [
     name === undefined
       ? {
           where: "the command line",
-          ...(nearest === undefined ? {} : { found: wanted }),
+          ...(meant === undefined ? {} : { found: wanted }),
           problem: `it must name one of ${secretNames.join(", ")}`,
-          fix: `Run \`npm run set-secret -- ${nearest ?? secretNames[0]}\``,
+          fix: `Run \`npm run set-secret -- ${meant ?? secretNames[0]}\``,
         }
       : {
           where: "the command line",

@@ -41,6 +41,17 @@ export function faultText(fault: Fault): string {
 /** `usage`: it cannot be understood. `refused`: nothing was changed. `locked`: somebody else is at work. */
 export type ExitName = "done" | "failed" | "usage" | "refused" | "unreachable" | "locked" | "interrupted";
 
+/** The exit status of each end; docs/modes.md tells what they mean. */
+export const exitCodes = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  refused: 3,
+  unreachable: 4,
+  locked: 5,
+  interrupted: 130,
+} as const satisfies Record<ExitName, number>;
+
 /** An end other than success, with the sentence for the person. */
 export class Ended extends UserError {
   override readonly name = "Ended";

@@ -7,11 +7,11 @@ import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "no
 import { availableParallelism } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Command } from "commander";
 import { faultsOfImports, readImports, unexplained } from "../lab/house/imports.ts";
 import { createProgress } from "../lab/toolchain/base/progress.ts";
 import { cacheFolder, ensureToolchain } from "../lab/toolchain/index.ts";
-import { UserError } from "../system/errors.ts";
+import { inWords, newCommand } from "../system/command-line.ts";
+import { Ended, UserError } from "../system/errors.ts";
 import { CommandFailed, run } from "../system/processes.ts";
 import { type Outcome, runMocha } from "./support/mocha.ts";
 import { removeAbandonedSandboxes } from "./support/sandbox.ts";
@@ -208,46 +208,57 @@ async function runParts(chosen: readonly PartOfTests[]): Promise<void> {
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => abort.abort(new UserError("Stopped.")));
 }
-const command = new Command("npm test --")
-  .description(
-    `Runs ${unlessAsked.join(", ")}: type check and lint, unit tests, and tests on the real engine. The part faults brings about kills in every phase, races, lost state and damage there.`,
-  )
+const command = newCommand(
+  "npm test --",
+  `Runs ${unlessAsked.join(", ")}: type check and lint, unit tests, and tests on the real engine. The part faults brings about kills in every phase, races, lost state and damage there.`,
+)
   .argument("[what...]", `one part (${parts.join(", ")}), all of them (all), or test files`)
   .option("-g, --grep <text>", "of test files: only the tests with this in their titles")
   .action(main);
 
 async function main(what: string[], { grep }: { grep?: string }): Promise<void> {
+  const began = Date.now();
+  const work = workFor(what, grep); // what cannot be run is refused here
+  try {
+    await work();
+  } catch (error) {
+    console.error(error instanceof UserError ? error.message : error);
+    total.failed += 1;
+  }
+  summarize(Math.round((Date.now() - began) / 1000));
+}
+
+/** The work that was asked for. @throws Ended where there is no such part or file */
+function workFor(what: readonly string[], grep: string | undefined): () => Promise<void> {
   const [part] = what;
   if (part === undefined) {
-    return runParts(unlessAsked);
+    return () => runParts(unlessAsked);
   }
   const asked = part === "all" ? parts : parts.filter((one) => one === part);
   if (asked.length > 0 && what.length === 1) {
-    return runParts(asked);
+    return () => runParts(asked);
   }
   // npm runs this in the clone, wherever it was called.
   const files = what.map((file) => relative(root, resolve(process.env.INIT_CWD ?? ".", file)));
   const missing = files.filter((file) => !/^test\/.*\.test\.ts$/.test(file) || !existsSync(join(root, file)));
   if (missing.length > 0) {
-    throw new UserError(
+    throw new Ended(
+      "usage",
       `${missing.join(", ")}: no test file of this clone. Name files such as test/unit/lab/house/imports.test.ts, or one of ${[...parts, "all"].join(", ")}.`,
     );
   }
-  return runFiles(files, grep);
+  return () => runFiles(files, grep);
 }
 
-const began = Date.now();
-try {
-  await command.parseAsync();
-} catch (error) {
-  console.error(error instanceof UserError ? error.message : error);
-  total.failed += 1;
+function summarize(seconds: number): void {
+  for (const { name, lines } of failures) {
+    heading(`failed: ${name}`);
+    for (const line of lines) show(line);
+  }
+  const whole = { name: "all", seconds };
+  console.log(`\n${[...times, whole].map(({ name, seconds }) => `${name}: ${seconds} s`).join("\n")}\n`);
+  console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+  process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
 }
-for (const { name, lines } of failures) {
-  heading(`failed: ${name}`);
-  for (const line of lines) show(line);
-}
-const whole = { name: "all", seconds: Math.round((Date.now() - began) / 1000) };
-console.log(`\n${[...times, whole].map(({ name, seconds }) => `${name}: ${seconds} s`).join("\n")}\n`);
-console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
-process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
+
+await inWords(() => command.parseAsync());

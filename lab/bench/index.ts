@@ -1,8 +1,8 @@
 /** `npm run bench`: how long things take, against what they would take without this project. */
 import { writeFileSync } from "node:fs";
-import { Command, InvalidArgumentError } from "commander";
-import { UserError } from "../../system/errors.ts";
-import { inWords } from "../../system/in-words.ts";
+import { InvalidArgumentError } from "commander";
+import { inWords, newCommand } from "../../system/command-line.ts";
+import { Ended, UserError } from "../../system/errors.ts";
 import { addSections, type Section } from "../../system/terminal/help-sections.ts";
 import { createProgress } from "../toolchain/base/progress.ts";
 import { thisMachine } from "./machine.ts";
@@ -32,13 +32,13 @@ const rowsSection: Section = {
 
 const abort = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.once(signal, () => abort.abort(new UserError("Stopped.")));
+  process.once(signal, () => abort.abort(new Ended("interrupted", "Stopped.")));
 }
 
-const command = new Command("npm run bench --")
-  .description(
-    "Times the platform in a sandbox of its own, next to an empty program, a bare one with the same objects, and kubectl. Do not use the machine for anything else meanwhile. Ends with status 1 where a goal is not reached.",
-  )
+const command = newCommand(
+  "npm run bench --",
+  "Times the platform in a sandbox of its own, next to an empty program, a bare one with the same objects, and kubectl. Do not use the machine for anything else meanwhile. Ends with status 1 where a goal is not reached.",
+)
   .argument("[rows...]", "which rows; without any, all that need not be asked for")
   .option("--runs <number>", "runs of each way that count", wholeNumber, 7)
   .option("--json", "print JSON instead of a table")
@@ -50,7 +50,7 @@ addSections(command, () => [rowsSection]);
 async function bench(names: string[], { runs, json = false, output, document }: Options): Promise<void> {
   const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length > 0) {
-    throw new UserError(`There is no row ${unknown.join(", ")}; there are ${known.join(", ")}.`);
+    throw new Ended("usage", `There is no row ${unknown.join(", ")}; there are ${known.join(", ")}.`);
   }
   // The table goes to standard output; what a waiting person sees does not mix with it.
   const progress = createProgress(process.stderr);
@@ -113,4 +113,4 @@ function wholeNumber(text: string): number {
   return number;
 }
 
-await inWords(() => command.parseAsync(), 2);
+await inWords(() => command.parseAsync());

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { UserError } from "../../system/errors.ts";
-import { inWords } from "../../system/in-words.ts";
+import { inWords } from "../../system/command-line.ts";
 import { createProgress } from "../toolchain/base/progress.ts";
 import { cacheFolder } from "../toolchain/index.ts";
 import { buildRealVllm } from "./build.ts";

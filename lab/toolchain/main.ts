@@ -1,9 +1,8 @@
 /** `npm run toolchain`: makes all parts available and lists them. */
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { Command } from "commander";
-import { UserError } from "../../system/errors.ts";
-import { inWords } from "../../system/in-words.ts";
+import { inWords, newCommand } from "../../system/command-line.ts";
+import { Ended } from "../../system/errors.ts";
 import { cachedPart, cacheFolder } from "./base/cache.ts";
 import { committedChecksums } from "./base/official.ts";
 import { createProgress } from "./base/progress.ts";
@@ -13,14 +12,16 @@ import { updateChecksums } from "./obtain/sums.ts";
 const abort = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () =>
-    abort.abort(new UserError("Stopped. What is complete is kept; the next run goes on from here.")),
+    abort.abort(
+      new Ended("interrupted", "Stopped. What is complete is kept; the next run goes on from here."),
+    ),
   );
 }
 
-const command = new Command("npm run toolchain --")
-  .description(
-    "Makes the engine's parts available and lists part, version, size, where it came from, and what it was checked by.",
-  )
+const command = newCommand(
+  "npm run toolchain --",
+  "Makes the engine's parts available and lists part, version, size, where it came from, and what it was checked by.",
+)
   .option("--json", "print the list as JSON")
   .action(list);
 command

@@ -2,12 +2,24 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { inWords, newCommand } from "../../system/command-line.ts";
 import { generatedFiles } from "./index.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-for (const [path, content] of Object.entries(generatedFiles())) {
-  mkdirSync(dirname(join(root, path)), { recursive: true });
-  writeFileSync(join(root, path), content);
-  console.log(path);
-}
+const generate = (): void => {
+  for (const [path, content] of Object.entries(generatedFiles())) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), content);
+    console.log(path);
+  }
+};
+
+await inWords(() =>
+  newCommand(
+    "npm run generate --",
+    "Writes docs/configuration.md and docs/schema/ from the schema of the settings.",
+  )
+    .action(generate)
+    .parseAsync(),
+);

@@ -1,7 +1,7 @@
 // Turns what the schema found wrong into faults that tell where, what is allowed, and what fixes it.
-import leven from "leven";
 import { stringify } from "yaml";
 import type { z } from "zod";
+import { nearest } from "../../system/nearest.ts";
 import { describedAt } from "../settings/described.ts";
 
 /** One thing found wrong, at a path below the settings. */
@@ -88,11 +88,4 @@ export function inline(value: unknown): string {
   }
   const [first, ...others] = Object.entries(value);
   return first === undefined || others.length > 0 ? flow(value) : `${flow(first[0])}: ${flow(first[1])}`;
-}
-
-function nearest(wanted: string, known: readonly string[]): string | undefined {
-  const [best] = known
-    .map((key) => ({ key, distance: leven(wanted.toLowerCase(), key.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance);
-  return best !== undefined && best.distance <= Math.max(2, wanted.length / 3) ? best.key : undefined;
 }

@@ -42,10 +42,10 @@ describe("npm start and its companions", function () {
 
   it("refuses an unknown mode with the list of modes, and explains itself", async () => {
     const { code, stdout, stderr } = await commands.run("start.ts", "nope");
-    assert.deepEqual([code, stdout], [1, ""]);
+    assert.deepEqual([code, stdout], [2, ""]);
     assert.match(
       stderr,
-      /^There is no mode nope: no file Pulumi\.nope\.yaml\. The modes are coder, gaming, ml, r1\b/,
+      /^There is no mode nope: \S+ has no file Pulumi\.nope\.yaml\. The modes are coder, gaming, ml, r1\b/,
     );
     const help = await commands.run("start.ts", "--help");
     assert.equal(help.code, 0);

@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { newCommand } from "../../../system/command-line.ts";
 import { UserError } from "../../../system/errors.ts";
 import { endHolder } from "../../../system/lock.ts";
 import { isThere, type OwnFolder, removeFolder } from "../../toolchain/base/own-folder.ts";
@@ -8,16 +8,20 @@ import { stopCluster } from "../cluster/index.ts";
 import { runEntry } from "./entry.ts";
 
 /** `npm run clean`: ends the sandbox's processes and removes its folder; with `--cache` the toolchain, too. */
-await runEntry(async () => {
-  const command = new Command("npm run clean --")
-    .description(
-      "Removes the sandbox: its processes, its cluster's state and its Pulumi stacks. Nothing else is touched.",
-    )
+await runEntry(() =>
+  newCommand(
+    "npm run clean --",
+    "Removes the sandbox: its processes, its cluster's state and its Pulumi stacks. Nothing else is touched.",
+  )
     .option("--cache", "also remove the toolchain, which all clones of this user share")
-    .parse(process.argv.slice(2), { from: "user" });
+    .action(clean)
+    .parseAsync(),
+);
+
+async function clean({ cache }: { cache?: boolean }): Promise<void> {
   const paths = sandboxPaths(defaultSandboxDir());
   const sandbox = ownSandbox(paths);
-  const folders = [sandbox, ...(command.opts<{ cache?: boolean }>().cache ? [ownCache()] : [])];
+  const folders = [sandbox, ...(cache ? [ownCache()] : [])];
   // Both are looked at before one is removed.
   const there = await Promise.all(folders.map(isThere));
   if (there[0]) {
@@ -28,8 +32,7 @@ await runEntry(async () => {
     if (there[place]) await remove(own);
     else console.log(`There is no folder of ${own.title} (${own.folder}).`);
   }
-  return 0;
-});
+}
 
 async function remove(own: OwnFolder): Promise<void> {
   const { title, folder } = own;

@@ -1,3 +1,4 @@
+import { newCommand } from "../../../system/command-line.ts";
 import { UserError } from "../../../system/errors.ts";
 import { cacheFolder } from "../../toolchain/base/cache.ts";
 import { findToolchain } from "../../toolchain/index.ts";
@@ -7,7 +8,16 @@ import { shellCode } from "../pulumi/environment.ts";
 import { runEntry } from "./entry.ts";
 
 /** `eval "$(npm run -s env)"`: prints shell code, and nothing else, on standard output. */
-await runEntry(async () => {
+await runEntry(() =>
+  newCommand(
+    "npm run -s env --",
+    'Prints shell code: after `eval "$(npm run -s env)"`, gpu-mode, pulumi and kubectl act on the sandbox.',
+  )
+    .action(env)
+    .parseAsync(),
+);
+
+async function env(): Promise<void> {
   const paths = sandboxPaths(defaultSandboxDir());
   if (!(await isClusterRunning(paths))) {
     throw new UserError("The sandbox is not running; start it with `npm start`.");
@@ -19,5 +29,4 @@ await runEntry(async () => {
     );
   }
   process.stdout.write(shellCode(paths, toolchain));
-  return 0;
-});
+}

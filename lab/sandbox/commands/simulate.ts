@@ -1,6 +1,8 @@
-import { Command, InvalidArgumentError } from "commander";
+import { InvalidArgumentError } from "commander";
+import { newCommand } from "../../../system/command-line.ts";
 import { UserError } from "../../../system/errors.ts";
 import { readJson } from "../../../system/json-file.ts";
+import { nearest } from "../../../system/nearest.ts";
 import { defaultSandboxDir, sandboxPaths } from "../base/paths.ts";
 import { isClusterRunning } from "../cluster/index.ts";
 import { openSandbox } from "../index.ts";
@@ -16,12 +18,12 @@ import { runEntry } from "./entry.ts";
 await runEntry(async () => {
   const paths = sandboxPaths(defaultSandboxDir());
   const sandbox = openSandbox();
-  const program = new Command("npm run sandbox --").description("Changes what the sandbox simulates.");
+  const program = newCommand("npm run sandbox --", "Changes what the sandbox simulates.");
 
   const scenario = program
     .command("scenario")
     .description("what happens to pods with a GPU, those that live already included")
-    .argument("<name>", "one of the scenarios below")
+    .argument("<name>", "one of the scenarios below", oneOf(scenarioNames))
     .option("--load-seconds <n>", "from a container's start to readiness (default 3)", seconds)
     .option("--stop-seconds <n>", "that a pod takes to end (default 1)", seconds)
     .option("--run-seconds <n>", "that a container runs before it ends (default 1)", seconds)
@@ -35,9 +37,7 @@ await runEntry(async () => {
       "after",
       `\nScenarios:\n${scenarioNames.map((name) => `  ${name.padEnd(16)} ${scenarioDescriptions[name]}`).join("\n")}`,
     );
-  scenario.action(async (name: string, options: Omit<Scenario, "name">) => {
-    if (!isScenario(name))
-      throw new UserError(`There is no scenario ${name}. The scenarios are ${scenarioNames.join(", ")}.`);
+  scenario.action(async (name: ScenarioName, options: Omit<Scenario, "name">) => {
     await requireRunning();
     await sandbox.setScenario({ name, ...options });
     console.log(`Pods with a GPU now: ${scenarioDescriptions[name]}.`);
@@ -46,7 +46,7 @@ await runEntry(async () => {
   program
     .command("node")
     .description("the GPU node's power")
-    .argument("<power>", "on or off", oneOf("on", "off"))
+    .argument("<power>", "on or off", oneOf(["on", "off"]))
     .action(async (power: "on" | "off") => {
       await requireRunning();
       await sandbox.setGpuNodePower(power);
@@ -56,7 +56,7 @@ await runEntry(async () => {
   program
     .command("gpu")
     .description("whether the GPU node offers its GPU")
-    .argument("<state>", "present or gone", oneOf("present", "gone"))
+    .argument("<state>", "present or gone", oneOf(["present", "gone"]))
     .action(async (state: "present" | "gone") => {
       await requireRunning();
       await sandbox.setGpu(state);
@@ -75,18 +75,13 @@ await runEntry(async () => {
       );
     });
 
-  await program.parseAsync(process.argv.slice(2), { from: "user" });
-  return 0;
+  await program.parseAsync();
 
   async function requireRunning(): Promise<void> {
     if (!(await isClusterRunning(paths)))
       throw new UserError("The sandbox is not running; start it with `npm start`.");
   }
 });
-
-function isScenario(name: string): name is ScenarioName {
-  return (scenarioNames as readonly string[]).includes(name);
-}
 
 function seconds(text: string): number {
   const value = Number(text);
@@ -95,9 +90,12 @@ function seconds(text: string): number {
   return value;
 }
 
-function oneOf(...choices: string[]): (text: string) => string {
+function oneOf(choices: readonly string[]): (text: string) => string {
   return (text) => {
-    if (!choices.includes(text)) throw new InvalidArgumentError(`It must be one of ${choices.join(", ")}.`);
-    return text;
+    if (choices.includes(text)) return text;
+    const meant = nearest(text, choices);
+    throw new InvalidArgumentError(
+      `It must be one of ${choices.join(", ")}.${meant === undefined ? "" : ` Is ${meant} meant?`}`,
+    );
   };
 }

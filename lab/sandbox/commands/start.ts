@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Command } from "commander";
 import { parse } from "yaml";
-import { UserError } from "../../../system/errors.ts";
+import { requireMode } from "../../../operations/project.ts";
+import { newCommand } from "../../../system/command-line.ts";
+import { Ended, UserError } from "../../../system/errors.ts";
 import { tryLock } from "../../../system/lock.ts";
 import { createProgress } from "../../toolchain/base/progress.ts";
 import {
@@ -22,26 +23,24 @@ import { describeGpu, describeObjects, suggestions } from "./summary.ts";
 /** The mode that `npm start` without an argument brings up. */
 const defaultMode = "ml";
 
-async function main(argv: readonly string[]): Promise<number> {
+async function main(): Promise<void> {
   const paths = sandboxPaths(defaultSandboxDir());
   const own = await listModes(paths.files);
+  const folder = own.length > 0 ? paths.files : projectRoot;
   const modes = own.length > 0 ? own : await listModes(projectRoot);
-  const command = new Command("npm start --")
-    .description(
-      "Starts the sandbox and brings up a mode in it with a real `pulumi up`. What runs already is used again.",
-    )
+  await newCommand(
+    "npm start --",
+    "Starts the sandbox and brings up a mode in it with a real `pulumi up`. What runs already is used again.",
+  )
     .argument("[mode]", `one of ${modes.join(", ")}`, defaultMode)
-    .parse([...argv], { from: "user" });
-  const mode = command.processedArgs[0] as string;
-  if (!modes.includes(mode)) {
-    throw new UserError(
-      `There is no mode ${mode}: no file Pulumi.${mode}.yaml. The modes are ${modes.join(", ")}.`,
-    );
-  }
-  return start(paths, mode, modes);
+    .action((mode: string) => {
+      requireMode({ modes, folder }, mode);
+      return start(paths, mode, modes);
+    })
+    .parseAsync();
 }
 
-async function start(paths: SandboxPaths, mode: string, modes: readonly string[]): Promise<number> {
+async function start(paths: SandboxPaths, mode: string, modes: string[]): Promise<void> {
   await makeFolders(paths);
   const release = await tryLock(paths.lock, "npm start");
   if (typeof release === "object") {
@@ -50,7 +49,13 @@ async function start(paths: SandboxPaths, mode: string, modes: readonly string[]
     );
   }
   const abort = new AbortController();
-  const interrupted = (): void => abort.abort(new Interrupted());
+  const interrupted = (): void =>
+    abort.abort(
+      new Ended(
+        "interrupted",
+        "Stopped. The next `npm start` goes on from here; `npm run stop` ends what runs in the background.",
+      ),
+    );
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, interrupted);
   const progress = createProgress();
   const context: StartContext = { paths, mode, progress, signal: abort.signal };
@@ -64,19 +69,10 @@ async function start(paths: SandboxPaths, mode: string, modes: readonly string[]
     }
     await runPhases(context, abort, phases);
     await sayResult(context, modes);
-    return 0;
-  } catch (error) {
-    if (!(error instanceof Interrupted)) throw error;
-    console.error(
-      "Stopped. The next `npm start` goes on from here; `npm run stop` ends what runs in the background.",
-    );
-    return 130;
   } finally {
     await release();
   }
 }
-
-class Interrupted extends Error {}
 
 /** The plan needs no part of the toolchain; a mode that cannot work is refused before anything is fetched. */
 async function sayPlan(folder: string, mode: string, say: (line: string) => void): Promise<void> {
@@ -125,4 +121,4 @@ async function nodeVerdict(context: StartContext): Promise<string | undefined> {
   return (JSON.parse(outputs) as { node?: string }).node;
 }
 
-await runEntry(() => main(process.argv.slice(2)));
+await runEntry(main);

@@ -1,3 +1,4 @@
+import { newCommand } from "../../../system/command-line.ts";
 import { endHolder } from "../../../system/lock.ts";
 import { defaultSandboxDir, sandboxPaths } from "../base/paths.ts";
 import { runningProcesses } from "../base/processes.ts";
@@ -6,11 +7,20 @@ import { exists } from "../pulumi/project.ts";
 import { runEntry } from "./entry.ts";
 
 /** `npm run stop`: ends the sandbox's processes and keeps its state. */
-await runEntry(async () => {
+await runEntry(() =>
+  newCommand(
+    "npm run stop --",
+    "Ends the sandbox's processes and keeps its state; npm start goes on with it.",
+  )
+    .action(stop)
+    .parseAsync(),
+);
+
+async function stop(): Promise<void> {
   const paths = sandboxPaths(defaultSandboxDir());
   if (!(await exists(paths.dir))) {
     console.log("There is no sandbox.");
-    return 0;
+    return;
   }
   const command = await endHolder(paths.lock);
   if (command !== undefined) console.log(`Ended a running ${command}.`);
@@ -21,5 +31,4 @@ await runEntry(async () => {
       ? "The sandbox was not running."
       : `Stopped ${running.map(({ name }) => name).join(", ")}. Its state is kept; npm start goes on with it.`,
   );
-  return 0;
-});
+}

@@ -16,8 +16,7 @@ await runEntry(async () => {
   const env = childEnvironment(sandboxVariables(paths, toolchain));
   // What is wrong with Pulumi.yaml is said by the command itself, which can often do its work all the same.
   const named = await projectName(paths.files).catch(() => undefined);
-  if (named === undefined) return 0;
+  if (named === undefined) return;
   const notes = await initStacks(paths, { pulumi: join(toolchain.bin, "pulumi"), env });
   for (const note of notes) console.error(note);
-  return 0;
 });

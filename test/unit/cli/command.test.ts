@@ -49,6 +49,37 @@ describe("the command gpu-mode", () => {
     }
   });
 
+  it("tells a program, too, what it does not understand", async () => {
+    for (const [args, message] of [
+      [[], /missing required argument 'mode'/],
+      [["ml", "r1"], /too many arguments/],
+      [["plan", "--context", "abc"], /It must be a whole number of tokens/],
+      [["status", "--nope"], /unknown option '--nope'/],
+    ] as const) {
+      const { status, stdout, stderr } = await run(process.execPath, [command, ...args, "--json"]);
+      assert.equal(status, 2);
+      const { error } = JSON.parse(stdout) as { error: { exit: string; message: string } };
+      assert.equal(error.exit, "usage");
+      assert.match(error.message, message);
+      assert.ok(stderr.startsWith(`error: ${error.message}\n`), stderr);
+    }
+  });
+
+  it("says its version, and which mode or command is probably meant", async () => {
+    assert.match((await run(process.execPath, [command, "--version"])).stdout, /^\d+\.\d+\.\d+\n$/);
+    for (const [args, meant] of [
+      [["mll"], "ml"],
+      [["statsu"], "status"],
+      [["plan", "codr"], "coder"],
+    ] as const) {
+      const { status, stderr } = await run(process.execPath, [command, ...args]);
+      assert.equal(status, 2);
+      assert.ok(stderr.endsWith(` The modes are coder, gaming, ml, r1. Is ${meant} meant?\n`), stderr);
+    }
+    const { stderr } = await run(process.execPath, [command, "xy"]);
+    assert.ok(stderr.endsWith(" The modes are coder, gaming, ml, r1.\n"), stderr);
+  });
+
   it("says on an older Node.js what it needs, without a syntax error", async () => {
     // The version alone is changed: what is run before it is looked at is plain JavaScript.
     const older = join(folder, "older.mjs");

@@ -28,6 +28,7 @@ describe("the sandbox's commands", () => {
       scripts: Record<string, string>;
     };
     const files = Object.values(scripts).flatMap((script) => /bootstrap\.mjs (\S+)/.exec(script)?.[1] ?? []);
+    assert.ok(files.length > 10);
     for (const file of files) assert.ok(statSync(join(projectRoot, file)).isFile(), file);
     for (const name of ["start", "stop", "clean", "env", "kubectl", "simulate"]) {
       assert.ok(files.includes(`lab/sandbox/commands/${name}.ts`), name);
@@ -126,8 +127,13 @@ describe("the sandbox's commands", () => {
 
   it("sandbox refuses what it cannot simulate, with what it can", async () => {
     const scenario = await run("lab/sandbox/commands/simulate.ts", "scenario", "nope");
-    assert.equal(scenario.status, 1);
-    assert.match(scenario.stderr, /^There is no scenario nope\. The scenarios are healthy, image-missing, /);
+    assert.equal(scenario.status, 2);
+    assert.match(
+      scenario.stderr,
+      / .nope. is invalid for .*\. It must be one of healthy, image-missing, .*\.$/m,
+    );
+    const nearly = await run("lab/sandbox/commands/simulate.ts", "scenario", "image-mising");
+    assert.match(nearly.stderr, / Is image-missing meant\?$/m);
     assert.match(
       (await run("lab/sandbox/commands/simulate.ts", "node", "dim")).stderr,
       /It must be one of on, off\./,
@@ -138,11 +144,37 @@ describe("the sandbox's commands", () => {
     );
   });
 
-  it("explain themselves", async () => {
-    for (const name of ["start", "clean", "simulate"]) {
-      const { status, stdout } = await run(`lab/sandbox/commands/${name}.ts`, "--help");
-      assert.equal(status, 0);
-      assert.match(stdout, /^Usage: npm (start|run \w+) --/);
-    }
+  it("kubectl's help is kubectl's own, so it needs the sandbox", async () => {
+    assert.equal((await run("lab/sandbox/commands/kubectl.ts", "--help")).status, 1);
   });
+});
+
+describe("every npm script that is a program of the project", () => {
+  const { scripts } = JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8")) as {
+    scripts: Record<string, string>;
+  };
+  const programs = Object.entries(scripts).flatMap(([name, script]) => {
+    const words = /bootstrap\.mjs (.+)$/.exec(script)?.[1]?.split(" ");
+    return words === undefined || name === "kubectl" ? [] : [[name, words] as const];
+  });
+
+  for (const [name, words] of programs) {
+    it(`${name} explains itself, and does nothing where it is asked for what it does not know`, async () => {
+      // None of these folders exists, and none is made.
+      const nowhere = join(projectRoot, "nowhere");
+      const env = { ...process.env, VLLM_PLATFORM_SANDBOX: nowhere, VLLM_PLATFORM_CACHE: nowhere };
+      const run = (word: string) => finish(process.execPath, [...words, word], { env, cwd: projectRoot });
+      const [help, unknown] = await Promise.all([run("--help"), run("--nonsense")]);
+      assert.deepEqual([help.status, help.stderr], [0, ""]);
+      assert.match(help.stdout, /^Usage: npm (start|test|run( -s)? \S+) -- /);
+      if (name === "set-secret") {
+        assert.deepEqual([unknown.status, unknown.stdout], [3, ""]);
+        assert.doesNotMatch(unknown.stderr, /nonsense/, "what is unknown may be the secret");
+      } else {
+        assert.deepEqual([unknown.status, unknown.stdout], [2, ""]);
+        assert.match(unknown.stderr, /unknown option '--nonsense'\n\(npm .* -- --help tells more\)\n$/);
+      }
+      assert.equal(existsSync(nowhere), false);
+    });
+  }
 });

@@ -22,10 +22,6 @@ describe("a command that fails", () => {
     return finish(process.execPath, ["--input-type=module", "-e", program]);
   }
 
-  it("ends with the status that it returns", async () => {
-    assert.deepEqual(await run("return 3;"), { status: 3, stdout: "", stderr: "" });
-  });
-
   it("says what its user can fix, without a stack trace", async () => {
     assert.deepEqual(await run('throw new UserError("fix it");'), {
       status: 1,
@@ -39,7 +35,7 @@ describe("a command that fails", () => {
       console.log("      (this system has no /dev/full)");
       this.skip();
     }
-    const { status, stderr } = await run('writeFileSync("/dev/full", "x"); return 0;');
+    const { status, stderr } = await run('writeFileSync("/dev/full", "x"); ');
     assert.equal(status, 1);
     assert.match(
       stderr,
