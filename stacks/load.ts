@@ -1,8 +1,10 @@
 // The configuration of the stack that the engine runs.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { getProject, getStack, type Output, runtime, secret } from "@pulumi/pulumi";
 import { readModeFiles } from "./files/index.ts";
-import { type Plan, planFrom } from "./index.ts";
+import { type Plan, planFrom, type RawSettings } from "./index.ts";
 import { type SecretName, secretNames } from "./settings/index.ts";
 import { modeFile, projectFile } from "./vocabulary/file-names.ts";
 
@@ -24,11 +26,13 @@ export function loadPlan(projectDirectory: string): Loaded {
       .filter(([key]) => key.startsWith(prefix))
       .map(([key, value]) => [key.slice(prefix.length), value]),
   );
+  const files = filesOf(projectDirectory, mode);
   const raw = {
     mode,
     values,
-    fileOf: fileOfKey(projectDirectory, mode, values),
+    fileOf: fileOfKey(files, mode, values),
     secretKeys: secretKeys(prefix),
+    faults: files?.faults ?? [],
   };
   const plan = planFrom(raw, projectDirectory);
   const secrets = secretNames
@@ -49,23 +53,27 @@ function secretKeys(prefix: string): Set<string> {
 }
 
 /**
- * Names a key's file by looking into the files. A value that is not the shared one was set elsewhere, by the mode's own
- * file or by an engine that has its own copy of it.
+ * What the mode's files say by themselves: the engine hands over neither what stands in the wrong place nor what it reads in
+ * its own way. Nothing where the mode has no file here, as then the engine has its values from elsewhere.
+ * @throws RefusedError where they cannot be read.
  */
-function fileOfKey(projectDirectory: string, mode: string, values: Record<string, string>) {
-  const shared = sharedValues(projectDirectory, mode);
-  const isShared = (key: string) => shared.has(key) && isSame(values[key], shared.get(key));
-  return (key: string) => (isShared(key) ? projectFile : modeFile(mode));
+function filesOf(projectDirectory: string, mode: string): RawSettings | undefined {
+  return existsSync(join(projectDirectory, modeFile(mode)))
+    ? readModeFiles(projectDirectory, mode)
+    : undefined;
 }
 
-/** What the files share; nothing where they cannot be read, as then the engine has its values from elsewhere. */
-function sharedValues(projectDirectory: string, mode: string): Map<string, unknown> {
-  try {
-    const { values, fileOf } = readModeFiles(projectDirectory, mode);
-    return new Map(Object.entries(values).filter(([key]) => fileOf(key) === projectFile));
-  } catch {
-    return new Map();
-  }
+/**
+ * Names a key's file. A value that is not the shared one was set elsewhere, by the mode's own file or by an engine that has its
+ * own copy of it.
+ */
+function fileOfKey(files: RawSettings | undefined, mode: string, values: Record<string, string>) {
+  const isShared = (key: string): boolean =>
+    files !== undefined &&
+    key in files.values &&
+    files.fileOf(key) === projectFile &&
+    isSame(values[key], files.values[key]);
+  return (key: string) => (isShared(key) ? projectFile : modeFile(mode));
 }
 
 /** Whether the engine's text says what a file says; groups come as JSON. */

@@ -3,10 +3,11 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { type Fault, RefusedError } from "../../system/errors.ts";
-import { yamlFault } from "../../system/yaml-fault.ts";
 import type { RawSettings } from "../rules/validate.ts";
 import { label } from "../settings/fields.ts";
 import { modeFile, projectFile } from "../vocabulary/file-names.ts";
+import { foreignKeys, keysOutsideConfig } from "./misplaced.ts";
+import { readYaml } from "./read-yaml.ts";
 
 /** Whether a mode can be called so: its name becomes a label of the objects. */
 export function isModeName(mode: string): boolean {
@@ -86,7 +87,7 @@ export function readModeTexts(mode: string, projectText: string, modeText: strin
   if (unreadable.length > 0) {
     throw new RefusedError(`The files of mode ${mode} cannot be read:`, unreadable);
   }
-  const faults: Fault[] = [];
+  const faults: Fault[] = [...shared.misplaced, ...own.misplaced];
   const sharedValues = shared.entries.flatMap(([key, value]) => {
     const inner = sharedValue(key, value, faults);
     return inner === undefined ? [] : [[key, inner] as const];
@@ -113,14 +114,15 @@ interface Config {
   entries: [string, unknown][];
   /** Why the file cannot be read at all. */
   unreadable: Fault[];
+  /** Settings that nobody reads where they stand. */
+  misplaced: Fault[];
 }
 
 function configOf(text: string, file: string, project: string): Config {
-  const nothing = { project, entries: [] };
-  const { content, problems } = parseYaml(text);
-  if (problems.length > 0) {
-    const unreadable = problems.map((problem) => ({ where: file, problem, fix: "Correct that line" }));
-    return { ...nothing, unreadable };
+  const nothing = { project, entries: [], misplaced: [] };
+  const { content, faults } = readYaml(text, file);
+  if (faults.length > 0) {
+    return { ...nothing, unreadable: faults };
   }
   if (content !== null && !isGroup(content)) {
     return { ...nothing, unreadable: [notAGroup(file)] };
@@ -130,26 +132,19 @@ function configOf(text: string, file: string, project: string): Config {
     return { ...nothing, unreadable: [notAGroup(file, "config")] };
   }
   const name = typeof content?.name === "string" ? content.name : project;
-  return { project: name, entries: entriesOf(config, name), unreadable: [] };
+  const where = { file, project: name };
+  return {
+    project: name,
+    entries: entriesOf(config, name),
+    unreadable: [],
+    misplaced: [...keysOutsideConfig(content ?? {}, where), ...foreignKeys(config, where)],
+  };
 }
 
 function entriesOf(config: Record<string, unknown>, project: string): [string, unknown][] {
   return Object.entries(config)
     .map(([key, value]): [string, unknown] => [unprefixed(key, project), value])
     .filter(([key]) => !key.includes(":")); // another package's setting, for example pulumi:tags
-}
-
-function parseYaml(text: string): { content: unknown; problems: string[] } {
-  try {
-    const document = parseDocument(text, { logLevel: "error" });
-    const problems = document.errors.map((error) => `is not valid YAML: ${yamlFault(error)}`);
-    const content: unknown = problems.length > 0 ? null : (document.toJS() ?? null);
-    JSON.stringify(content); // the engine hands groups over as JSON, so one that holds itself cannot be a setting
-    return { content, problems };
-  } catch (error) {
-    // Aliases that lead nowhere, and files nested too deep, are only found when the document is put together.
-    return { content: null, problems: [`is not usable YAML: ${yamlFault(error)}`] };
-  }
 }
 
 function notAGroup(file: string, key?: string): Fault {

@@ -103,11 +103,12 @@ A key in a mode's file wins over the same key in \`Pulumi.yaml\`. A group wins *
 file replaces the shared one, and what it does not say has its default, not the shared value. The same goes for
 \`pulumi config set --path\`, which starts a group of the mode's own.
 
-A key that does not exist, a value that is not allowed and settings that contradict each other are refused before anything
+A key that does not exist, a setting outside \`config:\` or under a mistyped namespace, a value that is not allowed and settings that contradict each other are refused before anything
 changes, all of them at once. Editors that know \`yaml-language-server\` complete and check the keys by the first line of
 each file; the schemas are in \`docs/schema/\`.
 
-Numbers and switches may be written as text (\`"8192"\`), and text that looks like a number or a switch needs no quotes.`;
+Numbers and switches may be written as text (\`"8192"\`), and text that looks like a number or a switch needs no quotes.
+What Pulumi reads otherwise than YAML 1.2, such as \`8_192\`, \`017\`, a date or \`<<:\`, is refused.`;
 
 const secretsText = `A secret stands encrypted in the mode's file and is set by a command, never by hand. \`Pulumi.yaml\` cannot hold one, so
 what all modes share is set in each:

@@ -1,6 +1,7 @@
 // Does not prove that the engine decrypts and hands over as these tests do; the engine's tests run the real thing.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Output, runtime } from "@pulumi/pulumi";
@@ -73,6 +74,29 @@ describe("the configuration as the engine hands it over", () => {
       refusalOf(() => loadPlan(project)).join("\n"),
       /Pulumi\.yaml: route [\s\S]*Pulumi\.ml\.yaml: replicas /,
     );
+  });
+
+  it("refuses what the engine does not hand over, or reads in its own way", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "load-"));
+    const write = (file: string, text: string) => writeFileSync(join(folder, file), text);
+    try {
+      await config({ model: servedModel });
+      assert.deepEqual(
+        loadPlan(folder).plan.mode,
+        "ml",
+        "a mode without a file has its values from elsewhere",
+      );
+      write("Pulumi.yaml", "name: vllm-platform\nconfig: { vllm-platfrom:replicas: 2 }\n");
+      write("Pulumi.ml.yaml", "maxModelLen: 4096\n");
+      assert.deepEqual(
+        refusalOf(() => loadPlan(folder)).map((line) => line.split(": ").slice(0, 2).join(": ")),
+        ["Pulumi.yaml: vllm-platfrom:replicas", "Pulumi.ml.yaml: maxModelLen"],
+      );
+      write("Pulumi.ml.yaml", "config: { vllm-platform:maxModelLen: 8_192 }\n");
+      assert.match(refusalOf(() => loadPlan(folder)).join(), /^Pulumi\.ml\.yaml, line 1 .*"8_192"/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it("refuses a secret in the clear, with the other faults", async () => {

@@ -1,6 +1,7 @@
 // Does not prove that Pulumi reads the files alike; the engine's tests compare that.
 import assert from "node:assert/strict";
 import { readModeTexts } from "../../../../stacks/files/index.ts";
+import { faultText } from "../../../../system/errors.ts";
 import { planTexts, refusalOf, servedModel } from "../support.ts";
 
 const ml = `config: { vllm-platform:model: ${servedModel} }`;
@@ -95,4 +96,20 @@ describe("the files of a mode", () => {
       assert.match(lines[1] ?? "", fault);
     });
   }
+
+  it("are refused where a setting stands where nobody reads it", () => {
+    const project =
+      "name: mine\nconfg: {}\nroute: {}\nconfig: { vllm-platfrom:replicas: { value: 2 }, mine:adopt: [] }";
+    const mode =
+      "model: x\nmine:apiKey: true\nsecretsprovider: passphrase\nlater: 1\nconfig: { vllm:maxModelLen: 4096, kubernetes:cluster: c, aws:region: r, gcp:zone:x: y }";
+    const lines = (readModeTexts("ml", project, mode).faults ?? []).map((fault) => faultText(fault).trim());
+    assert.deepEqual(lines, [
+      "Pulumi.yaml: confg: stands where nobody reads it. Write config, if that is meant, or remove it.",
+      "Pulumi.yaml: route: stands where nobody reads it. Put it under `config:`, as `  mine:route: …`.",
+      "Pulumi.yaml: vllm-platfrom:replicas: is for a package vllm-platfrom, which this project does not use, so nobody reads it. Write mine:replicas, if that is meant, or remove it.",
+      "Pulumi.ml.yaml: model: stands where nobody reads it. Put it under `config:`, as `  mine:model: …`.",
+      "Pulumi.ml.yaml: mine:apiKey: stands where nobody reads it. Put it under `config:`, as `  mine:apiKey: …`.",
+      "Pulumi.ml.yaml: vllm:maxModelLen: is for a package vllm, which this project does not use, so nobody reads it. Write mine:maxModelLen, if that is meant, or remove it.",
+    ]);
+  });
 });
