@@ -19,15 +19,16 @@ export interface Fault {
   fix: string;
 }
 
-/** What the user wrote or asked for cannot be done. Carries every fault found, not only the first. */
+/** What the user wrote or asked for cannot be done. Carries every fault found, not only the first; one found twice is told once. */
 export class RefusedError extends UserError {
   override readonly name = "RefusedError";
   readonly faults: readonly Fault[];
 
   /** @param closing what applies to all of them, at the end. @default nothing */
   constructor(summary: string, faults: readonly Fault[], closing?: string) {
-    super([summary, ...faults.map(faultText), ...(closing === undefined ? [] : [closing])].join("\n"));
-    this.faults = faults;
+    const distinct = new Map(faults.map((fault) => [faultText(fault), fault]));
+    super([summary, ...distinct.keys(), ...(closing === undefined ? [] : [closing])].join("\n"));
+    this.faults = [...distinct.values()];
   }
 }
 

@@ -17,7 +17,7 @@ export interface MemoryAlternatives {
   maxNumSeqs?: number;
   /** Set where turning CUDA graphs off is enough. */
   enforceEager?: true;
-  /** The largest share of the card that leaves room for what lies beside it; set where that is what is wrong. */
+  /** The share of the card nearest to the one set with which it fits: lower where what lies beside it needs room, else higher. */
   gpuMemoryUtilization?: number;
   /** Hugging Face ids of catalogue models that fit at the same context. */
   models: string[];
@@ -59,7 +59,7 @@ function findAlternatives(request: MemoryRequest, budget: MemoryBudget): MemoryA
   const shorter = largestContext(request, request.context - 1).tokens;
   const fewer = budget.fits ? undefined : fewerSequences(request);
   const eager = !request.enforceEager && memoryBudget({ ...request, enforceEager: true }).fits;
-  const share = roomyShare(request, budget);
+  const share = budget.fits ? undefined : fittingShare(request, budget);
   return {
     ...(!budget.fits && shorter > 0 ? { context: shorter } : {}),
     ...(fewer === undefined ? {} : { maxNumSeqs: fewer }),
@@ -69,13 +69,18 @@ function findAlternatives(request: MemoryRequest, budget: MemoryBudget): MemoryA
   };
 }
 
-/** The largest share, in hundredths, beside which the rest finds room, where the model fits in it. */
-function roomyShare(request: MemoryRequest, budget: MemoryBudget): number | undefined {
-  if (budget.restLeft >= 0) {
-    return undefined;
-  }
-  const share = Math.floor(((budget.share + budget.restLeft) / budget.usable) * 100) / 100;
-  return share > 0 && memoryBudget({ ...request, gpuMemoryUtilization: share }).fits ? share : undefined;
+/** Shares that may be set, in hundredths. */
+const shares = Array.from({ length: 89 }, (_, place) => (place + 10) / 100);
+
+/** vLLM's own default; to go above it is nobody's advice. */
+const usualShare = 0.9;
+
+/** The nearest share with which all fits: a lower one where the rest lacks room, else a higher one. */
+function fittingShare(request: MemoryRequest, budget: MemoryBudget): number | undefined {
+  const fits = (share: number): boolean => memoryBudget({ ...request, gpuMemoryUtilization: share }).fits;
+  return budget.restLeft < 0
+    ? shares.findLast((share) => share < request.gpuMemoryUtilization && fits(share))
+    : shares.find((share) => share > request.gpuMemoryUtilization && share <= usualShare && fits(share));
 }
 
 function contextFault(budget: MemoryBudget, alternatives: MemoryAlternatives, where: string): Fault {
@@ -83,16 +88,20 @@ function contextFault(budget: MemoryBudget, alternatives: MemoryAlternatives, wh
   const parts = terms
     .filter(({ within, bytes }) => within === "share" && bytes > 0)
     .map(({ name, bytes }) => `${termWords[name]} ${gibibytes(bytes)}`);
+  const isShare = alternatives.context === undefined && raised(budget, alternatives) !== undefined;
   const holds = keyValueTokens === 0 ? "not even one block of KV cache" : `${keyValueTokens} tokens`;
   return {
     where,
-    key: alternatives.context === undefined ? "model" : "maxModelLen",
-    found: alternatives.context === undefined ? budget.model : context,
+    ...(isShare
+      ? { key: "gpuMemoryUtilization", found: budget.gpuMemoryUtilization }
+      : alternatives.context === undefined
+        ? { key: "model", found: budget.model }
+        : { key: "maxModelLen", found: context }),
     problem:
       `${budget.model} with a context of ${context} tokens needs ${gibibytes(share - left)} GiB of ${budget.card}, ` +
       `and the server's share is ${gibibytes(share)} GiB (${budget.gpuMemoryUtilization} of ${gibibytes(budget.usable)}): ` +
       `${parts.join(", ")} GiB; that leaves room for ${holds}`,
-    fix: fixOf(alternatives),
+    fix: fixOf(budget, alternatives),
   };
 }
 
@@ -133,8 +142,19 @@ function capabilityFault(
   };
 }
 
-function fixOf({ context, maxNumSeqs, enforceEager, models }: MemoryAlternatives): string {
+/** A higher share with which it fits. */
+function raised(
+  { gpuMemoryUtilization }: MemoryBudget,
+  { gpuMemoryUtilization: share }: MemoryAlternatives,
+): number | undefined {
+  return share !== undefined && share > gpuMemoryUtilization ? share : undefined;
+}
+
+function fixOf(budget: MemoryBudget, alternatives: MemoryAlternatives): string {
+  const { context, maxNumSeqs, enforceEager, models } = alternatives;
+  const share = raised(budget, alternatives);
   const ways = [
+    ...(share === undefined ? [] : [`raise gpuMemoryUtilization to ${share.toFixed(2)}`]),
     ...(context === undefined ? [] : [`set maxModelLen to ${context} or less`]),
     ...(maxNumSeqs === undefined ? [] : [`set maxNumSeqs to ${maxNumSeqs} or less`]),
     ...(enforceEager ? ["set enforceEager to true"] : []),

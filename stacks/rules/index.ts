@@ -1,6 +1,7 @@
 // What must hold between settings that are each well-formed by themselves.
 
 import { argumentRules } from "./arguments.ts";
+import { cacheRules } from "./cache.ts";
 import { exclusionRules } from "./exclusions.ts";
 import { imageRules } from "./image.ts";
 import { modelRules } from "./model.ts";
@@ -14,6 +15,7 @@ export const rules: readonly Rule[] = [
   ...imageRules,
   ...argumentRules,
   ...resourceRules,
+  ...cacheRules,
   ...exclusionRules,
   ...nodeFolderRules,
   ...sshRules,

@@ -1,5 +1,6 @@
 // The model must be one whose numbers are known, and able to do what is asked of it.
 
+import { nearest } from "../../system/nearest.ts";
 import { firstReasoningEngine } from "../catalogue/engines.ts";
 import { findModel, models } from "../catalogue/models.ts";
 import type { Settings } from "../settings/index.ts";
@@ -15,6 +16,15 @@ function leastWeightBytes({
   feedForwardSize,
 }: Settings["modelNumbers"] & object): number {
   return Math.ceil((layers * 2 * hiddenSize * feedForwardSize) / 8);
+}
+
+/** Another model of the same family is one letter away, and is not what was meant. */
+function fixForUnknown(model: string): string {
+  const ids = models.map(({ id }) => id);
+  const meant = nearest(model, ids, 0) ?? nearest(model, ids, 2);
+  return meant === undefined
+    ? `Choose one of ${ids.join(", ")}, or give its numbers as modelNumbers`
+    : `Write ${meant}, if that is meant, or give its numbers as modelNumbers`;
 }
 
 export const modelRules: readonly Rule[] = [
@@ -48,7 +58,7 @@ export const modelRules: readonly Rule[] = [
           {
             path: ["model"],
             problem: "the catalogue has no numbers of this model, and modelNumbers gives none",
-            fix: `Choose one of ${models.map(({ id }) => id).join(", ")}, or give its numbers as modelNumbers`,
+            fix: fixForUnknown(model),
           },
         ];
       }

@@ -1,6 +1,6 @@
 // From what stands in the files to settings that can be planned, or to every fault of them at once.
 
-import { type Fault, faultText, RefusedError } from "../../system/errors.ts";
+import { type Fault, RefusedError } from "../../system/errors.ts";
 import type { DriverVerdict, MemoryVerdict } from "../gates/index.ts";
 import { type Answer, askDriver, askMemory, driverKeys, memoryKeys } from "../resolve/ask-gates.ts";
 import { knownServer, resolve, type Server } from "../resolve/index.ts";
@@ -51,10 +51,9 @@ export function validateSettings(raw: RawSettings): Settings {
   return settings;
 }
 
-/** All faults in one error; the same fault found twice is told once. */
+/** All faults in one error. */
 export function faulty(mode: string, faults: readonly Fault[]): RefusedError {
-  const distinct = [...new Map(faults.map((fault) => [faultText(fault), fault])).values()];
-  return new RefusedError(`The configuration of mode ${mode} is not usable:`, distinct);
+  return new RefusedError(`The configuration of mode ${mode} is not usable:`, faults);
 }
 
 /**

@@ -116,6 +116,12 @@ export const dnsName = textLike(
   "must be a DNS name: at most 253 lower-case letters, digits, '-' and '.', with a letter or digit at both ends",
 );
 
+/** The name of a host in the DNS, for which a certificate can be made; neither an address nor `localhost`. */
+export const hostName = textLike(
+  /^(?=.{1,253}$)(?!(.*\.)?(\d+|localhost)$)([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)*[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+  "must be the DNS name of a host, without https:// and port: lower-case letters, digits, '-' and '.', at most 63 between two dots and 253 in all, and no address",
+);
+
 /** The value of a label. */
 export const labelValue = textLike(
   /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/,
@@ -137,17 +143,19 @@ export const cpuQuantity = checked(
   (text) => /^\d+(\.\d{1,3}|m)?$/.test(text) && quantityValue(text) > 0,
 ).meta(orNumber);
 
-/** Bytes as a Kubernetes quantity. */
+/** Bytes as a Kubernetes quantity; whoever writes less than 1 MiB has left out the unit. */
 export const byteQuantity = checked(
-  "must be an amount of bytes above 0, such as 512Mi or 16Gi",
-  (text) => !text.endsWith("m") && quantityValue(text) > 0,
+  "must be an amount of bytes of at least 1Mi, such as 512Mi or 16Gi",
+  (text) => quantityValue(text) >= 1024 ** 2,
 ).meta(orNumber);
 
-/** A span of time as Go writes it. */
-export const duration = checked(
-  "must be a duration in hours, minutes and seconds, such as 720h or 1h30m",
-  (text) => durationSeconds(text) > 0,
-);
+/** A span of time as Go writes it. @param least in the same form */
+export function duration(least: string) {
+  return checked(
+    `must be a duration in hours, minutes and seconds of at least ${least}, such as 720h or 1h30m`,
+    (text) => durationSeconds(text) >= durationSeconds(least),
+  );
+}
 
 /** A CUDA version of two parts. */
 export const cudaVersion = textLike(/^\d{1,4}\.\d{1,4}$/, "must be a CUDA version such as 12.4").meta(

@@ -6,6 +6,7 @@ import {
   explain,
   flag,
   group,
+  hostName,
   label,
   list,
   serverUrl,
@@ -16,12 +17,16 @@ import {
 } from "./fields.ts";
 
 const certificate = group({
-  duration: explain(duration.default("2160h"), "Lifetime of a certificate, as a Go duration.", {
-    example: "2160h",
-  }),
+  duration: explain(
+    duration("1h").default("2160h"),
+    "Lifetime of a certificate, as a Go duration of at least `1h`.",
+    {
+      example: "2160h",
+    },
+  ),
   renewBefore: explain(
-    duration.default("720h"),
-    "How long before its end it is renewed, as a Go duration shorter than `duration`.",
+    duration("5m").default("720h"),
+    "How long before its end it is renewed, as a Go duration of at least `5m` and shorter than `duration`.",
     { example: "720h" },
   ),
 });
@@ -30,7 +35,7 @@ const certificate = group({
 export const route = group({
   enabled: explain(flag().default(true), "Whether there is a public route at all.", { example: false }),
   host: explain(
-    dnsName.optional(),
+    hostName.optional(),
     "Host name of the route and of its certificate. Needed unless `enabled` is `false`; `gpu-mode init` proposes one.",
     { example: "vllm.home.example.org" },
   ),

@@ -214,6 +214,12 @@ describe("a refusal by memory", () => {
   });
 
   it("tells that what lies beside the share finds no room there", () => {
+    const modest = request("Qwen/Qwen2.5-7B-Instruct-AWQ", "0.8.5", 8192, { gpuMemoryUtilization: 0.5 });
+    const [fault] = judgeMemory(modest, file).faults;
+    assert.deepEqual([fault?.key, fault?.found], ["gpuMemoryUtilization", 0.5]);
+    const raised = /^Raise gpuMemoryUtilization to (0\.\d\d)/.exec(fault?.fix ?? "")?.[1];
+    assert.ok(memoryBudget({ ...modest, gpuMemoryUtilization: Number(raised) }).fits);
+    assert.ok(!memoryBudget({ ...modest, gpuMemoryUtilization: Number(raised) - 0.01 }).fits);
     const greedy = request("Qwen/Qwen3-8B-AWQ", "0.9.2", 8192, { gpuMemoryUtilization: 0.98 });
     const { faults, alternatives } = judgeMemory(greedy, file);
     assert.deepEqual(

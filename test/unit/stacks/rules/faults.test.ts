@@ -6,6 +6,9 @@ import { planWith } from "../../../../stacks/index.ts";
 import { refusalOf, servedModel, settingsOf, someNumbers } from "../support.ts";
 
 /** Settings beside a known model, and all that is said of them. */
+const wantsHost =
+  "must be the DNS name of a host, without https:// and port: lower-case letters, digits, '-' and '.', at most 63 between two dots and 253 in all, and no address. Write it like `host: vllm.home.example.org`; docs/configuration.md lists what is allowed.";
+
 const table: [about: string, values: Record<string, unknown>, faults: string[]][] = [
   [
     "an unknown key that resembles a known one",
@@ -87,15 +90,15 @@ const table: [about: string, values: Record<string, unknown>, faults: string[]][
     { resources: { cpuLimit: "4 cores", memoryLimit: "16GB", sharedMemory: "0" } },
     [
       'resources.cpuLimit (found: "4 cores"): must be an amount of CPU above 0, such as 500m or 4. Write it like `cpuLimit: "4"`, or remove it for the default `"4"`.',
-      'resources.memoryLimit (found: "16GB"): must be an amount of bytes above 0, such as 512Mi or 16Gi. Write it like `memoryLimit: 16Gi`, or remove it for the default `16Gi`.',
-      'resources.sharedMemory (found: "0"): must be an amount of bytes above 0, such as 512Mi or 16Gi. Write it like `sharedMemory: 1Gi`, or remove it for the default `1Gi`.',
+      'resources.memoryLimit (found: "16GB"): must be an amount of bytes of at least 1Mi, such as 512Mi or 16Gi. Write it like `memoryLimit: 16Gi`, or remove it for the default `16Gi`.',
+      'resources.sharedMemory (found: "0"): must be an amount of bytes of at least 1Mi, such as 512Mi or 16Gi. Write it like `sharedMemory: 1Gi`, or remove it for the default `1Gi`.',
     ],
   ],
   [
     "durations",
     { route: { certificate: { duration: "90d" } } },
     [
-      'route.certificate.duration (found: "90d"): must be a duration in hours, minutes and seconds, such as 720h or 1h30m. Write it like `duration: 2160h`, or remove it for the default `2160h`.',
+      'route.certificate.duration (found: "90d"): must be a duration in hours, minutes and seconds of at least 1h, such as 720h or 1h30m. Write it like `duration: 2160h`, or remove it for the default `2160h`.',
     ],
   ],
   [
@@ -182,6 +185,59 @@ const table: [about: string, values: Record<string, unknown>, faults: string[]][
     ['image.tag (found: "v0.4.2"): the arguments of vLLM 0.4.2 are not known here. Take 0.5.5 or newer.'],
   ],
   [
+    "a host that is only this machine",
+    { route: { host: "localhost" } },
+    [`route.host (found: "localhost"): ${wantsHost}`],
+  ],
+  ["a host by number", { route: { host: "1" } }, [`route.host (found: "1"): ${wantsHost}`]],
+  [
+    "a host by address",
+    { route: { host: "192.168.1.5" } },
+    [`route.host (found: "192.168.1.5"): ${wantsHost}`],
+  ],
+  ["a host as a URL", { route: { host: "https://x" } }, [`route.host (found: "https://x"): ${wantsHost}`]],
+  [
+    "a host with a label of 64 letters",
+    { route: { host: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" } },
+    [`route.host (found: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"): ${wantsHost}`],
+  ],
+  [
+    "certificates that cert-manager refuses",
+    { route: { host: "a.b", certificate: { duration: "30m", renewBefore: "1m" } } },
+    [
+      'route.certificate.duration (found: "30m"): must be a duration in hours, minutes and seconds of at least 1h, such as 720h or 1h30m. Write it like `duration: 2160h`, or remove it for the default `2160h`.',
+      'route.certificate.renewBefore (found: "1m"): must be a duration in hours, minutes and seconds of at least 5m, such as 720h or 1h30m. Write it like `renewBefore: 720h`, or remove it for the default `720h`.',
+    ],
+  ],
+  [
+    "an amount without its unit",
+    { resources: { memoryLimit: 16 } },
+    [
+      "resources.memoryLimit (found: 16): must be an amount of bytes of at least 1Mi, such as 512Mi or 16Gi. Write it like `memoryLimit: 16Gi`, or remove it for the default `16Gi`.",
+    ],
+  ],
+  [
+    "a volume that its model does not fit into",
+    { cache: { claim: { size: "5Gi" } } },
+    [
+      `cache.claim.size (found: "5Gi"): is too small for the weights of ${servedModel}, 5.19 GiB, which are downloaded into it. Write it like \`size: 50Gi\`, with room for the models of all modes.`,
+    ],
+  ],
+  [
+    "a model in other letters",
+    { model: "qwen/qwen2.5-7b-instruct-awq" },
+    [
+      `model (found: "qwen/qwen2.5-7b-instruct-awq"): the catalogue has no numbers of this model, and modelNumbers gives none. Write ${servedModel}, if that is meant, or give its numbers as modelNumbers.`,
+    ],
+  ],
+  [
+    "a model's name misspelt",
+    { model: "Qwen/Qwen2.5-7B-Instuct-AWQ" },
+    [
+      `model (found: "Qwen/Qwen2.5-7B-Instuct-AWQ"): the catalogue has no numbers of this model, and modelNumbers gives none. Write ${servedModel}, if that is meant, or give its numbers as modelNumbers.`,
+    ],
+  ],
+  [
     "a model that is in no catalogue",
     { model: "nobody/knows-it" },
     [
@@ -245,6 +301,10 @@ describe("what is said of a fault", () => {
       refusalOf(() => settingsOf({ model: undefined, modle: "x" })).map((line) => line.split(" (")[0]),
       ["Pulumi.ml.yaml: modle"],
     );
+  });
+
+  it("is told once, though two checks find it", () => {
+    assert.equal(refusalOf(() => settingsOf({ maxModelLen: 1e20 })).length, 1);
   });
 
   it("is cut short where the value is long", () => {
