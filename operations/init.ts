@@ -9,6 +9,7 @@ import { type Change, changesOf, propose } from "../cluster/requirements/proposa
 import { writeSettings } from "../stacks/files/edit-settings.ts";
 import { readModeTexts, readSharedFile } from "../stacks/files/index.ts";
 import { checkSettings } from "../stacks/rules/validate.ts";
+import { hostName } from "../stacks/settings/fields.ts";
 import { projectFile } from "../stacks/vocabulary/file-names.ts";
 import { aborted } from "../system/aborted.ts";
 import { Ended, type Fault, faultText, RefusedError } from "../system/errors.ts";
@@ -46,6 +47,7 @@ export async function proposeFor(
   given: Given,
   { signal, say }: { signal: AbortSignal; say: (text: string) => void },
 ): Promise<ProposedFile> {
+  requireHost(given.host);
   const file = join(project.folder, projectFile);
   const before = readFileSync(file, "utf8");
   const shared = readSharedFile(project.folder);
@@ -66,6 +68,21 @@ export async function proposeFor(
   const after = edited(before, { changes, byHand: byHand.map(({ key }) => key) }, file);
   const diff = before === after ? "" : patchOf(projectFile, before, after);
   return { file, before, after, changes, byHand, diff, defaultMode: settings.defaultMode };
+}
+
+/** @throws RefusedError where what was named as the host is none */
+function requireHost(host: string | undefined): void {
+  const [issue] = hostName.safeParse(host ?? "some.host").error?.issues ?? [];
+  if (issue !== undefined) {
+    throw new RefusedError("Nothing was written.", [
+      {
+        where: "--host",
+        found: host,
+        problem: issue.message,
+        fix: "Name it like --host llm.home.example.org",
+      },
+    ]);
+  }
 }
 
 /** Writes it. @throws Ended where the file is made from another one */

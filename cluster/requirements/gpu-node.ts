@@ -1,5 +1,6 @@
 /** The GPU node: how it is chosen, and what card and driver it has. What it lacks, the check of the node says. */
 import { findCard, knownUsableGiB } from "../../stacks/catalogue/cards.ts";
+import { RefusedError } from "../../system/errors.ts";
 import { liveCardOf } from "../gpu-node/labels.ts";
 import {
   type Asked,
@@ -40,9 +41,12 @@ export const gpuNode: Proposer = {
       ({ name }) => asked.given.node === undefined || name === asked.given.node,
     );
     const [node, ...others] = named;
+    if (node === undefined && asked.given.node !== undefined && nodes !== undefined) {
+      throw noSuchNode(asked.given.node, candidates);
+    }
     if (node === undefined || others.length > 0) {
       return together([
-        byHand(noSingleNode(nodes, candidates, asked)),
+        byHand(noSingleNode(nodes, candidates)),
         ...["card", "driver", "toolkit"].map((part) => leftOut([part], asked)),
       ]);
     }
@@ -84,11 +88,7 @@ function matches(labels: FoundNode["labels"], selector: Readonly<Record<string, 
   return Object.entries(selector).every(([key, value]) => labels[key] === value);
 }
 
-function noSingleNode(
-  nodes: readonly FoundNode[] | undefined,
-  candidates: readonly FoundNode[],
-  { given }: Asked,
-): ByHand {
+function noSingleNode(nodes: readonly FoundNode[] | undefined, candidates: readonly FoundNode[]): ByHand {
   const look = "`kubectl get nodes -L nvidia.com/gpu.product`";
   if (nodes === undefined) {
     return { key: "gpuNode", why: "these credentials may not read nodes", look };
@@ -101,14 +101,23 @@ function noSingleNode(
     };
   }
   const names = candidates.map(({ name }) => name).join(", ");
-  return {
-    key: "gpuNode",
-    why:
-      given.node === undefined
-        ? `several nodes have a GPU: ${names}`
-        : `node ${given.node} is none of those with a GPU: ${names}`,
-    look: "name one with --node",
-  };
+  return { key: "gpuNode", why: `several nodes have a GPU: ${names}`, look: "name one with --node" };
+}
+
+/** Whoever names a node wants that one and no other. */
+function noSuchNode(node: string, candidates: readonly FoundNode[]): RefusedError {
+  const names = candidates.map(({ name }) => name);
+  return new RefusedError("Nothing was written.", [
+    {
+      where: "--node",
+      found: node,
+      problem: names.length === 0 ? "no node has a GPU" : "no node with a GPU has this name",
+      fix:
+        names.length === 0
+          ? "Prepare it as docs/gpu-node.md tells, and run this again"
+          : `Name one of ${names.join(", ")}`,
+    },
+  ]);
 }
 
 /** What is not known of this cluster's node is not to be taken from the reference setup's. */

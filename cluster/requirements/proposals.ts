@@ -1,5 +1,6 @@
 /** What `Pulumi.yaml` should say of a cluster, by what the cluster tells; and what only a person can say. */
 import { isDeepStrictEqual } from "node:util";
+import { describedAt } from "../../stacks/settings/described.ts";
 import type { Settings } from "../../stacks/settings/index.ts";
 import type { ClusterApi } from "../api/index.ts";
 import { gpuNode } from "./gpu-node.ts";
@@ -73,16 +74,26 @@ function ofRoute(read: Read, asked: Asked): Proposal {
     : together([issuer, host].map((one) => one.propose(read, asked)));
 }
 
-/** What of it is not so yet. @param written what the file says; only that can be left out */
+/**
+ * What of it is not so yet.
+ * @param settings with defaults, and with stand-ins for what is needed and not written
+ * @param written what the file says; only that can be left out
+ */
 export function changesOf(
   wanted: readonly Wanted[],
   settings: Settings,
   written: Readonly<Record<string, unknown>>,
 ): Change[] {
   return wanted.flatMap((one) => {
-    const from = valueAt(one.value === undefined ? written : settings, one.path);
+    const isStandIn = isNeeded(one.path) && valueAt(written, one.path) === undefined;
+    const from = valueAt(one.value === undefined || isStandIn ? written : settings, one.path);
     return isDeepStrictEqual(from, one.value) ? [] : [{ ...one, from }];
   });
+}
+
+/** Whether it has no default. */
+function isNeeded(path: SettingPath): boolean {
+  return describedAt(path.slice(0, -1))?.required?.includes(path.at(-1) ?? "") ?? false;
 }
 
 function valueAt(settings: object, path: SettingPath): unknown {

@@ -33,8 +33,13 @@ export function writeSettings(text: string, changes: readonly SettingChange[]): 
   if (changes.length === 0) {
     return text;
   }
-  const written = document.toString({ lineWidth: 0 });
+  const written = document.toString({ lineWidth: 0, indentSeq: !hasUnindentedList(text) });
   return text.includes("\r\n") ? written.replace(/\r?\n/g, "\r\n") : written;
+}
+
+/** Whether a list stands right below its key, as many write it; then all do. */
+function hasUnindentedList(text: string): boolean {
+  return /^( *)[^\s#-][^\n]*:[ \t]*(#.*)?\r?\n\1- /m.test(text);
 }
 
 /** Under which keys a setting stands, or is to stand: `vllm-platform:route`, `value`. */

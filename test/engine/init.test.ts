@@ -243,7 +243,7 @@ describe("gpu-mode init", function () {
       assert.equal(code, exitCodes.refused);
       assert.match(
         stderr,
-        /^Nothing was written\.\n {2}Pulumi\.yaml: route\.host \(found: "LLM lab"\): must be a DNS name/m,
+        /^Nothing was written\.\n {2}--host \(found: "LLM lab"\): must be the DNS name of a host/m,
       );
       assert.equal(await text(), before);
     });

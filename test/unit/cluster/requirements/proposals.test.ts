@@ -136,9 +136,17 @@ describe("what gpu-mode init proposes", () => {
         "several nodes have a GPU: k3s-gpu-worker, second",
       );
       assert.equal((await proposed(two, { given: { node: "second" } })).changes["gpuNode.name"], "second");
+      await assert.rejects(
+        proposed(two, { given: { node: "third" } }),
+        /--node \(found: "third"\): no node with a GPU has this name\. Name one of k3s-gpu-worker, second\.$/,
+      );
+      await assert.rejects(
+        proposed({ [nodes]: listOf(node("plain", { labels: {}, gpus: 0 })) }, { given: { node: "plain" } }),
+        /--node \(found: "plain"\): no node has a GPU\. Prepare it as docs\/gpu-node\.md tells/,
+      );
       assert.match(
-        (await proposed(two, { given: { node: "third" } })).reason("gpuNode") ?? "",
-        /^node third is none of those/,
+        (await proposed({ [nodes]: forbidden }, { given: { node: "third" } })).reason("gpuNode") ?? "",
+        /may not read nodes/,
       );
       const taints = ["a", "b"].map((key) => ({ key, effect: "NoSchedule" }));
       assert.match(
@@ -291,5 +299,14 @@ describe("what gpu-mode init proposes", () => {
     assert.deepEqual(changesOf(wanted, settings, {}), []);
     const card = { name: "x" };
     assert.deepEqual(changesOf(wanted, settings, { gpuNode: { card } }), [{ ...wanted[0], from: card }]);
+  });
+
+  it("come from nothing where a needed value is not written, and from the default where one is left out", () => {
+    const name = { path: ["gpuNode", "name"] as [string, ...string[]], value: "nuc", why: "" };
+    const issuer = { path: ["route", "issuer"] as [string, ...string[]], value: "own", why: "" };
+    assert.deepEqual(
+      changesOf([name, issuer], settings, {}).map(({ from }) => from),
+      [undefined, settings.route.issuer],
+    );
   });
 });

@@ -72,6 +72,14 @@ describe("writing settings into Pulumi.yaml", () => {
     );
   });
 
+  it("leaves a list where it is, below its key or set in", () => {
+    for (const indent of ["", "  "]) {
+      const text = `config:\n  vllm-platform:access:\n    value:\n      namespaces:\n      ${indent}- apps\n      ${indent}- docs\n`;
+      const after = writeSettings(text, [{ path: ["route", "host"], value: "a.b" }]);
+      assert.equal(after, `${text}  vllm-platform:route:\n    value:\n      host: a.b\n`);
+    }
+  });
+
   it("finds a setting under the project's own name, and a plain value without `value:`", () => {
     const text =
       "name: mine\nconfig:\n  mine:defaultMode: ml # ours\n  mine:route: { value: { host: a.b } }\n";
