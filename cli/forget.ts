@@ -29,6 +29,10 @@ export async function forget(
   console.log(
     json
       ? JSON.stringify({ forgotten: stack, active: active ?? null }, null, 2)
-      : `Stack ${stack} is forgotten: its state is gone, the cluster and Pulumi.${stack}.yaml are as they were. gpu-mode ${stack} makes it anew.`,
+      : `Stack ${stack} is forgotten: its state is gone, ${
+          project.modes.includes(stack)
+            ? `the cluster and Pulumi.${stack}.yaml are as they were. gpu-mode ${stack} makes it anew.`
+            : "the cluster is as it was."
+        }`,
   );
 }

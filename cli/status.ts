@@ -70,10 +70,7 @@ export function statusText(found: Found, now: Date = new Date()): string[] {
       : ([["source", `commit ${found.source.commit.replace(/^(\w{12})\w+/, "$1")}`]] as [string, string][])),
     ["model", found.model === null ? "unknown" : found.model === "" ? "none" : found.model],
     ["pod", found.pod],
-    ...found.gpuNodes.map(({ name, ready, allocatable, heldBy, card }): [string, string] => [
-      "GPU node",
-      `${name}: ${ready ? "on" : "off"}, ${allocatable} GPU to give${card === undefined ? "" : ` (${card.name}, ${card.memoryMiB} MiB)`}${holders(heldBy)}`,
-    ]),
+    ...found.gpuNodes.map((node): [string, string] => ["GPU node", nodeText(node)]),
     ...(found.gpuNodes.length === 0
       ? ([["GPU node", "none with the GPU's label"]] as [string, string][])
       : []),
@@ -94,6 +91,15 @@ export function statusText(found: Found, now: Date = new Date()): string[] {
     ...found.notes,
     ...found.disagreements.map(inOneLine),
   ];
+}
+
+function nodeText({ name, ready, cordoned, allocatable, heldBy, card }: GpuNode): string {
+  const state = !ready
+    ? "off"
+    : cordoned
+      ? "on, cordoned: no new pod may start there"
+      : `on, ${allocatable} GPU to give`;
+  return `${name}: ${state}${card === undefined ? "" : ` (${card.name}, ${card.memoryMiB} MiB)`}${holders(heldBy)}`;
 }
 
 function holders(heldBy: GpuNode["heldBy"]): string {

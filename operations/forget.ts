@@ -2,14 +2,16 @@
 import { UnreachableError } from "../cluster/api/index.ts";
 import { holderOf } from "../cluster/claim/index.ts";
 import { readLive } from "../cluster/claim/read.ts";
+import { askPulumi } from "../engine/ask.ts";
 import { openEngine } from "../engine/index.ts";
 import { EngineFailed } from "../engine/run.ts";
 import type { Plan } from "../stacks/plan/index.ts";
 import { Ended } from "../system/errors.ts";
 import { openCluster, type Project } from "./project.ts";
+import { stackNames } from "./secret-commands.ts";
 
 /**
- * Whether a stack may be forgotten.
+ * Whether a stack may be forgotten, so that nobody is asked about one that there is not.
  * @param force also the active one, and where nobody knows which that is.
  * @returns the stack that has the GPU; undefined where none has, or nobody knows.
  * @throws Ended where it may not.
@@ -19,6 +21,11 @@ export async function mayForget(
   stack: string,
   { force }: { force: boolean },
 ): Promise<string | undefined> {
+  const stacks = stackNames(await askPulumi(project.folder, ["stack", "ls", "--json", "--non-interactive"]));
+  if (!stacks.some((one) => one.split("/").at(-1) === stack)) {
+    const others = stacks.length === 0 ? "" : ` The stacks are ${stacks.join(", ")}.`;
+    throw new Ended("usage", `There is no stack ${stack}, so there is nothing to forget.${others}`);
+  }
   const active = await activeStack(project, stack, force);
   if (active === stack && !force) {
     throw new Ended(

@@ -20,7 +20,9 @@ export interface GpuHolder {
 export interface GpuNode {
   name: string;
   ready: boolean;
-  /** GPUs that the node offers to pods, those in use included. */
+  /** Set where no new pod may start there. */
+  cordoned?: true;
+  /** GPUs that the node offers to pods while it is on, those in use included. */
   allocatable: number;
   /** Pods of others that hold GPUs there; "unknown" where these credentials may not look at all namespaces. */
   heldBy: GpuHolder[] | "unknown";
@@ -70,11 +72,12 @@ export async function readGpuNodeObjects(
 }
 
 /** A node as it is judged here, from the API's; nothing is said about who holds its GPUs. */
-export function gpuNodeOf({ metadata, status }: Node): GpuNode {
+export function gpuNodeOf({ metadata, spec, status }: Node): GpuNode {
   const card = liveCardOf(metadata?.labels ?? {}).card.value;
   return {
     name: metadata?.name ?? "",
     ready: status?.conditions?.some((one) => one.type === "Ready" && one.status === "True") ?? false,
+    ...(spec?.unschedulable ? { cordoned: true } : {}),
     allocatable: Number(status?.allocatable?.[gpuResource] ?? 0),
     heldBy: [],
     ...(card === undefined ? {} : { card: { name: card.name, memoryMiB: card.memoryMiB } }),

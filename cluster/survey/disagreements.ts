@@ -45,9 +45,7 @@ export function disagreementsOf(found: Seen): string[] {
     ...holder.warnings,
     ...(claim === undefined ? [`There is no claim that can be believed: ${fix}.`] : []),
     ...wrongReplicas(found, mode, fix),
-    ...found.missing
-      .filter(({ kind }) => kind !== "Namespace")
-      .map((object) => `${objectTitle(object)} is missing: ${fix}.`),
+    ...missingObjects(found, fix),
     ...found.pending.map(({ object, takeover: { managers, leaving } }) =>
       managers.length === 0
         ? `${objectTitle(object)} holds what is not declared (${leaving.join(", ")}): ${fix}.`
@@ -60,6 +58,13 @@ export function disagreementsOf(found: Seen): string[] {
         ]),
     ...strangePods(found, fix),
   ];
+}
+
+function missingObjects({ missing }: Seen, fix: string): string[] {
+  const titles = missing.filter(({ kind }) => kind !== "Namespace").map(objectTitle);
+  return titles.length === 0
+    ? []
+    : [`${titles.join(", ")} ${titles.length === 1 ? "is" : "are"} missing: ${fix}.`];
 }
 
 function wrongReplicas({ deployment, replicas }: Seen, mode: string, fix: string): string[] {

@@ -155,6 +155,10 @@ describe("gpu-mode", function () {
     const { stderr } = await gpuModeEnds(sandbox, exitCodes.refused, "forget", "r1", "--yes");
     assert.match(stderr, /Stack r1 has the GPU/);
     assert.match((await gpuModeEnds(sandbox, exitCodes.usage, "forget", "coder")).stderr, /add --yes/);
+    assert.match(
+      (await gpuModeEnds(sandbox, exitCodes.usage, "forget", "nope", "--json")).stdout,
+      /There is no stack nope, so there is nothing to forget\. The stacks are /,
+    );
     await gpuModeEnds(sandbox, 0, "forget", "coder", "--yes");
     const stacks = readdirSync(join(state, ".pulumi", "stacks", "vllm-platform"));
     assert.equal(stacks.includes("coder.json"), false);

@@ -193,6 +193,12 @@ describe("the words of the status", () => {
       text({ gpuNodes: [{ name: "nuc", ready: true, allocatable: 1, heldBy: [], card }] }),
       /^GPU node {2}nuc: on, 1 GPU to give \(NVIDIA GeForce RTX 3060, 12288 MiB\)$/m,
     );
+    const node = found.gpuNodes[0] ?? assert.fail();
+    assert.match(text({ gpuNodes: [{ ...node, ready: false }] }), /^GPU node {2}nuc: off$/m);
+    assert.match(
+      text({ gpuNodes: [{ ...node, cordoned: true }] }),
+      /^GPU node {2}nuc: on, cordoned: no new pod may start there$/m,
+    );
     const game = { pid: 7, name: "game", kind: "C+G", place: "host", usedMiB: 7000 } as const;
     assert.match(
       text({ cardUse: { value: { usedMiB: 7244, totalMiB: 12_288, processes: [game] } } }),

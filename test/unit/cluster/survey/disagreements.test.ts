@@ -89,6 +89,9 @@ describe("disagreements", () => {
     ];
     const [service] = possibleObjects.filter(({ kind }) => kind === "Service");
     assert.ok(service);
+    assert.deepEqual(disagreementsOf(seen(found, { missing: [fence, service] })).slice(1), [
+      "NetworkPolicy/vllm-server, Service/vllm-api are missing: run gpu-mode r1.",
+    ]);
     assert.deepEqual(disagreementsOf(seen(found, { pods, missing: [service], pending: [changed, grown] })), [
       "Deployment vllm-server has 0 replicas, and mode r1 has 1: run gpu-mode r1.",
       "Service/vllm-api is missing: run gpu-mode r1.",
