@@ -16,14 +16,15 @@ const folder = process.env.VLLM_PLATFORM_PROJECT || import.meta.dirname;
  */
 export async function stack() {
   const { plan, secrets } = loadPlan(folder);
-  for (const warning of plan.gates.warnings) {
-    await log.warn(warning);
-  }
   const connection = resolveConnection(plan.settings.cluster, process.env);
   // The resource classes load while the cluster answers.
   const components = import("./components/index.ts");
   const api = await openApi(connection);
   const dryRun = runtime.isDryRun();
+  // An update hears them from the check of the node.
+  for (const warning of dryRun ? plan.gates.warnings : []) {
+    await log.warn(warning);
+  }
   const { survey, identity } = await prepareUpdate(api, {
     plan,
     stack: getStack(),

@@ -112,8 +112,8 @@ function sameMajor(
   const compatible = `${driver} runs CUDA ${cudaText(facts.cuda)} by minor-version compatibility`;
   if (listed || (toolkit.mode === "cdi" && !inTheWay)) {
     const cause =
-      `${toolkitText(toolkit)} may put the image's newer CUDA libraries first, ` +
-      `which ends with Error 804 on ${node.card.name}; container toolkit 1.20 does not`;
+      `${toolkitText(toolkit)} may load the image's newer CUDA libraries (1.20 does not), ` +
+      `which end with Error 804 on ${node.card.name}`;
     return {
       outcome: "runs",
       reason: compatible,
@@ -141,5 +141,5 @@ function sameMajor(
 
 /** What only a start of CUDA in this image on this node can show. */
 function firstStartTells(cause: string): string {
-  return `${cause}: only a first start on this node shows whether CUDA starts in this image, and smokeTest: true makes that a test before the server starts`;
+  return `${cause}: whether CUDA starts shows at the first start on this node, or before it with smokeTest: true`;
 }

@@ -92,33 +92,39 @@ async function clusterInConfig(folder: string): Promise<string | undefined> {
 async function sayResult(context: StartContext, modes: readonly string[]): Promise<void> {
   const access = accessOf(context);
   const url = urlOf(await recordedPorts(context.paths));
-  const answer = context.answer ?? { free: true };
   const others = modes.filter((one) => one !== context.mode).reverse();
-  const [objects, gpu, node] = await Promise.all([
+  const [objects, gpu, { node, servedNames = [] }] = await Promise.all([
     describeObjects(access),
     describeGpu(access),
-    nodeVerdict(context),
+    outputsOf(context),
   ]);
+  const answer = context.answer ?? { free: true };
+  const served = "serves" in answer ? answer.serves : servedNames;
+  const wantsKey = "wantsKey" in answer;
   const lines = [
     "",
     `Mode ${context.mode} is up. In namespace ml there are:`,
     ...objects,
     "",
     gpu,
-    ...(node === undefined ? [] : [`The GPU node's check: ${node}.`]),
+    ...(node === undefined
+      ? []
+      : [`The GPU node's check: ${node}.${/warning|fault/.test(node) ? " gpu-mode doctor says more." : ""}`]),
     `URL: ${url} (a stub server: its answers are labelled as simulated)`,
-    ...("serves" in answer && answer.serves.length > 0 ? [`It serves ${answer.serves.join(", ")}.`] : []),
+    ...(served.length === 0
+      ? []
+      : [`It serves ${served.join(", ")}${wantsKey ? " to clients with the API key" : ""}.`]),
     "",
     "Try next:",
-    ...suggestions(url, answer, others).map((line) => `  ${line}`),
+    ...suggestions(url, { served, wantsKey }, others).map((line) => `  ${line}`),
   ];
   for (const line of lines) context.progress.say(line);
 }
 
-/** What the check of the GPU node saw; a mode that needs no node has none. */
-async function nodeVerdict(context: StartContext): Promise<string | undefined> {
+/** What the stack says: what the check of the GPU node found, which a mode that needs no node has not; and what is served. */
+async function outputsOf(context: StartContext): Promise<{ node?: string; servedNames?: string[] }> {
   const outputs = await pulumi(pulumiOf(context), ["stack", "output", "--json", "--stack", context.mode]);
-  return (JSON.parse(outputs) as { node?: string }).node;
+  return JSON.parse(outputs) as { node?: string; servedNames?: string[] };
 }
 
 await runEntry(main);

@@ -1,7 +1,7 @@
+import { names, secretKeys } from "../../../stacks/vocabulary/names.ts";
 import { shellQuote } from "../../../system/shell-quote.ts";
 import { platformNames } from "../base/platform-names.ts";
 import { type ClusterAccess, kubectl } from "../cluster/access.ts";
-import type { Answer } from "../server/answer.ts";
 
 interface ListedObject {
   readonly kind: string;
@@ -72,15 +72,26 @@ export async function describeGpu(access: ClusterAccess): Promise<string> {
 
 const hasGpu = ({ resources }: Container): boolean => Number(resources?.limits?.["nvidia.com/gpu"] ?? 0) > 0;
 
-/** Three commands to try. `others` are modes other than the one that is up. */
-export function suggestions(url: string, answer: Answer, others: readonly string[]): string[] {
+/** What the sandbox's server is asked with where it wants a key. */
+const keyHeader = `-H "Authorization: Bearer $(npm run -s kubectl -- get secret ${names.apiKeySecret} -n ${names.namespace} -o 'jsonpath={.data.${secretKeys.apiKey}}' | base64 -d)"`;
+
+/**
+ * Three commands to try.
+ * @param served names that the server answers to; none where the GPU is free.
+ * @param others modes other than the one that is up.
+ */
+export function suggestions(
+  url: string,
+  { served, wantsKey = false }: { served: readonly string[]; wantsKey?: boolean },
+  others: readonly string[],
+): string[] {
   const switchTo = others[0] === undefined ? [] : [`npm start -- ${others[0]}`];
-  const model = "serves" in answer ? answer.serves[0] : undefined;
+  const [model] = served;
   if (model === undefined) return [`curl ${url}/v1/models`, ...switchTo, "npm run kubectl -- get pods -A"];
   const question = {
     model,
     messages: [{ role: "user", content: "Write a Python function to reverse a string" }],
   };
-  const chat = `curl ${url}/v1/chat/completions -H 'Content-Type: application/json' -d ${shellQuote(JSON.stringify(question))}`;
+  const chat = `curl ${url}/v1/chat/completions ${wantsKey ? `${keyHeader} ` : ""}-H 'Content-Type: application/json' -d ${shellQuote(JSON.stringify(question))}`;
   return [chat, ...switchTo, `eval "$(npm run -s env)" && pulumi stack output`];
 }

@@ -5,8 +5,11 @@ import { type ClusterAccess, kubectl } from "../cluster/access.ts";
 /** Seconds until the simulated server answers; its load time is a few. */
 const patience = 120;
 
-/** What the URL has to say for the mode that was brought up. */
-export type Answer = { readonly serves: readonly string[] } | { readonly free: true };
+/** What the URL has to say for the mode that was brought up; with an API key it names no model to who has none. */
+export type Answer =
+  | { readonly serves: readonly string[] }
+  | { readonly wantsKey: true }
+  | { readonly free: true };
 
 /**
  * Waits until the URL answers with the models, or, where the Deployment wants no pod, until no pod is left.
@@ -56,8 +59,9 @@ async function freed(access: ClusterAccess): Promise<Answer | string> {
 async function asked(url: string): Promise<Answer | string> {
   try {
     const response = await fetch(`${url}/v1/models`, { signal: AbortSignal.timeout(5000) });
-    // With an API key the server refuses the question, and with other paths the route does: an answer, too.
-    if (response.status === 401 || response.status === 404) return { serves: [] };
+    // With other paths the route refuses the question: an answer, too.
+    if (response.status === 404) return { serves: [] };
+    if (response.status === 401) return { wantsKey: true };
     const body = (await response.json()) as { data?: { id: string }[]; error?: unknown };
     if (response.status === 200) return { serves: (body.data ?? []).map(({ id }) => id) };
     return String(body.error ?? `status ${response.status}`);

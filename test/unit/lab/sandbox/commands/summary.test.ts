@@ -62,7 +62,7 @@ describe("what npm start says at its end", () => {
   });
 
   it("suggests three commands, the first of them a question to the model as a shell takes it", () => {
-    const three = suggestions(url, { serves: ["a/model", "default"] }, ["r1", "gaming"]);
+    const three = suggestions(url, { served: ["a/model", "default"] }, ["r1", "gaming"]);
     assert.equal(three.length, 3);
     assert.equal(three[1], "npm start -- r1");
     const script = `curl() { printf '%s\\n' "$@"; }; ${three[0]}`;
@@ -72,12 +72,20 @@ describe("what npm start says at its end", () => {
     assert.deepEqual([model, messages.length], ["a/model", 1]);
   });
 
+  it("suggests a question with the key where the server wants one", () => {
+    const [question] = suggestions(url, { served: ["a/model"], wantsKey: true }, []);
+    const key = Buffer.from("secret key").toString("base64");
+    const script = `npm() { [ "$*" = "run -s kubectl -- get secret vllm-api-key -n ml -o jsonpath={.data.api-key}" ] && printf %s '${key}'; }; curl() { printf '%s\\n' "$@"; }; ${question}`;
+    const words = spawnSync("/bin/sh", ["-c", script], { encoding: "utf8" }).stdout.split("\n");
+    assert.deepEqual(words.slice(1, 3), ["-H", "Authorization: Bearer secret key"]);
+  });
+
   it("suggests what still works where nothing is served", () => {
-    assert.deepEqual(suggestions(url, { free: true }, ["ml"]), [
+    assert.deepEqual(suggestions(url, { served: [] }, ["ml"]), [
       `curl ${url}/v1/models`,
       "npm start -- ml",
       "npm run kubectl -- get pods -A",
     ]);
-    assert.equal(suggestions(url, { serves: ["m"] }, []).length, 2);
+    assert.equal(suggestions(url, { served: ["m"] }, []).length, 2);
   });
 });

@@ -39,7 +39,7 @@ describe("waiting for the server's answer", () => {
 
   it("takes a refusal for the want of an API key as an answer", async () => {
     answers = [[401, { error: "Unauthorized" }]];
-    assert.deepEqual(await waitForAnswer(folder.playKubectl("printf 1"), url, () => {}), { serves: [] });
+    assert.deepEqual(await waitForAnswer(folder.playKubectl("printf 1"), url, () => {}), { wantsKey: true });
   });
 
   it("waits until no pod is left where none is wanted", async () => {
