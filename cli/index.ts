@@ -8,6 +8,7 @@ import { openProject, requireMode } from "../operations/project.ts";
 import { newCommand } from "../system/command-line.ts";
 import { Ended } from "../system/errors.ts";
 import { addSections } from "../system/terminal/help-sections.ts";
+import { wrapFor } from "../system/terminal/wrap.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { doctorSections, examples, exitSection, initSections, modesSection } from "./help.ts";
 import type { InitOptions } from "./init.ts";
@@ -158,7 +159,7 @@ function report(error: unknown, json: boolean): number {
     console.log(JSON.stringify({ error: { exit: end.exit, message: end.message } }, null, 2));
   }
   if (!isUsage) {
-    console.error(end.message); // Commander has told it
-  }
+    console.error(wrapFor(process.stderr, end.message));
+  } // what is wrong with the command line, Commander has told
   return exitCodes[end.exit];
 }

@@ -5,6 +5,7 @@ import { type Switched, switchTo } from "../operations/switch/index.ts";
 import type { Plan } from "../stacks/plan/index.ts";
 import { type SwitchLimit, switchLimits } from "../stacks/plan/targets.ts";
 import { inClusterUrl, names } from "../stacks/vocabulary/names.ts";
+import { wrapFor } from "../system/terminal/wrap.ts";
 import { phaseView, seconds } from "./progress.ts";
 
 export async function switchMode(
@@ -14,7 +15,11 @@ export async function switchMode(
 ): Promise<void> {
   const view = async (phases: Parameters<typeof phaseView>[0]) => phaseView(phases, json);
   const switched = await switchTo({ project, mode, force, signal, view });
-  console.log(json ? JSON.stringify(switchedJson(switched), null, 2) : switchedText(switched).join("\n"));
+  console.log(
+    json
+      ? JSON.stringify(switchedJson(switched), null, 2)
+      : wrapFor(process.stdout, switchedText(switched).join("\n")),
+  );
 }
 
 /** A limit with what it took. */

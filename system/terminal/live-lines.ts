@@ -1,8 +1,9 @@
 import { inOneLine } from "./foreign-text.ts";
+import { wrapFor } from "./wrap.ts";
 
 /** Lines at the end of a terminal that change in place while others are printed above them; elsewhere only the others. */
 export interface LiveLines {
-  /** Prints a line that stays. */
+  /** Prints a line that stays, wrapped between words. */
   say(line: string): void;
   /** Shows what the live lines say now. */
   draw(): void;
@@ -29,7 +30,7 @@ export function liveLines(stream: NodeJS.WriteStream, lines: () => readonly stri
     }
   };
   return {
-    say: (line) => draw(`${line}\n`),
+    say: (line) => draw(`${wrapFor(stream, line)}\n`),
     draw: () => draw(),
     close() {
       draw();

@@ -8,7 +8,6 @@ import { parse, stringify } from "yaml";
 import { type Answer, answerLines, planQuestion, type Question } from "../../../stacks/ask.ts";
 import { cardNames, findCard } from "../../../stacks/catalogue/cards.ts";
 import { listModes, planFromFiles } from "../../../stacks/index.ts";
-import { wrap } from "../../../system/terminal/wrap.ts";
 import { refusalOf, withNeeded } from "./support.ts";
 
 const project = fileURLToPath(new URL("../../..", import.meta.url));
@@ -169,22 +168,5 @@ describe("cards by name", () => {
     for (const other of ["", "rtx", "3061", "nvidia"]) {
       assert.equal(findCard(other), undefined, other);
     }
-  });
-});
-
-describe("long lines", () => {
-  it("are cut between words, and all but the first are set in", () => {
-    assert.deepEqual(wrap("short", 4), ["short"]);
-    const words = Array.from({ length: 40 }, (_, index) => `word${index}`).join(" ");
-    const lines = wrap(words, 4);
-    assert.ok(lines.length > 1 && lines.every((line) => line.length <= 80));
-    assert.ok(lines.slice(1).every((line) => /^ {4}\S/.test(line)));
-    assert.equal(lines.map((line) => line.trim()).join(" "), words);
-  });
-
-  it("leave a word whole that is longer than a line", () => {
-    const long = "x".repeat(100);
-    assert.deepEqual(wrap(`  ${long} and more`, 4), [`  ${long}`, "    and more"]);
-    assert.deepEqual(wrap(long, 4), [long]);
   });
 });
