@@ -71,7 +71,7 @@ export async function prepareUpdate(api: ClusterApi, options: UpdateOptions): Pr
       tellEvent({ kind: "refused", message: refused.message });
       throw refused;
     }
-    await tell({ ...survey, warnings: [...survey.warnings, ...impairments(findings)] }, say);
+    await tell({ ...survey, warnings: [...survey.warnings, ...impairments(plan, findings)] }, say);
     return { survey, identity };
   } catch (error) {
     await held?.release();

@@ -8,6 +8,7 @@ import type { Finding } from "../findings/finding.ts";
 import { faultsOf, findingLine } from "../findings/verdict.ts";
 import { type Survey, type SurveyOptions, surveyCluster } from "../survey/index.ts";
 import { checkRequirements, checkState } from "./index.ts";
+import { ollama } from "./items/ollama.ts";
 import { checkRights } from "./rights.ts";
 
 /**
@@ -33,9 +34,12 @@ export function unmet({ serves }: Plan, findings: readonly Finding[]): Finding[]
   return serves ? faultsOf(findings) : [];
 }
 
-/** What a person is told of an update that goes on, a line each. */
-export function impairments(findings: readonly Finding[]): string[] {
+/** What a person is told of an update that goes on, a line each. Ollama is of use only while no mode serves. */
+export function impairments({ serves }: Plan, findings: readonly Finding[]): string[] {
   return findings.flatMap((finding) => {
+    if (serves && finding.item === ollama.item && finding.state === "warning") {
+      return [];
+    }
     switch (finding.state) {
       case "fault":
         return [`Declared all the same: ${findingLine(finding)}`];

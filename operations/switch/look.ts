@@ -36,7 +36,10 @@ export async function look(context: Context): Promise<Situation> {
   });
   signal.throwIfAborted();
   const stopping = force ? [] : unmet(plan, findings);
-  const told = impairments(findings.filter((finding) => !stopping.includes(finding)));
+  const told = impairments(
+    plan,
+    findings.filter((finding) => !stopping.includes(finding)),
+  );
   for (const line of [...survey.notices, ...survey.warnings, ...told.map((text) => `Warning: ${text}`)]) {
     phases.say(line);
   }
