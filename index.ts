@@ -15,14 +15,14 @@ const folder = process.env.VLLM_PLATFORM_PROJECT || import.meta.dirname;
  * @throws RefusedError for what a person has to fix; nothing has been changed then.
  */
 export async function stack() {
-  const { plan, secrets } = loadPlan(folder);
+  const { plan, warnings, secrets } = loadPlan(folder);
   const connection = resolveConnection(plan.settings.cluster, process.env);
   // The resource classes load while the cluster answers.
   const components = import("./components/index.ts");
   const api = await openApi(connection);
   const dryRun = runtime.isDryRun();
-  // An update hears them from the check of the node.
-  for (const warning of dryRun ? plan.gates.warnings : []) {
+  // An update hears those of the gates from the check of the node.
+  for (const warning of [...warnings, ...(dryRun ? plan.gates.warnings : [])]) {
     await log.warn(warning);
   }
   const { survey, identity } = await prepareUpdate(api, {

@@ -4,7 +4,7 @@
  * gates (gates/) → plan (plan/) → the Kubernetes objects (manifests/).
  */
 import { type Fault, RefusedError } from "../system/errors.ts";
-import { isModeName, readModeFiles } from "./files/index.ts";
+import { isModeName, listModes, readModeFiles } from "./files/index.ts";
 import { type Plan, planMode } from "./plan/index.ts";
 import { gatesOf } from "./resolve/ask-gates.ts";
 import { type Checked, checkSettings, faulty, type RawSettings } from "./rules/validate.ts";
@@ -23,6 +23,36 @@ export type { Settings } from "./settings/index.ts";
  */
 export function planFrom(raw: RawSettings, projectDirectory: string): Plan {
   return planWith(raw, (mode) => readModeFiles(projectDirectory, mode));
+}
+
+/**
+ * As `planFrom`; but a mode that does not serve, and has no fault of its own, is planned whatever the default mode's file says: with
+ * the pod template of another mode that serves, and a warning.
+ * @throws RefusedError naming every fault of the files, where there is no such mode.
+ */
+export function planAnyway(raw: RawSettings, projectDirectory: string): { plan: Plan; warnings: string[] } {
+  try {
+    return { plan: planFrom(raw, projectDirectory), warnings: [] };
+  } catch (error) {
+    const { settings, faults } = checkSettings(raw);
+    if (!(error instanceof RefusedError) || settings.serve || faults.length > 0) {
+      throw error;
+    }
+    for (const mode of listModes(projectDirectory)) {
+      try {
+        const plan = planFrom({ ...raw, values: { ...raw.values, defaultMode: mode } }, projectDirectory);
+        return {
+          plan,
+          warnings: [
+            `${error.message}\nUntil that is fixed, the pod template of mode ${mode} is kept ready.`,
+          ],
+        };
+      } catch {
+        // it has faults, too, or does not serve either
+      }
+    }
+    throw error;
+  }
 }
 
 /**

@@ -4,13 +4,15 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { getProject, getStack, type Output, runtime, secret } from "@pulumi/pulumi";
 import { readModeFiles } from "./files/index.ts";
-import { type Plan, planFrom, type RawSettings } from "./index.ts";
+import { type Plan, planAnyway, type RawSettings } from "./index.ts";
 import { type SecretName, secretNames } from "./settings/index.ts";
 import { modeFile, projectFile } from "./vocabulary/file-names.ts";
 
 /** What a stack is told: the plan, in which no secret stands, and the secrets beside it. */
 export interface Loaded {
   plan: Plan;
+  /** What of the files is at fault and does not stop it. */
+  warnings: string[];
   secrets: Partial<Record<SecretName, Output<string>>>;
 }
 
@@ -34,11 +36,11 @@ export function loadPlan(projectDirectory: string): Loaded {
     secretKeys: secretKeys(prefix),
     faults: files?.faults ?? [],
   };
-  const plan = planFrom(raw, projectDirectory);
+  const { plan, warnings } = planAnyway(raw, projectDirectory);
   const secrets = secretNames
     .filter((name) => values[name] !== undefined)
     .map((name) => [name, secret(values[name])] as const);
-  return { plan, secrets: Object.fromEntries(secrets) };
+  return { plan, warnings, secrets: Object.fromEntries(secrets) };
 }
 
 /** Names of the values that were set with `--secret`, as the engine hands them over: `project:key`, or `project:config:key`. */

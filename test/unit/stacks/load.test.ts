@@ -99,6 +99,30 @@ describe("the configuration as the engine hands it over", () => {
     }
   });
 
+  it("plans a mode that frees the GPU whatever another mode's file says", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "load-"));
+    const write = (file: string, text: string) => writeFileSync(join(folder, file), text);
+    try {
+      write("Pulumi.yaml", readFileSync(join(project, "Pulumi.yaml"), "utf8"));
+      write("Pulumi.ml.yaml", "config: { vllm-platform:modle: x }\n");
+      write("Pulumi.other.yaml", `config: { vllm-platform:model: ${servedModel} }\n`);
+      await config({ serve: "false", defaultMode: "gone" });
+      const { plan, warnings } = loadPlan(folder);
+      assert.deepEqual([plan.serves, plan.server.mode, plan.replicas], [false, "other", 0]);
+      assert.match(
+        warnings.join(),
+        /Pulumi\.gone\.yaml: the file does not exist[\s\S]*template of mode other is kept ready\.$/,
+      );
+      await config({ serve: "false", replicas: "0" });
+      assert.match(refusalOf(() => loadPlan(folder)).join(), /replicas/, "a fault of its own is refused");
+      rmSync(join(folder, "Pulumi.other.yaml"));
+      await config({ serve: "false", defaultMode: "gone" });
+      assert.ok(refusalOf(() => loadPlan(folder)).length > 0, "no mode is in order");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it("refuses a secret in the clear, with the other faults", async () => {
     await config({ model: servedModel, huggingFaceToken: token, access: '{"namespaces":["A"]}' });
     const lines = refusalOf(() => loadPlan(project));
