@@ -3,7 +3,7 @@
  * `Pulumi.yaml` + `Pulumi.<mode>.yaml` (files/) → settings (settings/, rules/) → model and engine, looked up once (resolve/) →
  * gates (gates/) → plan (plan/) → the Kubernetes objects (manifests/).
  */
-import { type Fault, RefusedError } from "../system/errors.ts";
+import { type Fault, faultText, RefusedError } from "../system/errors.ts";
 import { isModeName, listModes, readModeFiles } from "./files/index.ts";
 import { type Plan, planMode } from "./plan/index.ts";
 import { gatesOf } from "./resolve/ask-gates.ts";
@@ -44,7 +44,11 @@ export function planAnyway(raw: RawSettings, projectDirectory: string): { plan: 
         return {
           plan,
           warnings: [
-            `${error.message}\nUntil that is fixed, the pod template of mode ${mode} is kept ready.`,
+            [
+              `The pod template of mode ${settings.defaultMode} cannot be kept ready:`,
+              ...error.faults.map(faultText),
+              `Until that is fixed, that of mode ${mode} is.`,
+            ].join("\n"),
           ],
         };
       } catch {
