@@ -8,13 +8,13 @@ import { availableParallelism } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { faultsOfImports, readImports, unexplained } from "../lab/house/imports.ts";
+import { removeAbandonedSandboxes } from "../lab/sandbox/temporary.ts";
 import { createProgress } from "../lab/toolchain/base/progress.ts";
 import { cacheFolder, ensureToolchain } from "../lab/toolchain/index.ts";
 import { inWords, newCommand } from "../system/command-line.ts";
 import { Ended, UserError } from "../system/errors.ts";
 import { CommandFailed, run } from "../system/processes.ts";
 import { type Outcome, runMocha } from "./support/mocha.ts";
-import { removeAbandonedSandboxes } from "./support/sandbox.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const parts = ["check", "unit", "engine", "faults"] as const;

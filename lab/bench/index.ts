@@ -32,7 +32,8 @@ const rowsSection: Section = {
 
 const abort = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.once(signal, () => abort.abort(new Ended("interrupted", "Stopped.")));
+  // Whoever ends npm and all that it started signals twice; what was started is still to be removed.
+  process.on(signal, () => abort.abort(new Ended("interrupted", "Stopped.")));
 }
 
 const command = newCommand(

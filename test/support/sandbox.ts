@@ -1,13 +1,12 @@
-import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ownSandbox, projectRoot, type SandboxPaths, sandboxPaths } from "../../lab/sandbox/base/paths.ts";
-import { openSandbox, type Sandbox } from "../../lab/sandbox/index.ts";
+import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { listModes } from "../../lab/sandbox/pulumi/project.ts";
+import { temporarySandbox } from "../../lab/sandbox/temporary.ts";
 import { takeFolder } from "../../lab/toolchain/base/own-folder.ts";
 import type { Progress } from "../../lab/toolchain/base/progress.ts";
-import { readJson } from "../../system/json-file.ts";
-import { identify, outputOf } from "../../system/processes.ts";
+import { outputOf } from "../../system/processes.ts";
 
 /** Progress that is not shown: mocha's report is what a test run prints. */
 export const silentProgress: Progress = {
@@ -15,26 +14,11 @@ export const silentProgress: Progress = {
   say: () => {},
 };
 
-const prefix = "vllm-platform-sandbox-";
-const ownerFile = (dir: string): string => `${dir}.owner.json`;
-
-interface Owner {
-  readonly pid: number;
-  readonly identity: string | undefined;
-}
-
 /** A sandbox in a folder of its own, with stack files of its own, not started. Who takes it removes it. */
 export async function freshSandbox(): Promise<Sandbox> {
-  const dir = await mkdtemp(join(tmpdir(), prefix));
-  const owner: Owner = { pid: process.pid, identity: identify(process.pid) };
-  await writeFile(ownerFile(dir), JSON.stringify(owner));
-  const sandbox = openSandbox(dir);
-  await copyStackFiles(sandboxPaths(dir));
-  const remove = async (): Promise<void> => {
-    await sandbox.remove();
-    await rm(ownerFile(dir), { force: true });
-  };
-  return Object.create(sandbox, { remove: { value: remove } }) as Sandbox;
+  const sandbox = await temporarySandbox();
+  await copyStackFiles(sandboxPaths(sandbox.dir));
+  return sandbox;
 }
 
 /** What a test sets, by editor or by pulumi, must not reach the tracked files. */
@@ -71,21 +55,6 @@ export async function startedSandbox(seconds: Partial<Seconds> | "unhurried" = {
 interface Seconds {
   loadSeconds: number;
   stopSeconds: number;
-}
-
-/** Ends what test runs have left that were killed: their sandboxes run on without them. */
-export async function removeAbandonedSandboxes(): Promise<void> {
-  for (const name of await readdir(tmpdir())) {
-    if (!name.startsWith(prefix) || !name.endsWith(".owner.json")) continue;
-    const file = join(tmpdir(), name);
-    const owner = await readJson<Owner>(file);
-    if (owner !== undefined && identify(owner.pid) === owner.identity) continue;
-    // Another user's files in a shared folder are that user's business.
-    await openSandbox(file.slice(0, -".owner.json".length))
-      .remove()
-      .then(() => rm(file, { force: true }))
-      .catch(() => undefined);
-  }
 }
 
 /** kubectl on a sandbox; the standard output. */

@@ -1,12 +1,12 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { planFromFiles } from "../../../stacks/index.ts";
 import { type Manifest, manifestsOf } from "../../../stacks/manifests/index.ts";
 import { outputOf } from "../../../system/processes.ts";
 import { projectRoot } from "../../sandbox/base/paths.ts";
-import { openSandbox, type Sandbox } from "../../sandbox/index.ts";
+import type { Sandbox } from "../../sandbox/index.ts";
+import { removeAbandonedSandboxes, temporarySandbox } from "../../sandbox/temporary.ts";
 import type { Progress } from "../../toolchain/base/progress.ts";
 
 /** A sandbox for measuring, and programs to compare with in the same one. */
@@ -34,7 +34,8 @@ export const simulated = { loadSeconds: 0.2, stopSeconds: 0.2 };
 
 /** Runs `use` in a fresh world, and removes all of it afterwards. */
 export async function withWorld<T>(progress: Progress, use: (world: World) => Promise<T>): Promise<T> {
-  const sandbox = openSandbox(await mkdtemp(join(tmpdir(), "vllm-platform-bench-")));
+  await removeAbandonedSandboxes();
+  const sandbox = await temporarySandbox();
   try {
     await sandbox.start({ progress, scenario: { name: "healthy", ...simulated } });
     const world = createWorld(sandbox);
@@ -42,7 +43,6 @@ export async function withWorld<T>(progress: Progress, use: (world: World) => Pr
     return await use(world);
   } finally {
     await sandbox.remove();
-    await rm(sandbox.dir, { recursive: true, force: true });
   }
 }
 

@@ -56,7 +56,7 @@ async function start(paths: SandboxPaths, mode: string, modes: string[]): Promis
         "Stopped. The next `npm start` goes on from here; `npm run stop` ends what runs in the background.",
       ),
     );
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, interrupted);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, interrupted);
   const progress = createProgress();
   const context: StartContext = { paths, mode, progress, signal: abort.signal };
   try {
