@@ -21,10 +21,27 @@ const branches: readonly { branch: number; cuda: Cuda }[] = [
   { branch: 570, cuda: { major: 12, minor: 8 } },
   { branch: 575, cuda: { major: 12, minor: 9 } },
   { branch: 580, cuda: { major: 13, minor: 0 } },
+  { branch: 590, cuda: { major: 13, minor: 1 } },
+  { branch: 595, cuda: { major: 13, minor: 2 } },
+  { branch: 610, cuda: { major: 13, minor: 3 } },
+  { branch: 615, cuda: { major: 13, minor: 4 } },
 ];
 
 /** The oldest driver that runs a program of each CUDA major version (NVIDIA, minor-version compatibility). */
 export const oldestDriver: Readonly<Record<number, string>> = { 11: "450.80", 12: "525.60", 13: "580" };
+
+/** Whether a driver branch is newer than all that are known here, so that its CUDA is a guess. */
+export function isNewerBranch(branch: number): boolean {
+  return branch > (branches.at(-1)?.branch ?? 0);
+}
+
+/** Driver branches that know a generation of cards, by its compute capability (NVIDIA, driver release notes). */
+export function branchesFor(capability: number): { oldest?: number; newest?: number } {
+  if (capability >= 10) {
+    return { oldest: 570 }; // Blackwell
+  }
+  return capability < 7.5 ? { newest: 580 } : {}; // Volta and older
+}
 
 /** CUDA of a driver branch, for a driver that did not say; a branch between two known ones counts as the older. */
 export function cudaOfBranch(branch: number): Cuda | undefined {

@@ -1,13 +1,7 @@
 /** vLLM's container images: which CUDA each tag is built on, what its engine is like, and which tags do not work. */
-import {
-  compareVersions,
-  isAtLeast,
-  parseTag,
-  parseVersion,
-  type Version,
-  versionText,
-} from "../vocabulary/version.ts";
+import { isAtLeast, parseTag, parseVersion, type Version } from "../vocabulary/version.ts";
 import { type Cuda, parseCuda, requirementOf } from "./cuda.ts";
+import { isNewerThanKnown, vllmRepository } from "./releases.ts";
 
 /** An image as the stack names it. */
 export interface ImageReference {
@@ -31,12 +25,16 @@ export interface KnownBad {
   reason: string;
   /** Driver from which it works; absent where none helps. */
   worksFromDriver?: string;
+  /** Whether cards that the compatibility libraries are made for are spared. */
+  worksByForwardCompatibility?: true;
   source: string;
 }
 
 export interface ImageFacts {
   version: Version;
   cuda: Cuda;
+  /** Compute capabilities that it has kernels for; absent for an image that the table does not know. */
+  kernels?: readonly number[];
   /** Value of NVIDIA_REQUIRE_CUDA in the image. */
   requirement: string;
   generation: "V0" | "V1";
@@ -49,86 +47,77 @@ export interface ImageFacts {
   source: string;
 }
 
-const vllmRepository = /(?:^|\/)vllm\/vllm-openai$/;
+/** One base image after another: what they bring, from which release on. */
+interface Base {
+  from: string;
+  /** CUDA of the base image. */
+  cuda: string;
+  /** Compute capabilities that both vLLM's and PyTorch's kernels are compiled for, on x86-64. */
+  kernels: readonly number[];
+  source: string;
+}
 
-/** The newest image that was seen. */
-const newestSeen = "0.31.0";
+/** Without those for consumer Blackwell cards. */
+const toHopper = [7, 7.5, 8, 8.6, 8.9, 9];
+const toBlackwell = [7, 7.5, 8, 8.9, 9, 10, 12];
 
-/** First tag of each CUDA base image, newest first. */
-const bases: readonly { from: string; cuda: string; source: string }[] = [
+/** Base images, newest first. Kernels: torch_cuda_arch_list of each release's Dockerfile, less what its PyTorch lacks. */
+const bases: readonly Base[] = [
   {
     from: "0.20.0",
     cuda: "13.0.2",
+    kernels: [7.5, 8, 8.6, 8.9, 9, 10, 11, 12],
     source: "vllm PR 39878; the package asks for torch 2.11 here and 2.10 in 0.19",
   },
   {
     from: "0.11.1",
     cuda: "12.9.1",
+    kernels: toBlackwell,
     source:
       "janhq/server issue 262, VibeVoice issue 352; the package asks for torch 2.9 here and 2.8 in 0.11.0",
   },
-  { from: "0.9.0", cuda: "12.8.1", source: "vllm issue 18813, PR 16859" },
+  { from: "0.10.1", cuda: "12.8.1", kernels: toBlackwell, source: "vllm issue 18813, PR 16859" },
+  // Its PyTorch ends at 9.0.
+  { from: "0.10.0", cuda: "12.8.1", kernels: toHopper, source: "vllm issue 21633" },
+  { from: "0.9.2", cuda: "12.8.1", kernels: toBlackwell, source: "vllm issue 18813, PRs 16859 and 19747" },
+  {
+    from: "0.9.0",
+    cuda: "12.8.1",
+    kernels: [7, 7.5, 8, 8.9, 9, 10],
+    source: "vllm issues 18813, 18995, 18916, PR 16859",
+  },
   {
     from: "0.4.3",
     cuda: "12.4.1",
-    source: "vllm issue 5635; 0.5.5 ran on driver 535.274.02 (reference setup)",
+    kernels: toHopper,
+    source: "vllm issues 5635, 16267, 14452; 0.5.5 ran on driver 535.274.02 (reference setup)",
   },
-  { from: "0.2.0", cuda: "12.1.0", source: "vllm issues 2393, 5635" },
+  { from: "0.2.0", cuda: "12.1.0", kernels: toHopper, source: "vllm issues 2393, 5635" },
 ];
 
-const knownBad: readonly { versions: readonly string[]; bad: KnownBad }[] = [
+const knownBad: readonly { from: string; below: string; bad: KnownBad }[] = [
   {
-    versions: ["0.15.0", "0.15.1"],
+    from: "0.15.0",
+    below: "0.17.0",
     bad: {
       reason:
         "the image puts its own CUDA compatibility libraries first, so CUDA does not start (Error 803, on older drivers 804)",
-      source: "vllm issues 32373 and 33369, fixed by PR 33992; 804 on driver 570.195.03 (reference setup)",
+      source:
+        "vllm issues 32373 and 33369, fixed by PR 33992; the Dockerfile of 0.16.0 has it still; 804 on driver 570.195.03 (reference setup)",
     },
   },
   {
-    versions: ["0.12.0"],
+    from: "0.11.1",
+    below: "0.15.0",
     bad: {
       reason:
         "its engine does not come up on drivers that lack CUDA 12.9 (Engine core initialization failed)",
       worksFromDriver: "575",
-      source: "driver 570.195.03 (reference setup)",
+      worksByForwardCompatibility: true,
+      source:
+        "0.12.0 on driver 570.195.03 (reference setup); the Dockerfiles of 0.11.1 to 0.14.1 prepare the compatibility libraries alike",
     },
   },
-];
-
-/**
- * Releases of vLLM, newest first, each with an image of that tag: what a newest tag that works is looked for among.
- * From the package's list of releases, as far as images were seen.
- */
-export const releases: readonly string[] = [
-  ...["0.31.0", "0.30.0", "0.29.0", "0.28.0", "0.27.1", "0.27.0", "0.26.0", "0.25.1", "0.25.0", "0.24.0"],
-  ...["0.23.0", "0.22.1", "0.22.0", "0.21.0", "0.20.2", "0.20.1", "0.20.0", "0.19.1", "0.19.0", "0.18.1"],
-  ...["0.18.0", "0.17.1", "0.17.0", "0.16.0", "0.15.1", "0.15.0", "0.14.1", "0.14.0", "0.13.0", "0.12.0"],
-  ...["0.11.2", "0.11.1", "0.11.0", "0.10.2", "0.10.1.1", "0.10.1", "0.10.0", "0.9.2", "0.9.1", "0.9.0.1"],
-  ...["0.9.0", "0.8.5.post1", "0.8.5", "0.8.4", "0.8.3", "0.8.2", "0.8.1", "0.8.0", "0.7.3", "0.7.2"],
-  ...[
-    "0.7.1",
-    "0.7.0",
-    "0.6.6.post1",
-    "0.6.5",
-    "0.6.4.post1",
-    "0.6.3.post1",
-    "0.6.2",
-    "0.6.1.post2",
-    "0.6.0",
-  ],
-  ...[
-    "0.5.5",
-    "0.5.4",
-    "0.5.3.post1",
-    "0.5.2",
-    "0.5.1",
-    "0.5.0.post1",
-    "0.4.3",
-    "0.4.2",
-    "0.4.1",
-    "0.4.0.post1",
-  ],
 ];
 
 /**
@@ -148,23 +137,20 @@ export function imageFacts(reference: ImageReference): ImageFacts | undefined {
   if (cuda === undefined) {
     return undefined;
   }
+  const untested = known !== undefined && isNewerThanKnown(version);
   const bad = known === undefined ? undefined : knownBadOf(version);
   return {
     version,
     cuda,
+    ...(base === undefined || untested || isArm(known?.variant) ? {} : { kernels: base.kernels }),
     requirement: requirementOf(cuda),
     generation: isAtLeast(version, "0.8.0") ? "V1" : "V0",
     metrics: metricNames(version),
     reasoningField: isAtLeast(version, "0.11.1") ? "reasoning" : "reasoning_content",
     ...(bad === undefined ? {} : { knownBad: bad }),
-    untested: known !== undefined && isAtLeast(version, newestSeen) && !isSame(version, newestSeen),
+    untested,
     source: stated === undefined ? (base?.source ?? "") : "as the tag or the stack file states",
   };
-}
-
-/** The tag of a release. */
-export function tagOf(release: string): string {
-  return `v${release}`;
 }
 
 /** Metric names by version: the cache's new name came with 0.9.2 (old one hidden from 0.11), the latency's with 0.10.2; read in each version's vllm/v1/metrics/loggers.py. */
@@ -179,7 +165,7 @@ function metricNames(version: Version): MetricNames {
   };
 }
 
-function baseOf(version: Version): { cuda: string; source: string } | undefined {
+function baseOf(version: Version): Base | undefined {
   return bases.find(({ from }) => isAtLeast(version, from));
 }
 
@@ -189,11 +175,16 @@ function variantCuda(variant: string | undefined): string | undefined {
   return match === null ? undefined : `${match[1]}.${match[2]}`;
 }
 
-function knownBadOf(version: Version): KnownBad | undefined {
-  return knownBad.find(({ versions }) => versions.includes(versionText(version)))?.bad;
+/** Images for ARM have other kernels. */
+function isArm(variant = ""): boolean {
+  return /\b(aarch64|arm64)\b/.test(variant);
 }
 
-function isSame(version: Version, text: string): boolean {
-  const other = parseVersion(text);
-  return other !== undefined && compareVersions(version, other) === 0;
+function knownBadOf(version: Version): KnownBad | undefined {
+  return knownBad.find(({ from, below }) => isAtLeast(version, from) && !isAtLeast(version, below))?.bad;
+}
+
+/** Whether the image runs on a card of this compute capability: kernels run on later cards of the same generation, too. */
+export function hasKernelsFor(kernels: readonly number[], capability: number): boolean {
+  return kernels.some((known) => Math.floor(known) === Math.floor(capability) && known <= capability);
 }

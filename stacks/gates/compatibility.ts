@@ -1,7 +1,7 @@
 /** The rules by which a driver runs an image's CUDA, or does not: NVIDIA's compatibility guide, and what was measured against it. */
 import { brandOf, hasForwardCompatibility } from "../catalogue/cards.ts";
-import { branchOfCuda, compareCuda, cudaText, oldestDriver } from "../catalogue/cuda.ts";
-import type { ImageFacts } from "../catalogue/images.ts";
+import { branchesFor, branchOfCuda, compareCuda, cudaText, oldestDriver } from "../catalogue/cuda.ts";
+import { hasKernelsFor, type ImageFacts } from "../catalogue/images.ts";
 import { isAtLeast, versionText } from "../vocabulary/version.ts";
 import { type Host, meetsRequirement } from "./requirement.ts";
 import { compatibilityLibraries, libraryOffSetting, type Toolkit, toolkitText } from "./toolkit.ts";
@@ -16,7 +16,7 @@ export interface NodeFacts {
     /** CUDA that it reports, for example `12.2`; by default what its branch is known to bring. */
     cuda?: string;
   };
-  card: { name: string };
+  card: { name: string; computeCapability?: number };
   toolkit?: Toolkit;
 }
 
@@ -30,7 +30,7 @@ export interface OptIn {
 
 /** What the rules say of one image on one node. */
 export interface Decision {
-  outcome: "runs" | "opt-in" | "refused";
+  outcome: "runs" | "opt-in" | "refused" | "no-kernels";
   /** Why, as a sentence without a full stop. */
   reason: string;
   /** What to do about it; absent where it runs. */
@@ -39,18 +39,29 @@ export interface Decision {
   warnings: string[];
 }
 
-/** Applies the rules. Known bad tags first, then CUDA of the driver's own, then what compatibility there is. */
+/** Applies the rules. The card first, then known bad tags, then CUDA of the driver's own, then what compatibility there is. */
 export function decide(facts: ImageFacts, host: Host, node: NodeFacts): Decision {
-  const warnings = facts.untested
-    ? [
-        `vLLM ${versionText(facts.version)} is newer than this table; its CUDA is taken to be ${cudaText(facts.cuda)}`,
-      ]
-    : [];
+  const warnings = [
+    ...(facts.untested
+      ? [
+          `vLLM ${versionText(facts.version)} is newer than this table; its CUDA is taken to be ${cudaText(facts.cuda)}`,
+        ]
+      : []),
+    ...(host.guessed
+      ? [
+          `driver ${node.driver.version.trim()} is newer than this table; its CUDA is taken to be ${cudaText(host.cuda)}. Set gpuNode.driver.cuda to what nvidia-smi shows`,
+        ]
+      : []),
+  ];
+  const misfit = cardMisfit(facts, host, node);
+  if (misfit !== undefined) {
+    return { ...misfit, warnings };
+  }
   const bad = facts.knownBad;
-  if (
-    bad !== undefined &&
-    !(bad.worksFromDriver !== undefined && isAtLeast(host.driver, bad.worksFromDriver))
-  ) {
+  const spared =
+    (bad?.worksFromDriver !== undefined && isAtLeast(host.driver, bad.worksFromDriver)) ||
+    (bad?.worksByForwardCompatibility && hasForwardCompatibility(brandOf(node.card.name)));
+  if (bad !== undefined && !spared) {
     const fix =
       bad.worksFromDriver === undefined ? {} : { fix: `Install driver ${bad.worksFromDriver} or newer` };
     return {
@@ -70,6 +81,42 @@ export function decide(facts: ImageFacts, host: Host, node: NodeFacts): Decision
     return olderMajor(facts, driver, floor, listed, node, warnings);
   }
   return sameMajor(facts, driver, listed, node, warnings);
+}
+
+/** Why driver or image can do nothing with this generation of cards; undefined where they can, or where it is not known. */
+function cardMisfit(
+  { version, kernels }: ImageFacts,
+  { driver }: Host,
+  { card: { name, computeCapability }, driver: { version: driverText } }: NodeFacts,
+): Pick<Decision, "outcome" | "reason" | "fix"> | undefined {
+  if (computeCapability === undefined) {
+    return undefined;
+  }
+  const card = `${name} (compute capability ${computeCapability.toFixed(1)})`;
+  const { oldest, newest } = branchesFor(computeCapability);
+  const branch = driver.release[0] ?? 0;
+  const tooOld = oldest !== undefined && branch < oldest;
+  const tooNew = newest !== undefined && branch > newest;
+  const lacking = kernels !== undefined && !hasKernelsFor(kernels, computeCapability) ? kernels : undefined;
+  const reasons = [
+    ...(tooOld
+      ? [`driver ${driverText.trim()} does not know ${card}, which needs branch ${oldest} or newer`]
+      : []),
+    ...(tooNew ? [`driver ${driverText.trim()} no longer knows ${card}; branch ${newest} is the last`] : []),
+    ...(lacking === undefined
+      ? []
+      : [
+          `the image of vLLM ${versionText(version)} has no kernels for ${card}, only for ${lacking.map((one) => one.toFixed(1)).join(", ")}`,
+        ]),
+  ];
+  return reasons.length === 0
+    ? undefined
+    : {
+        outcome: lacking === undefined ? "refused" : "no-kernels",
+        reason: reasons.join("; and "),
+        ...(tooOld ? { fix: `Install driver ${oldest} or newer` } : {}),
+        ...(tooNew ? { fix: `Install driver ${newest}` } : {}),
+      };
 }
 
 /** The driver is too old for the image's CUDA major version: only forward compatibility could bridge that. */

@@ -5,6 +5,7 @@ const headings: Record<DriverVerdict["outcome"], string> = {
   runs: "runs",
   "opt-in": "runs only if opted in to",
   refused: "does not run",
+  "no-kernels": "has no kernels for this card",
   unknown: "cannot be told",
 };
 

@@ -2,14 +2,15 @@
 
 import type { Fault } from "../../system/errors.ts";
 import { brandOf, requirementBrands } from "../catalogue/cards.ts";
-import { cudaOfBranch, cudaText, parseCuda } from "../catalogue/cuda.ts";
+import { branchesFor, cudaOfBranch, cudaText, isNewerBranch, parseCuda } from "../catalogue/cuda.ts";
 import { oldestEngine } from "../catalogue/engines.ts";
-import { type ImageReference, imageFacts, releases, tagOf } from "../catalogue/images.ts";
+import { hasKernelsFor, type ImageReference, imageFacts } from "../catalogue/images.ts";
+import { releases, tagOf } from "../catalogue/releases.ts";
 import { isAtLeast, parseVersion, versionText } from "../vocabulary/version.ts";
 import { type Decision, decide, type NodeFacts, type OptIn } from "./compatibility.ts";
 import type { Host } from "./requirement.ts";
 
-/** Runs; runs only once the user has opted in to what NVIDIA does not support; does not run; or cannot be told. */
+/** Runs; runs only once the user has opted in to what NVIDIA does not support; does not run; lacks the card's kernels; or cannot be told. */
 export type DriverOutcome = Decision["outcome"] | "unknown";
 
 export interface DriverVerdict extends Omit<Decision, "outcome"> {
@@ -51,8 +52,8 @@ export function judgeDriver(
   }
   const decision = decide(facts, host, node);
   const newest = newestTag(host, node);
-  const stopped = decision.outcome === "refused" || (decision.outcome === "opt-in" && !optedIn);
-  const fix = fixOf(decision, newest);
+  const stopped = decision.outcome !== "runs" && !(decision.outcome === "opt-in" && optedIn);
+  const fix = fixOf(decision, newest, node);
   return {
     ...decision,
     ...(fix === undefined ? {} : { fix }),
@@ -89,6 +90,7 @@ function readHost(node: NodeFacts, where: string): Host | { fault: Fault } {
   return {
     driver,
     cuda: cuda ?? { major: 0, minor: 0 },
+    guessed: stated === undefined && isNewerBranch(driver.release[0] ?? 0),
     brands: requirementBrands(brandOf(node.card.name)),
   };
 }
@@ -115,7 +117,7 @@ function newestTag(host: Host, node: NodeFacts): string | undefined {
 }
 
 /** Every way out, the supported ones first. */
-function fixOf(decision: Decision, newest: string | undefined): string | undefined {
+function fixOf(decision: Decision, newest: string | undefined, { card }: NodeFacts): string | undefined {
   if (decision.outcome === "runs") {
     return undefined;
   }
@@ -124,8 +126,30 @@ function fixOf(decision: Decision, newest: string | undefined): string | undefin
     ...(newest === undefined ? [] : [`take the newest image that runs here, ${newest}`]),
     ...(decision.optIn === undefined ? [] : [optInText(decision.optIn)]),
   ];
-  const text = ways.length === 0 ? "take another image" : ways.join(", or ");
+  // No image runs on the driver as it is, so that what helps is told in its order: driver, then image.
+  const kernels =
+    decision.outcome === "no-kernels" && newest === undefined
+      ? [imageWithKernels(card.computeCapability)]
+      : [];
+  const text =
+    [ways.join(", or "), ...kernels].filter((way) => way !== "").join(", and ") || "take another image";
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** The first image, or the last, that has kernels for a card, and the driver that it takes. */
+function imageWithKernels(capability = 0): string {
+  const having = released.filter(
+    ({ facts: { kernels = [], knownBad } }) => knownBad === undefined && hasKernelsFor(kernels, capability),
+  );
+  const { newest } = branchesFor(capability);
+  const [first] = having;
+  if (first === undefined) {
+    return "take another card: no image of vLLM has kernels for this one";
+  }
+  const oldest = having.at(-1);
+  return newest === undefined && oldest !== undefined
+    ? `take an image from ${oldest.tag} on`
+    : `take an image up to ${first.tag}`;
 }
 
 /** The way against NVIDIA's rules: the switch, what it sets in the container, and what only the node's owner can set. */

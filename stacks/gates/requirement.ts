@@ -9,6 +9,8 @@ import { compareVersions, parseVersion, type Version } from "../vocabulary/versi
 export interface Host {
   /** CUDA version that the driver reports. */
   cuda: Cuda;
+  /** Whether that is a guess, as the driver did not say and is newer than what is known. */
+  guessed?: boolean;
   driver: Version;
   /** Every name that the card's kind goes by. */
   brands: readonly string[];

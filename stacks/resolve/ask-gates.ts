@@ -137,7 +137,7 @@ function nodeFacts({ name, card, driver, toolkit }: Settings["gpuNode"]): NodeFa
   const { version, cuda } = driver;
   return {
     name,
-    card: { name: card.name },
+    card: { name: card.name, computeCapability: card.computeCapability },
     driver: cuda === undefined ? { version } : { version, cuda },
     toolkit: defined(toolkit),
   };

@@ -1,15 +1,13 @@
 // What the name of an image tells: whether it is vLLM's own, and which engine is in it.
+import { vllmRepository } from "../catalogue/releases.ts";
 import type { Settings } from "../settings/index.ts";
 import { parseVersion, type Version } from "../vocabulary/version.ts";
 
 type Image = Settings["image"];
 
-/** vLLM's own image, also as a mirror or a pull-through cache names it. */
-const official = /(?:^|\/)vllm\/vllm-openai$/;
-
 /** Whether the name says what is in the image: vLLM's own, with a version as its tag. */
 export function isCatalogued(image: Image): boolean {
-  return official.test(image.repository) && parseVersion(image.tag) !== undefined;
+  return vllmRepository.test(image.repository) && parseVersion(image.tag) !== undefined;
 }
 
 /** Version of the engine in the image; nothing where neither its name nor `image.version` tells. */

@@ -33,7 +33,7 @@ export const driverFailures: readonly KnownFailure[] = [
   {
     pattern: /Error 803|system has unsupported display driver/i, // 32373, 21979
     meaning: "the image loads a CUDA library that does not match the node's driver",
-    fix: "If the driver was updated, restart the node; else avoid image tags v0.15.0 and v0.15.1, or update the driver",
+    fix: "If the driver was updated, restart the node; else avoid image tags v0.15.0, v0.15.1 and v0.16.0, or update the driver",
     sample:
       "RuntimeError: Unexpected error from cudaGetDeviceCount(). Did you run some cuda functions before calling NumCudaDevices() that might have already set an error? Error 803: system has unsupported display driver / cuda driver combination",
   },

@@ -9,8 +9,9 @@ import {
   parseCuda,
   requirementOf,
 } from "../../../stacks/catalogue/cuda.ts";
-import { imageFacts, releases, tagOf } from "../../../stacks/catalogue/images.ts";
+import { imageFacts } from "../../../stacks/catalogue/images.ts";
 import { type Model, models } from "../../../stacks/catalogue/models.ts";
+import { missingTag, releases, tagOf } from "../../../stacks/catalogue/releases.ts";
 import { compareVersions, parseVersion } from "../../../stacks/vocabulary/version.ts";
 
 const gibibyte = 1024 ** 3;
@@ -98,7 +99,11 @@ describe("CUDA and drivers", () => {
       [540, "12.2"],
       [570, "12.8"],
       [580, "13.0"],
-      [999, "13.0"],
+      [590, "13.1"],
+      [595, "13.2"],
+      [610, "13.3"],
+      [615, "13.4"],
+      [999, "13.4"],
     ];
     for (const [branch, cuda] of table) {
       assert.equal(cudaText(cudaOfBranch(branch) ?? assert.fail()), cuda);
@@ -208,12 +213,48 @@ describe("the catalogue of images", () => {
 
   it("says when a tag is newer than the table, and knows the bad ones", () => {
     assert.deepEqual(
-      ["v0.31.0", "v0.33.0", "v1.0.0"].map((tag) => facts(tag)?.untested),
-      [false, true, true],
+      ["v0.31.0", "v0.33.0", "v0.33.1", "v1.0.0"].map((tag) => facts(tag)?.untested),
+      [false, false, true, true],
     );
-    assert.match(facts("v0.15.1")?.knownBad?.reason ?? "", /Error 803/);
-    assert.equal(facts("v0.12.0")?.knownBad?.worksFromDriver, "575");
-    assert.equal(facts("v0.16.0")?.knownBad, undefined);
+    for (const tag of ["v0.15.0", "v0.15.1", "v0.16.0"]) {
+      assert.match(facts(tag)?.knownBad?.reason ?? "", /Error 803/, tag);
+    }
+    for (const tag of ["v0.11.1", "v0.12.0", "v0.14.1"]) {
+      assert.equal(facts(tag)?.knownBad?.worksFromDriver, "575", tag);
+    }
+    assert.deepEqual(
+      ["v0.11.0", "v0.17.0"].map((tag) => facts(tag)?.knownBad),
+      [undefined, undefined],
+    );
+  });
+
+  it("knows which tags there are, and what was meant by one that there is not", () => {
+    const table: [tag: string, meant: string | undefined][] = [
+      ["v0.8.5.post1", undefined],
+      ["v0.33.0", undefined],
+      ["v0.14.1-cu130", undefined],
+      ["v0.20.0-cu129", undefined],
+      ["v0.20.0-x86_64-cu129", undefined],
+      ["v0.20.0-cu129-ubuntu2404", undefined],
+      // Newer than the table, no release, or somebody's own: nothing is known against them.
+      ["v0.34.0", undefined],
+      ["v0.11.0rc2", undefined],
+      ["latest", undefined],
+      ["v0.8.5-mine", undefined],
+      ["0.8.5.post1", "v0.8.5.post1"],
+      ["v0.8.5.post9", "v0.8.5.post1"],
+      ["v0.8.6", "v0.8.5"],
+      ["v0.8.5.post1-cu118", "v0.8.5.post1"],
+      ["v0.33.0-cu129", "v0.33.0"],
+      ["v0.12.0-cu130", "v0.12.0"],
+    ];
+    for (const [tag, meant] of table) {
+      assert.equal(missingTag(tag)?.meant, meant, tag);
+    }
+    assert.match(
+      missingTag("v0.8.5.post1-cu118")?.problem ?? "",
+      /^vLLM 0\.8\.5\.post1 has no image with cu118$/,
+    );
   });
 
   it("takes an unknown image by the numbers of the stack file, and none without them", () => {

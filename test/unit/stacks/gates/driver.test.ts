@@ -2,7 +2,7 @@
 // toolkit 1.20 are drawn from NVIDIA's documents and sources and were not tried on a card.
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { releases, tagOf } from "../../../../stacks/catalogue/images.ts";
+import { releases, tagOf } from "../../../../stacks/catalogue/releases.ts";
 import {
   type DriverOutcome,
   driverLines,
@@ -31,7 +31,7 @@ const outcomes = (facts: NodeFacts, ...tags: string[]): DriverOutcome[] =>
 
 describe("driver 535.274.02 with a GeForce card", () => {
   const old = ["v0.4.3", "v0.5.5", "v0.7.3", "v0.8.5.post1"];
-  const newer = ["v0.9.0", "v0.10.2", "v0.11.0", "v0.11.1", "v0.14.1", "v0.16.0", "v0.19.1"];
+  const newer = ["v0.9.0", "v0.10.2", "v0.11.0", "v0.17.0", "v0.19.1"];
 
   for (const toolkit of [undefined, legacy, cdi]) {
     it(`runs images up to v0.8.5.post1 (toolkit ${JSON.stringify(toolkit)})`, () => {
@@ -110,7 +110,8 @@ describe("newer drivers with a GeForce card", () => {
   it("570 runs 0.9 to 0.11.0; 0.12.0 and 0.15.1 were tried there and failed", () => {
     const facts = node("570.195.03", legacy);
     assert.deepEqual(outcomes(facts, "v0.8.5.post1", "v0.9.0", "v0.10.2", "v0.11.0"), Array(4).fill("runs"));
-    assert.deepEqual(outcomes(facts, "v0.11.1", "v0.12.0", "v0.15.1"), ["opt-in", "refused", "refused"]);
+    assert.deepEqual(outcomes(facts, "v0.11.1", "v0.12.0", "v0.15.1"), ["refused", "refused", "refused"]);
+    assert.equal(outcomes(facts, "v0.17.0")[0], "opt-in");
     assert.match(judge("v0.15.1", facts).reason, /804/);
     assert.equal(judge("v0.15.1", facts).newestTag, "v0.11.0");
   });
@@ -119,13 +120,95 @@ describe("newer drivers with a GeForce card", () => {
     const failing = releases.filter(
       (release) => judge(tagOf(release), node("580.95.05", legacy)).outcome !== "runs",
     );
-    assert.deepEqual(failing, ["0.15.1", "0.15.0"]);
-    assert.equal(judge("v0.15.1", node("580.95.05")).newestTag, "v0.31.0");
-    assert.deepEqual(judge("v0.31.0", node("580.95.05")).warnings, []);
+    assert.deepEqual(failing, ["0.16.0", "0.15.1", "0.15.0"]);
+    assert.equal(judge("v0.15.1", node("580.95.05")).newestTag, "v0.33.0");
+    assert.deepEqual(judge("v0.33.0", node("580.95.05")).warnings, []);
+  });
+
+  it("595 and 610 have CUDA 13.2 and 13.3, and one that is newer than the table is a guess that is told", () => {
+    const own = { repository: "my-server", tag: "latest", version: "0.33.0", cuda: "13.2" };
+    assert.equal(judgeDriver(own, node("580.95.05", legacy), file).outcome, "opt-in");
+    for (const version of ["595.71.05", "610.43.02", "615.10"]) {
+      assert.deepEqual(judgeDriver(own, node(version, legacy), file).warnings, [], version);
+      assert.equal(judgeDriver(own, node(version, legacy), file).outcome, "runs", version);
+    }
+    const { reason, warnings } = judgeDriver({ ...own, cuda: "13.6" }, node("640.10", legacy), file);
+    assert.match(reason, /CUDA 13\.4/);
+    assert.match(warnings.join(), /newer than this table; .* Set gpuNode\.driver\.cuda/);
+    const told = { ...node("640.10", legacy), driver: { version: "640.10", cuda: "13.6" } };
+    assert.deepEqual(judgeDriver({ ...own, cuda: "13.6" }, told, file).warnings, []);
+  });
+});
+
+describe("cards of other generations", () => {
+  const with_ = (driver: string, name: string, computeCapability: number): NodeFacts => ({
+    ...node(driver, legacy),
+    card: { name, computeCapability },
+  });
+  // Public reports: vllm 18995, 16652, 18916, 20748, 21633 (Blackwell); PR 39878 (V100); 19542, 8626 (Pascal).
+  const table: [name: string, capability: number, driver: string, tag: string, outcome: DriverOutcome][] = [
+    ["NVIDIA GeForce RTX 5090", 12, "570.133.20", "v0.8.5.post1", "no-kernels"],
+    ["NVIDIA GeForce RTX 5090", 12, "570.133.20", "v0.9.0", "no-kernels"],
+    ["NVIDIA GeForce RTX 5070 Ti", 12, "575.64", "v0.9.2", "runs"],
+    ["NVIDIA GeForce RTX 5070 Ti", 12, "575.64", "v0.10.0", "no-kernels"],
+    ["NVIDIA GeForce RTX 5070 Ti", 12, "575.64", "v0.10.1", "runs"],
+    ["NVIDIA GeForce RTX 5090", 12, "580.95.05", "v0.33.0", "runs"],
+    ["NVIDIA GeForce RTX 4090", 8.9, "580.95.05", "v0.8.5.post1", "runs"],
+    ["NVIDIA GeForce RTX 3060", 8.6, "570.133.20", "v0.9.0", "runs"],
+    ["Tesla V100-SXM2-16GB", 7, "580.95.05", "v0.19.1", "runs"],
+    ["Tesla V100-SXM2-16GB", 7, "580.95.05", "v0.20.0", "no-kernels"],
+    ["Tesla V100-SXM2-16GB", 7, "580.95.05", "v0.20.0-cu129", "no-kernels"],
+    ["Tesla T4", 7.5, "580.95.05", "v0.33.0", "runs"],
+    ["NVIDIA GeForce GTX 1080 Ti", 6.1, "580.95.05", "v0.9.1", "no-kernels"],
+    ["Tesla P100-PCIE-16GB", 6, "580.95.05", "v0.6.1", "no-kernels"],
+    ["Tesla V100-SXM2-16GB", 7, "595.71.05", "v0.19.1", "refused"],
+    ["NVIDIA GeForce RTX 5090", 12, "535.274.02", "v0.8.5.post1", "no-kernels"],
+    // A newer release than the table may have what the older ones lack.
+    ["NVIDIA GeForce RTX 6090", 13, "615.10", "v0.99.0", "runs"],
+  ];
+  for (const [name, capability, driver, tag, outcome] of table) {
+    it(`${tag} on ${name}, driver ${driver}: ${outcome}`, () => {
+      assert.equal(judge(tag, with_(driver, name, capability)).outcome, outcome);
+    });
+  }
+
+  it("are told what to take instead", () => {
+    const fixOf = (tag: string, facts: NodeFacts) => judge(tag, facts).fix;
+    const rtx5090 = (driver: string) => with_(driver, "NVIDIA GeForce RTX 5090", 12);
+    assert.equal(
+      fixOf("v0.8.5.post1", rtx5090("570.133.20")),
+      "Take the newest image that runs here, v0.11.0",
+    );
+    assert.equal(
+      fixOf("v0.8.5.post1", rtx5090("535.274.02")),
+      "Install driver 570 or newer, and take an image from v0.9.2 on",
+    );
+    const v100 = (driver: string) => with_(driver, "Tesla V100-SXM2-16GB", 7);
+    assert.equal(fixOf("v0.33.0", v100("580.95.05")), "Take the newest image that runs here, v0.19.1");
+    assert.equal(fixOf("v0.33.0", v100("595.71.05")), "Install driver 580, and take an image up to v0.19.1");
+    assert.equal(
+      fixOf("v0.9.1", with_("580.95.05", "NVIDIA GeForce GTX 1080 Ti", 6.1)),
+      "Take another card: no image of vLLM has kernels for this one",
+    );
+  });
+
+  it("are told why, driver and image at once", () => {
+    const { reason, faults } = judge("v0.8.5.post1", with_("535.274.02", "NVIDIA GeForce RTX 5090", 12));
+    assert.equal(
+      reason,
+      "driver 535.274.02 does not know NVIDIA GeForce RTX 5090 (compute capability 12.0), which needs branch 570 or newer; " +
+        "and the image of vLLM 0.8.5.post1 has no kernels for NVIDIA GeForce RTX 5090 (compute capability 12.0), only for 7.0, 7.5, 8.0, 8.6, 8.9, 9.0",
+    );
+    assert.equal(faults.length, 1);
   });
 });
 
 describe("data-centre cards", () => {
+  it("run images whose compatibility libraries stop a GeForce card", () => {
+    const outcome = (name: string) => judge("v0.12.0", node("570.195.03", legacy, name)).outcome;
+    assert.deepEqual([outcome("Tesla T4"), outcome(card.name)], ["runs", "refused"]);
+  });
+
   it("run a newer CUDA by forward compatibility, on the branches that NVIDIA lists", () => {
     const tesla = (version: string) => judge("v0.20.0", node(version, legacy, "Tesla T4")).outcome;
     // 545 is newer than 535, and yet not among them.
@@ -225,7 +308,7 @@ describe("the driver gate", () => {
 
   it("takes the CUDA that the driver reports before what its branch usually brings", () => {
     const facts = { driver: { version: "570.195.03", cuda: "12.9" }, card };
-    assert.equal(judge("v0.14.1", facts).outcome, "runs");
+    assert.equal(judge("v0.17.0", facts).outcome, "runs");
   });
 
   it("gives its verdict in lines", () => {
