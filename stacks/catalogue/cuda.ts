@@ -30,6 +30,11 @@ const branches: readonly { branch: number; cuda: Cuda }[] = [
 /** The oldest driver that runs a program of each CUDA major version (NVIDIA, minor-version compatibility). */
 export const oldestDriver: Readonly<Record<number, string>> = { 11: "450.80", 12: "525.60", 13: "580" };
 
+/** CUDA of a driver branch that is known by itself; undefined for any other. */
+export function cudaOfKnownBranch(branch: number): Cuda | undefined {
+  return branches.find((row) => row.branch === branch)?.cuda;
+}
+
 /** Whether a driver branch is newer than all that are known here, so that its CUDA is a guess. */
 export function isNewerBranch(branch: number): boolean {
   return branch > (branches.at(-1)?.branch ?? 0);

@@ -1,6 +1,9 @@
 // What is in the image must be known: by its name, or because the settings tell.
 
+import { compareCuda, cudaText, parseCuda } from "../catalogue/cuda.ts";
 import { oldestEngine } from "../catalogue/engines.ts";
+import { imageFacts } from "../catalogue/images.ts";
+import { missingTag } from "../catalogue/releases.ts";
 import { imageReference, isCatalogued } from "../resolve/image.ts";
 import { compareVersions, isAtLeast, parseVersion, versionText } from "../vocabulary/version.ts";
 import type { Finding } from "./faults.ts";
@@ -41,6 +44,41 @@ export const imageRules: readonly Rule[] = [
             },
           ]
         : [];
+    },
+  },
+  {
+    reads: ["image"],
+    findings: ({ image }) => {
+      const { repository, tag } = image;
+      const told = parseCuda(image.cuda ?? "");
+      const known = isCatalogued(image) ? imageFacts({ repository, tag }) : undefined;
+      return told !== undefined &&
+        known !== undefined &&
+        !known.untested &&
+        compareCuda(told, known.cuda) !== 0
+        ? [
+            {
+              path: ["image", "cuda"],
+              problem: `contradicts the tag ${tag}, whose image has CUDA ${cudaText(known.cuda)}`,
+              fix: "Remove it; the tag tells the CUDA",
+            },
+          ]
+        : [];
+    },
+  },
+  {
+    reads: ["image"],
+    findings: ({ image }) => {
+      const missing = isCatalogued(image) ? missingTag(image.tag) : undefined;
+      return missing === undefined
+        ? []
+        : [
+            {
+              path: ["image", "tag"],
+              problem: missing.problem,
+              fix: `Write ${missing.meant}, if that is meant; an image of your own needs another repository's name, image.version and image.cuda`,
+            },
+          ];
     },
   },
   {

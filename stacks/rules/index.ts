@@ -2,6 +2,7 @@
 
 import { argumentRules } from "./arguments.ts";
 import { cacheRules } from "./cache.ts";
+import { driverRules } from "./driver.ts";
 import { exclusionRules } from "./exclusions.ts";
 import { imageRules } from "./image.ts";
 import { modelRules } from "./model.ts";
@@ -13,6 +14,7 @@ import { sshRules } from "./ssh.ts";
 export const rules: readonly Rule[] = [
   ...modelRules,
   ...imageRules,
+  ...driverRules,
   ...argumentRules,
   ...resourceRules,
   ...cacheRules,

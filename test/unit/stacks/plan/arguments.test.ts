@@ -34,7 +34,7 @@ describe("the server's arguments", () => {
     ["v0.15.1", `--model ${r1}`, "--reasoning-parser deepseek_r1", ""],
     ["v0.16.0", `--model ${r1}`, "--reasoning-parser deepseek_r1", ` ${quiet}`],
     ["v0.18.0", `--model ${r1}`, "--reasoning-parser deepseek_r1", ` ${quiet} --shutdown-timeout 15`],
-    ["v0.19.2", `--model ${r1}`, "--reasoning-parser deepseek_r1", ` ${quiet} --shutdown-timeout 15`],
+    ["v0.19.1", `--model ${r1}`, "--reasoning-parser deepseek_r1", ` ${quiet} --shutdown-timeout 15`],
     ["v0.20.0-cu129", r1, "--reasoning-parser deepseek_r1", ` ${quiet} --shutdown-timeout 15`],
     ["v0.31.0", r1, "--reasoning-parser deepseek_r1", ` ${quiet} --shutdown-timeout 15`],
   ];

@@ -114,7 +114,7 @@ describe("the plan", () => {
     );
     assert.equal(versionText(server.version), "0.8.3");
     assert.equal(server.image, `ghcr.io/me/vllm:mine@${digest}`);
-    const mirrored = ml("vllm-platform:image: { repository: docker.io/vllm/vllm-openai, tag: v0.7.3-cu124 }");
+    const mirrored = ml("vllm-platform:image: { repository: docker.io/vllm/vllm-openai, tag: v0.7.3 }");
     assert.equal(versionText(mirrored.server.version), "0.7.3");
   });
 
@@ -182,7 +182,7 @@ describe("the plan", () => {
       "vllm-platform:cluster: { context: other, kubeconfig: /elsewhere }",
       "vllm-platform:adopt: [Secret/vllm-tls]",
       "vllm-platform:defaultMode: r1",
-      "vllm-platform:gpuNode: { card: { desktopMiB: 500 }, driver: { cuda: 12.4 }, name: other }",
+      "vllm-platform:gpuNode: { card: { desktopMiB: 500 }, driver: { cuda: 12.2 }, name: other }",
       "vllm-platform:image: { cuda: 12.4 }",
       "vllm-platform:cache: { hostPath: /var/lib/vllm/huggingface }",
     ];

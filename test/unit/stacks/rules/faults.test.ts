@@ -180,6 +180,34 @@ const table: [about: string, values: Record<string, unknown>, faults: string[]][
     ['image.version (found: "0.8.5"): contradicts the tag v0.9.0. Remove it; the tag tells the version.'],
   ],
   [
+    "a CUDA that contradicts the tag",
+    { image: { tag: "v0.8.4", cuda: "12.2" } },
+    [
+      'image.cuda (found: "12.2"): contradicts the tag v0.8.4, whose image has CUDA 12.4. Remove it; the tag tells the CUDA.',
+    ],
+  ],
+  [
+    "a CUDA that the driver's branch does not bring",
+    { gpuNode: { driver: { version: "535.274.02", cuda: "13.0" } } },
+    [
+      'gpuNode.driver.cuda (found: "13.0"): contradicts gpuNode.driver.version: branch 535 brings CUDA 12.2. Remove it, or write both as nvidia-smi on the node shows them.',
+    ],
+  ],
+  [
+    "a tag that there is not",
+    { image: { tag: "v0.8.5.post9" } },
+    [
+      'image.tag (found: "v0.8.5.post9"): there is no such release of vLLM. Write v0.8.5.post1, if that is meant; an image of your own needs another repository\'s name, image.version and image.cuda.',
+    ],
+  ],
+  [
+    "a tag without its v",
+    { image: { tag: "0.8.5.post1" } },
+    [
+      "image.tag (found: \"0.8.5.post1\"): vLLM's tags begin with v. Write v0.8.5.post1, if that is meant; an image of your own needs another repository's name, image.version and image.cuda.",
+    ],
+  ],
+  [
     "an engine older than the arguments are known of",
     { image: { tag: "v0.4.2" } },
     ['image.tag (found: "v0.4.2"): the arguments of vLLM 0.4.2 are not known here. Take 0.5.5 or newer.'],
