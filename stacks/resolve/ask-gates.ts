@@ -10,7 +10,8 @@ import {
 } from "../gates/index.ts";
 import type { Settings } from "../settings/index.ts";
 import { quantityValue } from "../vocabulary/measures.ts";
-import { namesFlag } from "./extra-arguments.ts";
+import { isAtLeast, type Version } from "../vocabulary/version.ts";
+import { namesFlag } from "./argument-words.ts";
 import type { Server } from "./index.ts";
 
 /** The settings of the server that the gates read. */
@@ -59,12 +60,20 @@ export interface Answer<Verdict> extends Pick<Gates, "faults" | "warnings"> {
  * Where one may lower the need, the gate cannot refuse.
  */
 const unreckoned: readonly { flags: readonly string[]; mayNeedLess: boolean }[] = [
-  { flags: ["--tensor-parallel-size", "-tp"], mayNeedLess: true },
-  { flags: ["--pipeline-parallel-size", "-pp"], mayNeedLess: true },
   { flags: ["--kv-cache-dtype"], mayNeedLess: true },
   { flags: ["--cpu-offload-gb"], mayNeedLess: true },
   { flags: ["--max-num-batched-tokens"], mayNeedLess: true },
   { flags: ["--enable-chunked-prefill", "--no-enable-chunked-prefill"], mayNeedLess: true },
+  { flags: ["--compilation-config", "-O"], mayNeedLess: true },
+  {
+    flags: ["--cudagraph-capture-sizes", "--cuda-graph-sizes", "--max-seq-len-to-capture"],
+    mayNeedLess: true,
+  },
+  { flags: ["--limit-mm-per-prompt"], mayNeedLess: true },
+  { flags: ["--language-model-only"], mayNeedLess: true },
+  { flags: ["--block-size"], mayNeedLess: false },
+  { flags: ["--kv-offloading-size"], mayNeedLess: false },
+  { flags: ["--enable-sleep-mode"], mayNeedLess: false },
   { flags: ["--dtype"], mayNeedLess: false },
   { flags: ["--enable-lora"], mayNeedLess: false },
   { flags: ["--speculative-config"], mayNeedLess: false },
@@ -94,7 +103,7 @@ export function askMemory(settings: GateSettings, server: Server, where: string)
     return { verdict, faults: verdict.faults, warnings: [] };
   }
   const names = found.map(({ flags }) => flags[0]).join(", ");
-  const lenient = found.some(({ mayNeedLess }) => mayNeedLess);
+  const lenient = found.some(({ flags, mayNeedLess }) => mayNeedLess && !isIgnored(flags, server.version));
   return {
     verdict,
     faults: lenient ? [] : verdict.faults,
@@ -103,6 +112,11 @@ export function askMemory(settings: GateSettings, server: Server, where: string)
       ...(lenient ? verdict.faults.map(({ problem }) => `without ${names} it would refuse: ${problem}`) : []),
     ],
   };
+}
+
+/** The second generation of model runners took no notice of `--cpu-offload-gb` at first. */
+function isIgnored(flags: readonly string[], version: Version): boolean {
+  return flags.includes("--cpu-offload-gb") && isAtLeast(version, "0.22.0") && !isAtLeast(version, "0.28.0");
 }
 
 /** The driver gate's answer. */

@@ -1,4 +1,7 @@
-// Which arguments of the user's own contradict one that the platform sets, however they are written.
+// Which arguments of the user's own contradict one that the platform sets, or cannot work, however they are written.
+import { flagLives } from "../catalogue/flags.ts";
+import { isAtLeast, type Version, versionText } from "../vocabulary/version.ts";
+import { flagOf, isFlag, namesFlag, valueBehind } from "./argument-words.ts";
 
 /** What is wrong with one of the user's arguments. */
 export interface ArgumentFault {
@@ -11,25 +14,32 @@ export interface ArgumentFault {
 /** A flag of the server that the platform decides, and how the user decides it instead. */
 interface Governed {
   flags: readonly string[];
-  /** Whose business it is, as the end of "is set by …". */
-  setBy: string;
+  /** Half a sentence that the flag stands before. */
+  problem: string;
   fix: string;
+  /** Values with which it does no harm. */
+  harmless?: RegExp;
 }
 
 function bySetting(setting: string, ...flags: string[]): Governed {
-  return { flags, setBy: `the setting ${setting}`, fix: `Remove it and set ${setting}` };
+  return { flags, problem: `is set by the setting ${setting}`, fix: `Remove it and set ${setting}` };
 }
 
 function byPlatform(reason: string, ...flags: string[]): Governed {
-  return { flags, setBy: `the platform, ${reason}`, fix: "Remove it" };
+  return { flags, problem: `is set by the platform, ${reason}`, fix: "Remove it" };
 }
 
 function secretBy(setting: string, ...flags: string[]): Governed {
   return {
     flags,
-    setBy: `the setting ${setting}, as a secret may never stand in a command line`,
+    problem: `is set by the setting ${setting}, as a secret may never stand in a command line`,
     fix: `Remove it and set ${setting}; whoever has seen this file knows the value, so take a new one`,
   };
+}
+
+/** One that ends the server, or turns it into something else than what the platform runs. */
+function unusable(problem: string, ...flags: string[]): Governed {
+  return { flags, problem, fix: "Remove it" };
 }
 
 const governed: readonly Governed[] = [
@@ -48,8 +58,37 @@ const governed: readonly Governed[] = [
   byPlatform("whose probes and Service expect it there", "--host", "--port", "--uds"),
   byPlatform("which keeps the probes out of the log", "--disable-access-log-for-endpoints"),
   byPlatform("which fits it to the time that a pod has to end", "--shutdown-timeout"),
+  byPlatform(
+    "whose probes and Service speak plain HTTP; Traefik ends TLS",
+    "--ssl-keyfile",
+    "--ssl-certfile",
+  ),
+  byPlatform(
+    "whose probes and Service speak plain HTTP; Traefik ends TLS",
+    "--ssl-ca-certs",
+    "--ssl-cert-reqs",
+  ),
+  byPlatform("whose route and probes go by the paths as they are", "--root-path"),
+  byPlatform("which runs one server in one pod", "--data-parallel-size", "-dp", "--nnodes", "--node-rank"),
+  byPlatform("which runs one server in one pod", "--master-addr", "--master-port"),
+  byPlatform(
+    "whose memory gate goes by the KV cache that the card has room for",
+    "--num-gpu-blocks-override",
+  ),
   secretBy("apiKey", "--api-key"),
   secretBy("huggingFaceToken", "--hf-token"),
+  unusable("reads other arguments from a file, past every check of them", "--config"),
+  unusable("starts no API, so that no probe ever passes", "--headless"),
+  unusable("only prints something and ends, over and over", "--help", "-h", "--version", "-v"),
+  unusable("puts code before every request, also before the check of the API key", "--middleware"),
+  {
+    ...unusable("turns the chat API off, which clients and probes use", "--task", "--runner"),
+    harmless: /^(generate|auto)$/,
+  },
+  {
+    ...unusable("turns the chat API off, which clients and probes use", "--convert"),
+    harmless: /^(none|auto)$/,
+  },
 ];
 
 /** Everything in the list that contradicts the platform, or is no argument that can stand there. */
@@ -58,10 +97,16 @@ export function argumentFaults(words: readonly string[]): ArgumentFault[] {
   let takesValues = false;
   for (const [index, word] of words.entries()) {
     if (isFlag(word)) {
-      takesValues = !word.includes("=");
-      const owner = governedBy(word);
-      if (owner !== undefined) {
-        faults.push({ index, problem: `is set by ${owner.setBy}`, fix: owner.fix });
+      takesValues = !/[=\s]/.test(word);
+      const owner = governed.find(({ flags }) => namesFlag(word, flags));
+      if (owner !== undefined && owner.harmless?.test(valueBehind(words, index)) !== true) {
+        faults.push({ index, problem: owner.problem, fix: owner.fix });
+      } else if (/\s/.test(word.split("=")[0] ?? "")) {
+        faults.push({
+          index,
+          problem: "is one word with a blank in it, and the server knows no such flag",
+          fix: "Write the flag and its value as two elements of the list",
+        });
       }
     } else if (!takesValues || word === "--") {
       faults.push({
@@ -74,28 +119,44 @@ export function argumentFaults(words: readonly string[]): ArgumentFault[] {
   return faults;
 }
 
-/** The word as it may be shown: a key or token that was written behind its flag stays hidden. */
-export function shownArgument(words: readonly string[], index: number): string {
-  const word = words[index] ?? "";
-  return isFlag(word) ? (word.split("=")[0] ?? "") : word;
+/** Flags that this version of the engine does not have, so that it ends at once. */
+export function versionFaults(words: readonly string[], version: Version): ArgumentFault[] {
+  return words.flatMap((word, index): ArgumentFault[] => {
+    const life = isFlag(word) ? flagLives.find(({ flag }) => flag === flagOf(word)) : undefined;
+    const { flag, from, gone, instead } = life ?? {};
+    const engine = `vLLM ${versionText(version)}`;
+    if (gone !== undefined && isAtLeast(version, gone)) {
+      const fix = instead === undefined ? "Remove it" : `Remove it, or use ${instead}`;
+      return [{ index, problem: `${engine} has no ${flag} any more; it went with ${gone}`, fix }];
+    }
+    return from !== undefined && !isAtLeast(version, from)
+      ? [
+          {
+            index,
+            problem: `${engine} has no ${flag} yet; it came with ${from}`,
+            fix: `Remove it, or take an image from ${from} on`,
+          },
+        ]
+      : [];
+  });
 }
 
-/** A flag, and not a value such as `-1`. */
-function isFlag(word: string): boolean {
-  return /^--?[^-\d\s]/.test(word);
-}
-
-function governedBy(word: string): Governed | undefined {
-  return governed.find(({ flags }) => namesFlag(word, flags));
-}
-
-/** Whether the word is one of the flags. vLLM's parser takes underscores for dashes and any beginning of a flag for the flag. */
-export function namesFlag(word: string, flags: readonly string[]): boolean {
-  const flag = (word.split("=")[0] ?? "").replaceAll("_", "-");
-  return (
-    isFlag(word) &&
-    flags.some((known) => (known.startsWith("--") ? known.startsWith(flag) : flag.startsWith(known)))
-  );
+/** Flags by which the server wants more cards than it gets. */
+export function parallelFaults(words: readonly string[], gpus: number): ArgumentFault[] {
+  return words.flatMap((word, index): ArgumentFault[] => {
+    const cards = namesFlag(word, ["--tensor-parallel-size", "-tp", "--pipeline-parallel-size", "-pp"])
+      ? Number(valueBehind(words, index))
+      : 1;
+    return cards > gpus
+      ? [
+          {
+            index,
+            problem: `wants ${cards} cards, and the server gets ${gpus}`,
+            fix: "Remove it; a model that needs several cards cannot be served yet",
+          },
+        ]
+      : [];
+  });
 }
 
 /** Form of weight files that the user's own arguments name; the last one counts, as for the server. */

@@ -1,4 +1,4 @@
-// Requests must fit their limits.
+// Requests must fit their limits, and a server gets one card.
 
 import type { Settings } from "../settings/index.ts";
 import { storageRequest } from "../settings/server.ts";
@@ -21,6 +21,20 @@ export const resourceRules: readonly Rule[] = [
               found: ephemeralStorage,
               problem: `is below ${storageRequest}, which a start takes`,
               fix: `Raise it to ${storageRequest} or more`,
+            },
+          ]
+        : [],
+  },
+  {
+    reads: ["resources.gpus"],
+    findings: ({ resources: { gpus } }) =>
+      gpus > 1
+        ? [
+            {
+              path: ["resources", "gpus"],
+              found: gpus,
+              problem: "a server can use one card; it would hold the others and leave them idle",
+              fix: "Set it to 1; `replicas` gives each of several servers a card of its own",
             },
           ]
         : [],

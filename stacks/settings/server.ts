@@ -140,7 +140,11 @@ export const resources = group({
     "Disk of the node that the server may fill besides model files: compiled kernels, logs, what it writes into its own layer, in bytes. Above it the pod is ended.",
     { example: "16Gi" },
   ),
-  gpus: explain(wholeNumber(1, 8).default(1), "Cards that the server gets.", { example: 1 }),
+  gpus: explain(
+    wholeNumber(1, 8).default(1),
+    "Cards that the server gets. More than 1 is refused: nothing here splits a model over cards.",
+    { example: 1 },
+  ),
 });
 
 /** How the container runs. */

@@ -1,5 +1,6 @@
 /** What a version of vLLM does differently from those before it, as far as a client notices. */
-import { type ImageFacts, imageFacts, releases, tagOf } from "../../../../stacks/catalogue/images.ts";
+import { type ImageFacts, imageFacts } from "../../../../stacks/catalogue/images.ts";
+import { releases, tagOf } from "../../../../stacks/catalogue/releases.ts";
 import { isAtLeast, parseVersion } from "../../../../stacks/vocabulary/version.ts";
 
 /** Of an image whose tag names no version; it is taken for the newest. */

@@ -33,7 +33,7 @@ describe("the init container of the smoke test", () => {
     const { test, server } = containersOf({
       smokeTest: true,
       image: { tag: "v0.8.4", pullPolicy: "Always" },
-      resources: { cpuLimit: "3", memoryLimit: "12Gi", gpus: 2 },
+      resources: { cpuLimit: "3", memoryLimit: "12Gi" },
       security: { runAsUser: 2000 },
       apiKey: true,
     });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { findModel } from "../../../../stacks/catalogue/models.ts";
 import { serverArguments } from "../../../../stacks/plan/arguments.ts";
-import { argumentFaults } from "../../../../stacks/resolve/extra-arguments.ts";
+import { argumentFaults, versionFaults } from "../../../../stacks/resolve/extra-arguments.ts";
 import { modelOf } from "../../../../stacks/resolve/model.ts";
 import { compareVersions, parseVersion, versionText } from "../../../../stacks/vocabulary/version.ts";
 import { refusalOf, servedModel, settingsOf, someNumbers } from "../support.ts";
@@ -14,6 +14,16 @@ function argumentsFor(tag: string, values: Record<string, unknown> = {}): string
   const [model, version] = [modelOf(settings), parseVersion(tag)];
   assert.ok(model !== undefined && version !== undefined);
   return serverArguments(settings, model, version);
+}
+
+/** How many faults these settings have. */
+function refusals(values: Record<string, unknown>): number {
+  try {
+    settingsOf(values);
+    return 0;
+  } catch {
+    return refusalOf(() => settingsOf(values)).length;
+  }
 }
 
 const shared = [
@@ -128,7 +138,7 @@ describe("the server's arguments", () => {
 });
 
 describe("the user's own arguments", () => {
-  const refused: [word: string, setBy: string][] = [
+  const governed: [word: string, setBy: string][] = [
     ["--model", "setting model"],
     ["--served-model-name", "platform"],
     ["--served_model_name=x", "platform"],
@@ -157,8 +167,17 @@ describe("the user's own arguments", () => {
     ["--api-key", "apiKey, as a secret may never stand in a command line"],
     ["--api_key=x", "apiKey, as a secret may never stand in a command line"],
     ["--hf-token", "huggingFaceToken, as a secret may never stand in a command line"],
+    ["--api-key sk-1", "apiKey, as a secret may never stand in a command line"],
+    ["--port 9", "platform"],
+    ["--ssl-keyfile", "platform"],
+    ["--ssl_certfile=x", "platform"],
+    ["--root-path", "platform"],
+    ["--data-parallel-size=2", "platform"],
+    ["-dp", "platform"],
+    ["--nnodes", "platform"],
+    ["--num-gpu-blocks-override", "platform"],
   ];
-  for (const [word, setBy] of refused) {
+  for (const [word, setBy] of governed) {
     it(`may not have ${word}`, () => {
       const [fault, ...others] = argumentFaults(["--seed", "1", word]);
       assert.equal(fault?.index, 2);
@@ -166,6 +185,87 @@ describe("the user's own arguments", () => {
       assert.deepEqual(others, []);
     });
   }
+
+  it("may not turn the server into something else, or end it", () => {
+    const unusable = [
+      ["--config", "/x.yaml"],
+      ["--config=/x.yaml"],
+      ["--headless"],
+      ["--help"],
+      ["-h"],
+      ["--version"],
+      ["--middleware", "my.module"],
+      ["--task", "embed"],
+      ["--task=score"],
+      ["--runner", "pooling"],
+      ["--convert=embed"],
+    ];
+    for (const words of unusable) {
+      assert.deepEqual(
+        argumentFaults(words).map(({ index, fix }) => [index, fix]),
+        [[0, "Remove it"]],
+        words.join(" "),
+      );
+    }
+    for (const words of [["--task", "generate"], ["--runner=auto"], ["--config-format", "mistral"]]) {
+      assert.deepEqual(argumentFaults(words), [], words.join(" "));
+    }
+  });
+
+  it("may not be a flag with a blank in it, and its value is not shown", () => {
+    assert.match(argumentFaults(["--seed 1"])[0]?.problem ?? "", /one word with a blank/);
+    assert.deepEqual(argumentFaults(['--hf-overrides={"a": 1}', "--chat-template", "a b"]), []);
+    const [line = ""] = refusalOf(() => settingsOf({ extraArguments: ["--api_key sk-1"] }));
+    assert.match(
+      line,
+      /^Pulumi\.ml\.yaml: extraArguments\.0 \(found: "--api_key"\): is set by the setting apiKey/,
+    );
+    assert.doesNotMatch(line, /sk-1/);
+  });
+
+  it("may not be a flag that this engine does not have", () => {
+    const table: [tag: string, word: string, said: RegExp | undefined][] = [
+      ["v0.8.5.post1", "--swap-space", undefined],
+      ["v0.18.0", "--swap_space=4", /^vLLM 0\.18\.0 has no --swap-space any more; it went with 0\.18\.0$/],
+      [
+        "v0.8.5.post1",
+        "--kv-offloading-size",
+        /^vLLM 0\.8\.5\.post1 has no --kv-offloading-size yet; it came with 0\.11\.1$/,
+      ],
+      ["v0.11.1", "--kv-offloading-size", undefined],
+      ["v0.8.3", "--speculative-model", undefined],
+      ["v0.8.4", "--speculative-model", /went with 0\.8\.4/],
+      ["v0.12.0", "--guided-decoding-backend", /went with 0\.12\.0/],
+      ["v0.33.0", "--enable-prefix-caching", undefined],
+    ];
+    for (const [tag, word, said] of table) {
+      const [fault] = versionFaults([word, "1"], parseVersion(tag) ?? assert.fail());
+      if (said === undefined) {
+        assert.equal(fault, undefined, `${tag} ${word}`);
+      } else {
+        assert.match(fault?.problem ?? "", said);
+      }
+    }
+    assert.match(
+      refusalOf(() =>
+        settingsOf({ image: { tag: "v0.12.0" }, extraArguments: ["--guided-decoding-backend", "auto"] }),
+      ).join(),
+      /Remove it, or use --structured-outputs-config\.$/,
+    );
+  });
+
+  it("may not want more cards than the server gets, and the server gets one", () => {
+    for (const words of [["-tp", "2"], ["-tp=2"], ["--tensor_parallel_size=4"], ["-pp", "2"]]) {
+      assert.equal(refusals({ extraArguments: words }), 1, words.join(" "));
+    }
+    assert.equal(refusals({ extraArguments: ["-tp", "1"] }), 0);
+    assert.deepEqual(
+      refusalOf(() => settingsOf({ resources: { gpus: 2 } })),
+      [
+        "Pulumi.ml.yaml: resources.gpus (found: 2): a server can use one card; it would hold the others and leave them idle. Set it to 1; `replicas` gives each of several servers a card of its own.",
+      ],
+    );
+  });
 
   it("may be anything else", () => {
     const words =

@@ -191,12 +191,7 @@ describe("opting in", () => {
 
 describe("arguments of the user's own that the memory gate does not know", () => {
   it("turn its refusal into a warning where they may lower the need", () => {
-    const arguments_ = [
-      ["--tensor-parallel-size", "2"],
-      ["-tp=2"],
-      ["--cpu_offload_gb=4"],
-      ["--kv-cache-dtype", "fp8"],
-    ];
+    const arguments_ = [["--cpu_offload_gb=4"], ["--kv-cache-dtype", "fp8"]];
     for (const extraArguments of arguments_) {
       const { faults, warnings } = ml({ model: large, extraArguments }).gates;
       assert.deepEqual(faults, []);
