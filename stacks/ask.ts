@@ -2,7 +2,7 @@
 
 import { type Fault, faultText, RefusedError } from "../system/errors.ts";
 import { wrap } from "../system/terminal/wrap.ts";
-import { cardNames, findCard } from "./catalogue/cards.ts";
+import { findCard, nearestCards } from "./catalogue/cards.ts";
 import { cautionText, engineCautions, exposureCautions, knownLimits, unpinned } from "./cautions/index.ts";
 import { readModeFiles, readSharedFile } from "./files/index.ts";
 import { budgetLines, type DriverVerdict, driverLines, type MemoryVerdict } from "./gates/index.ts";
@@ -155,7 +155,7 @@ function nodeWith(node: unknown, gpu: string): unknown {
         where: "--gpu",
         found: gpu,
         problem: "no card of this name is known here",
-        fix: `Name one of ${cardNames.join(", ")}, or write the card's numbers into gpuNode.card`,
+        fix: `Name one as nvidia-smi does, such as ${nearestCards(gpu).join(", ")}, or write the card's numbers into gpuNode.card`,
       },
     ]);
   }

@@ -1,5 +1,6 @@
 /** The GPU node: how it is chosen, and what card and driver it has. What it lacks, the check of the node says. */
-import { findCard, knownUsableGiB } from "../../stacks/catalogue/cards.ts";
+import { findCard } from "../../stacks/catalogue/cards.ts";
+import { knownUsableGiB } from "../../stacks/catalogue/usable-memory.ts";
 import { RefusedError } from "../../system/errors.ts";
 import { liveCardOf } from "../gpu-node/labels.ts";
 import {

@@ -1,5 +1,5 @@
 /** The rules by which a driver runs an image's CUDA, or does not: NVIDIA's compatibility guide, and what was measured against it. */
-import { brandOf, hasForwardCompatibility } from "../catalogue/cards.ts";
+import { brandOf, hasForwardCompatibility } from "../catalogue/brands.ts";
 import { branchesFor, branchOfCuda, compareCuda, cudaText, oldestDriver } from "../catalogue/cuda.ts";
 import { hasKernelsFor, type ImageFacts } from "../catalogue/images.ts";
 import { isAtLeast, versionText } from "../vocabulary/version.ts";

@@ -1,7 +1,7 @@
 /** The driver gate: whether an image's CUDA starts on a node's driver, card and container toolkit. */
 
 import type { Fault } from "../../system/errors.ts";
-import { brandOf, requirementBrands } from "../catalogue/cards.ts";
+import { brandOf, requirementBrands } from "../catalogue/brands.ts";
 import { branchesFor, cudaOfBranch, cudaText, isNewerBranch, parseCuda } from "../catalogue/cuda.ts";
 import { oldestEngine } from "../catalogue/engines.ts";
 import { hasKernelsFor, type ImageReference, imageFacts } from "../catalogue/images.ts";

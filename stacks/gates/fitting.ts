@@ -1,6 +1,8 @@
 /** What would fit on the card instead: a shorter context, fewer requests at once, another model of the catalogue. */
 import { type Model, models } from "../catalogue/models.ts";
-import { blockTokens, type MemoryRequest, memoryBudget, usesMarlin } from "./memory.ts";
+import { blockTokens, memoryBudget } from "./memory.ts";
+import type { MemoryRequest } from "./memory-request.ts";
+import { usesMarlin } from "./working-memory.ts";
 
 /** The longest context that fits. */
 export interface LargestContext {

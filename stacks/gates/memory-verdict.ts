@@ -7,7 +7,8 @@ import {
   largestContext,
   neededCapability,
 } from "./fitting.ts";
-import { bytesOf, type MemoryBudget, type MemoryRequest, memoryBudget } from "./memory.ts";
+import { bytesOf, type MemoryBudget, memoryBudget } from "./memory.ts";
+import type { MemoryRequest } from "./memory-request.ts";
 
 /** What would fit instead; only what was found to fit is set. */
 export interface MemoryAlternatives {
@@ -49,6 +50,7 @@ export function judgeMemory(request: MemoryRequest, where: string): MemoryVerdic
   const alternatives = findAlternatives(request, budget);
   const faults = [
     ...(budget.keyValueTokens < budget.context ? [contextFault(budget, alternatives, where)] : []),
+    ...(budget.loadingLeft < 0 ? [loadingFault(request, budget, alternatives, where)] : []),
     ...(budget.restLeft < 0 ? [restFault(budget, alternatives, where)] : []),
     ...(lacksKernels ? [capabilityFault(request, budget, capability, where)] : []),
   ];
@@ -125,6 +127,23 @@ function restFault(budget: MemoryBudget, alternatives: MemoryAlternatives, where
   };
 }
 
+function loadingFault(
+  { model, card }: MemoryRequest,
+  { usable, loadingLeft, engine }: MemoryBudget,
+  { models }: MemoryAlternatives,
+  where: string,
+): Fault {
+  return {
+    where,
+    key: "model",
+    found: model.id,
+    problem:
+      `loading its weights takes ${gibibytes(usable - loadingLeft)} GiB for a moment with vLLM ${engine.version}, ` +
+      `and ${card.name} has ${gibibytes(usable)}${card.desktopMiB > 0 ? ", the desktop's part included" : ""}`,
+    fix: fixOf({ models }),
+  };
+}
+
 function capabilityFault(
   request: MemoryRequest,
   budget: MemoryBudget,
@@ -138,7 +157,10 @@ function capabilityFault(
     problem:
       `its weights need a card of compute capability ${capability.toFixed(1)} with vLLM ${budget.engine.version}, ` +
       `and ${request.card.name} has ${request.card.computeCapability.toFixed(1)}`,
-    fix: "Take a model without this quantization, a newer image or a newer card",
+    fix:
+      request.card.computeCapability < request.model.minimumComputeCapability
+        ? "Take a model without this quantization, or a newer card"
+        : "Take an image from 0.14.0 on, whose kernels run on cards from 7.5 on, or a model without this quantization",
   };
 }
 

@@ -2,30 +2,12 @@
  * The memory of a card against what a server would put on it: weights, KV cache, the profiled peak of activations,
  * what lies outside torch, CUDA graphs. The same arithmetic as vLLM does at its start, but before anything is started.
  */
-import { type Card, usableBytes } from "../catalogue/cards.ts";
 import type { Model } from "../catalogue/models.ts";
-import type { Version } from "../vocabulary/version.ts";
-import { type EngineMemory, engineMemory, profiledTokens } from "./engine.ts";
-import { type OverheadOverrides, overhead } from "./overheads.ts";
-
-/** What is to run, and where. */
-export interface MemoryRequest {
-  model: Model;
-  /** Version of the engine. */
-  version: Version;
-  card: Card;
-  /** Longest context, prompt and answer together, in tokens. */
-  context: number;
-  /** Requests worked on at once. */
-  maxNumSeqs: number;
-  /** Share of the card that the server may take, 0 to 1. */
-  gpuMemoryUtilization: number;
-  /** Whether CUDA graphs are turned off. */
-  enforceEager: boolean;
-  /** Bytes of one number in the KV cache. @default 2 */
-  keyValueBytes?: number;
-  overheads?: OverheadOverrides;
-}
+import { usableBytes } from "../catalogue/usable-memory.ts";
+import { type EngineMemory, engineMemory } from "./engine.ts";
+import type { MemoryRequest } from "./memory-request.ts";
+import { overhead } from "./overheads.ts";
+import { activationPeak, graphBytes, unpackingBytes } from "./working-memory.ts";
 
 export type TermName =
   | "weights"
@@ -65,6 +47,8 @@ export interface MemoryBudget {
   bytesPerToken: number;
   /** Tokens that the KV cache would hold, in whole blocks: what the start log calls GPU blocks, times 16. */
   keyValueTokens: number;
+  /** What is free of the card at the height of loading the weights; negative where they cannot be loaded. */
+  loadingLeft: number;
   /** Used memory as `nvidia-smi` would show it after the start and short requests. */
   usedAfterStart: number;
   /** The same once requests as large as allowed were worked on. */
@@ -75,13 +59,10 @@ export interface MemoryBudget {
 /** Tokens in one block of the KV cache: vLLM's default on NVIDIA cards. */
 export const blockTokens = 16;
 
-/** Bytes of one activation: AWQ models compute in 16 bits. */
-const activationBytes = 2;
-
 export function memoryBudget(request: MemoryRequest): MemoryBudget {
   const { model, card, context, maxNumSeqs, gpuMemoryUtilization, enforceEager } = request;
-  const usable = usableBytes(card);
-  const engine = engineMemory(request.version, usable);
+  const usable = usableBytes(card, request.driverBranch);
+  const engine = engineMemory(request.version, card, usable, request.keyValueBytes);
   const share = Math.floor(usable * gpuMemoryUtilization);
   const bytesPerToken = keyValueBytesPerToken(model, request.keyValueBytes);
   const beside = engine.countsWholeCard ? "share" : "rest";
@@ -92,7 +73,7 @@ export function memoryBudget(request: MemoryRequest): MemoryBudget {
     { name: "nonTorch", bytes: overhead("nonTorch", request.overheads), within: "share" },
     {
       name: "cudaGraphs",
-      bytes: enforceEager ? 0 : overhead("cudaGraphs", request.overheads),
+      bytes: enforceEager ? 0 : graphBytes(request, engine),
       within: engine.countsGraphs ? "share" : "rest",
     },
     { name: "cudaContext", bytes: overhead("cudaContext", request.overheads), within: beside },
@@ -102,6 +83,8 @@ export function memoryBudget(request: MemoryRequest): MemoryBudget {
   const restLeft = usable - share - sum(terms, "rest");
   const keyValueRoom = left + bytesOf(terms, "keyValueCache");
   const keyValueTokens = Math.max(0, Math.floor(keyValueRoom / (blockTokens * bytesPerToken))) * blockTokens;
+  const loading =
+    model.weightBytes + unpackingBytes(request, engine) + sumOf(terms, "nonTorch", "cudaContext", "desktop");
   const usedAtMost =
     sum(terms, "share") -
     bytesOf(terms, "keyValueCache") +
@@ -122,10 +105,11 @@ export function memoryBudget(request: MemoryRequest): MemoryBudget {
     restLeft,
     bytesPerToken,
     keyValueTokens,
+    loadingLeft: usable - loading,
     // V0 gives the profiled peak back; V1 runs its sampler once more after the KV cache is laid out and keeps that memory.
     usedAfterStart: engine.generation === "V0" ? usedAtMost - bytesOf(terms, "activations") : usedAtMost,
     usedAtMost,
-    fits: keyValueTokens >= context && restLeft >= 0,
+    fits: keyValueTokens >= context && restLeft >= 0 && usable >= loading,
   };
 }
 
@@ -139,36 +123,12 @@ export function bytesOf(terms: readonly Term[], name: TermName): number {
   return terms.find((term) => term.name === name)?.bytes ?? 0;
 }
 
-/**
- * What the profiling run adds to the weights. Two moments can be its peak: the feed-forward part of a layer (hidden
- * states before, kept and after; gate, up and their product), and the sampler's sort of all sequences' logits.
- */
-function activationPeak(request: MemoryRequest, engine: EngineMemory): number {
-  const { model, context, maxNumSeqs } = request;
-  const { hiddenSize: hidden, feedForwardSize: wide } = model;
-  const tokens = profiledTokens(engine, context);
-  const logits = Math.min(maxNumSeqs, tokens) * model.vocabularySize * 4;
-  const sampler = logits * overhead("samplerCopies", request.overheads);
-  // V0's Marlin kernel also copies its input (vLLM csrc gptq_marlin.cu of that time: a_tmp).
-  const copies = engine.generation === "V0" && usesMarlin(model) ? 1 : 0;
-  if (engine.counts === "allocated") {
-    const forward = tokens * activationBytes * (3 * hidden + (3 + copies) * wide);
-    return Math.ceil(Math.max(forward, sampler + tokens * activationBytes * hidden));
-  }
-  // torch keeps each buffer that a layer asked for; the sampler finds room only in the largest, gate and up.
-  const query = hidden + 2 * model.keyValueHeads * model.headSize;
-  const kept = tokens * activationBytes * ((4 + copies) * hidden + query + (3 + copies) * wide);
-  const partialSums = copies * overhead("marlinReduceRows", request.overheads) * 2 * wide * 4;
-  return Math.ceil(kept + partialSums + Math.max(0, sampler - tokens * activationBytes * 2 * wide));
-}
-
-/** Whether the model's weights run on the Marlin kernel. */
-export function usesMarlin(model: Model): boolean {
-  return model.quantization?.includes("marlin") ?? false;
-}
-
 function wholeBlocks(tokens: number): number {
   return Math.ceil(tokens / blockTokens) * blockTokens;
+}
+
+function sumOf(terms: readonly Term[], ...names: TermName[]): number {
+  return names.reduce((total, name) => total + bytesOf(terms, name), 0);
 }
 
 function sum(terms: readonly Term[], within: Term["within"]): number {

@@ -5,7 +5,7 @@
 
 export interface Overhead {
   value: number;
-  unit: "bytes" | "copies" | "rows";
+  unit: "bytes" | "rows" | "bytes a layer and width";
   meaning: string;
   source: string;
 }
@@ -27,14 +27,6 @@ export const overheads = {
     source:
       "start logs on one card: 0.03 and 0.04 (vllm issues 13882, 12529), 0.20 (PR 14447), 0.39 GiB (11251)",
   },
-  samplerCopies: {
-    value: 9.75,
-    unit: "copies",
-    meaning:
-      "32-bit copies of the logits (sequences × vocabulary) alive at once in the sampler's sort; 0.21 and later need fewer",
-    source:
-      "counted in vLLM 0.5.5 and 0.8.5.post1 (9.75 and 9.5); gives the 1.42 and 1.26 GiB of vllm issue 13882 and PR 10511",
-  },
   marlinReduceRows: {
     value: 1024,
     unit: "rows",
@@ -42,19 +34,32 @@ export const overheads = {
     source: "vLLM csrc gptq_marlin.cu: 16 parallel problems of 64 rows",
   },
   cudaGraphs: {
-    value: 512 * mebibyte,
+    value: 7500,
+    unit: "bytes a layer and width",
+    meaning:
+      "CUDA graphs and what compiling them takes, for each layer and each unit of the hidden width; half of it where they come on top of the share, as the other half finds room in what profiling gave back",
+    source:
+      "0.17 to 1.0 GiB between 0.6B and 8B models on a card of 12 GB, 1.05 GiB on an L4 (logs of 0.20 and later); 0.46 and 0.79 GiB on top in 0.11 and 0.19.1",
+  },
+  awqUnpacking: {
+    value: 14.4,
     unit: "bytes",
-    meaning: "captured CUDA graphs, where they are not turned off by enforceEager",
-    source: "recent start logs: 0.36 to 0.65 GiB (vllm RFC 27951); older ones up to 2.4 GiB (issue 7553)",
+    meaning:
+      "what loading AWQ weights takes for a moment, for each weight of the largest layer (gate and up together)",
+    source:
+      "1.1 GiB over the weights for Qwen3 8B, 1.5 for Qwen2.5 7B, 1.6 and 2.0 for two 14B models (vLLM 0.19 and later): 12 bytes, and a fifth more that the allocator keeps",
   },
 } as const satisfies Record<string, Overhead>;
 
 export type OverheadName = keyof typeof overheads;
 
-/** Values to use instead of the defaults, each in its overhead's unit. */
-export type OverheadOverrides = Partial<Record<OverheadName, number>>;
+/** Values to use instead of the defaults, each in its overhead's unit, but CUDA graphs in bytes; and copies in the sampler. */
+export type OverheadOverrides = Partial<Record<OverheadName | "samplerCopies", number>>;
 
 /** The value to compute with. */
-export function overhead(name: OverheadName, overrides: OverheadOverrides = {}): number {
+export function overhead(
+  name: Exclude<OverheadName, "cudaGraphs">,
+  overrides: OverheadOverrides = {},
+): number {
   return overrides[name] ?? overheads[name].value;
 }

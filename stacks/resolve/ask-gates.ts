@@ -10,8 +10,8 @@ import {
 } from "../gates/index.ts";
 import type { Settings } from "../settings/index.ts";
 import { quantityValue } from "../vocabulary/measures.ts";
-import { isAtLeast, type Version } from "../vocabulary/version.ts";
-import { namesFlag } from "./argument-words.ts";
+import { isAtLeast, parseVersion, type Version } from "../vocabulary/version.ts";
+import { namesFlag, valueBehind } from "./argument-words.ts";
 import type { Server } from "./index.ts";
 
 /** The settings of the server that the gates read. */
@@ -31,7 +31,12 @@ export const gateKeys = [...gatedServerKeys, "gpuNode"] as const satisfies (keyo
 export type GateSettings = Pick<Settings, (typeof gateKeys)[number]>;
 
 /** What each gate reads, as dotted paths: where one of them is faulty by itself, that gate is not asked. */
-export const memoryKeys: readonly string[] = ["serve", ...gatedServerKeys, "gpuNode.card"];
+export const memoryKeys: readonly string[] = [
+  "serve",
+  ...gatedServerKeys,
+  "gpuNode.card",
+  "gpuNode.driver.version",
+];
 export const driverKeys: readonly string[] = [
   "serve",
   "image",
@@ -95,9 +100,12 @@ export function gatesOf(memory: Answer<MemoryVerdict>, driver: Answer<DriverVerd
  * @param where the file that a person would change.
  */
 export function askMemory(settings: GateSettings, server: Server, where: string): Answer<MemoryVerdict> {
-  const verdict = judgeMemory(memoryRequest(settings, server), where);
-  const found = unreckoned.filter(({ flags }) =>
-    settings.extraArguments.some((word) => namesFlag(word, flags)),
+  const keyValueBytes = keyValueBytesOf(settings.extraArguments);
+  const verdict = judgeMemory(memoryRequest(settings, server, keyValueBytes), where);
+  const found = unreckoned.filter(
+    ({ flags }) =>
+      settings.extraArguments.some((word) => namesFlag(word, flags)) &&
+      !(flags.includes("--kv-cache-dtype") && keyValueBytes !== undefined),
   );
   if (found.length === 0) {
     return { verdict, faults: verdict.faults, warnings: [] };
@@ -128,23 +136,38 @@ export function askDriver(
   return { verdict, faults: verdict.faults, warnings: verdict.warnings };
 }
 
-function memoryRequest(settings: GateSettings, { model, version }: Server): MemoryRequest {
-  const { cudaContext, nonTorch, cudaGraphs, ...numbers } = settings.memoryOverheads;
+function memoryRequest(
+  settings: GateSettings,
+  { model, version }: Server,
+  keyValueBytes: number | undefined,
+): MemoryRequest {
+  const { cudaContext, nonTorch, cudaGraphs, samplerCopies, ...numbers } = settings.memoryOverheads;
+  const branch = parseVersion(settings.gpuNode.driver.version)?.release[0];
   return {
     model,
     version,
     card: defined(settings.gpuNode.card),
+    ...(branch === undefined ? {} : { driverBranch: branch }),
     context: settings.maxModelLen,
     maxNumSeqs: settings.maxNumSeqs,
     gpuMemoryUtilization: settings.gpuMemoryUtilization,
     enforceEager: settings.enforceEager,
+    ...(keyValueBytes === undefined ? {} : { keyValueBytes }),
     overheads: {
       ...numbers,
       cudaContext: quantityValue(cudaContext),
       nonTorch: quantityValue(nonTorch),
-      cudaGraphs: quantityValue(cudaGraphs),
+      ...(cudaGraphs === undefined ? {} : { cudaGraphs: quantityValue(cudaGraphs) }),
+      ...(samplerCopies === undefined ? {} : { samplerCopies }),
     },
   };
+}
+
+/** Bytes of a number in the KV cache by the user's own argument; undefined where none says, or it is not known. */
+function keyValueBytesOf(words: readonly string[]): number | undefined {
+  const at = words.findIndex((word) => namesFlag(word, ["--kv-cache-dtype"]));
+  const value = at < 0 ? "" : valueBehind(words, at);
+  return value.startsWith("fp8") ? 1 : /^(auto|bfloat16|float16)$/.test(value) ? 2 : undefined;
 }
 
 function nodeFacts({ name, card, driver, toolkit }: Settings["gpuNode"]): NodeFacts {

@@ -6,7 +6,7 @@ import { byteQuantity, explain, group, number, wholeNumber } from "./fields.ts";
 const mebibyte = 1024 ** 2;
 
 /** The default as a quantity, as a file would say it. */
-function mebibytes(name: OverheadName): string {
+function mebibytes(name: "cudaContext" | "nonTorch"): string {
   return `${overheads[name].value / mebibyte}Mi`;
 }
 
@@ -25,8 +25,8 @@ export const memoryOverheads = group({
     example: "400Mi",
   }),
   samplerCopies: explain(
-    number(0, 100).default(overheads.samplerCopies.value),
-    text("samplerCopies", "Number of"),
+    number(0, 100).optional(),
+    "Number of 32-bit copies of the logits (sequences × vocabulary) alive at once in the sampler's sort. Unset: 9.75 up to 0.9.2, 8 from 0.10.0, 1 from 0.27.0.",
     { example: 6 },
   ),
   marlinReduceRows: explain(
@@ -34,7 +34,14 @@ export const memoryOverheads = group({
     text("marlinReduceRows", "Number of"),
     { example: 512 },
   ),
-  cudaGraphs: explain(byteQuantity.default(mebibytes("cudaGraphs")), text("cudaGraphs", "In bytes:"), {
-    example: "1Gi",
-  }),
+  cudaGraphs: explain(
+    byteQuantity.optional(),
+    `In bytes. Unset: ${overheads.cudaGraphs.value} bytes of ${overheads.cudaGraphs.meaning}. Source of the default: ${overheads.cudaGraphs.source}.`,
+    { example: "1Gi" },
+  ),
+  awqUnpacking: explain(
+    number(0, 100).default(overheads.awqUnpacking.value),
+    text("awqUnpacking", "In bytes:"),
+    { example: 12 },
+  ),
 });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse, stringify } from "yaml";
 import { type Answer, answerLines, planQuestion, type Question } from "../../../stacks/ask.ts";
-import { cardNames, findCard } from "../../../stacks/catalogue/cards.ts";
+import { findCard } from "../../../stacks/catalogue/cards.ts";
 import { listModes, planFromFiles } from "../../../stacks/index.ts";
 import { refusalOf, withNeeded } from "./support.ts";
 
@@ -97,7 +97,7 @@ describe("the question whether something would work", () => {
   it("with a card, model, mode or number that there is not is refused, by its option", () => {
     assert.match(
       refusalOf(() => ask({ gpu: "Voodoo 2" })).join(),
-      /^--gpu \(found: "Voodoo 2"\): no card of this name is known here\. Name one of NVIDIA GeForce RTX 3060, /,
+      /^--gpu \(found: "Voodoo 2"\): no card of this name is known here\. Name one as nvidia-smi does, such as /,
     );
     assert.match(
       refusalOf(() => ask({ model: "some/model" })).join(),
@@ -151,19 +151,36 @@ describe("the question whether something would work", () => {
 
 describe("cards by name", () => {
   it("are found by their full name, and by what people say", () => {
-    for (const name of cardNames) {
-      assert.equal(findCard(name)?.name, name);
-    }
     const said: [string, string][] = [
       ["3060", "NVIDIA GeForce RTX 3060"],
       ["rtx4060ti", "NVIDIA GeForce RTX 4060 Ti"],
       ["GeForce RTX 5090", "NVIDIA GeForce RTX 5090"],
+      ["RTX 4080 SUPER", "NVIDIA GeForce RTX 4080 SUPER"],
+      ["4070 laptop", "NVIDIA GeForce RTX 4070 Laptop GPU"],
+      ["RTX PRO 6000", "NVIDIA RTX PRO 6000 Blackwell Workstation Edition"],
+      ["RTX 6000 Ada", "NVIDIA RTX 6000 Ada Generation"],
+      ["gtx 1080 ti", "NVIDIA GeForce GTX 1080 Ti"],
+      ["V100 16GB", "Tesla V100-PCIE-16GB"],
+      ["NVIDIA A100-SXM4-40GB", "NVIDIA A100-SXM4-40GB"],
       ["l4", "NVIDIA L4"],
       ["A100", "NVIDIA A100 80GB PCIe"],
       ["h100-80gb", "NVIDIA H100 80GB HBM3"],
     ];
     for (const [short, name] of said) {
       assert.equal(findCard(short)?.name, name, short);
+    }
+    const sizes: [string, number | undefined][] = [
+      ["RTX 3060", 12_288],
+      ["RTX 3060 12GB", 12_288],
+      ["RTX 3060 8GB", 8192],
+      ["rtx 3060 24gb", undefined],
+      ["RTX 4060 Ti 8 GB", 8188],
+      ["RTX 4060 Ti 16GB", 16_380],
+      ["RTX 3080", 10_240],
+      ["L4 24GB", 23_034],
+    ];
+    for (const [short, memoryMiB] of sizes) {
+      assert.equal(findCard(short)?.memoryMiB, memoryMiB, short);
     }
     for (const other of ["", "rtx", "3061", "nvidia"]) {
       assert.equal(findCard(other), undefined, other);

@@ -1,7 +1,7 @@
 // Does not prove that the published files have not changed since, nor that an image holds what its tag promises.
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { brandOf, requirementBrands, usableBytes } from "../../../stacks/catalogue/cards.ts";
+import { brandOf, requirementBrands } from "../../../stacks/catalogue/brands.ts";
 import {
   branchOfCuda,
   cudaOfBranch,
@@ -12,6 +12,7 @@ import {
 import { imageFacts } from "../../../stacks/catalogue/images.ts";
 import { type Model, models } from "../../../stacks/catalogue/models.ts";
 import { missingTag, releases, tagOf } from "../../../stacks/catalogue/releases.ts";
+import { usableBytes } from "../../../stacks/catalogue/usable-memory.ts";
 import { compareVersions, parseVersion } from "../../../stacks/vocabulary/version.ts";
 
 const gibibyte = 1024 ** 3;

@@ -138,7 +138,7 @@ describe("the memory gate", () => {
       fc.property(likelyRequest, (asked) => {
         const { fits, budget, faults, alternatives } = judgeMemory(asked, file);
         seen[fits ? "fits" : "refused"] += 1;
-        assert.equal(budget.fits, budget.left >= 0 && budget.restLeft >= 0);
+        assert.equal(budget.fits, Math.min(budget.left, budget.restLeft, budget.loadingLeft) >= 0);
         assert.equal(fits, faults.length === 0);
         assert.equal(fits, alternatives === undefined);
         assert.ok(!fits || budget.fits);
@@ -171,14 +171,53 @@ describe("the memory gate", () => {
     assert.deepEqual(beside("0.7.3"), ["cudaGraphs", "cudaContext", "desktop"]);
     assert.deepEqual(beside("0.8.5.post1"), ["cudaGraphs"]);
     assert.deepEqual(beside("0.9.1"), ["cudaGraphs", "cudaContext", "desktop"]);
-    assert.deepEqual(beside("0.21.0"), ["cudaContext", "desktop"]);
+    assert.deepEqual(beside("0.19.1"), ["cudaGraphs", "cudaContext", "desktop"]);
+    assert.deepEqual(beside("0.20.0"), ["cudaContext", "desktop"]);
   });
 
-  it("works on larger chunks on cards of 70 GiB and more", () => {
-    const chunk = (usableGiB: number) =>
-      memoryBudget(request("Qwen/Qwen3-8B-AWQ", "0.11.0", 8192, { card: { ...homeLabCard, usableGiB } }))
+  it("works on larger chunks on large cards, by version and name", () => {
+    const chunk = (version: string, usableGiB: number, name = "NVIDIA H100 80GB HBM3") =>
+      memoryBudget(request("Qwen/Qwen3-8B-AWQ", version, 8192, { card: { ...homeLabCard, name, usableGiB } }))
         .engine.chunkTokens;
-    assert.deepEqual([chunk(69.9), chunk(70)], [2048, 8192]);
+    assert.deepEqual([chunk("0.11.0", 69.9), chunk("0.11.0", 70)], [2048, 8192]);
+    const a100 = "NVIDIA A100-SXM4-80GB";
+    assert.deepEqual([chunk("0.8.5", 79, a100), chunk("0.9.0", 79, a100)], [8192, 2048]);
+    assert.deepEqual([chunk("0.27.1", 178), chunk("0.28.0", 178)], [8192, 16_384]);
+  });
+
+  it("falls back to V0 on cards below 8.0 up to 0.10.1, and with an 8-bit KV cache below 9.0", () => {
+    const generation = (version: string, computeCapability: number, keyValueBytes = 2) =>
+      memoryBudget(
+        request("Qwen/Qwen3-8B-AWQ", version, 8192, {
+          ...{ card: { ...homeLabCard, computeCapability }, keyValueBytes },
+        }),
+      ).engine.generation;
+    assert.deepEqual(
+      [
+        generation("0.8.0", 7.5),
+        generation("0.10.1", 7),
+        generation("0.10.2", 7.5),
+        generation("0.8.0", 8.6),
+      ],
+      ["V0", "V0", "V1", "V1"],
+    );
+    assert.deepEqual(
+      [generation("0.8.5", 8.6, 1), generation("0.8.5", 9, 1), generation("0.11.0", 8.6, 1)],
+      ["V0", "V1", "V1"],
+    );
+  });
+
+  it("takes what the driver of a card reserves from its memory, by what was measured or by its size", () => {
+    const usable = (driverBranch?: number) =>
+      memoryBudget({
+        ...request("Qwen/Qwen3-8B-AWQ", "0.11.0", 8192),
+        ...(driverBranch === undefined ? {} : { driverBranch }),
+      }).usable /
+      1024 ** 3;
+    assert.deepEqual(
+      [undefined, 535, 580, 595].map((branch) => usable(branch).toFixed(2)),
+      ["11.76", "11.76", "11.76", "11.63"],
+    );
   });
 
   it("takes other overheads where they are given", () => {

@@ -191,13 +191,43 @@ describe("opting in", () => {
 
 describe("arguments of the user's own that the memory gate does not know", () => {
   it("turn its refusal into a warning where they may lower the need", () => {
-    const arguments_ = [["--cpu_offload_gb=4"], ["--kv-cache-dtype", "fp8"]];
+    const arguments_ = [
+      ["--cpu_offload_gb=4"],
+      ["--max-num-batched-tokens", "512"],
+      ["--kv-cache-dtype", "nvfp4"],
+    ];
     for (const extraArguments of arguments_) {
       const { faults, warnings } = ml({ model: large, extraArguments }).gates;
       assert.deepEqual(faults, []);
       assert.match(warnings[0] ?? "", /^The memory gate does not count --\S+ of extraArguments\.$/);
       assert.match(warnings[1] ?? "", /^Without --\S+ it would refuse: .*needs 11\.46 GiB/);
     }
+  });
+
+  it("are counted where they name 8 bits for the KV cache", () => {
+    const bytes = (extraArguments: string[]) => {
+      const { memory, warnings } = ml({ image: { tag: "v0.11.0" }, extraArguments, gpuNode: newer }).gates;
+      return [
+        memory.budget.bytesPerToken,
+        warnings.filter((warning) => warning.includes("does not count")).length,
+      ];
+    };
+    const newer = { driver: { version: "580.95.05" } };
+    const [whole] = bytes([]);
+    assert.deepEqual(bytes(["--kv-cache-dtype", "fp8"]), [Number(whole) / 2, 0]);
+    assert.deepEqual(bytes(["--kv_cache_dtype=fp8_e5m2"]), [Number(whole) / 2, 0]);
+    assert.deepEqual(bytes(["--kv-cache-dtype=auto"]), [whole, 0]);
+  });
+
+  it("do not where the engine takes no notice of them", () => {
+    const settings = { model: large, maxModelLen: 32_768, gpuNode: { driver: { version: "580.95.05" } } };
+    const faults = (tag: string) =>
+      refused({ ...settings, image: { tag }, extraArguments: ["--cpu-offload-gb", "4"] });
+    assert.equal(faults("v0.27.1").length > 0, true);
+    assert.deepEqual(
+      ml({ ...settings, image: { tag: "v0.33.0" }, extraArguments: ["--cpu-offload-gb", "4"] }).gates.faults,
+      [],
+    );
   });
 
   it("do not where they can only raise it, nor where they are others", () => {
