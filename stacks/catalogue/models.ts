@@ -6,6 +6,8 @@ export interface Model {
   weightBytes: number;
   /** Value of `--quantization`; absent for unquantized weights. */
   quantization?: string;
+  /** `other`: not every layer keeps keys and values of all tokens, so the memory gate cannot tell the KV cache. @default full attention */
+  attention?: "other";
   /** Transformer layers. */
   layers: number;
   /** Key/value heads (fewer than attention heads where the model uses grouped-query attention). */
@@ -28,6 +30,8 @@ export interface Model {
   tokenizer?: string;
   /** Parser that splits the chain of thought from the answer, where the model writes one. */
   reasoningParser?: string;
+  /** A better one, and the first engine that has it. */
+  newerReasoningParser?: { from: string; name: string };
   /** Where the numbers come from. */
   source: string;
 }
@@ -95,8 +99,9 @@ export const models: readonly Model[] = [
     feedForwardSize: 12_288,
     vocabularySize: 151_936,
     maxContext: 40_960,
-    // vLLM's own parser for it, `qwen3`, comes only with 0.9.0; this one reads the same <think> marks in every version.
     reasoningParser: "deepseek_r1",
+    // The older one takes an answer without <think>, as with enable_thinking: false, for thought alone: content is then null.
+    newerReasoningParser: { from: "0.9.0", name: "qwen3" },
     source: "config.json; parser: vllm/reasoning of 0.8.5.post1 and 0.9.0",
   },
   {

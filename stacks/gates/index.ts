@@ -8,7 +8,7 @@ export { driverLines, driverSummary } from "./driver-text.ts";
 export { type LargestContext, largestContext } from "./fitting.ts";
 export { type MemoryBudget, memoryBudget } from "./memory.ts";
 export type { MemoryRequest } from "./memory-request.ts";
-export { budgetLines, memorySummary } from "./memory-text.ts";
+export { budgetLines, memorySummary, roomText } from "./memory-text.ts";
 export { judgeMemory, type MemoryAlternatives, type MemoryVerdict } from "./memory-verdict.ts";
 export { type OverheadName, type OverheadOverrides, overheads } from "./overheads.ts";
 export type { Toolkit } from "./toolkit.ts";

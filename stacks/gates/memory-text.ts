@@ -34,7 +34,9 @@ export function budgetLines(verdict: MemoryVerdict): string[] {
     row(left, gibibytes(Math.abs(budget.left)), ""),
     `  [${picture(verdict.budget, 60)}]`,
     `  ${letters.map(({ letter, legend }) => `${letter} ${legend}`).join("  ")}  . free  | end of the share`,
-    `  ${budget.fits ? "fits" : "does not fit"}; longest context ${longest(verdict)}`,
+    verdict.known
+      ? `  ${budget.fits ? "fits" : "does not fit"}; longest context ${longest(verdict)}`
+      : `  ${budget.fits ? "loads; which context fits is not known" : "does not fit"}`,
     ...(budget.fits && !verdict.fits ? ["  but the card lacks the kernels that these weights need"] : []),
     ...(verdict.fits
       ? [`  nvidia-smi will show about ${mebibytes(budget.usedAfterStart)} MiB used after the start`]
@@ -43,17 +45,23 @@ export function budgetLines(verdict: MemoryVerdict): string[] {
 }
 
 /** The verdict in three short lines: what the server takes, a picture of the card, what the picture's letters are. */
-export function memorySummary({ budget }: MemoryVerdict): string[] {
+export function memorySummary(verdict: MemoryVerdict): string[] {
+  const { budget } = verdict;
   const sizes = letters.map(({ letter, terms, legend }) => {
     const bytes = terms.includes("keyValueCache") ? keyValueBytes(budget) : sumOf(budget, terms);
     return `${letter} ${legend} ${gibibytes(bytes)}`;
   });
   const percent = Math.round(budget.gpuMemoryUtilization * 100);
   return [
-    `${gibibytes(budget.share)} of ${gibibytes(budget.usable)} GiB (${percent} %), room for ${budget.keyValueTokens} tokens`,
+    `${gibibytes(budget.share)} of ${gibibytes(budget.usable)} GiB (${percent} %), ${roomText(verdict)}`,
     `[${picture(budget, 60)}]`,
     sizes.join(", "),
   ];
+}
+
+/** How much context the KV cache has room for. */
+export function roomText({ known, budget }: Pick<MemoryVerdict, "known" | "budget">): string {
+  return known ? `room for ${budget.keyValueTokens} tokens` : "room for a context that is not known";
 }
 
 function row(label: string, number: string, remark: string): string {

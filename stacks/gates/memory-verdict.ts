@@ -1,5 +1,6 @@
 /** The memory gate: whether a model fits on a card, and where it does not, the numbers and what fixes it. */
 import type { Fault } from "../../system/errors.ts";
+import { findModel } from "../catalogue/models.ts";
 import {
   fewerSequences,
   fittingModels,
@@ -7,7 +8,7 @@ import {
   largestContext,
   neededCapability,
 } from "./fitting.ts";
-import { bytesOf, type MemoryBudget, memoryBudget } from "./memory.ts";
+import { blockTokens, bytesOf, type MemoryBudget, memoryBudget } from "./memory.ts";
 import type { MemoryRequest } from "./memory-request.ts";
 
 /** What would fit instead; only what was found to fit is set. */
@@ -27,6 +28,8 @@ export interface MemoryAlternatives {
 export interface MemoryVerdict {
   /** Whether the server can start: memory and compute capability. */
   fits: boolean;
+  /** Whether the KV cache could be reckoned; where not, only what a server needs without any was judged. */
+  known: boolean;
   budget: MemoryBudget;
   largestContext: LargestContext;
   /** Absent where it fits. */
@@ -40,12 +43,13 @@ export interface MemoryVerdict {
  * @param where the file that a person would change, for the faults.
  */
 export function judgeMemory(request: MemoryRequest, where: string): MemoryVerdict {
-  const budget = memoryBudget(request);
+  const known = request.model.attention !== "other";
+  const budget = memoryBudget(known ? request : { ...request, context: blockTokens });
   const longest = largestContext(request);
   const capability = neededCapability(request);
   const lacksKernels = request.card.computeCapability < capability;
   if (budget.fits && !lacksKernels) {
-    return { fits: true, budget, largestContext: longest, faults: [] };
+    return { fits: true, known, budget, largestContext: longest, faults: [] };
   }
   const alternatives = findAlternatives(request, budget);
   const faults = [
@@ -54,7 +58,7 @@ export function judgeMemory(request: MemoryRequest, where: string): MemoryVerdic
     ...(budget.restLeft < 0 ? [restFault(budget, alternatives, where)] : []),
     ...(lacksKernels ? [capabilityFault(request, budget, capability, where)] : []),
   ];
-  return { fits: false, budget, largestContext: longest, alternatives, faults };
+  return { fits: false, known, budget, largestContext: longest, alternatives, faults };
 }
 
 function findAlternatives(request: MemoryRequest, budget: MemoryBudget): MemoryAlternatives {
@@ -103,7 +107,11 @@ function contextFault(budget: MemoryBudget, alternatives: MemoryAlternatives, wh
       `${budget.model} with a context of ${context} tokens needs ${gibibytes(share - left)} GiB of ${budget.card}, ` +
       `and the server's share is ${gibibytes(share)} GiB (${budget.gpuMemoryUtilization} of ${gibibytes(budget.usable)}): ` +
       `${parts.join(", ")} GiB; that leaves room for ${holds}`,
-    fix: fixOf(budget, alternatives),
+    // The catalogue's models are known to be of this kind.
+    fix:
+      findModel(budget.model) === undefined
+        ? `${fixOf(budget, alternatives)}; where not every layer keeps keys and values of all tokens, set modelNumbers.attention to other`
+        : fixOf(budget, alternatives),
   };
 }
 
@@ -129,10 +137,11 @@ function restFault(budget: MemoryBudget, alternatives: MemoryAlternatives, where
 
 function loadingFault(
   { model, card }: MemoryRequest,
-  { usable, loadingLeft, engine }: MemoryBudget,
+  budget: MemoryBudget,
   { models }: MemoryAlternatives,
   where: string,
 ): Fault {
+  const { usable, loadingLeft, engine } = budget;
   return {
     where,
     key: "model",
@@ -140,7 +149,7 @@ function loadingFault(
     problem:
       `loading its weights takes ${gibibytes(usable - loadingLeft)} GiB for a moment with vLLM ${engine.version}, ` +
       `and ${card.name} has ${gibibytes(usable)}${card.desktopMiB > 0 ? ", the desktop's part included" : ""}`,
-    fix: fixOf({ models }),
+    fix: fixOf(budget, { models }),
   };
 }
 

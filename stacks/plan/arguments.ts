@@ -86,7 +86,9 @@ function reasoningArguments(settings: Settings, model: Model, version: Version):
   if (!settings.reasoningParser || model.reasoningParser === undefined) {
     return [];
   }
-  const parser = ["--reasoning-parser", model.reasoningParser];
+  const newer = model.newerReasoningParser;
+  const name = newer !== undefined && isAtLeast(version, newer.from) ? newer.name : model.reasoningParser;
+  const parser = ["--reasoning-parser", name];
   // Up to 0.8.5.post1 the parser alone is refused; from 0.9.0 the switch is deprecated and 0.10.0 removed it (vllm PR 17452, issue 18538).
   return isAtLeast(version, "0.9.0") ? parser : ["--enable-reasoning", ...parser];
 }

@@ -25,7 +25,7 @@ export function describePlan(plan: Plan): string[] {
     `mode ${plan.mode}: ${server.model}${plan.replicas > 1 ? `, ${plan.replicas} servers` : ""}`,
     `  answers to   ${server.servedNames.join(", ")}`,
     `  API key      ${plan.apiKey ? "asked for" : "none asked for"}`,
-    `  context      ${server.maxModelLen} tokens; the longest that fits is ${memory.largestContext.tokens}`,
+    `  context      ${server.maxModelLen} tokens; the longest that fits is ${memory.known ? memory.largestContext.tokens : "not known"}`,
     `  image        ${server.image}`,
     `  driver       ${gpuNode.driver.version}: ${driverSummary(driver)}`,
     `  memory       ${budget}`,

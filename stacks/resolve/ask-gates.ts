@@ -107,8 +107,14 @@ export function askMemory(settings: GateSettings, server: Server, where: string)
       settings.extraArguments.some((word) => namesFlag(word, flags)) &&
       !(flags.includes("--kv-cache-dtype") && keyValueBytes !== undefined),
   );
+  const unknown = verdict.known
+    ? []
+    : [
+        `how much KV cache ${server.model.id} needs is not known (modelNumbers.attention: other), so only its weights were checked. ` +
+          "After the first start look for `GPU KV cache size` in the server's log, and set maxModelLen to no more than that",
+      ];
   if (found.length === 0) {
-    return { verdict, faults: verdict.faults, warnings: [] };
+    return { verdict, faults: verdict.faults, warnings: unknown };
   }
   const names = found.map(({ flags }) => flags[0]).join(", ");
   const lenient = found.some(({ flags, mayNeedLess }) => mayNeedLess && !isIgnored(flags, server.version));
@@ -116,6 +122,7 @@ export function askMemory(settings: GateSettings, server: Server, where: string)
     verdict,
     faults: lenient ? [] : verdict.faults,
     warnings: [
+      ...unknown,
       `the memory gate does not count ${names} of extraArguments`,
       ...(lenient ? verdict.faults.map(({ problem }) => `without ${names} it would refuse: ${problem}`) : []),
     ],

@@ -11,12 +11,13 @@ export function modelOf({
   if (model === undefined || modelNumbers === undefined) {
     return model === undefined ? undefined : findModel(model);
   }
-  const { weightBytes, quantization, tokenizer, reasoningParser, ...numbers } = modelNumbers;
+  const { weightBytes, quantization, tokenizer, reasoningParser, attention, ...numbers } = modelNumbers;
   return {
     id: model,
     weightBytes: quantityValue(weightBytes),
     ...numbers,
     source: "modelNumbers in the configuration",
+    ...(attention === "other" ? { attention } : {}),
     ...(quantization === undefined ? {} : { quantization }),
     ...(tokenizer === undefined ? {} : { tokenizer }),
     ...(reasoningParser === undefined ? {} : { reasoningParser }),

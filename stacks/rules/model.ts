@@ -3,6 +3,7 @@
 import { nearest } from "../../system/nearest.ts";
 import { firstReasoningEngine } from "../catalogue/engines.ts";
 import { findModel, models } from "../catalogue/models.ts";
+import { isCatalogued } from "../resolve/image.ts";
 import type { Settings } from "../settings/index.ts";
 import { quantityValue } from "../vocabulary/measures.ts";
 import { modelAlias } from "../vocabulary/names.ts";
@@ -18,6 +19,9 @@ function leastWeightBytes({
   return Math.ceil((layers * 2 * hiddenSize * feedForwardSize) / 8);
 }
 
+/** Kinds of weights that newer engines read only by plugins, which vLLM's image does not hold. */
+const plugins = { kinds: ["gguf", "bitsandbytes"], from: "0.33.0" };
+
 /** Another model of the same family is one letter away, and is not what was meant. */
 function fixForUnknown(model: string): string {
   const ids = models.map(({ id }) => id);
@@ -28,6 +32,22 @@ function fixForUnknown(model: string): string {
 }
 
 export const modelRules: readonly Rule[] = [
+  {
+    reads: ["modelNumbers", "image"],
+    findings: ({ modelNumbers, image }, { resolved: { version } }) =>
+      plugins.kinds.includes(modelNumbers?.quantization ?? "") &&
+      isCatalogued(image) &&
+      version !== undefined &&
+      isAtLeast(version, plugins.from)
+        ? [
+            {
+              path: ["modelNumbers", "quantization"],
+              problem: `the image of vLLM ${versionText(version)} cannot read such weights; it takes a plugin that is not in it`,
+              fix: `Take an image before ${plugins.from}, or weights as AWQ, GPTQ, FP8 or compressed-tensors`,
+            },
+          ]
+        : [],
+  },
   {
     reads: ["serve", "model", "modelNumbers"],
     findings: ({ serve, model, modelNumbers }) => {

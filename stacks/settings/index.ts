@@ -138,7 +138,10 @@ export const settingsSchema = z.strictObject({
     secret.optional(),
     "Private key of the user of `gpuNode.ssh`, without a passphrase. A Pulumi secret, set by `npm run set-secret -- sshKey < <key file>`. Excludes `gpuNode.ssh.keyFile` and `gpuNode.ssh.agent`. Unset: none.",
   ),
-  modelNumbers: explain(modelNumbers.optional(), "Numbers of a model that is in no catalogue; all are needed but `quantization`, `tokenizer` and `reasoningParser`."),
+  modelNumbers: explain(
+    modelNumbers.optional(),
+    "Numbers of a model that is in no catalogue; all are needed but `quantization`, `tokenizer` and `reasoningParser`.",
+  ),
   memoryOverheads: explain(
     memoryOverheads.prefault({}),
     "What the memory gate takes the server to need on the card besides weights and KV cache.",

@@ -62,6 +62,11 @@ export const modelNumbers = group({
     { example: "5.2Gi" },
   ),
   layers: explain(wholeNumber(1, 1000), "Transformer layers (`num_hidden_layers`).", { example: 28 }),
+  attention: explain(
+    choice(["full", "other"]).default("full"),
+    "`other` for a model whose layers do not all keep keys and values of all tokens (sliding window, hybrid, Mamba, MLA), or that takes images or sound: how much KV cache it needs is not known here, so the memory gate then checks its weights alone, and says so.",
+    { example: "other" },
+  ),
   keyValueHeads: explain(wholeNumber(1, 1024), "Key/value heads (`num_key_value_heads`).", { example: 4 }),
   headSize: explain(wholeNumber(1, 4096), "Size of one attention head (`head_dim`).", { example: 128 }),
   maxContext: explain(
@@ -85,7 +90,7 @@ export const modelNumbers = group({
   ),
   quantization: explain(
     flagValue.optional(),
-    "Value of `--quantization`. Unset: the weights are not quantized.",
+    "Value of `--quantization`. Unset: vLLM takes what the model's own `config.json` says (`quantization_config`), which is right for compressed-tensors, FP8, GPTQ and MXFP4.",
     {
       example: "awq_marlin",
     },

@@ -1,4 +1,5 @@
 /** The gates asked about the card and the driver as they are, and where that is not what Pulumi.yaml says. Pure. */
+import { roomText } from "../../../stacks/gates/index.ts";
 import { askDriver, askMemory, type GateSettings } from "../../../stacks/resolve/ask-gates.ts";
 import { knownServer, resolve } from "../../../stacks/resolve/index.ts";
 import { projectFile } from "../../../stacks/vocabulary/file-names.ts";
@@ -93,7 +94,7 @@ function memoryFinding(subject: NodeSubject, gpuNode: NodeSettings, live: LiveCa
     return unknown("the model's numbers are not known");
   }
   const { verdict, faults, warnings } = askMemory({ ...subject.settings, gpuNode }, server, subject.file);
-  const room = `room for ${verdict.budget.keyValueTokens} tokens`;
+  const room = roomText(verdict);
   const held = live.heldMiB.value ?? 0;
   const planned = subject.settings.gpuNode.card.desktopMiB;
   if (held <= planned + noiseMiB) {

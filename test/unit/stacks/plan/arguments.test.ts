@@ -54,6 +54,14 @@ describe("the server's arguments", () => {
     });
   }
 
+  it("have the newer parser of a model where the engine has it", () => {
+    const parser = (tag: string) => {
+      const words = argumentsFor(tag, { model: "Qwen/Qwen3-8B-AWQ" });
+      return words[words.indexOf("--reasoning-parser") + 1];
+    };
+    assert.deepEqual(["v0.8.5.post1", "v0.9.0", "v0.33.0"].map(parser), ["deepseek_r1", "qwen3", "qwen3"]);
+  });
+
   it("give the share of the card's memory as it was set, without rounding", () => {
     for (const [value, text] of [
       [0.9, "0.90"],

@@ -238,6 +238,52 @@ describe("arguments of the user's own that the memory gate does not know", () =>
   });
 });
 
+describe("a model whose layers the memory gate does not know", () => {
+  // A public report: 65,536 tokens on an RTX 3090, where full attention in each of the 64 layers would take 16 GiB.
+  const hybrid = {
+    model: "nobody/hybrid-27b",
+    maxModelLen: 65_536,
+    gpuMemoryUtilization: 0.93,
+    maxNumSeqs: 3,
+    image: { tag: "v0.27.1" },
+    gpuNode: {
+      card: { name: "NVIDIA GeForce RTX 3090", memoryMiB: 24_576 },
+      driver: { version: "580.95.05" },
+    },
+  };
+  const numbers = {
+    ...{ weightBytes: "16.5Gi", layers: 64, keyValueHeads: 4, headSize: 256, maxContext: 262_144 },
+    ...{ hiddenSize: 5120, feedForwardSize: 17_408, vocabularySize: 248_320, minimumComputeCapability: 8 },
+  };
+  const other = { ...numbers, attention: "other" };
+
+  it("is refused as if all were known, and told the way out", () => {
+    assert.match(
+      refused({ ...hybrid, modelNumbers: numbers }).join(),
+      /maxModelLen.*room for \d+ tokens\. .*set modelNumbers\.attention to other\.$/,
+    );
+  });
+
+  it("is not refused once that is said, and the warning says what to do", () => {
+    const plan = ml({ ...hybrid, modelNumbers: other });
+    assert.deepEqual(plan.gates.faults, []);
+    assert.match(
+      plan.gates.warnings.join(),
+      /^How much KV cache nobody\/hybrid-27b needs is not known .* After the first start look for `GPU KV cache size`/,
+    );
+    const text = describePlan(plan).join("\n");
+    assert.match(text, /the longest that fits is not known/);
+    assert.doesNotMatch(text, /room for \d/);
+  });
+
+  it("is refused where even its weights find no room", () => {
+    assert.match(
+      refused({ ...hybrid, modelNumbers: { ...other, weightBytes: "30Gi" } }).join(),
+      /weights 30\.00.*not even one block of KV cache/,
+    );
+  });
+});
+
 describe("a mode that leaves the GPU alone", () => {
   const gaming = file({ serve: false });
 

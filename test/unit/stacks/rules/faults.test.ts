@@ -281,6 +281,17 @@ const table: [about: string, values: Record<string, unknown>, faults: string[]][
     ],
   ],
   [
+    "weights that the image has no plugin for",
+    {
+      model: "nobody/knows-it",
+      modelNumbers: { ...someNumbers, quantization: "gguf" },
+      image: { tag: "v0.33.0" },
+    },
+    [
+      'modelNumbers.quantization (found: "gguf"): the image of vLLM 0.33.0 cannot read such weights; it takes a plugin that is not in it. Take an image before 0.33.0, or weights as AWQ, GPTQ, FP8 or compressed-tensors.',
+    ],
+  ],
+  [
     "numbers of a model that the catalogue knows",
     { modelNumbers: someNumbers },
     [
