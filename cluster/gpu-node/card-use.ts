@@ -4,6 +4,7 @@ import type { Settings } from "../../stacks/settings/index.ts";
 import { readAnswer } from "./facts/answer.ts";
 import type { GpuProcess, Known } from "./facts/facts.ts";
 import { factsOf } from "./facts/index.ts";
+import { chosenCard } from "./facts/nvidia-smi.ts";
 import { nodeProgram } from "./facts/program.ts";
 import { SshFault } from "./ssh/fault.ts";
 import { askBySsh } from "./ssh/index.ts";
@@ -73,8 +74,8 @@ export async function askCardUse({ gpuNode, sshKey, environment }: NodeAccess): 
       environment,
     );
     const { smi, processes } = factsOf(readAnswer(bytes));
-    const gpu = smi.gpus?.[0];
-    if (gpu?.usedMiB === undefined || processes.value === undefined) {
+    const gpu = chosenCard(smi.gpus ?? [], gpuNode.card.name);
+    if (gpu?.usedMiB === undefined || gpu.totalMiB === undefined || processes.value === undefined) {
       return { why: smi.problem === undefined ? "nvidia-smi does not tell what is in use" : smi.text };
     }
     return { value: { usedMiB: gpu.usedMiB, totalMiB: gpu.totalMiB, processes: processes.value } };

@@ -9,8 +9,13 @@ const prefix = "nvidia.com/";
 
 const noLabel = "the node has no such label of GPU feature discovery";
 
+/** What labels tell of a card: its memory, too, or nothing. */
+export interface LabelledCard extends LiveCard {
+  card: Known<{ name: string; memoryMiB: number; computeCapability?: number }>;
+}
+
 /** The card and its driver, as far as a node's labels tell. Never throws. */
-export function liveCardOf(labels: Labels): LiveCard {
+export function liveCardOf(labels: Labels): LabelledCard {
   return {
     driver: driverOf(labels),
     card: cardOf(labels),
@@ -35,7 +40,7 @@ function driverOf(labels: Labels): Known<Driver> {
   return { value: { version, ...(cuda !== undefined && /^\d+\.\d+$/.test(cuda) ? { cuda } : {}) } };
 }
 
-function cardOf(labels: Labels): LiveCard["card"] {
+function cardOf(labels: Labels): LabelledCard["card"] {
   const product = labels[`${prefix}gpu.product`];
   const memory = labels[`${prefix}gpu.memory`] ?? "";
   if (!product || !/^[1-9]\d{0,7}$/.test(memory)) {

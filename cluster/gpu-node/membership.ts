@@ -3,7 +3,7 @@
 import type { Finding } from "../findings/finding.ts";
 import { blindPluginText, type DaemonSet, withRuntimeClass } from "./device-plugin.ts";
 import type { NodeSubject } from "./judge/subject.ts";
-import { areHoldersUnknown, type GpuNode, holdersUnknown, type Node, whyNoGpu } from "./node.ts";
+import { areHoldersUnknown, type GpuNode, holdersUnknown, type Node, sharedText, whyNoGpu } from "./node.ts";
 
 export interface Member {
   node: Node;
@@ -153,7 +153,7 @@ function judgeGpus(
   const offered = nodes.reduce((sum, { allocatable }) => sum + allocatable, 0);
   const why = whyNoGpu(nodes, wanted);
   if (why === undefined) {
-    const found = `${offered} to give`;
+    const found = `${offered} to give${sharedText(nodes)}`;
     return areHoldersUnknown(nodes)
       ? { item, state: "unknown", found: `${found}, but ${holdersUnknown.found}`, fix: holdersUnknown.fix }
       : { item, state: "ok", found };

@@ -8,6 +8,9 @@ import { list } from "./snapshot.ts";
 
 const gpuResource = "nvidia.com/gpu";
 
+/** How many pods one card is offered to, by NVIDIA's GPU feature discovery. */
+const sharesLabel = "nvidia.com/gpu.replicas";
+
 /** A pod that holds GPUs. */
 export interface GpuHolder {
   /** `namespace/name`. */
@@ -22,8 +25,10 @@ export interface GpuNode {
   ready: boolean;
   /** Set where no new pod may start there. */
   cordoned?: true;
-  /** GPUs that the node offers to pods while it is on, those in use included. */
+  /** Cards that the node offers to pods while it is on, those in use included. */
   allocatable: number;
+  /** How often each card is offered, where it is shared (time-slicing or MPS): the shares have one memory. */
+  shares?: number;
   /** Pods of others that hold GPUs there; "unknown" where these credentials may not look at all namespaces. */
   heldBy: GpuHolder[] | "unknown";
   /** The card, by the labels of GPU feature discovery; absent where there are none. Memory in MiB. */
@@ -74,13 +79,15 @@ export async function readGpuNodeObjects(
 /** A node as it is judged here, from the API's; nothing is said about who holds its GPUs. */
 export function gpuNodeOf({ metadata, spec, status }: Node): GpuNode {
   const card = liveCardOf(metadata?.labels ?? {}).card.value;
+  const shares = Number(metadata?.labels?.[sharesLabel] ?? 1) || 1;
   return {
     name: metadata?.name ?? "",
     ready: status?.conditions?.some((one) => one.type === "Ready" && one.status === "True") ?? false,
     ...(spec?.unschedulable ? { cordoned: true } : {}),
-    allocatable: Number(status?.allocatable?.[gpuResource] ?? 0),
+    allocatable: Math.ceil(Number(status?.allocatable?.[gpuResource] ?? 0) / shares),
+    ...(shares > 1 ? { shares } : {}),
     heldBy: [],
-    ...(card === undefined ? {} : { card: { name: card.name, memoryMiB: card.memoryMiB } }),
+    ...(card?.memoryMiB === undefined ? {} : { card: { name: card.name, memoryMiB: card.memoryMiB } }),
   };
 }
 
@@ -128,6 +135,12 @@ export function areHoldersUnknown(nodes: readonly GpuNode[]): boolean {
   return nodes.some(({ ready, heldBy }) => ready && heldBy === "unknown");
 }
 
+/** A shared card is one card: a server takes its share of all of its memory. */
+export function sharedText(nodes: readonly GpuNode[]): string {
+  const most = Math.max(...nodes.map(({ shares = 1 }) => shares));
+  return most > 1 ? `; a card shared ${most} times is one card, as its memory is there once` : "";
+}
+
 /**
  * Why the nodes cannot give so many GPUs now, as half a sentence; undefined where they can, as far as it is known who holds
  * them.
@@ -145,7 +158,7 @@ export function whyNoGpu(nodes: readonly GpuNode[], wanted: number): string | un
   if (offered < wanted) {
     return offered === 0
       ? `GPU node ${found} is on, but has no GPU to give`
-      : `GPU node ${found} has ${offered} to give of the ${wanted} GPUs that are needed`;
+      : `GPU node ${found} has ${offered} to give of the ${wanted} GPUs that are needed${sharedText(ready)}`;
   }
   const heldBy = ready.flatMap((node) => (node.heldBy === "unknown" ? [] : node.heldBy));
   const held = heldBy.reduce((sum, { gpus }) => sum + gpus, 0);

@@ -174,7 +174,7 @@ function chosenBy({ name, labels, taints }: FoundNode, { settings }: Asked): Pro
 }
 
 function ofCard({ name: node, labels }: FoundNode, asked: Asked): Proposal {
-  const { card } = liveCardOf(labels);
+  const { card, driver } = liveCardOf(labels);
   if (card.value === undefined) {
     return notTold(["card"], asked, {
       why: `${card.why} (node ${node})`,
@@ -184,7 +184,7 @@ function ofCard({ name: node, labels }: FoundNode, asked: Asked): Proposal {
   const { memoryMiB, computeCapability } = card.value;
   // A label holds no blanks, so a name with hyphens of its own is told only by the list of known cards.
   const name = findCard(card.value.name)?.name ?? card.value.name;
-  const usable = knownUsableGiB({ name, memoryMiB });
+  const usable = knownUsableGiB({ name, memoryMiB }, Number(driver.value?.version.split(".")[0] ?? 0));
   const why = `labels of node ${node}`;
   return together([
     wanted(
@@ -195,7 +195,7 @@ function ofCard({ name: node, labels }: FoundNode, asked: Asked): Proposal {
         value: usable?.gib,
         why:
           usable === undefined
-            ? "not known of this card: the lowest share that was seen of any is taken, 7.75 of 8 GiB"
+            ? "not known of this card and driver: memoryMiB less what drivers reserve on cards of that size is taken"
             : usable.source,
       },
     ),

@@ -73,6 +73,13 @@ export function smiCapability({ driver }: CardState): { status: number; text: st
     : { status: 0, text: "8.6\n" };
 }
 
+/** The answer to `--query-gpu=memory.reserved`, which drivers before 510 do not know; of the reference setup's card. */
+export function smiReserved({ driver }: CardState): { status: number; text: string } {
+  return Number(driver.split(".")[0]) < 510
+    ? { status: 2, text: 'Field "memory.reserved" is not a valid field to query.\n\n' }
+    : { status: 0, text: "246\n" };
+}
+
 /** The answer to `--query-compute-apps=pid,used_memory,process_name`. */
 export function smiComputing({ computing }: CardState): string {
   return computing.map(([pid, name, used]) => `${pid}, ${used}, ${name}\n`).join("");
@@ -81,10 +88,12 @@ export function smiComputing({ computing }: CardState): string {
 /** A program in place of `nvidia-smi`, for sh. */
 export function smiScript(card: CardState): string {
   const capability = smiCapability(card);
+  const reserved = smiReserved(card);
   return [
     'case "$*" in',
     `*query-gpu=name*) cat <<'END'\n${smiGpus(card)}END\n;;`,
     `*query-gpu=compute_cap*) cat <<'END'\n${capability.text}END\nexit ${capability.status} ;;`,
+    `*query-gpu=memory.reserved*) cat <<'END'\n${reserved.text}END\nexit ${reserved.status} ;;`,
     `*query-compute-apps*) cat <<'END'\n${smiComputing(card)}END\n;;`,
     `*) cat <<'END'\n${smiTable(card)}END\n;;`,
     "esac",

@@ -30,14 +30,17 @@ export type SmiProblem =
   | "mismatch"
   | "no-driver"
   | "no-device"
+  | "reset"
   | "lost"
   | "other";
 
 export interface Gpu {
+  /** Which line of nvidia-smi's answers is its own. */
+  line: number;
   /** For example `NVIDIA GeForce RTX 3060`. */
   name: string;
-  /** Memory in MiB. */
-  totalMiB: number;
+  /** Memory in MiB; absent where it has none of its own, as on boards that share it with the processor. */
+  totalMiB?: number;
   usedMiB?: number;
   persistence?: boolean;
 }
@@ -88,8 +91,10 @@ export interface NodeFacts {
   cards: Known<PciCard[]>;
   smi: SmiAnswer;
   cuda: Known<string>;
-  /** Compute capability, for example 8.6. */
-  capability: Known<number>;
+  /** Compute capability of each card, for example 8.6; a line a card. */
+  capability: Known<(number | undefined)[]>;
+  /** MiB of each card that the driver keeps for itself; a line a card. */
+  reserved: Known<(number | undefined)[]>;
   processes: Known<GpuProcess[]>;
   /** Version of the kernel module that is loaded. */
   module: Known<string>;

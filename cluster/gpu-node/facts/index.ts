@@ -4,7 +4,7 @@ import { readContainerdRuntime, readToolkit, readToolkitMode } from "./container
 import type { NodeFacts } from "./facts.ts";
 import { readFolder, readFreeBytes } from "./folder.ts";
 import { readModule, readPersistenceDaemon, readStartFault, readXid } from "./kernel.ts";
-import { readCapability, readCuda, readGpus, readProcesses } from "./nvidia-smi.ts";
+import { readCapability, readCuda, readGpus, readProcesses, readReserved } from "./nvidia-smi.ts";
 import { readCards } from "./pci.ts";
 import { readEnclosures } from "./thunderbolt.ts";
 
@@ -16,6 +16,7 @@ export function factsOf({ sections }: NodeAnswer): NodeFacts {
     smi: readGpus(sections["smi-gpus"]),
     cuda: readCuda(sections["smi-table"]),
     capability: readCapability(sections["smi-capability"]),
+    reserved: readReserved(sections["smi-reserved"]),
     processes: readProcesses(sections["smi-processes"], sections["smi-table"]),
     module: readModule(sections.module),
     persistenceDaemon: readPersistenceDaemon(sections.persistenced),

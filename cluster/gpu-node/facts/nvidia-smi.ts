@@ -1,7 +1,7 @@
 /** What `nvidia-smi` says, in the forms that its generations have. */
 import { oneLine } from "../../../system/terminal/foreign-text.ts";
 import type { Section } from "./answer.ts";
-import type { GpuProcess, Known, SmiAnswer, SmiProblem } from "./facts.ts";
+import type { Gpu, GpuProcess, Known, NodeFacts, SmiAnswer, SmiProblem } from "./facts.ts";
 
 /** Texts by which it fails, as NVIDIA words them. */
 const problems: readonly [RegExp, SmiProblem][] = [
@@ -24,30 +24,60 @@ export function readGpus(section: Section | undefined): SmiAnswer {
   if (status === 126 || status === 127) {
     return { problem: "missing", text };
   }
+  const cards = cardsOf(text);
   const [, problem] = problems.find(([pattern]) => pattern.test(text)) ?? [];
-  if (problem !== undefined) {
+  if (problem !== undefined && cards.length === 0) {
     return { problem, text: oneLine(text) };
   }
-  const rows = text.split("\n").map((line) => line.split(",").map((field) => field.trim()));
-  const cards = rows.flatMap(([name = "", driver = "", total = "", used = "", persistence = ""]) =>
-    name !== "" && /^\d+\.\d+(\.\d+)?$/.test(driver) && isMebibytes(total)
+  return status === 0 && cards.some(({ state }) => state === undefined)
+    ? {
+        driver: cards[0]?.driver ?? "",
+        gpus: cards.filter(({ state }) => state === undefined).map(({ gpu }) => gpu),
+      }
+    : {
+        problem: cards[0]?.state ?? "other",
+        text: oneLine(text) || `exit status ${status}, and no output`,
+      };
+}
+
+interface Line {
+  driver: string;
+  gpu: Gpu;
+  /** What is wrong with the card, where its own line says so. */
+  state: "reset" | "lost" | undefined;
+}
+
+/** A line a card; no line where it tells of none. */
+function cardsOf(text: string): Line[] {
+  return text.split("\n").flatMap((line, index): Line[] => {
+    const [name = "", driver = "", total = "", used = "", persistence = ""] = line
+      .split(",")
+      .map((field) => field.trim());
+    return name !== "" && /^\d+\.\d+(\.\d+)?$/.test(driver) && (isMebibytes(total) || /^\[.+\]$/.test(total))
       ? [
           {
             driver,
             gpu: {
+              line: index,
               name,
-              totalMiB: Number(total),
+              ...(isMebibytes(total) ? { totalMiB: Number(total) } : {}),
               ...(isMebibytes(used) ? { usedMiB: Number(used) } : {}),
               ...(/^(Enabled|Disabled)$/.test(persistence) ? { persistence: persistence === "Enabled" } : {}),
             },
+            state: /requires reset/i.test(total)
+              ? "reset"
+              : /Unknown Error/i.test(total)
+                ? "lost"
+                : undefined,
           },
         ]
-      : [],
-  );
-  const [first] = cards;
-  return status === 0 && first !== undefined
-    ? { driver: first.driver, gpus: cards.map(({ gpu }) => gpu) }
-    : { problem: "other", text: oneLine(text) || `exit status ${status}, and no output` };
+      : [];
+  });
+}
+
+/** The card that the settings name; the only one, where they name another. Undefined where several are there, and none is it. */
+export function chosenCard(gpus: readonly Gpu[], name: string): Gpu | undefined {
+  return gpus.find((gpu) => gpu.name === name) ?? (gpus.length === 1 ? gpus[0] : undefined);
 }
 
 function isMebibytes(text: string): boolean {
@@ -55,16 +85,31 @@ function isMebibytes(text: string): boolean {
 }
 
 /** `--query-gpu=compute_cap`; drivers before 495 do not know the word. */
-export function readCapability(section: Section | undefined): Known<number> {
-  const [, number] = /^(\d{1,2}\.\d)\s*$/m.exec(section?.status === 0 ? section.text : "") ?? [];
-  return number === undefined
-    ? { why: "nvidia-smi does not tell the compute capability" }
-    : { value: Number(number) };
+export function readCapability(section: Section | undefined): NodeFacts["capability"] {
+  return readNumbers(section, /^\d{1,2}\.\d$/, "the compute capability");
 }
 
-/** The table's head: `Driver Version: 535.274.02   CUDA Version: 12.2`. */
+/** `--query-gpu=memory.reserved`, in MiB; drivers before 510 do not know the word. */
+export function readReserved(section: Section | undefined): NodeFacts["reserved"] {
+  return readNumbers(section, /^\d{1,6}$/, "what the driver reserves");
+}
+
+/** A number a line; a line that is none keeps its place, as the lines stand for the cards. */
+function readNumbers(
+  section: Section | undefined,
+  shape: RegExp,
+  what: string,
+): Known<(number | undefined)[]> {
+  const lines = section?.status === 0 ? section.text.trim().split("\n") : [];
+  const numbers = lines.map((line) => (shape.test(line.trim()) ? Number(line.trim()) : undefined));
+  return numbers.some((number) => number !== undefined)
+    ? { value: numbers }
+    : { why: `nvidia-smi does not tell ${what}` };
+}
+
+/** The table's head: `Driver Version: 535.274.02   CUDA Version: 12.2`; the newest drivers say `CUDA UMD Version`. */
 export function readCuda(section: Section | undefined): Known<string> {
-  const [, cuda] = /CUDA Version:\s*(\d{1,3}\.\d{1,3})\b/.exec(section?.text ?? "") ?? [];
+  const [, cuda] = /CUDA (?:UMD )?Version:\s*(\d{1,3}\.\d{1,3})\b/.exec(section?.text ?? "") ?? [];
   return cuda === undefined ? { why: "nvidia-smi does not tell the CUDA version" } : { value: cuda };
 }
 

@@ -25,6 +25,7 @@ export const sectionNames = [
   "folder",
   "smi-gpus",
   "smi-capability",
+  "smi-reserved",
   "smi-processes",
   "smi-table",
 ] as const;
@@ -106,6 +107,7 @@ section smi-gpus nvidia-smi --query-gpu=name,driver_version,memory.total,memory.
 # What hung once hangs again.
 case "$status" in 124 | 137) printf '%s\\n' '${marks.end}'; exit ;; esac
 section smi-capability nvidia-smi --query-gpu=compute_cap --format=csv,noheader,nounits
+section smi-reserved nvidia-smi --query-gpu=memory.reserved --format=csv,noheader,nounits
 section smi-processes sh -c '
   nvidia-smi --query-compute-apps=pid,used_memory,process_name --format=csv,noheader,nounits | while IFS=, read -r id rest; do
     case "$(cat "$root/proc/$id/cgroup" 2>/dev/null)" in *kubepods*) place=pod ;; ?*) place=host ;; *) place=unknown ;; esac

@@ -1,6 +1,7 @@
 /** What the node's own words mean for the mode: one row an item, each with its fix. Pure. */
 import type { Finding } from "../../findings/finding.ts";
 import type { GpuProcess, Known, NodeFacts } from "../facts/facts.ts";
+import { chosenCard } from "../facts/nvidia-smi.ts";
 import { judgeBus } from "./bus.ts";
 import { judgeFolder } from "./folder.ts";
 import { judgeLiveCard, type LiveCard } from "./live-card.ts";
@@ -15,9 +16,11 @@ export function judgeNode(subject: NodeSubject, facts: NodeFacts): Finding[] {
   return [
     ...bus,
     ...smi,
-    ...(stopped || smi.length > 0 ? notToBeTold : judgeLiveCard(subject, liveCardOf(facts))),
+    ...(stopped || smi.length > 0
+      ? notToBeTold
+      : [...judgeCards(subject, facts), ...judgeLiveCard(subject, liveCardOf(subject, facts))]),
     judgeXid(facts.xid),
-    ...(facts.smi.gpus === undefined ? [] : [judgePersistence(facts)]),
+    ...(facts.smi.gpus === undefined ? [] : [judgePersistence(subject, facts)]),
     judgeToolkit(subject, facts),
     judgeContainerd(facts.containerdRuntime),
     ...judgeFolder(subject, facts),
@@ -30,9 +33,40 @@ const notToBeTold: readonly Finding[] = ["card", "image", "memory"].map((item) =
   found: "not to be told before the card answers",
 }));
 
+/** Several cards of different names: the server must get the one that the gates were asked about. */
+function judgeCards({ settings: { gpuNode } }: NodeSubject, { smi }: NodeFacts): Finding[] {
+  const names = (smi.gpus ?? []).map(({ name }) => name);
+  if (new Set(names).size < 2) {
+    return [];
+  }
+  const wanted = gpuNode.card.name;
+  const found = `the node has ${names.length} cards: ${names.join(", ")}`;
+  return [
+    names.includes(wanted)
+      ? {
+          item: "cards",
+          state: "warning",
+          found: `${found}; ${wanted} counts here, and a pod may get any that NVIDIA's device plugin offers`,
+          fix: `Let the device plugin offer ${wanted} alone: its index or UUID as NVIDIA_VISIBLE_DEVICES of the DaemonSet`,
+        }
+      : {
+          item: "cards",
+          state: "fault",
+          found: `${found}; none is gpuNode.card.name ${wanted}`,
+          fix: "Write the name of the server's card into gpuNode.card, with its other values",
+        },
+  ];
+}
+
 /** The facts in the form that the gates are asked in. */
-function liveCardOf({ smi, cuda, capability, processes, toolkit, toolkitMode }: NodeFacts): LiveCard {
-  const gpu = smi.gpus?.[0];
+function liveCardOf(
+  { settings: { gpuNode } }: NodeSubject,
+  { smi, cuda, capability, reserved, processes, toolkit, toolkitMode }: NodeFacts,
+): LiveCard {
+  const gpus = smi.gpus ?? [];
+  const gpu = chosenCard(gpus, gpuNode.card.name);
+  const reservedMiB = gpu && reserved.value?.[gpu.line];
+  const computeCapability = gpu && capability.value?.[gpu.line];
   const mode = modeOf(toolkit.value, toolkitMode.value);
   return {
     driver:
@@ -41,15 +75,18 @@ function liveCardOf({ smi, cuda, capability, processes, toolkit, toolkitMode }: 
         : { value: { version: smi.driver, ...(cuda.value === undefined ? {} : { cuda: cuda.value }) } },
     card:
       gpu === undefined
-        ? { why: "nvidia-smi tells of no card" }
+        ? { why: `nvidia-smi tells of no card ${gpuNode.card.name}` }
         : {
             value: {
               name: gpu.name,
-              memoryMiB: gpu.totalMiB,
-              ...(capability.value === undefined ? {} : { computeCapability: capability.value }),
+              ...(gpu.totalMiB === undefined ? {} : { memoryMiB: gpu.totalMiB }),
+              ...(gpu.totalMiB === undefined || reservedMiB === undefined
+                ? {}
+                : { usableGiB: Math.round(((gpu.totalMiB - reservedMiB) / 1024) * 100) / 100 }),
+              ...(computeCapability === undefined ? {} : { computeCapability }),
             },
           },
-    heldMiB: heldByOthers(gpu?.usedMiB, processes),
+    heldMiB: heldByOthers(gpu?.usedMiB, processes, gpus.length),
     heldBy: (processes.value ?? [])
       .filter(({ place }) => place !== "pod")
       .map(
@@ -64,7 +101,11 @@ function liveCardOf({ smi, cuda, capability, processes, toolkit, toolkitMode }: 
 }
 
 /** What is in use without what pods hold: those of the platform end before the next server starts. */
-function heldByOthers(usedMiB: number | undefined, processes: Known<GpuProcess[]>): Known<number> {
+function heldByOthers(
+  usedMiB: number | undefined,
+  processes: Known<GpuProcess[]>,
+  cards: number,
+): Known<number> {
   const computing = processes.value?.filter(({ kind }) => kind === "C");
   if (usedMiB === undefined || computing === undefined) {
     return { why: "nvidia-smi does not tell who holds the card's memory" };
@@ -78,6 +119,9 @@ function heldByOthers(usedMiB: number | undefined, processes: Known<GpuProcess[]
     return { why: "it cannot be told which programs on the card run in pods" };
   }
   const inPods = computing.filter(({ place }) => place === "pod");
+  if (cards > 1 && inPods.length > 0) {
+    return { why: "it cannot be told on which of the node's cards the pods' programs run" };
+  }
   return { value: Math.max(0, usedMiB - inPods.reduce((sum, { usedMiB: used = 0 }) => sum + used, 0)) };
 }
 
@@ -106,9 +150,13 @@ function judgeXid(xid: Known<string[]>): Finding {
       };
 }
 
-function judgePersistence({ smi, persistenceDaemon }: NodeFacts): Finding {
+function judgePersistence(
+  { settings: { gpuNode } }: NodeSubject,
+  { smi, persistenceDaemon }: NodeFacts,
+): Finding {
   const item = "persistence";
-  if (persistenceDaemon.value === true || smi.gpus?.[0]?.persistence === true) {
+  const gpu = chosenCard(smi.gpus ?? [], gpuNode.card.name);
+  if (persistenceDaemon.value === true || gpu?.persistence === true) {
     return {
       item,
       state: "ok",

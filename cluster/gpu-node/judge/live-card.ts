@@ -10,7 +10,7 @@ import type { NodeSubject } from "./subject.ts";
 
 export interface LiveCard {
   driver: Known<Driver>;
-  card: Known<{ name: string; memoryMiB: number; computeCapability?: number }>;
+  card: Known<{ name: string; memoryMiB?: number; usableGiB?: number; computeCapability?: number }>;
   /** What others than the platform's pods hold on the card, in MiB. */
   heldMiB: Known<number>;
   /** Who that is, each in a few words; as far as it is known. */
@@ -34,18 +34,34 @@ export function judgeLiveCard(subject: NodeSubject, live: LiveCard): Finding[] {
         ["driver.cuda", gpuNode.driver.cuda, cuda],
       ]),
     ),
-    known("card", live.card, ({ name, memoryMiB, computeCapability }) =>
-      compare(`${name}, ${memoryMiB} MiB`, [
-        // Labels hold no blanks, so a name made of one may have them where the card has dashes.
-        ["card.name", gpuNode.card.name, sameName(gpuNode.card.name, name) ? gpuNode.card.name : name],
-        ["card.memoryMiB", gpuNode.card.memoryMiB, memoryMiB],
-        ["card.computeCapability", gpuNode.card.computeCapability, computeCapability],
-      ]),
+    known("card", live.card, ({ name, memoryMiB, usableGiB, computeCapability }) =>
+      memoryMiB === undefined
+        ? memoryNotTold(name)
+        : compare(`${name}, ${memoryMiB} MiB`, [
+            // Labels hold no blanks, so a name made of one may have them where the card has dashes.
+            ["card.name", gpuNode.card.name, sameName(gpuNode.card.name, name) ? gpuNode.card.name : name],
+            ["card.memoryMiB", gpuNode.card.memoryMiB, memoryMiB],
+            ["card.usableGiB", gpuNode.card.usableGiB, nearly(gpuNode.card.usableGiB, usableGiB)],
+            ["card.computeCapability", gpuNode.card.computeCapability, computeCapability],
+          ]),
     ),
     ...(subject.serves
       ? [...imageFinding(subject, actual, live), ...memoryFinding(subject, actual, live)]
       : []),
   ];
+}
+
+function memoryNotTold(name: string): Omit<Finding, "item"> {
+  return {
+    state: "warning",
+    found: `${name}, whose memory nvidia-smi does not tell, as on boards that share it with the processor; gpuNode.card.memoryMiB counts`,
+    fix: "Set gpuNode.card.memoryMiB to what the server may have of it",
+  };
+}
+
+/** The live number, or the written one where they differ by less than either was rounded. */
+function nearly(written: number | undefined, live: number | undefined): number | undefined {
+  return written !== undefined && live !== undefined && Math.abs(written - live) <= 0.02 ? written : live;
 }
 
 /** The settings of the node with what was seen in place of what was written down. */
@@ -54,7 +70,7 @@ function withLive(gpuNode: NodeSettings, { driver, card, heldMiB, toolkit }: Liv
   const found = card.value;
   const { usableGiB, ...rest } = written;
   // What was measured on one card says nothing of another.
-  const same = found === undefined || found.memoryMiB === written.memoryMiB;
+  const same = found?.memoryMiB === undefined || found.memoryMiB === written.memoryMiB;
   return {
     ...gpuNode,
     driver: driver.value === undefined ? gpuNode.driver : { ...gpuNode.driver, ...withoutCuda(driver.value) },

@@ -8,7 +8,7 @@ const restart = "Restart the node (`sudo reboot`)";
 const words: Readonly<Record<Exclude<SmiProblem, "mismatch">, { found: string; fix: string }>> = {
   missing: {
     found: "there is no nvidia-smi on the node, so no driver",
-    fix: "Install the driver, for example `sudo apt install nvidia-driver-535`, restart the node, and hold its version: `sudo apt-mark hold nvidia-driver-535`",
+    fix: "Install the driver, for example `sudo apt install nvidia-driver-580`, restart the node, and hold its version: `sudo apt-mark hold nvidia-driver-580`",
   },
   hangs: {
     found: `nvidia-smi does not come back within ${toolSeconds} s`,
@@ -21,6 +21,10 @@ const words: Readonly<Record<Exclude<SmiProblem, "mismatch">, { found: string; f
   "no-device": {
     found: "the driver runs and finds no card",
     fix: "Shut the node down, switch the enclosure off and on, and start it",
+  },
+  reset: {
+    found: "the card does not work before it is reset",
+    fix: restart,
   },
   lost: {
     found: "the card has fallen off the bus",
@@ -53,7 +57,7 @@ export function judgeSmi({ smi, module, startFault }: NodeFacts): Finding[] {
       return [{ item, state: "fault", found: `${found}: ${startFault.line}`, fix }];
     }
     const { found, fix } = words[smi.problem];
-    const told = smi.problem === "other" || smi.problem === "lost" ? `: ${smi.text}` : "";
+    const told = /^(other|lost|reset)$/.test(smi.problem) ? `: ${smi.text}` : "";
     return [{ item, state: "fault", found: `${found}${told}`, fix }];
   }
   const libraries = smi.gpus === undefined ? libraryVersion(smi.text) : smi.driver;

@@ -64,6 +64,9 @@ const describes = (row: Row, { item, state, found, fix = "" }: Finding): boolean
   pattern(row.found).test(found) &&
   pattern(row.fix).test(fix);
 
+/** A small card that comes first on the bus. */
+const secondCard = "NVIDIA GeForce GTX 1650 Ti, 535.274.02, 4096, 3, Enabled, x\n";
+
 const off = { text: "", status: 127 };
 const failing = ({ text, status }: { text: string; status: number }): Partial<Record<SectionName, Said>> => ({
   "smi-gpus": { text, status },
@@ -99,6 +102,28 @@ const answers: readonly { sections?: Partial<Record<SectionName, Said>>; card?: 
         text: "Unable to determine the device handle for GPU: GPU is lost.\n",
         status: 15,
       }),
+    },
+    {
+      sections: {
+        "smi-gpus": { text: "NVIDIA GeForce RTX 3060, 535.274.02, [GPU requires reset], [N/A], Enabled, x" },
+      },
+    },
+    { sections: { "smi-gpus": { text: "NVIDIA GeForce RTX 3060, 535.274.02, [N/A], [N/A], Enabled, x" } } },
+    {
+      sections: {
+        "smi-gpus": { text: `${secondCard}NVIDIA GeForce RTX 3060, 535.274.02, 12288, 3, Enabled, x` },
+      },
+    },
+    {
+      sections: {
+        "smi-gpus": { text: `${secondCard}NVIDIA GeForce RTX 3070, 535.274.02, 8192, 3, Enabled, x` },
+      },
+    },
+    {
+      sections: {
+        "smi-gpus": { text: "NVIDIA GeForce RTX 5090, 535.274.02, 32607, 3, Enabled, x" },
+        "smi-capability": { text: "12.0\n" },
+      },
     },
     { card: { ...idleCard, driver: "470.256.02", cuda: "11.4" } },
     { card: { ...idleCard, usedMiB: 6244, drawing: [[1403, "/usr/lib/xorg/Xorg", 6100]] } },
@@ -203,6 +228,11 @@ async function memberFindings(): Promise<Finding[]> {
       metadata: { name: "nvidia-device-plugin", namespace: "kube-system" },
       spec: { template: { spec: { containers: [] } } },
     }),
+    ...judgeMembership(
+      [member({ metadata: { name: "nuc", labels: { "nvidia.com/gpu.replicas": "4" } } }, "4")],
+      { ...subject, gpus: 2 },
+      false,
+    ),
     ...(await checkNode(subject, { api: forbidden })),
     ...judgeLiveCard(subject, liveCardOf({})),
     ...judgeLiveCard(subject, liveCardOf(otherCard)),

@@ -1,7 +1,7 @@
 // Does NOT prove that a real node says so in time: a lost one counts as on for the cluster's grace of 40 s.
 import assert from "node:assert/strict";
 import { ApiError, type ClusterApi, UnreachableError } from "../../../../cluster/api/index.ts";
-import { type GpuNode, readGpuNodeObjects, whyNoGpu } from "../../../../cluster/gpu-node/node.ts";
+import { type GpuNode, gpuNodeOf, readGpuNodeObjects, whyNoGpu } from "../../../../cluster/gpu-node/node.ts";
 import { planFromFiles } from "../../../../stacks/index.ts";
 
 const node = (change: Partial<GpuNode> = {}): GpuNode => ({
@@ -23,6 +23,29 @@ describe("the GPU node", () => {
     assert.equal(whyNoGpu([node({ heldBy })], 1), "pod default/training holds the GPU of node nuc");
     assert.equal(whyNoGpu([node({ allocatable: 2, heldBy })], 1), undefined);
     assert.equal(whyNoGpu([node({ heldBy: "unknown" })], 1), undefined);
+  });
+
+  it("counts a shared card as one, which a pod of others holds as a whole", () => {
+    const shared = (given: string, replicas: string) =>
+      gpuNodeOf({
+        metadata: { name: "nuc", labels: { "nvidia.com/gpu.replicas": replicas } },
+        status: {
+          conditions: [{ type: "Ready", status: "True" }],
+          allocatable: { "nvidia.com/gpu": given },
+        },
+      });
+    assert.equal(whyNoGpu([shared("4", "4")], 1), undefined);
+    assert.equal(
+      whyNoGpu([shared("4", "4")], 2),
+      "GPU node nuc has 1 to give of the 2 GPUs that are needed; a card shared 4 times is one card, as its memory is there once",
+    );
+    assert.equal(whyNoGpu([shared("8", "4")], 2), undefined);
+    const heldBy = [{ pod: "media/transcoder", gpus: 1 }];
+    assert.equal(
+      whyNoGpu([{ ...shared("4", "4"), heldBy }], 1),
+      "pod media/transcoder holds the GPU of node nuc",
+    );
+    assert.equal(whyNoGpu([shared("2", "1")], 2), undefined);
   });
 
   it("counts one that is ready among several", () => {

@@ -182,7 +182,7 @@ describe("what gpu-mode init proposes", () => {
       const unknown = await card("NVIDIA-GeForce-RTX-4090", "24564");
       assert.ok("gpuNode.card.usableGiB" in unknown.changes);
       assert.equal(unknown.changes["gpuNode.card.usableGiB"], undefined);
-      assert.match(unknown.why("gpuNode.card.usableGiB") ?? "", /lowest share that was seen of any/);
+      assert.match(unknown.why("gpuNode.card.usableGiB") ?? "", /memoryMiB less what drivers reserve/);
     });
 
     it("has the name that nvidia-smi gives, where the list of cards has it", async () => {

@@ -9,10 +9,12 @@ import {
 import { readFolder, readFreeBytes } from "../../../../../cluster/gpu-node/facts/folder.ts";
 import { readModule, readPersistenceDaemon, readXid } from "../../../../../cluster/gpu-node/facts/kernel.ts";
 import {
+  chosenCard,
   readCapability,
   readCuda,
   readGpus,
   readProcesses,
+  readReserved,
 } from "../../../../../cluster/gpu-node/facts/nvidia-smi.ts";
 import { readCards } from "../../../../../cluster/gpu-node/facts/pci.ts";
 import { readEnclosures } from "../../../../../cluster/gpu-node/facts/thunderbolt.ts";
@@ -27,6 +29,7 @@ import {
   smiCapability,
   smiFailures,
   smiGpus,
+  smiReserved,
   smiTable,
   toolkitConfig,
   toolkitVersion,
@@ -57,7 +60,9 @@ describe("nvidia-smi", () => {
     it(`of driver ${driver} is read`, () => {
       assert.deepEqual(readGpus(said(smiGpus(card))), {
         driver,
-        gpus: [{ name: "NVIDIA GeForce RTX 3060", totalMiB: 12_288, usedMiB: 9244, persistence: true }],
+        gpus: [
+          { line: 0, name: "NVIDIA GeForce RTX 3060", totalMiB: 12_288, usedMiB: 9244, persistence: true },
+        ],
       });
       assert.deepEqual(readCuda(said(smiTable(card))), { value: cuda });
       const query = said("2201,pod, 9000, /usr/bin/python3\n");
@@ -72,10 +77,40 @@ describe("nvidia-smi", () => {
         readCapability(said(text, status)),
         driver.startsWith("470")
           ? { why: "nvidia-smi does not tell the compute capability" }
-          : { value: 8.6 },
+          : { value: [8.6] },
+      );
+      const reserved = smiReserved(card);
+      assert.deepEqual(
+        readReserved(said(reserved.text, reserved.status)),
+        driver.startsWith("470")
+          ? { why: "nvidia-smi does not tell what the driver reserves" }
+          : { value: [246] },
       );
     });
   }
+
+  it("of the newest drivers is read, whose table names CUDA otherwise", () => {
+    const table = "| NVIDIA-SMI 610.43.02    Driver Version: 610.43.02    CUDA UMD Version: 13.3 |";
+    assert.deepEqual(readCuda(said(table)), { value: "13.3" });
+  });
+
+  it("keeps each card's line, and reads a card of which something is not told", () => {
+    const { gpus } = readGpus(
+      said(
+        "NVIDIA GB10, 580.95.05, [N/A], [Not Supported], Enabled, 1\n" +
+          "NVIDIA GeForce RTX 3090, 580.95.05, [Unknown Error], 3, Enabled, 2\n" +
+          "NVIDIA GeForce RTX 3060, 580.95.05, 12288, [Unknown Error], Disabled, 3\n",
+      ),
+    );
+    assert.deepEqual(gpus, [
+      { line: 0, name: "NVIDIA GB10", persistence: true },
+      { line: 2, name: "NVIDIA GeForce RTX 3060", totalMiB: 12_288, persistence: false },
+    ]);
+    assert.deepEqual(readCapability(said("12.1\n[N/A]\n8.6\n")), { value: [12.1, undefined, 8.6] });
+    assert.equal(chosenCard(gpus ?? [], "NVIDIA GeForce RTX 3060")?.line, 2);
+    assert.equal(chosenCard(gpus ?? [], "another"), undefined);
+    assert.equal(chosenCard((gpus ?? []).slice(0, 1), "another")?.line, 0);
+  });
 
   it("lists nothing where nothing runs", () => {
     assert.deepEqual(readProcesses(said(""), said(smiTable(idleCard))), { value: [] });
@@ -97,6 +132,12 @@ describe("nvidia-smi", () => {
     ["no driver", smiFailures.noDriver, "no-driver"],
     ["no device", smiFailures.noDevice, "no-device"],
     ["a lost card", smiFailures.lost, "lost"],
+    [
+      "a card to be reset",
+      { status: 0, text: "A, 580.95.05, [GPU requires reset], [GPU requires reset], Enabled, 1" },
+      "reset",
+    ],
+    ["a card that says nothing", { status: 0, text: "A, 580.95.05, [Unknown Error], 3, Enabled, 1" }, "lost"],
     ["no nvidia-smi", { status: 127, text: "timeout: failed to run command 'nvidia-smi'" }, "missing"],
     ["one that hangs", { status: 124, text: "" }, "hangs"],
     ["one that must be killed", { status: 137, text: "" }, "hangs"],

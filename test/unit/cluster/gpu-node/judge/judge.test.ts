@@ -161,6 +161,18 @@ describe("the judgement of a node", () => {
       );
     });
 
+    it("a card that must be reset, or several of which none is the one", () => {
+      const reset = "NVIDIA GeForce RTX 3060, 535.274.02, [GPU requires reset], [N/A], Enabled, 1\n";
+      onlyFault(judge({ "smi-gpus": { text: reset } }), "NVIDIA driver", /before it is reset/, /^Restart/);
+      const others = "A, 535.274.02, 4096, 3, Enabled, 1\nB, 535.274.02, 8192, 3, Enabled, 2\n";
+      onlyFault(
+        judge({ "smi-gpus": { text: others } }),
+        "cards",
+        /^the node has 2 cards: A, B; none is gpuNode\.card\.name NVIDIA GeForce RTX 3060$/,
+        /^Write the name/,
+      );
+    });
+
     it("a desktop that leaves no room", () => {
       const drawing = [[1403, "/usr/lib/xorg/Xorg", 6100]] as const;
       const findings = judge({}, { ...idleCard, usedMiB: 6244, drawing });
@@ -200,6 +212,33 @@ describe("the judgement of a node", () => {
 
     it("a desktop that takes 1.2 GB", () => {
       warned(judge({}, { ...idleCard, usedMiB: 1203 }), "memory", /hold 1203 MiB of the card/);
+    });
+
+    it("a second card of another name, and judges the one that the settings name", () => {
+      const findings = judge({
+        "smi-gpus": {
+          text: "NVIDIA GeForce GTX 1650 Ti, 535.274.02, 4096, 3, Enabled, 1\nNVIDIA GeForce RTX 3060, 535.274.02, 12288, 3, Enabled, 2\n",
+        },
+        "smi-capability": { text: "7.5\n8.6\n" },
+        "smi-reserved": { text: "100\n246\n" },
+      });
+      warned(
+        findings,
+        "cards",
+        /^the node has 2 cards: NVIDIA GeForce GTX 1650 Ti, NVIDIA GeForce RTX 3060;/,
+      );
+      assert.equal(theOne(findings, "card").found, "NVIDIA GeForce RTX 3060, 12288 MiB");
+    });
+
+    it("a driver that reserves more of the card than Pulumi.yaml says", () => {
+      const findings = judge({ "smi-reserved": { text: "379\n" } });
+      warned(findings, "card", /says gpuNode\.card\.usableGiB 11\.76;/);
+      assert.equal(theOne(findings, "card").fix, "Write gpuNode.card.usableGiB: 11.63");
+    });
+
+    it("a board that shares its memory, by what the settings say of it", () => {
+      const text = "NVIDIA GeForce RTX 3060, 535.274.02, [N/A], [N/A], Enabled, 1\n";
+      warned(judge({ "smi-gpus": { text } }), "card", /whose memory nvidia-smi does not tell/);
     });
 
     it("Xid errors, of which the last is shown", () => {
