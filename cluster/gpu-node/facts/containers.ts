@@ -34,3 +34,12 @@ export function readContainerdRuntime(section: Section | undefined): Known<boole
     ? { value: has }
     : { why: "this user cannot read containerd's configuration" };
 }
+
+/** `auto` prepares containers by CDI from 1.18 on, and by itself before that (release notes of 1.18.0). */
+export function modeOf(version: string | undefined, mode: string | undefined): "legacy" | "cdi" | undefined {
+  if (mode === "legacy" || mode === "cdi") {
+    return mode;
+  }
+  const [major = 0, minor = 0] = version?.split(".").map(Number) ?? [];
+  return mode !== "auto" || version === undefined ? undefined : major > 1 || minor >= 18 ? "cdi" : "legacy";
+}
