@@ -75,8 +75,8 @@ function share(value: number): string {
 
 /**
  * The image's entry point was `python3 -m vllm.entrypoints.openai.api_server`, which ignores a positional model in
- * silence and serves its own default instead (vllm PR 32292). Newer images have `vllm serve`, which takes both and
- * warns of `--model` as something to be removed (seen in logs of 0.20.0 and 0.23.0; entry point of 0.26.0 read).
+ * silence and serves its own default instead (vllm PR 32292). From 0.11.1 on it is `vllm serve`, which takes both and warns
+ * of `--model` as something to be removed, up to 0.33.0 at least (entry points and parsers of those releases).
  */
 function modelArguments(model: Model, version: Version): string[] {
   return isAtLeast(version, "0.20.0") ? [model.id] : ["--model", model.id];

@@ -52,7 +52,7 @@ const card = group({
   }),
   usableGiB: explain(
     number(0.5, 1024).optional(),
-    "Memory of the card that a program can have, in GiB, as PyTorch gives it. Unset: a share of `memoryMiB`, known by the card's name or the lowest that is known.",
+    "Memory of the card that a program can have, in GiB, as PyTorch gives it: `memory.total` less `memory.reserved` of `nvidia-smi`. Unset: as measured on such a card, or `memoryMiB` less what drivers reserve on cards of that size.",
     { example: 11.76 },
   ),
   computeCapability: explain(number(1, 20), "Compute capability of the card.", { example: 8.6 }),
