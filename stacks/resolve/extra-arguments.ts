@@ -141,17 +141,17 @@ export function versionFaults(words: readonly string[], version: Version): Argum
   });
 }
 
-/** Flags by which the server wants more cards than it gets. */
-export function parallelFaults(words: readonly string[], gpus: number): ArgumentFault[] {
+/** Flags by which the server wants more cards than the one that it gets. */
+export function parallelFaults(words: readonly string[]): ArgumentFault[] {
   return words.flatMap((word, index): ArgumentFault[] => {
     const cards = namesFlag(word, ["--tensor-parallel-size", "-tp", "--pipeline-parallel-size", "-pp"])
       ? Number(valueBehind(words, index))
       : 1;
-    return cards > gpus
+    return cards > 1
       ? [
           {
             index,
-            problem: `wants ${cards} cards, and the server gets ${gpus}`,
+            problem: `wants ${cards} cards, and a server gets one`,
             fix: "Remove it; a model that needs several cards cannot be served yet",
           },
         ]

@@ -12,17 +12,13 @@ import type { Rule } from "./rule.ts";
 export const argumentRules: readonly Rule[] = [
   {
     reads: ["extraArguments"],
-    findings: ({ extraArguments }) => findings(extraArguments, argumentFaults(extraArguments)),
+    findings: ({ extraArguments: words }) =>
+      findings(words, [...argumentFaults(words), ...parallelFaults(words)]),
   },
   {
     reads: ["extraArguments", "image"],
     findings: ({ extraArguments }, { resolved: { version } }) =>
       version === undefined ? [] : findings(extraArguments, versionFaults(extraArguments, version)),
-  },
-  {
-    reads: ["extraArguments", "resources.gpus"],
-    findings: ({ extraArguments, resources }) =>
-      findings(extraArguments, parallelFaults(extraArguments, resources.gpus)),
   },
 ];
 
