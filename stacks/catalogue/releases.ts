@@ -22,7 +22,8 @@ const newest = releases[0] ?? "";
 
 /** Which releases have which image beside the plain one, by the words of its variant (vLLM's release pipeline of each version). */
 const variants: readonly { word: RegExp; from: string; to?: string }[] = [
-  { word: /^(x86_64|aarch64|arm64)$/, from: "0.10.0" },
+  // Of one processor alone; with which release these began is not known.
+  { word: /^(x86_64|aarch64|arm64)$/, from: "0.4.0" },
   { word: /^cu130$/, from: "0.13.0", to: "0.19.1" },
   { word: /^cu129$/, from: "0.20.0", to: "0.32.0" },
   { word: /^ubuntu2404$/, from: "0.18.1", to: "0.32.0" },

@@ -105,7 +105,7 @@ export const settingsSchema = z.strictObject({
   ),
   extraArguments: explain(
     list(text(), "arguments").default([]),
-    "Further arguments of the server, one word each. One that the platform sets by a setting is refused.",
+    "Further arguments of the server, one word each. Refused is one that the platform sets, that this version of the engine does not have, or that ends the server or turns its API off.",
     { example: ["--enable-prefix-caching"] },
   ),
   replicas: explain(
