@@ -1,5 +1,6 @@
 import type { Plan } from "../plan/index.ts";
 import type { ProbeTimings } from "../plan/probes.ts";
+import { terminationGraceSeconds } from "../plan/supervision.ts";
 import { storageRequest } from "../settings/server.ts";
 import {
   apiKeyVariable,
@@ -12,6 +13,7 @@ import {
 } from "../vocabulary/names.ts";
 import { serverLabels } from "./metadata.ts";
 import { smokeTest } from "./smoke-test/index.ts";
+import { supervised } from "./supervisor/index.ts";
 
 type Variable =
   | { name: string; value: string }
@@ -23,11 +25,6 @@ const rootCachePath = "/root/.cache/huggingface";
 const userCachePath = "/var/cache/huggingface";
 /** Scratch for compiled kernels and the like; lost with the pod. */
 const scratchPath = "/var/cache/vllm";
-
-/** Seconds between the pod leaving the Service and the server's SIGTERM, so that no request meets a closed port. */
-const preStopSeconds = 5;
-/** Gaming mode must have the GPU within 30 s, so a pod that will not stop is killed before that. */
-const terminationGraceSeconds = 25;
 
 /**
  * The server's pod.
@@ -104,6 +101,7 @@ function serverContainer(plan: Plan) {
     name: containers.server,
     image: server.image,
     imagePullPolicy: server.pullPolicy,
+    command: supervised(server),
     args: server.arguments,
     env: [
       { name: "HF_HOME", value: cachePath },
@@ -135,7 +133,6 @@ function serverContainer(plan: Plan) {
     startupProbe: healthProbe(server.probes.startup),
     readinessProbe: healthProbe(server.probes.readiness),
     livenessProbe: healthProbe(server.probes.liveness),
-    lifecycle: { preStop: { exec: { command: ["sleep", String(preStopSeconds)] } } },
     volumeMounts: [
       { name: "model-cache", mountPath: cachePath },
       { name: "scratch", mountPath: scratchPath },

@@ -5,12 +5,6 @@ import type { Settings } from "../settings/index.ts";
 import { modelAlias, serverPort } from "../vocabulary/names.ts";
 import { isAtLeast, type Version } from "../vocabulary/version.ts";
 
-/**
- * Seconds that the server may go on with requests after SIGTERM, where the engine can. The pod has 25 s to end, of
- * which 5 pass before SIGTERM; that leaves 5 for the process itself.
- */
-const drainSeconds = 15;
-
 /** Names that the server answers to: its Hugging Face id and the alias. */
 export function servedNames(model: Model): string[] {
   return [model.id, modelAlias];
@@ -46,8 +40,6 @@ export function serverArguments(settings: Settings, model: Model, version: Versi
     JSON.stringify(settings.route.allowedOrigins),
     // The probes alone would fill the log (vllm PR 30011).
     ...(isAtLeast(version, "0.16.0") ? ["--disable-access-log-for-endpoints", "/health,/metrics"] : []),
-    // Unset, the engine aborts at SIGTERM what it is working on (vllm PR 36666).
-    ...(isAtLeast(version, "0.18.0") ? ["--shutdown-timeout", String(drainSeconds)] : []),
     ...settings.extraArguments,
   ];
 }
@@ -74,12 +66,23 @@ function share(value: number): string {
 }
 
 /**
- * The image's entry point was `python3 -m vllm.entrypoints.openai.api_server`, which ignores a positional model in
- * silence and serves its own default instead (vllm PR 32292). From 0.11.1 on it is `vllm serve`, which takes both and warns
- * of `--model` as something to be removed, up to 0.33.0 at least (entry points and parsers of those releases).
+ * The first words of the server's command, whatever the image's entry point: the older way up to the last version of which
+ * `vllm serve` refuses `--model`, then `vllm serve`.
+ */
+export function serverCommand(version: Version): string[] {
+  return byPlace(version) ? ["vllm", "serve"] : ["python3", "-m", "vllm.entrypoints.openai.api_server"];
+}
+
+/**
+ * Of `vllm serve`, which warns of `--model` as something to be removed (0.11.2 to 0.33.0). The older way ignores a model by
+ * place in silence, from 0.10.0 on, and serves its own default (vllm PR 32292).
  */
 function modelArguments(model: Model, version: Version): string[] {
-  return isAtLeast(version, "0.20.0") ? [model.id] : ["--model", model.id];
+  return byPlace(version) ? [model.id] : ["--model", model.id];
+}
+
+function byPlace(version: Version): boolean {
+  return isAtLeast(version, "0.11.1");
 }
 
 function reasoningArguments(settings: Settings, model: Model, version: Version): string[] {

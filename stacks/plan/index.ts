@@ -8,11 +8,12 @@ import type { Server } from "../resolve/index.ts";
 import type { Settings } from "../settings/index.ts";
 import { smokeTestLimitSeconds } from "../settings/server.ts";
 import type { Version } from "../vocabulary/version.ts";
-import { servedNames, serverArguments } from "./arguments.ts";
+import { servedNames, serverArguments, serverCommand } from "./arguments.ts";
 import { type CachePlan, planCache } from "./cache.ts";
 import { fallbackConfig } from "./fallback.ts";
 import { type ProbePlan, planProbes, warmStartSeconds } from "./probes.ts";
 import { planRoute, type RoutePlan } from "./route.ts";
+import { type Supervision, supervision } from "./supervision.ts";
 
 /** The server's pod, as a mode wants it. */
 export interface ServerPlan {
@@ -28,7 +29,11 @@ export interface ServerPlan {
   /** Version of the engine in the image. */
   version: Version;
   pullPolicy: "Always" | "IfNotPresent" | "Never";
+  /** How the server is started; its arguments follow. */
+  command: string[];
   arguments: string[];
+  /** By which limits the server is supervised. */
+  supervision: Supervision;
   /** Variables by which an image runs against the rules, where the settings allow that; most need none. */
   environment: Record<string, string>;
   probes: ProbePlan;
@@ -126,7 +131,9 @@ function planServer(
     image: imageReference(settings.image),
     version,
     pullPolicy: settings.image.pullPolicy,
+    command: serverCommand(version),
     arguments: serverArguments(settings, model, version),
+    supervision,
     // By the node that the gates were asked about.
     environment: own.gpuNode.driver.allowUnsupported ? (gates.driver.optIn?.environment ?? {}) : {},
     probes: planProbes(model.weightBytes),

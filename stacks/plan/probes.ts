@@ -75,7 +75,10 @@ function firstStartSeconds(weightBytes: number): number {
   );
 }
 
-/** The three probes, all on `/health`. The server opens its port only once the model is loaded. */
+/**
+ * The three probes, all on `/health`. The server opens its port only once the model is loaded. They judge the process that
+ * answers; the engine behind it is the supervisor's.
+ */
 export function planProbes(weightBytes: number): ProbePlan {
   const startupBudgetSeconds = firstStartSeconds(weightBytes);
   const periodSeconds = 5;
@@ -87,18 +90,19 @@ export function planProbes(weightBytes: number): ProbePlan {
       failureThreshold: startupBudgetSeconds / periodSeconds,
       successThreshold: 1,
     },
+    // One late answer counts, but it may be late: busy servers were reported to take 2 to 5 s, a dead one refuses at once.
     readiness: {
       initialDelaySeconds: 0,
       periodSeconds: 2,
-      timeoutSeconds: 2,
-      failureThreshold: 3,
+      timeoutSeconds: 6,
+      failureThreshold: 1,
       successThreshold: 1,
     },
     // Slower to judge than readiness: a busy server must lose requests for a while before it is killed.
     liveness: {
       initialDelaySeconds: 0,
       periodSeconds: 10,
-      timeoutSeconds: 5,
+      timeoutSeconds: 10,
       failureThreshold: 6,
       successThreshold: 1,
     },

@@ -57,7 +57,7 @@ const governed: readonly Governed[] = [
   bySetting("route.allowedOrigins", "--allowed-origins"),
   byPlatform("whose probes and Service expect it there", "--host", "--port", "--uds"),
   byPlatform("which keeps the probes out of the log", "--disable-access-log-for-endpoints"),
-  byPlatform("which fits it to the time that a pod has to end", "--shutdown-timeout"),
+  byPlatform("whose supervisor waits for requests before the server is told to end", "--shutdown-timeout"),
   byPlatform(
     "whose probes and Service speak plain HTTP; Traefik ends TLS",
     "--ssl-keyfile",

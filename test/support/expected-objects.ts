@@ -3,6 +3,9 @@
  * computed by the product, so that a change of a name or value on either side shows.
  */
 
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
 export interface Expected {
   /** Resource as kubectl names it. */
   readonly resource: string;
@@ -71,6 +74,25 @@ export function labelsOf(expected: Expected): Record<string, string> {
   return { ...commonLabels(expected.component), ...expected.labels };
 }
 
+/** The supervisor, as it lies in the project, and its limits. */
+const supervisor = readFileSync(
+  join(import.meta.dirname, "../../stacks/manifests/supervisor/supervise.py"),
+  "utf8",
+);
+const supervision = {
+  ...{ port: 8000, model: "default", reasonFile: "/dev/termination-log" },
+  ...{
+    tickSeconds: 1,
+    youngSeconds: 2,
+    selfEndSeconds: 2,
+    lookSeconds: 5,
+    answerSeconds: 5,
+    stallSeconds: 20,
+  },
+  ...{ idleStallSeconds: 60, questionSeconds: 25, forgottenSeconds: 60, endpointSeconds: 1 },
+  ...{ drainLookSeconds: 0.5, drainSeconds: 18, endSeconds: 1 },
+};
+
 const health = { path: "/health", port: "http", scheme: "HTTP" };
 
 function podSpec({ model, tokenizer, startupSeconds }: Server): Record<string, unknown> {
@@ -90,6 +112,10 @@ function podSpec({ model, tokenizer, startupSeconds }: Server): Record<string, u
         name: "vllm",
         image: "vllm/vllm-openai:v0.8.5.post1",
         imagePullPolicy: "IfNotPresent",
+        command: [
+          ...["python3", "-I", "-c", supervisor, JSON.stringify(supervision)],
+          ...["python3", "-m", "vllm.entrypoints.openai.api_server"],
+        ],
         args: [
           ...["--model", model],
           ...(tokenizer === undefined ? [] : ["--tokenizer", tokenizer]),
@@ -125,18 +151,17 @@ function podSpec({ model, tokenizer, startupSeconds }: Server): Record<string, u
         readinessProbe: {
           httpGet: health,
           periodSeconds: 2,
-          timeoutSeconds: 2,
-          failureThreshold: 3,
+          timeoutSeconds: 6,
+          failureThreshold: 1,
           successThreshold: 1,
         },
         livenessProbe: {
           httpGet: health,
           periodSeconds: 10,
-          timeoutSeconds: 5,
+          timeoutSeconds: 10,
           failureThreshold: 6,
           successThreshold: 1,
         },
-        lifecycle: { preStop: { exec: { command: ["sleep", "5"] } } },
         terminationMessagePath: "/dev/termination-log",
         terminationMessagePolicy: "File",
         volumeMounts: [

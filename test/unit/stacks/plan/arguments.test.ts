@@ -1,7 +1,7 @@
 // Does not prove that an engine takes these arguments: no vLLM runs here. The versions' limits are cited in the code.
 import assert from "node:assert/strict";
 import { findModel } from "../../../../stacks/catalogue/models.ts";
-import { serverArguments } from "../../../../stacks/plan/arguments.ts";
+import { serverArguments, serverCommand } from "../../../../stacks/plan/arguments.ts";
 import { argumentFaults, versionFaults } from "../../../../stacks/resolve/extra-arguments.ts";
 import { modelOf } from "../../../../stacks/resolve/model.ts";
 import { compareVersions, parseVersion, versionText } from "../../../../stacks/vocabulary/version.ts";
@@ -41,16 +41,22 @@ describe("the server's arguments", () => {
     ["v0.8.5.post1", `--model ${r1}`, "--enable-reasoning --reasoning-parser deepseek_r1", ""],
     ["v0.9.0", `--model ${r1}`, "--reasoning-parser deepseek_r1", ""],
     ["v0.10.0", `--model ${r1}`, "--reasoning-parser deepseek_r1", ""],
-    ["v0.15.1", `--model ${r1}`, "--reasoning-parser deepseek_r1", ""],
-    ["v0.16.0", `--model ${r1}`, "--reasoning-parser deepseek_r1", ` ${quiet}`],
-    ["v0.18.0", `--model ${r1}`, "--reasoning-parser deepseek_r1", ` ${quiet} --shutdown-timeout 15`],
-    ["v0.19.1", `--model ${r1}`, "--reasoning-parser deepseek_r1", ` ${quiet} --shutdown-timeout 15`],
-    ["v0.20.0-cu129", r1, "--reasoning-parser deepseek_r1", ` ${quiet} --shutdown-timeout 15`],
-    ["v0.31.0", r1, "--reasoning-parser deepseek_r1", ` ${quiet} --shutdown-timeout 15`],
+    ["v0.11.0", `--model ${r1}`, "--reasoning-parser deepseek_r1", ""],
+    ["v0.11.1", r1, "--reasoning-parser deepseek_r1", ""],
+    ["v0.15.1", r1, "--reasoning-parser deepseek_r1", ""],
+    ["v0.16.0", r1, "--reasoning-parser deepseek_r1", ` ${quiet}`],
+    ["v0.18.0", r1, "--reasoning-parser deepseek_r1", ` ${quiet}`],
+    ["v0.19.1", r1, "--reasoning-parser deepseek_r1", ` ${quiet}`],
+    ["v0.20.0-cu129", r1, "--reasoning-parser deepseek_r1", ` ${quiet}`],
+    ["v0.31.0", r1, "--reasoning-parser deepseek_r1", ` ${quiet}`],
   ];
   for (const [tag, model, reasoning, rest] of table) {
-    it(`are those of ${tag}`, () => {
+    it(`are those of ${tag}, and follow the command that takes the model so`, () => {
       assert.equal(argumentsFor(tag).join(" "), `${model} ${shared} ${reasoning} ${address}${rest}`);
+      assert.deepEqual(
+        serverCommand(parseVersion(tag) ?? assert.fail()),
+        model === r1 ? ["vllm", "serve"] : ["python3", "-m", "vllm.entrypoints.openai.api_server"],
+      );
     });
   }
 

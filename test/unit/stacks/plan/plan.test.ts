@@ -6,6 +6,7 @@ import { promisedBy } from "../../../../cluster/readiness/goal.ts";
 import { describePlan, listModes, planFromFiles } from "../../../../stacks/index.ts";
 import { lossNoticedWithinSeconds, noticedAfterSeconds } from "../../../../stacks/plan/probes.ts";
 import { letsIn } from "../../../../stacks/plan/route.ts";
+import { terminationGraceSeconds } from "../../../../stacks/plan/supervision.ts";
 import { smokeTestLimitSeconds } from "../../../../stacks/settings/server.ts";
 import { durationSeconds, quantityValue } from "../../../../stacks/vocabulary/measures.ts";
 import { versionText } from "../../../../stacks/vocabulary/version.ts";
@@ -55,6 +56,15 @@ describe("the shipped modes", () => {
     assert.ok(noticedAfterSeconds(probes.readiness) < lossNoticedWithinSeconds);
     assert.equal(probes.startupBudgetSeconds, 900);
     assert.equal(probes.startup.periodSeconds * probes.startup.failureThreshold, 900);
+  });
+
+  it("notice a dead engine within the same limit, and end within the pod's grace", () => {
+    const { supervision } = planFromFiles(project, "ml").server;
+    // A look that has just been through, then one that is late as the server's answer was waited for.
+    const { tickSeconds, answerSeconds, selfEndSeconds, endSeconds } = supervision;
+    assert.ok(tickSeconds + answerSeconds + selfEndSeconds + endSeconds < lossNoticedWithinSeconds);
+    // What cannot be finished is killed, and what was finished is told to end, and then killed.
+    assert.ok(supervision.drainSeconds + 2 * endSeconds + answerSeconds <= terminationGraceSeconds);
   });
 
   it("have a hash that differs by mode and not by run", () => {
