@@ -26,13 +26,15 @@ export async function explain(api: ClusterApi, diagnosis: Failed): Promise<strin
   const known = recogniseFailure(`${diagnosis.detail}\n${log}`, diagnosis.log?.container);
   const lines = log.split("\n").flatMap((line) => line.trim() || []);
   const printed =
-    known !== undefined && lines.includes(known.line)
+    known !== undefined && lines.includes(known.line) && !diagnosis.detail.endsWith(known.line)
       ? `; it printed: ${known.line}`
-      : lines.length > 0
-        ? tellingOf(lines)
-        : hidden === undefined
-          ? ""
-          : `; what it printed is not known, as ${hidden}`;
+      : diagnosis.detail.includes("; it printed: ")
+        ? ""
+        : lines.length > 0
+          ? tellingOf(lines)
+          : hidden === undefined
+            ? ""
+            : `; what it printed is not known, as ${hidden}`;
   const raw = `${diagnosis.detail}${printed}`;
   return known === undefined ? raw : `${known.meaning} (${raw}). ${known.fix}`;
 }

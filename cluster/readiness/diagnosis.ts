@@ -195,8 +195,17 @@ function crashed(log: Log, end: V1ContainerState["terminated"]): Failed {
       : // The container runtime's word: there was no process that could have printed anything.
         end?.message !== undefined && (end.reason === "StartError" || end.reason === "ContainerCannotRun")
         ? `${subject} could not be started: ${end.message}`
-        : `${subject} ended with exit code ${end?.exitCode ?? "unknown"}`;
+        : `${subject} ended with exit code ${end?.exitCode ?? "unknown"}${whyEnded(end)}`;
   return { state: "failed", detail, log, retried: log.pod };
+}
+
+/** What the server's supervisor left as the reason, and what an end means that only Kubernetes or a person can have asked for. */
+function whyEnded(end: V1ContainerState["terminated"]): string {
+  if (end?.exitCode === 0) {
+    return ", a crash all the same: it was told to end, as the kubelet does where /health does not answer";
+  }
+  const told = end?.message?.trim().split("\n").at(-1);
+  return told?.startsWith("vllm-platform: ") ? `; it printed: ${told}` : "";
 }
 
 function waiting(phase: Phase, detail: string): Extract<Diagnosis, { state: "waiting" }> {

@@ -6,6 +6,7 @@ import { driverFailures } from "./driver.ts";
 import type { KnownFailure } from "./known-failure.ts";
 import { memoryFailures } from "./memory.ts";
 import { modelFileFailures } from "./model-files.ts";
+import { supervisorFailures } from "./supervisor.ts";
 
 /**
  * The first that is found decides: PyTorch may print CUDA's own reason as a warning, and then only that it sees no card; a
@@ -16,6 +17,8 @@ export const knownFailures: readonly KnownFailure[] = [
   ...memoryFailures,
   ...argumentFailures,
   ...modelFileFailures,
+  // The engine may have said before it why it died.
+  ...supervisorFailures,
   ...clusterFailures,
 ];
 

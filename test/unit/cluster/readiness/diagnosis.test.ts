@@ -101,6 +101,16 @@ describe("diagnosis", () => {
         /exit code 1/,
       ],
       [{ terminated: { exitCode: 137, reason: "OOMKilled" } }, {}, /memoryLimit/],
+      [
+        { terminated: { exitCode: 0, message: "vllm-platform: requests were cut off: …" } },
+        {},
+        /^the server ended with exit code 0, a crash all the same: it was told to end, as the kubelet does/,
+      ],
+      [
+        { terminated: { exitCode: 92, message: "vllm-platform: the engine is stuck: for 47 s …\n" } },
+        {},
+        /^the server ended with exit code 92; it printed: vllm-platform: the engine is stuck: for 47 s …$/,
+      ],
     ];
     for (const [state, extra, expected] of cases) {
       const verdict = diagnose({ deployment: deployment(1), pods: [pod(status(state, extra))], nodes });

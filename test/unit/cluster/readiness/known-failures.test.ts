@@ -162,4 +162,24 @@ describe("known failures", () => {
       assert.match(recogniseFailure(lacking, "smoke-test")?.fix ?? "", /smokeTest to false/);
     }
   });
+
+  it("are what the server's supervisor prints, and an image by which neither can be started", () => {
+    const table: [text: string, meaning: RegExp][] = [
+      ["vllm-platform: the engine has died: its process 7 has ended", /engine died while it served/],
+      ["vllm-platform: the server ended by itself, as it does when its engine has died", /engine died/],
+      ["vllm-platform: the engine is stuck: for 46 s it has not gone on with any request", /engine hung/],
+      [
+        "vllm-platform: the server cannot be started: vllm: No such file or directory",
+        /lacks python3 or vLLM/,
+      ],
+      [
+        "/usr/bin/python3: Error while finding module specification (No module named 'vllm')",
+        /lacks python3 or vLLM/,
+      ],
+      ['exec: "python3": executable file not found in $PATH', /lacks python3 or vLLM/],
+    ];
+    for (const [text, meaning] of table) {
+      assert.match(recogniseFailure(text, "vllm")?.meaning ?? "", meaning, text);
+    }
+  });
 });

@@ -138,6 +138,32 @@ describe("the explanation of a pod that failed", () => {
     );
   });
 
+  it("has the supervisor's reason once, with what it means, also where no log may be read", async () => {
+    const reason = "vllm-platform: the engine is stuck: for 47 s it has not gone on with any request";
+    const stuck = { ...failed, detail: `the server ended with exit code 92; it printed: ${reason}` };
+    const unread = async () => Promise.reject(new ApiError(403, "Forbidden", "no"));
+    for (const text of [async () => `INFO: one\n${reason}\n`, unread]) {
+      assert.equal(
+        await explain(saying(text), stuck),
+        `the server's engine hung while requests waited (${stuck.detail}). Look on the node whether nvidia-smi answers, and for Xid errors with dmesg; then restart it`,
+      );
+    }
+  });
+
+  it("prefers what the engine said before it died to the supervisor's reason", async () => {
+    const died = { ...failed, detail: "the server ended with exit code 91" };
+    const log = "CUDA error: out of memory\nvllm-platform: the engine has died: its process 7 has ended\n";
+    assert.match(
+      await explain(
+        saying(async () =>
+          log.replace("CUDA error: out of memory", "torch.OutOfMemoryError: CUDA out of memory"),
+        ),
+        died,
+      ),
+      /^the card's memory ran out/,
+    );
+  });
+
   it("asks for that container's last lines alone", async () => {
     const asked: string[] = [];
     const text = async (path: string): Promise<string> => {
