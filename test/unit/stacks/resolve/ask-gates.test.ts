@@ -45,7 +45,7 @@ describe("the shipped modes", () => {
       assert.equal(warnings.length, 1, mode);
       assert.match(
         warnings[0] ?? "",
-        /^Container toolkit 1\.18\.1 .* first start on this node .* smokeTest: true .*\.$/,
+        /^Container toolkit 1\.18\.1 .* first start on this node, .* smokeTest: true\.$/,
       );
     }
   });

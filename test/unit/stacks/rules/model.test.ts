@@ -67,7 +67,7 @@ describe("the model's numbers", () => {
   }
 
   it("are not of fewer bytes than such layers can have", () => {
-    for (const weightBytes of [5, "5.2Mi", "450Mi"]) {
+    for (const weightBytes of [5_000_000, "5.2Mi", "450Mi"]) {
       assert.deepEqual(
         refusalOf(() => numbered({}, { weightBytes })),
         [
