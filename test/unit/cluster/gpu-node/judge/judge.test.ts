@@ -60,7 +60,7 @@ describe("the judgement of a node", () => {
     const findings = judge({});
     assert.deepEqual(inState(findings, "fault", "unknown"), []);
     assert.deepEqual(inState(findings, "warning"), ["image"]);
-    assert.match(theOne(findings, "image").found, /container toolkit 1\.18\.1 may put/);
+    assert.match(theOne(findings, "image").found, /container toolkit 1\.18\.1 may load/);
     assert.equal(theOne(findings, "NVIDIA driver").found, "535.274.02, CUDA 12.2");
     assert.equal(theOne(findings, "PCI").found, "0000:2f:00.0, link x4 of x16 at 8.0 GT/s PCIe");
   });
