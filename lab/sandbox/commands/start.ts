@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { requireMode } from "../../../operations/project.ts";
@@ -26,8 +26,8 @@ const defaultMode = "ml";
 async function main(): Promise<void> {
   const paths = sandboxPaths(defaultSandboxDir());
   const own = await listModes(paths.files);
-  const folder = own.length > 0 ? paths.files : projectRoot;
   const modes = own.length > 0 ? own : await listModes(projectRoot);
+  const folder = own.length > 0 ? await realpath(paths.files) : projectRoot;
   await newCommand(
     "npm start --",
     "Starts the sandbox and brings up a mode in it with a real `pulumi up`. What runs already is used again.",
@@ -40,7 +40,7 @@ async function main(): Promise<void> {
     .parseAsync();
 }
 
-async function start(paths: SandboxPaths, mode: string, modes: string[]): Promise<void> {
+async function start(paths: SandboxPaths, mode: string, modes: readonly string[]): Promise<void> {
   await makeFolders(paths);
   const release = await tryLock(paths.lock, "npm start");
   if (typeof release === "object") {

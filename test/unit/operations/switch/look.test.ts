@@ -26,7 +26,7 @@ describe("a switch to the mode that is active", () => {
       engine: { differs: async () => false },
       phases: { say: () => {} },
     } as unknown as Context;
-    const survey = { claim: { switchNumber: 4 } } as Survey;
+    const survey = { claim: { switchNumber: 4 }, pending: [] as Survey["pending"] } as Survey;
     return compare(context, { survey, whole: true, unmet: [] });
   };
 
