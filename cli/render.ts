@@ -3,8 +3,8 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { openProject, type Project, requireMode } from "../operations/project.ts";
 import { renderMode, secretsOf } from "../operations/render.ts";
-import { inWords, newCommand } from "../system/command-line.ts";
 import { replaceFile } from "../system/replace-file.ts";
+import { inWords, newCommand } from "../system/terminal/command-line.ts";
 
 async function render(
   project: Project,

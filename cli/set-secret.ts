@@ -10,8 +10,8 @@ import { askPulumi } from "../engine/ask.ts";
 import { openProject } from "../operations/project.ts";
 import { planSecret, secretNamed, secretValue, stackNames } from "../operations/secret-commands.ts";
 import { type SecretName, secretForms, secretNames } from "../stacks/settings/index.ts";
-import { inWords, newCommand } from "../system/command-line.ts";
 import { RefusedError } from "../system/errors.ts";
+import { inWords, newCommand } from "../system/terminal/command-line.ts";
 
 async function readValue(name: SecretName): Promise<string> {
   if (!process.stdin.isTTY) {

@@ -11,9 +11,9 @@ import { faultsOfImports, readImports, unexplained } from "../lab/house/imports.
 import { removeAbandonedSandboxes } from "../lab/sandbox/temporary.ts";
 import { createProgress } from "../lab/toolchain/base/progress.ts";
 import { cacheFolder, ensureToolchain } from "../lab/toolchain/index.ts";
-import { inWords, newCommand } from "../system/command-line.ts";
 import { Ended, UserError } from "../system/errors.ts";
 import { CommandFailed, run } from "../system/processes.ts";
+import { inWords, newCommand } from "../system/terminal/command-line.ts";
 import { type Outcome, runMocha } from "./support/mocha.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));

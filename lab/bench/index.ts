@@ -1,8 +1,8 @@
 /** `npm run bench`: how long things take, against what they would take without this project. */
 import { writeFileSync } from "node:fs";
 import { InvalidArgumentError } from "commander";
-import { inWords, newCommand } from "../../system/command-line.ts";
 import { Ended, UserError } from "../../system/errors.ts";
+import { inWords, newCommand } from "../../system/terminal/command-line.ts";
 import { addSections, type Section } from "../../system/terminal/help-sections.ts";
 import { createProgress } from "../toolchain/base/progress.ts";
 import { thisMachine } from "./machine.ts";

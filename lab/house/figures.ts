@@ -6,7 +6,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { inWords, newCommand } from "../../system/command-line.ts";
+import { inWords, newCommand } from "../../system/terminal/command-line.ts";
 import { circlesOfFiles, circlesOfFolders, filesByFolder, readImports } from "./imports.ts";
 
 /** How often the import is timed; the quickest counts, as everything else on the machine only adds to it. */

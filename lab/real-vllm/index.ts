@@ -1,8 +1,8 @@
 /** `npm run real-vllm -- <which>`: builds a real vLLM for this machine's CPU once, and serves a tiny model with it. */
 import { join } from "node:path";
-import { Command, InvalidArgumentError } from "commander";
+import { InvalidArgumentError } from "commander";
 import { UserError } from "../../system/errors.ts";
-import { inWords } from "../../system/command-line.ts";
+import { inWords, newCommand } from "../../system/terminal/command-line.ts";
 import { createProgress } from "../toolchain/base/progress.ts";
 import { cacheFolder } from "../toolchain/index.ts";
 import { buildRealVllm } from "./build.ts";
@@ -16,10 +16,10 @@ interface Options {
   readonly buildOnly?: boolean;
 }
 
-const command = new Command("npm run real-vllm --")
-  .description(
-    "Builds a real vLLM for this machine's CPU once, and serves a tiny model with it until Ctrl-C.",
-  )
+const command = newCommand(
+  "npm run real-vllm --",
+  "Builds a real vLLM for this machine's CPU once, and serves a tiny model with it until Ctrl-C.",
+)
   .argument("<which>", `one of ${Object.keys(realVllms).join(", ")}`)
   .argument("[arguments...]", "after --: arguments of vLLM itself")
   .option("--port <number>", "port on 127.0.0.1", portNumber, 18_000)

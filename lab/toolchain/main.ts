@@ -1,8 +1,8 @@
 /** `npm run toolchain`: makes all parts available and lists them. */
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { inWords, newCommand } from "../../system/command-line.ts";
 import { Ended } from "../../system/errors.ts";
+import { inWords, newCommand } from "../../system/terminal/command-line.ts";
 import { cachedPart, cacheFolder } from "./base/cache.ts";
 import { committedChecksums } from "./base/official.ts";
 import { createProgress } from "./base/progress.ts";

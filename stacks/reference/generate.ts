@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { inWords, newCommand } from "../../system/command-line.ts";
+import { inWords, newCommand } from "../../system/terminal/command-line.ts";
 import { generatedFiles } from "./index.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));

@@ -1,6 +1,6 @@
-import { newCommand } from "../../../system/command-line.ts";
 import { UserError } from "../../../system/errors.ts";
 import { endHolder } from "../../../system/lock.ts";
+import { newCommand } from "../../../system/terminal/command-line.ts";
 import { isThere, type OwnFolder, removeFolder } from "../../toolchain/base/own-folder.ts";
 import { ownCache } from "../../toolchain/index.ts";
 import { defaultSandboxDir, ownSandbox, sandboxPaths } from "../base/paths.ts";

@@ -1,5 +1,5 @@
-import { inWords } from "../../../system/command-line.ts";
 import { UserError } from "../../../system/errors.ts";
+import { inWords } from "../../../system/terminal/command-line.ts";
 import { diskFault } from "../../toolchain/base/disk.ts";
 
 /** Runs a command of the sandbox: what its user can fix, a disk included, is one message and never a stack trace. */

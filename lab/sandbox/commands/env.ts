@@ -1,5 +1,5 @@
-import { newCommand } from "../../../system/command-line.ts";
 import { UserError } from "../../../system/errors.ts";
+import { newCommand } from "../../../system/terminal/command-line.ts";
 import { cacheFolder } from "../../toolchain/base/cache.ts";
 import { findToolchain } from "../../toolchain/index.ts";
 import { defaultSandboxDir, sandboxPaths } from "../base/paths.ts";

@@ -1,8 +1,8 @@
 import { InvalidArgumentError } from "commander";
-import { newCommand } from "../../../system/command-line.ts";
 import { UserError } from "../../../system/errors.ts";
 import { readJson } from "../../../system/json-file.ts";
 import { nearest } from "../../../system/nearest.ts";
+import { newCommand } from "../../../system/terminal/command-line.ts";
 import { defaultSandboxDir, sandboxPaths } from "../base/paths.ts";
 import { isClusterRunning } from "../cluster/index.ts";
 import { openSandbox } from "../index.ts";

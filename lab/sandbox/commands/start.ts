@@ -2,9 +2,9 @@ import { readFile, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { requireMode } from "../../../operations/project.ts";
-import { newCommand } from "../../../system/command-line.ts";
 import { Ended, UserError } from "../../../system/errors.ts";
 import { tryLock } from "../../../system/lock.ts";
+import { newCommand } from "../../../system/terminal/command-line.ts";
 import { createProgress } from "../../toolchain/base/progress.ts";
 import {
   defaultSandboxDir,

@@ -1,5 +1,5 @@
-import { newCommand } from "../../../system/command-line.ts";
 import { endHolder } from "../../../system/lock.ts";
+import { newCommand } from "../../../system/terminal/command-line.ts";
 import { defaultSandboxDir, sandboxPaths } from "../base/paths.ts";
 import { runningProcesses } from "../base/processes.ts";
 import { stopCluster } from "../cluster/index.ts";

@@ -1,6 +1,6 @@
 /** How a command of a person's is read, and how it ends: the same for every command of the project. */
 import { Command, CommanderError } from "commander";
-import { Ended, exitCodes, RefusedError, UserError } from "./errors.ts";
+import { Ended, exitCodes, RefusedError, UserError } from "../errors.ts";
 
 /**
  * A command by the name that a person types. It knows `--help` and refuses words that it does not know.
