@@ -6,7 +6,7 @@ import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { parse } from "yaml";
-import { sandboxPaths } from "../../lab/sandbox/base/paths.ts";
+import { projectRoot, sandboxPaths } from "../../lab/sandbox/base/paths.ts";
 import { runningProcesses } from "../../lab/sandbox/base/processes.ts";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { phases } from "../../lab/sandbox/phases.ts";
@@ -117,6 +117,7 @@ describe("npm start and its companions", function () {
 
   describe("the shell works on the stack files themselves", () => {
     const file = (name: string): string => join(commands.paths.files, name);
+    const render = `${process.execPath} ${join(projectRoot, "cli", "render.ts")} ml`;
     const shell = async (script: string): Promise<{ stdout: string; stderr: string }> => {
       const { stdout: code } = await commands.run("env.ts");
       return promisify(execFile)("sh", ["-c", `${code}${script}`], {
@@ -127,10 +128,11 @@ describe("npm start and its companions", function () {
     it("what pulumi sets and removes is set and removed there, and said", async () => {
       const before = await readFile(file("Pulumi.ml.yaml"), "utf8");
       const key = "vllm-platform:maxNumSeqs";
-      const set = await shell(`pulumi config set ${key} 4 -s ml; gpu-mode plan ml --json`);
+      const set = await shell(`pulumi config set ${key} 4 -s ml; gpu-mode plan ml --json; ${render}`);
       assert.ok(set.stderr.includes(`Changed ${file("Pulumi.ml.yaml")}: ${key} set.\n`), set.stderr);
       assert.match(await readFile(file("Pulumi.ml.yaml"), "utf8"), /^ {2}vllm-platform:maxNumSeqs: "?4"?$/m);
       assert.match(set.stdout, /"maxNumSeqs": 4,/);
+      assert.match(set.stdout, /- --max-num-seqs\n +- "4"\n/);
       const removed = await shell(`pulumi config rm ${key} -s ml`);
       assert.match(removed.stderr, /: vllm-platform:maxNumSeqs removed\.$/m);
       assert.equal(await readFile(file("Pulumi.ml.yaml"), "utf8"), before);
@@ -156,6 +158,9 @@ describe("npm start and its companions", function () {
       const { stdout } = await shell("gpu-mode plan newmode; pulumi stack ls");
       assert.match(stdout, /^newmode\*? /m);
       await rm(file("Pulumi.newmode.yaml"));
+      await writeFile(file("Pulumi.ml.yaml"), text.replace(/maxModelLen: \d+/, "maxModelLen: 4096"));
+      assert.match((await shell(render)).stdout, /- --max-model-len\n +- "4096"\n/);
+      await writeFile(file("Pulumi.ml.yaml"), text);
     });
 
     it("a broken file is told by name, and bricks nothing", async () => {

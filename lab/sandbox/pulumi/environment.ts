@@ -52,9 +52,13 @@ export function childEnvironment(variables: Record<string, string>): Record<stri
   return { ...Object.fromEntries(inherited), ...variables };
 }
 
-/** Code for `eval` in sh, bash and zsh. PATH is put before the shell's own, once. */
+/**
+ * Code for `eval` in sh, bash and zsh. PATH is put before the shell's own, once. What reads the stack files itself, such as
+ * `npm run render`, reads the tracked ones; the shims lead into the project that is made from them.
+ */
 export function shellCode(paths: SandboxPaths, toolchain: Pick<Toolchain, "bin">): string {
-  const { PATH: first = "", ...others } = sandboxVariables(paths, toolchain, "");
+  const { PATH: first = "", ...variables } = sandboxVariables(paths, toolchain, "");
+  const others = { ...variables, VLLM_PLATFORM_PROJECT: paths.files };
   const prefix = shellQuote(first);
   const lines = [
     `case "$PATH" in ${prefix}:*) ;; *) export PATH=${prefix}:"$PATH" ;; esac`,

@@ -31,6 +31,7 @@ export async function writeShims(
         sync: [process.execPath, syncFile],
         temporary: paths.temporary,
         apiServer: paths.apiServerPid,
+        project: paths.project,
       }),
     );
     await chmod(file, 0o755);
@@ -46,11 +47,13 @@ interface Shim {
   readonly sync: readonly string[];
   /** Folder for temporary files of pulumi and its plugins. */
   readonly temporary: string;
+  /** Where the command works, in place of the folder with the stack files. */
+  readonly project: string;
   /** File with the id of the API server's process. */
   readonly apiServer: string;
 }
 
-export function shimText({ tracked, copied, command, sync, temporary, apiServer }: Shim): string {
+export function shimText({ tracked, copied, command, sync, temporary, project, apiServer }: Shim): string {
   return `#!/bin/sh
 # Written by the vllm-platform sandbox: a command on the sandbox and on the clone's stack files.
 tracked=${shellQuote(tracked)}
@@ -79,6 +82,7 @@ if [ $writes$asks_cluster = noyes ] && stopped; then
   echo "The sandbox is not running; npm start starts it." >&2
 fi
 export TMPDIR=${shellQuote(temporary)}
+[ "$VLLM_PLATFORM_PROJECT" != "$tracked" ] || export VLLM_PLATFORM_PROJECT=${shellQuote(project)}
 if [ $writes = no ]; then
   exec ${command.map(shellQuote).join(" ")} "$@"
 fi

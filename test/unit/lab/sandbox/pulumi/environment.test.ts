@@ -71,7 +71,8 @@ describe("the sandbox's environment", () => {
     const foreign = Object.fromEntries(unsetVariables.map((name) => [name, "elsewhere"]));
     const before = { PATH: `/usr/bin${delimiter}/bin`, KUBECONFIG: "/home/me/.kube/config", ...foreign };
     const seen = shell(code + code, before);
-    for (const [name, value] of Object.entries(variables)) assert.equal(seen[name], value, name);
+    const inShell = { ...variables, VLLM_PLATFORM_PROJECT: paths.files };
+    for (const [name, value] of Object.entries(inShell)) assert.equal(seen[name], value, name);
     for (const name of unsetVariables) assert.equal(name in seen, false, name);
   });
 

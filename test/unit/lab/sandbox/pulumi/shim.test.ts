@@ -21,7 +21,7 @@ describe("the commands of the sandbox's shell", () => {
     }
     const pulumi = folder.script(
       "real pulumi",
-      `echo "$TMPDIR" >${folder.dir}/tmpdir; for word in "$@"; do echo "<$word>"; done; exit 7`,
+      `echo "$TMPDIR" >${folder.dir}/tmpdir; echo "$VLLM_PLATFORM_PROJECT" >${folder.dir}/project; for word in "$@"; do echo "<$word>"; done; exit 7`,
     );
     const sync = ["/bin/sh", folder.script("sync", `echo synced; exit "$(cat ${folder.dir}/status)"`)];
     writeFileSync(join(folder.dir, "status"), "0");
@@ -33,6 +33,7 @@ describe("the commands of the sandbox's shell", () => {
         command: [pulumi],
         sync,
         temporary: "/the sandbox/tmp",
+        project: "/the sandbox/project",
         apiServer: join(folder.dir, "pid"),
       }).replace("#!/bin/sh\n", ""),
     );
@@ -80,6 +81,16 @@ describe("the commands of the sandbox's shell", () => {
       assert.deepEqual(run(...words), { status: 7, lines: [...words.map((word) => `<${word}>`), "synced"] });
     });
   }
+
+  it("leads from the stack files into the project, and from no other folder", () => {
+    const project = (value: string): string => {
+      const env = { ...process.env, VLLM_PLATFORM_PROJECT: value };
+      spawnSync(shim, ["up"], { env });
+      return readFileSync(join(folder.dir, "project"), "utf8").trim();
+    };
+    assert.equal(project(tracked), "/the sandbox/project");
+    assert.equal(project("/another"), "/another");
+  });
 
   it("says that the sandbox does not run, where its API server has ended", () => {
     assert.equal(errors("up"), "");
