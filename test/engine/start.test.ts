@@ -163,6 +163,14 @@ describe("npm start and its companions", function () {
       await writeFile(file("Pulumi.ml.yaml"), text);
     });
 
+    it("a stack that is removed stays so", async () => {
+      const { stdout } = await shell(
+        "pulumi stack rm coder --yes --force; pulumi stack ls; pulumi stack init coder",
+      );
+      assert.doesNotMatch(stdout, /^coder\*? /m);
+      assert.match((await shell("pulumi stack ls")).stdout, /^coder\*? /m);
+    });
+
     it("a broken file is told by name, and bricks nothing", async () => {
       const text = await readFile(file("Pulumi.r1.yaml"), "utf8");
       for (const broken of ["config: hello\n", `${text}  x: [\n`]) {

@@ -38,6 +38,9 @@ export async function writeShims(
   }
 }
 
+/** Argument of the synchronization that follows a command: a stack that it has removed stays removed. */
+export const afterwards = "afterwards";
+
 interface Shim {
   readonly tracked: string;
   readonly copied: string;
@@ -67,7 +70,7 @@ up_to_date() {
     [ ! -e "$file" ] || [ -e "$tracked/\${file##*/}" ] || return 1
   done
 }
-sync() { ${sync.map(shellQuote).join(" ")}; }
+sync() { ${sync.map(shellQuote).join(" ")} "$@"; }
 stopped() { [ -e "$api_server" ] && ! kill -0 "$(cat "$api_server")" 2>/dev/null; }
 up_to_date || sync || exit $?
 asks_cluster=yes
@@ -90,7 +93,7 @@ fi
 trap : INT
 ${command.map(shellQuote).join(" ")} "$@"
 status=$?
-sync
+sync ${afterwards}
 exit $status
 `;
 }

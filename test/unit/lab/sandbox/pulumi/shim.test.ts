@@ -23,7 +23,7 @@ describe("the commands of the sandbox's shell", () => {
       "real pulumi",
       `echo "$TMPDIR" >${folder.dir}/tmpdir; echo "$VLLM_PLATFORM_PROJECT" >${folder.dir}/project; for word in "$@"; do echo "<$word>"; done; exit 7`,
     );
-    const sync = ["/bin/sh", folder.script("sync", `echo synced; exit "$(cat ${folder.dir}/status)"`)];
+    const sync = ["/bin/sh", folder.script("sync", `echo synced $1; exit "$(cat ${folder.dir}/status)"`)];
     writeFileSync(join(folder.dir, "status"), "0");
     shim = folder.script(
       "shim",
@@ -78,7 +78,10 @@ describe("the commands of the sandbox's shell", () => {
     ["up", "--config=a=1"],
   ]) {
     it(`has a look at what ${words.join(" ")} has written, whatever came of it`, () => {
-      assert.deepEqual(run(...words), { status: 7, lines: [...words.map((word) => `<${word}>`), "synced"] });
+      assert.deepEqual(run(...words), {
+        status: 7,
+        lines: [...words.map((word) => `<${word}>`), "synced afterwards"],
+      });
     });
   }
 
@@ -112,7 +115,7 @@ describe("the commands of the sandbox's shell", () => {
       assert.equal(statSync(file).mode & 0o777, 0o755);
       const text = readFileSync(file, "utf8");
       assert.match(text, becomes);
-      const sync = /^sync\(\) \{ (\S+) (\S+); \}$/m.exec(text);
+      const sync = /^sync\(\) \{ (\S+) (\S+) "\$@"; \}$/m.exec(text);
       assert.ok(statSync(sync?.[1] ?? "").isFile());
       assert.ok(statSync(sync?.[2] ?? "").isFile(), text);
     });
