@@ -18,7 +18,7 @@ export interface Connection {
 /**
  * The cluster that the environment names, else the one that the config names. The current context of
  * `~/.kube/config` is never taken by itself: whoever looked at another cluster last would deploy to it.
- * @throws RefusedError where neither names one.
+ * @throws RefusedError where neither names one, or where the kubeconfig's path is not the same file to every program.
  */
 export function resolveConnection(cluster: Settings["cluster"], environment: NodeJS.ProcessEnv): Connection {
   const context = environment.VLLM_PLATFORM_CONTEXT || cluster.context;

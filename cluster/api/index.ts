@@ -65,7 +65,7 @@ export interface LiveObject {
 export interface ClusterApi {
   /** Address of the API server, for messages. */
   readonly server: string;
-  /** Whether its certificate is not looked at, as the kubeconfig says. @default it is */
+  /** Whether its certificate is not looked at, as the kubeconfig says. @default false */
   readonly isUnverified?: boolean;
   /** The object, or undefined where there is none (or no such kind). */
   get<Body = LiveObject>(path: string): Promise<Body | undefined>;

@@ -59,7 +59,7 @@ export async function checkRequirements(plan: Plan, api: ClusterApi): Promise<Fi
   return [rights, ...findings];
 }
 
-/** The same without the rights: who only requirements on needs none. */
+/** The same without the rights: who only looks on needs none. */
 export function checkState(plan: Plan, api: ClusterApi): Promise<Finding[]> {
   return judgeAll(requirements, plan, api);
 }

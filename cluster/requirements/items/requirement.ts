@@ -13,7 +13,7 @@ export interface Requirement {
   concerns?(plan: Plan): boolean;
   /** Paths of the API server that are read. */
   paths(plan: Plan): string[];
-  /** How a person requirements where these credentials may not: a command. */
+  /** How a person looks where these credentials may not: a command. */
   byHand: string;
   /** Pure: the same objects, the same verdict. @param read knows the paths above. */
   judge(plan: Plan, read: Read): Omit<Finding, "item">;
