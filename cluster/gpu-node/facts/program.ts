@@ -2,6 +2,7 @@
  * The one program that the GPU node is asked by. POSIX sh, sent on standard input of `sh -s`; reads only, needs no root, and
  * bounds every tool by itself, so that one which hangs costs its own answer and no other.
  */
+import { shellQuote } from "../../../system/shell-quote.ts";
 
 /** How long one tool may take on the node, in seconds. */
 export const toolSeconds = 5;
@@ -116,9 +117,4 @@ section smi-processes sh -c '
 section smi-table nvidia-smi
 printf '%s\\n' '${marks.end}'
 `;
-}
-
-/** One word for sh. */
-function shellQuote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -8,16 +8,15 @@ import {
   readFile,
   readlink,
   realpath,
-  rename,
   rm,
   stat,
   symlink,
-  writeFile,
 } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { isMap, parse, parseDocument, stringify } from "yaml";
 import { UserError } from "../../../system/errors.ts";
+import { replaceFile } from "../../../system/replace-file.ts";
 import { contextName } from "../base/cluster-config.ts";
 import { projectRoot, type SandboxPaths } from "../base/paths.ts";
 import { applyChanges, type Change, changesIn, compose, ownPart } from "./stack-file.ts";
@@ -183,7 +182,5 @@ async function readOptional(file: string): Promise<string | undefined> {
 async function replace(file: string, text: string, mode = 0o600): Promise<void> {
   const found = await stat(file).catch(() => undefined);
   if (found !== undefined && (await readOptional(file)) === text) return;
-  const temporary = `${file}.${process.pid}.tmp`;
-  await writeFile(temporary, text, { mode: found === undefined ? mode : found.mode & 0o777 });
-  await rename(temporary, file);
+  await replaceFile(file, text, found === undefined ? mode : found.mode & 0o777);
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { rename, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../../../system/errors.ts";
+import { replaceFile } from "../../../system/replace-file.ts";
 import { checksumsFile, type OfficialFile, officialRelease, platforms } from "../base/official.ts";
 import { parts } from "../base/parts.ts";
 import { type GetOptions, Refused } from "./http.ts";
@@ -51,8 +51,7 @@ export async function updateChecksums(options: SumsOptions = {}): Promise<string
     );
   }
   const sorted = Object.fromEntries(Object.entries(found).sort(([a], [b]) => (a < b ? -1 : 1)));
-  await writeFile(`${file}.new`, `${JSON.stringify(sorted, null, 2)}\n`);
-  await rename(`${file}.new`, file);
+  await replaceFile(file, `${JSON.stringify(sorted, null, 2)}\n`, 0o644);
   return missing;
 }
 
