@@ -39,8 +39,8 @@ export function blindPluginText({ metadata: { name, namespace } }: DaemonSet): s
   return `DaemonSet ${namespace}/${name} of NVIDIA's device plugin has no runtimeClassName, so it sees no card unless NVIDIA's runtime is the default one`;
 }
 
-/** The command that gives it NVIDIA's runtime. */
-export function withRuntimeClass({ metadata: { name, namespace } }: DaemonSet): string {
-  const patch = { spec: { template: { spec: { runtimeClassName: "nvidia" } } } };
+/** The command that gives it NVIDIA's runtime. @param runtimeClass as the settings name it */
+export function withRuntimeClass({ metadata: { name, namespace } }: DaemonSet, runtimeClass: string): string {
+  const patch = { spec: { template: { spec: { runtimeClassName: runtimeClass } } } };
   return `kubectl patch daemonset ${name} -n ${namespace} --type merge -p '${JSON.stringify(patch)}'`;
 }

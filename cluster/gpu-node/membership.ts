@@ -144,7 +144,7 @@ function howToFree(nodes: readonly GpuNode[]): string {
 
 function judgeGpus(
   on: readonly Member[],
-  { subject: { gpus }, plugin }: { subject: NodeSubject; plugin: DaemonSet | undefined },
+  { subject: { gpus, settings }, plugin }: { subject: NodeSubject; plugin: DaemonSet | undefined },
   away: Finding["state"],
 ): Finding {
   const item = "GPUs";
@@ -167,7 +167,10 @@ function judgeGpus(
         item,
         state: "fault",
         found: plugin === undefined ? why : `${why}: ${blindPluginText(plugin)}`,
-        fix: plugin === undefined ? lookAtPlugin : `Run \`${withRuntimeClass(plugin)}\``,
+        fix:
+          plugin === undefined
+            ? lookAtPlugin
+            : `Run \`${withRuntimeClass(plugin, settings.gpuNode.runtimeClass)}\``,
       }
     : { item, state: away, found: why, fix: howToFree(nodes) };
 }

@@ -97,6 +97,12 @@ describe("the GPU node as a member of the cluster", () => {
       theFault(judgeMembership([none], ml, false, blindPlugin)),
       /^GPUs: .* has no GPU to give: DaemonSet kube-system\/nvidia-device-plugin .* has no runtimeClassName, .*\| Run `kubectl patch daemonset nvidia-device-plugin -n kube-system .*"runtimeClassName":"nvidia"/,
     );
+    const named = structuredClone(ml);
+    named.settings.gpuNode.runtimeClass = "nvidia-cdi";
+    assert.match(
+      theFault(judgeMembership([none], named, false, blindPlugin)),
+      /"runtimeClassName":"nvidia-cdi"/,
+    );
   });
 
   it("waits for no pod's end by hand that is ending already", () => {
