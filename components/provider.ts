@@ -15,7 +15,7 @@ export function clusterProvider(name: string, connection: Connection): Provider 
   return new Provider(
     name,
     {
-      ...(connection.kubeconfig === undefined ? {} : { kubeconfig: connection.kubeconfig }),
+      kubeconfig: connection.kubeconfig,
       context: connection.context,
       clusterIdentifier: connection.identifier,
       enableServerSideApply: true,

@@ -3,7 +3,8 @@ import { ApiError, type ClusterApi } from "../cluster/api/index.ts";
 import { holderOf } from "../cluster/claim/index.ts";
 import { readLive } from "../cluster/claim/read.ts";
 import type { Finding } from "../cluster/findings/finding.ts";
-import { checkNode, nodeSubject } from "../cluster/gpu-node/check.ts";
+import { checkNode } from "../cluster/gpu-node/check.ts";
+import { nodeSubject } from "../cluster/gpu-node/judge/subject.ts";
 import type { Plan } from "../stacks/plan/index.ts";
 import { readSshKey } from "./ssh-key.ts";
 

@@ -9,8 +9,6 @@ import { liveCardOf } from "./labels.ts";
 import { judgeMembership, type Member } from "./membership.ts";
 import { readGpuNodeObjects } from "./node.ts";
 
-export { nodeSubject } from "./judge/subject.ts";
-
 export interface NodeCheckOptions {
   api: ClusterApi;
   /** Private key of the secret setting `sshKey`, where it is set. @default none */
