@@ -17,8 +17,8 @@ export const clusterFailures: readonly KnownFailure[] = [
   },
   {
     pattern: /violates PodSecurity/i,
-    meaning: "the namespace's Pod Security level forbids a hostPath",
-    fix: "Label the namespace pod-security.kubernetes.io/enforce=privileged",
+    meaning: "the namespace's Pod Security level does not admit the server's pod",
+    fix: "Run `gpu-mode doctor`: its item Pod Security names the level that admits the pod, and settings that need less",
     sample:
       'pods "vllm-server-6d4b9c7f9-x2x8q" is forbidden: violates PodSecurity "baseline:latest": hostPath volumes (volume "model-cache")',
   },
