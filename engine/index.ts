@@ -34,7 +34,7 @@ export interface Engine {
   forget(stack: string): Promise<void>;
 }
 
-/** @throws Ended where there is no pulumi on PATH. */
+/** @throws RefusedError where there is no pulumi on PATH. */
 export function openEngine({ folder, signal, say }: EngineOptions): Engine {
   const run = pulumiRunner(folder, signal);
   /** What can be put right after which error, each once. */

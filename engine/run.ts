@@ -2,9 +2,9 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { text } from "node:stream/consumers";
-import { Ended } from "../system/errors.ts";
 import { endOf, onLeash } from "../system/processes.ts";
 import { harmless } from "../system/terminal/foreign-text.ts";
+import { noPulumi } from "./no-pulumi.ts";
 import { problemsIn } from "./problems.ts";
 import { withTemporary } from "./temporary.ts";
 
@@ -21,7 +21,7 @@ export type RunPulumi = (args: readonly string[], variables?: Record<string, str
 
 /**
  * @param signal tells pulumi to stop, once: told twice, it ends at once and leaves its lock and its plugins behind.
- * @throws Ended where there is no pulumi on PATH.
+ * @throws RefusedError where there is no pulumi on PATH.
  */
 export function pulumiRunner(folder: string, signal: AbortSignal): RunPulumi {
   const pulumi = findPulumi(process.env.PATH ?? "");
@@ -59,7 +59,7 @@ function silentEnd(status: number): string {
     : `pulumi ended with status ${status}, and said nothing`;
 }
 
-/** The first pulumi of a PATH, in full. */
+/** The first pulumi of a PATH, in full. @throws RefusedError */
 export function findPulumi(path: string): string {
   for (const folder of path.split(delimiter)) {
     const file = join(folder, process.platform === "win32" ? "pulumi.exe" : "pulumi");
@@ -72,8 +72,5 @@ export function findPulumi(path: string): string {
       // not in this one
     }
   }
-  throw new Ended(
-    "usage",
-    'There is no pulumi on PATH: install it (https://www.pulumi.com/docs/install/), or use the sandbox\'s shell (npm start, then eval "$(npm run -s env)").',
-  );
+  throw noPulumi();
 }
