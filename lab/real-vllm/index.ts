@@ -1,7 +1,7 @@
 /** `npm run real-vllm -- <which>`: builds a real vLLM for this machine's CPU once, and serves a tiny model with it. */
 import { join } from "node:path";
 import { InvalidArgumentError } from "commander";
-import { UserError } from "../../system/errors.ts";
+import { Ended } from "../../system/errors.ts";
 import { inWords, newCommand } from "../../system/terminal/command-line.ts";
 import { createProgress } from "../toolchain/base/progress.ts";
 import { cacheFolder } from "../toolchain/index.ts";
@@ -31,13 +31,15 @@ const command = newCommand(
 async function main(which: string, more: readonly string[], options: Options): Promise<void> {
   const vllm = realVllms[which];
   if (vllm === undefined) {
-    throw new UserError(
+    throw new Ended(
+      "usage",
       `There is no real vLLM named ${which}; there is one of ${Object.keys(realVllms).join(", ")}.`,
     );
   }
   const folder = options.folder ?? join(cacheFolder(), "real-vllm", vllm.version);
   const abort = new AbortController();
-  const stop = (): void => abort.abort(new UserError("Stopped. The next run begins the build anew."));
+  const stop = (): void =>
+    abort.abort(new Ended("interrupted", "Stopped. The next run begins the build anew."));
   const progress = createProgress(process.stderr);
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
   await buildRealVllm({ vllm, folder, python: options.python, progress, signal: abort.signal });

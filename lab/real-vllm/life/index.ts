@@ -37,9 +37,7 @@ async function start(): Promise<Run> {
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
   let log = "";
   for (const stream of [child.stdout, child.stderr]) stream?.on("data", (part) => (log += String(part)));
-  const ended = once(child, "close").then(() => "");
-  const exited = once(child, "exit").then(([code, signal]) => `exit ${code ?? signal} after ${since()} s`);
-  void ended;
+  const ended = once(child, "exit").then(([code, signal]) => `exit ${code ?? signal} after ${since()} s`);
   for (;;) {
     if (child.exitCode !== null) throw new Error(`ended while loading:\n${log.slice(-3000)}`);
     const answer = await fetch(`${url}/health`).catch(() => undefined);
@@ -47,7 +45,7 @@ async function start(): Promise<Run> {
     await sleep(500);
   }
   await sleep(3000);
-  return { child, log: () => log, ended: exited };
+  return { child, log: () => log, ended };
 }
 
 /** The deepest process by multiprocessing below the server. */
