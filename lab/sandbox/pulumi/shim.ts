@@ -86,6 +86,7 @@ if [ $writes$asks_cluster = noyes ] && stopped; then
 fi
 export TMPDIR=${shellQuote(temporary)}
 [ "$VLLM_PLATFORM_PROJECT" != "$tracked" ] || export VLLM_PLATFORM_PROJECT=${shellQuote(project)}
+[ "$PULUMI_OPTION_CWD" != "$tracked" ] || export PULUMI_OPTION_CWD=${shellQuote(project)}
 if [ $writes = no ]; then
   exec ${command.map(shellQuote).join(" ")} "$@"
 fi

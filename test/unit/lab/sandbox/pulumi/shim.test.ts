@@ -21,7 +21,7 @@ describe("the commands of the sandbox's shell", () => {
     }
     const pulumi = folder.script(
       "real pulumi",
-      `echo "$TMPDIR" >${folder.dir}/tmpdir; echo "$VLLM_PLATFORM_PROJECT" >${folder.dir}/project; for word in "$@"; do echo "<$word>"; done; exit 7`,
+      `echo "$TMPDIR" >${folder.dir}/tmpdir; echo "$VLLM_PLATFORM_PROJECT $PULUMI_OPTION_CWD" >${folder.dir}/project; for word in "$@"; do echo "<$word>"; done; exit 7`,
     );
     const sync = ["/bin/sh", folder.script("sync", `echo synced $1; exit "$(cat ${folder.dir}/status)"`)];
     writeFileSync(join(folder.dir, "status"), "0");
@@ -86,13 +86,14 @@ describe("the commands of the sandbox's shell", () => {
   }
 
   it("leads from the stack files into the project, and from no other folder", () => {
+    // A program of the project's names its own to pulumi as the folder to work in.
     const project = (value: string): string => {
-      const env = { ...process.env, VLLM_PLATFORM_PROJECT: value };
+      const env = { ...process.env, VLLM_PLATFORM_PROJECT: value, PULUMI_OPTION_CWD: value };
       spawnSync(shim, ["up"], { env });
       return readFileSync(join(folder.dir, "project"), "utf8").trim();
     };
-    assert.equal(project(tracked), "/the sandbox/project");
-    assert.equal(project("/another"), "/another");
+    assert.equal(project(tracked), "/the sandbox/project /the sandbox/project");
+    assert.equal(project("/another"), "/another /another");
   });
 
   it("says that the sandbox does not run, where its API server has ended", () => {
