@@ -8,7 +8,7 @@ import { x } from "tar";
 import { UserError } from "../../../system/errors.ts";
 import { cacheFolder, wordFile } from "../base/cache.ts";
 import type { OfficialFile } from "../base/official.ts";
-import { type GetOptions, get, Refused } from "./http.ts";
+import { brokenOff, type GetOptions, get, Refused } from "./http.ts";
 
 /** Where archives lie while the parts in them are taken out; two parts can be in one archive. */
 export const downloadsFolder = () => join(cacheFolder(), "downloads");
@@ -100,11 +100,7 @@ async function fetchChecked(
     if (error instanceof UserError || isDiskFault(error)) {
       throw error;
     }
-    throw new Refused(
-      `${new URL(url).host} stopped in the middle of the file: ${(error as Error).message}`,
-      true,
-      new URL(url).host,
-    );
+    throw brokenOff(url, error as Error);
   } finally {
     await rm(unfinished, { force: true });
   }

@@ -1,5 +1,6 @@
 import http, { type IncomingMessage } from "node:http";
 import https from "node:https";
+import { text } from "node:stream/consumers";
 
 /** A server that did not give the file. */
 export class Refused extends Error {
@@ -57,14 +58,19 @@ export async function get(url: string, options: GetOptions): Promise<IncomingMes
   throw new Refused(`${host} redirected more than ${mostRedirects} times`, false, host);
 }
 
-/** The whole answer as text, for small files. */
+/** The whole answer as text, for small files. @throws Refused also where it breaks off */
 export async function getText(url: string, options: GetOptions): Promise<string> {
   const answer = await get(url, options);
-  const chunks: Buffer[] = [];
-  for await (const chunk of answer) {
-    chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks).toString("utf8");
+  return text(answer).catch((error: Error) => {
+    options.signal?.throwIfAborted();
+    throw brokenOff(url, error);
+  });
+}
+
+/** An answer that came to no end. */
+export function brokenOff(url: string, { message }: Error): Refused {
+  const { host } = new URL(url);
+  return new Refused(`${host} stopped in the middle of the file: ${message}`, true, host);
 }
 
 function request(url: string, { signal, patienceMs = 4000 }: GetOptions): Promise<IncomingMessage> {

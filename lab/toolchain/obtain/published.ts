@@ -37,8 +37,9 @@ export class Publications {
         return lines.find(([, file]) => file === name)?.[0];
       }
       case "release": {
-        const { assets = [] } = JSON.parse(text) as { assets?: { name: string; digest?: string | null }[] };
-        return assets.find((asset) => asset.name === name)?.digest?.replace(/^sha256:/, "");
+        return assetsIn(text)
+          .find((asset) => asset.name === name)
+          ?.digest?.replace(/^sha256:/, "");
       }
     }
   }
@@ -63,5 +64,19 @@ export class Publications {
     return createHash("sha256")
       .update(await readFile(join(Dir, path)))
       .digest("hex");
+  }
+}
+
+interface Asset {
+  name: string;
+  digest?: string | null;
+}
+
+/** None where a proxy or a log-in page answers in the publisher's place. */
+function assetsIn(text: string): Asset[] {
+  try {
+    return (JSON.parse(text) as { assets?: Asset[] }).assets ?? [];
+  } catch {
+    return [];
   }
 }

@@ -69,6 +69,24 @@ describe("an official release whose sum is not committed", () => {
     );
   });
 
+  it("is not taken where what its publisher says of it breaks off, or is something else", async () => {
+    const cut = await publisher((_, answer) => {
+      answer.writeHead(200, { "content-length": 64 }).write("0123", () => answer.destroy());
+    });
+    const instead = (url: string): string => cut.url + place(url);
+    const { published } = fileOf("kubectl");
+    assert.ok(published.kind === "bare");
+    assert.match(
+      (await fetchOfficial(partNamed("kubectl"), { checksums: {}, network, instead })) ?? "",
+      /^dl\.k8s\.io stopped in the middle of the file: /,
+    );
+    await cut.close();
+    const inRelease = fileOf("kwokctl");
+    assert.ok(inRelease.published.kind === "release");
+    publish(inRelease.published.url, "<html>log in first</html>");
+    assert.match((await fetch("kwokctl")) ?? "", /gives no SHA-256 sum for it$/);
+  });
+
   it("is not asked for again at a host that refused", async () => {
     const proxy = await publisher((_, answer) => answer.writeHead(403).end());
     const instead = (url: string): string => proxy.url + place(url);
