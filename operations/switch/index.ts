@@ -4,7 +4,7 @@ import type { Held } from "../../cluster/lease/index.ts";
 import type { Outcome } from "../../cluster/readiness/wait.ts";
 import { type Route, readRoute } from "../../cluster/requirements/route.ts";
 import type { Survey } from "../../cluster/survey/index.ts";
-import { openEngine } from "../../engine/index.ts";
+import { type Engine, openEngine } from "../../engine/index.ts";
 import { objectTitle } from "../../stacks/manifests/objects.ts";
 import type { Plan } from "../../stacks/plan/index.ts";
 import { Ended, RefusedError } from "../../system/errors.ts";
@@ -71,7 +71,12 @@ export async function switchTo(options: SwitchOptions): Promise<Switched> {
   const { api } = await openCluster(plan);
   const abort = new AbortController();
   const signal = AbortSignal.any([options.signal, abort.signal]);
-  const engine = openEngine({ folder: project.folder, signal, say: (text) => phases.say(text) });
+  let engine: Engine;
+  try {
+    engine = openEngine({ folder: project.folder, signal, say: (text) => phases.say(text) });
+  } catch (error) {
+    throw plan.serves ? error : await freeOnly(api, options, phases, error);
+  }
   return inOrder({ project, plan, api, engine, phases, force, signal }, abort, options);
 }
 
