@@ -1,4 +1,5 @@
 import { keyFaultOf } from "../../../stacks/catalogue/advisories.ts";
+import { keylessPaths } from "../../../stacks/catalogue/keyless-paths.ts";
 import type { Plan } from "../../../stacks/plan/index.ts";
 import { inClusterUrl } from "../../../stacks/vocabulary/names.ts";
 import { versionText } from "../../../stacks/vocabulary/version.ts";
@@ -66,10 +67,13 @@ export const networkPolicy: Requirement = {
 };
 
 /** Whether a key is another way, which depends on the engine: no Traefik is between pods and the server. */
-function orByKey({ server: { version } }: Plan): string {
+function orByKey({ apiKey, server: { version } }: Plan): string {
   const fault = keyFaultOf(version);
+  const guards = `guards /v1 and leaves ${keylessPaths[0]} and others open`;
   return fault === undefined
-    ? ", or ask for a key (`apiKey: true`)"
+    ? apiKey
+      ? `; the key that is asked for ${guards}`
+      : `, or at least ask for a key (\`apiKey: true\`), which ${guards}`
     : `; a key is no way round it, as vLLM ${versionText(version)} ${fault.words} (${fault.id}, fixed in ${fault.below})`;
 }
 

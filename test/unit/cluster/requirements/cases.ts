@@ -667,7 +667,7 @@ const verdicts: readonly Verdict[] = [
     {
       about: "k3s, and an engine whose key holds",
       found: `k3s was started with --disable-network-policy, and ${noFence}, so every pod of the cluster reaches the server`,
-      fix: "Start k3s without --disable-network-policy, or ask for a key (`apiKey: true`)",
+      fix: "Start k3s without --disable-network-policy, or at least ask for a key (`apiKey: true`), which guards /v1 and leaves /invocations and others open",
       objects: {
         [paths.nodes]: listOf(k3s("--disable-network-policy")),
         [paths.daemonSets]: listOf(),
@@ -677,13 +677,34 @@ const verdicts: readonly Verdict[] = [
       about: "flannel, and an engine whose key holds",
       found:
         "flannel does not enforce policies, and no controller that does is known here, so every pod of the cluster reaches the server",
-      fix: "Add a controller (https://github.com/kubernetes-sigs/kube-network-policies), or ask for a key (`apiKey: true`)",
+      fix: "Add a controller (https://github.com/kubernetes-sigs/kube-network-policies), or at least ask for a key (`apiKey: true`), which guards /v1 and leaves /invocations and others open",
       objects: {
         [paths.nodes]: listOf(named("plain")),
         [paths.daemonSets]: listOf(named("kube-flannel-ds")),
       },
     },
-  ].map((one): Verdict => ({ ...one, item: "NetworkPolicy", state: "warning", plan: newer })),
+    {
+      about: "k3s, and an engine whose key holds and is asked for",
+      found: `k3s was started with --disable-network-policy, and ${noFence}, so every pod of the cluster reaches the server`,
+      fix: "Start k3s without --disable-network-policy; the key that is asked for guards /v1 and leaves /invocations and others open",
+      plan: { ...newer, apiKey: true },
+      objects: {
+        [paths.nodes]: listOf(k3s("--disable-network-policy")),
+        [paths.daemonSets]: listOf(),
+      },
+    },
+    {
+      about: "flannel, and an engine whose key holds and is asked for",
+      found:
+        "flannel does not enforce policies, and no controller that does is known here, so every pod of the cluster reaches the server",
+      fix: "Add a controller (https://github.com/kubernetes-sigs/kube-network-policies); the key that is asked for guards /v1 and leaves /invocations and others open",
+      plan: { ...newer, apiKey: true },
+      objects: {
+        [paths.nodes]: listOf(named("plain")),
+        [paths.daemonSets]: listOf(named("kube-flannel-ds")),
+      },
+    },
+  ].map((one): Verdict => ({ plan: newer, ...one, item: "NetworkPolicy", state: "warning" })),
   // TLS Secret
   {
     item: "TLS Secret",
