@@ -3,9 +3,8 @@ import { UserError } from "../../system/errors.ts";
 import { isThere, removeFolder } from "../toolchain/base/own-folder.ts";
 import type { Progress } from "../toolchain/base/progress.ts";
 import { findToolchain, type Toolchain } from "../toolchain/index.ts";
-import { defaultSandboxDir, makeFolders, ownSandbox, type SandboxPaths, sandboxPaths } from "./base/paths.ts";
+import { defaultSandboxDir, makeFolders, ownSandbox, sandboxPaths } from "./base/paths.ts";
 import { type Ports, recordedPorts, urlOf } from "./base/ports.ts";
-import { runningProcesses } from "./base/processes.ts";
 import type { ClusterAccess } from "./cluster/access.ts";
 import { stopCluster } from "./cluster/index.ts";
 import { runPhases, sandboxPhases } from "./phases.ts";
@@ -88,9 +87,4 @@ export function installedToolchain(): Toolchain {
   const toolchain = findToolchain();
   if (toolchain === undefined) throw new UserError("The toolchain is incomplete; run `npm start`.");
   return toolchain;
-}
-
-/** Whether any process of the sandbox runs. */
-export async function isRunning(paths: SandboxPaths): Promise<boolean> {
-  return (await runningProcesses(paths)).length > 0;
 }

@@ -14,7 +14,7 @@ export function readCards(kernel: Section | undefined, lspci: Section | undefine
 }
 
 /** Address, class, device, lanes now and at most, speed now and at most, parted by tabs. */
-export function readSysfs(section: Section | undefined): Known<PciCard[]> {
+function readSysfs(section: Section | undefined): Known<PciCard[]> {
   if (section === undefined || section.status !== 0) {
     return { why: "the kernel's list of PCI devices cannot be read" };
   }
@@ -36,7 +36,7 @@ function lanesOf(current = "", most = ""): Pick<PciCard, "lanes"> {
 }
 
 /** `0000:2f:00.0 VGA compatible controller [0300]: NVIDIA Corporation GA106 … [10de:2504] (rev a1)`. */
-export function readLspci(section: Section | undefined): Known<PciCard[]> {
+function readLspci(section: Section | undefined): Known<PciCard[]> {
   if (section === undefined || section.status !== 0) {
     return { why: "lspci does not answer" };
   }

@@ -13,7 +13,7 @@ export function readEnclosures(bolt: Section | undefined, kernel: Section | unde
 }
 
 /** `boltctl list`: a device begins with its name behind a dot, its fields are drawn as a tree below it. */
-export function readBoltctl(section: Section | undefined): Known<Enclosure[]> {
+function readBoltctl(section: Section | undefined): Known<Enclosure[]> {
   if (section === undefined || section.status !== 0) {
     return { why: "boltctl does not answer" };
   }
@@ -46,7 +46,7 @@ function isUuid(text: string | undefined): text is string {
 }
 
 /** The kernel's files: device, authorized, unique_id, vendor and name, parted by tabs. Only what is plugged in is there. */
-export function readSysfs(section: Section | undefined): Known<Enclosure[]> {
+function readSysfs(section: Section | undefined): Known<Enclosure[]> {
   if (section === undefined || section.status !== 0) {
     return { why: "the kernel's list of Thunderbolt devices cannot be read" };
   }
