@@ -14,6 +14,12 @@ export function valueBehind(words: readonly string[], index: number): string {
   return (joined ?? (isFlag(next) ? "" : next)).trim();
 }
 
+/** What stands behind the last of the flags, which is the one that counts for the server; undefined where there is none. */
+export function lastValue(words: readonly string[], flags: readonly string[]): string | undefined {
+  const at = words.findLastIndex((word) => namesFlag(word, flags));
+  return at < 0 ? undefined : valueBehind(words, at);
+}
+
 /** A flag, and not a value such as `-1`. */
 export function isFlag(word: string): boolean {
   return /^--?[^-\d\s]/.test(word);

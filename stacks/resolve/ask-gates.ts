@@ -11,7 +11,7 @@ import {
 import type { Settings } from "../settings/index.ts";
 import { quantityValue } from "../vocabulary/measures.ts";
 import { isAtLeast, parseVersion, type Version } from "../vocabulary/version.ts";
-import { namesFlag, valueBehind } from "./argument-words.ts";
+import { lastValue, namesFlag } from "./argument-words.ts";
 import type { Server } from "./index.ts";
 
 /** The settings of the server that the gates read. */
@@ -172,8 +172,7 @@ function memoryRequest(
 
 /** Bytes of a number in the KV cache by the user's own argument; undefined where none says, or it is not known. */
 function keyValueBytesOf(words: readonly string[]): number | undefined {
-  const at = words.findIndex((word) => namesFlag(word, ["--kv-cache-dtype"]));
-  const value = at < 0 ? "" : valueBehind(words, at);
+  const value = lastValue(words, ["--kv-cache-dtype"]) ?? "";
   return value.startsWith("fp8") ? 1 : /^(auto|bfloat16|float16)$/.test(value) ? 2 : undefined;
 }
 

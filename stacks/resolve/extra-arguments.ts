@@ -1,7 +1,7 @@
 // Which arguments of the user's own contradict one that the platform sets, or cannot work, however they are written.
 import { flagLives } from "../catalogue/flags.ts";
 import { isAtLeast, type Version, versionText } from "../vocabulary/version.ts";
-import { flagOf, isFlag, namesFlag, valueBehind } from "./argument-words.ts";
+import { flagOf, isFlag, lastValue, namesFlag, valueBehind } from "./argument-words.ts";
 
 /** What is wrong with one of the user's arguments. */
 export interface ArgumentFault {
@@ -159,13 +159,7 @@ export function parallelFaults(words: readonly string[]): ArgumentFault[] {
   });
 }
 
-/** Form of weight files that the user's own arguments name; the last one counts, as for the server. */
-export function ownLoadFormat({
-  extraArguments: words,
-}: {
-  extraArguments: readonly string[];
-}): string | undefined {
-  const place = words.findLastIndex((word) => namesFlag(word, ["--load-format"]));
-  const [, value = words[place + 1]] = words[place]?.split("=") ?? [];
-  return value;
+/** Form of weight files that the user's own arguments name; undefined where they name none. */
+export function ownLoadFormat({ extraArguments }: { extraArguments: readonly string[] }): string | undefined {
+  return lastValue(extraArguments, ["--load-format"]);
 }

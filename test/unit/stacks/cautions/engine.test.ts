@@ -56,6 +56,7 @@ describe("published faults of the engine", () => {
     assert.deepEqual(told("0.6.6", { extraArguments: auto }), [pickles]);
     assert.deepEqual(told("0.6.6"), [], "the catalogue's models are safetensors");
     assert.deepEqual(told("0.6.6", { ...unknown, extraArguments: auto.slice(0, 2) }), []);
+    assert.deepEqual(told("0.6.6", { extraArguments: ["--enable-prefix-caching"] }), []);
     assert.deepEqual(told("0.6.6", { ...unknown, extraArguments: ["--load_format=safetensors"] }), []);
     assert.match(told("0.12.0").join(), /^vLLM 0\.12\.0 runs code that the model's config\.json names/);
     assert.match(

@@ -104,6 +104,7 @@ describe("the server's arguments", () => {
       return words.match(/--load.format.\S+/g);
     };
     assert.deepEqual(format([]), ["--load-format safetensors"]);
+    assert.deepEqual(format(["--enable-prefix-caching"]), ["--load-format safetensors"]);
     assert.deepEqual(format(["--load-format", "runai_streamer"]), ["--load-format runai_streamer"]);
     assert.deepEqual(format(["--load_format=auto"]), ["--load_format=auto"]);
   });

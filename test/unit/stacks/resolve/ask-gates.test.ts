@@ -217,6 +217,7 @@ describe("arguments of the user's own that the memory gate does not know", () =>
     assert.deepEqual(bytes(["--kv-cache-dtype", "fp8"]), [Number(whole) / 2, 0]);
     assert.deepEqual(bytes(["--kv_cache_dtype=fp8_e5m2"]), [Number(whole) / 2, 0]);
     assert.deepEqual(bytes(["--kv-cache-dtype=auto"]), [whole, 0]);
+    assert.deepEqual(bytes(["--kv-cache-dtype=fp8", "--kv-cache-dtype", "auto"]), [whole, 0]);
   });
 
   it("do not where the engine takes no notice of them", () => {
