@@ -30,12 +30,16 @@ compilers = {"nvcc", "cicc", "ptxas", "ninja", "cc1", "cc1plus"}
 
 
 def say(text):
-    """One line in the log, and where Kubernetes keeps the reason for a container's end."""
-    line = f"vllm-platform: {text}"
-    print(line, file=sys.stderr, flush=True)
+    """One line in the log."""
+    print(f"vllm-platform: {text}", file=sys.stderr, flush=True)
+
+
+def say_why(text):
+    """The same of an end, and where Kubernetes keeps the reason for it."""
+    say(text)
     try:
         with open(limits["reasonFile"], "w") as file:
-            print(line, file=file)
+            print(f"vllm-platform: {text}", file=file)
     except OSError:
         pass  # the log has it
 
@@ -272,7 +276,7 @@ def finish_requests(server):
 
 def end_as_asked(server, is_loaded):
     if is_loaded and not finish_requests(server):
-        say(f"requests were cut off: they had {limits['drainSeconds']} s, from when the pod was to end")
+        say_why(f"requests were cut off: they had {limits['drainSeconds']} s, from when the pod was to end")
         server.end(signal.SIGKILL)
     else:
         server.end(signal.SIGTERM, signal.SIGKILL)
@@ -280,7 +284,7 @@ def end_as_asked(server, is_loaded):
 
 
 def end_with(server, status, reason):
-    say(reason)
+    say_why(reason)
     server.end(signal.SIGKILL)
     return status
 
@@ -318,5 +322,5 @@ def supervise(server):
 try:
     sys.exit(supervise(Server()))
 except OSError as error:
-    say(f"the server cannot be started: {command[0]}: {error.strerror}")
+    say_why(f"the server cannot be started: {command[0]}: {error.strerror}")
     sys.exit(127)

@@ -236,6 +236,15 @@ describe("the supervisor of the server", () => {
     );
   });
 
+  it("leaves no word of it as the reason for an end that has another one", async () => {
+    const { port, text, set, ended } = await serve({ facts: { status: 404 } });
+    client(port);
+    await until(() => text.stderr !== "");
+    await set({ exit: 7 });
+    const { code, lines, reason } = await ended;
+    assert.deepEqual([code, lines.length, reason], [7, 1, ""]);
+  });
+
   it("lives on where the server tells no figures, and says so once", async () => {
     const { port, child, text } = await serve({ facts: { steps: "none", answers: 0 }, limits: impatient });
     client(port);
