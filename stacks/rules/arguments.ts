@@ -6,6 +6,7 @@ import {
   parallelFaults,
   versionFaults,
 } from "../resolve/extra-arguments.ts";
+import type { Version } from "../vocabulary/version.ts";
 import type { Finding } from "./faults.ts";
 import type { Rule } from "./rule.ts";
 
@@ -18,9 +19,15 @@ export const argumentRules: readonly Rule[] = [
   {
     reads: ["extraArguments", "image"],
     findings: ({ extraArguments }, { resolved: { version } }) =>
-      version === undefined ? [] : findings(extraArguments, versionFaults(extraArguments, version)),
+      version === undefined ? [] : findings(extraArguments, onlyOfVersion(extraArguments, version)),
   },
 ];
+
+/** Where the platform refuses a flag of any version, whether this one has it is not worth a word. */
+function onlyOfVersion(words: readonly string[], version: Version): ArgumentFault[] {
+  const refused = argumentFaults(words).map(({ index }) => index);
+  return versionFaults(words, version).filter(({ index }) => !refused.includes(index));
+}
 
 function findings(words: readonly string[], faults: readonly ArgumentFault[]): Finding[] {
   return faults.map(({ index, problem, fix }) => ({

@@ -267,6 +267,7 @@ describe("the user's own arguments", () => {
       ).join(),
       /Remove it, or use --structured-outputs-config\.$/,
     );
+    assert.equal(refusals({ image: { tag: "v0.13.0" }, extraArguments: ["--task", "embed"] }), 1);
   });
 
   it("may not want more cards than the server gets, and the server gets one", () => {
