@@ -159,8 +159,7 @@ function judgeGpus(
       : { item, state: "ok", found };
   }
   if (offered > 0 && offered < wanted) {
-    const fix = `Lower \`replicas\` or \`resources.gpus\`, so that they need no more than ${offered}`;
-    return { item, state: "fault", found: why, fix };
+    return { item, state: "fault", found: why, fix: `Lower \`replicas\` to ${offered}` };
   }
   return offered === 0
     ? {

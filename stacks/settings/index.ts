@@ -110,7 +110,7 @@ export const settingsSchema = z.strictObject({
   ),
   replicas: explain(
     wholeNumber(1, 8).default(1),
-    "Servers at once, each with cards of its own. Excludes `serve: false`.",
+    "Servers at once, each with a card of its own. Excludes `serve: false`.",
     { example: 1 },
   ),
   apiKey: explain(
@@ -140,7 +140,7 @@ export const settingsSchema = z.strictObject({
   ),
   modelNumbers: explain(
     modelNumbers.optional(),
-    "Numbers of a model that is in no catalogue; all are needed but `quantization`, `tokenizer` and `reasoningParser`.",
+    "Numbers of a model that is in no catalogue; all are needed but `attention`, `quantization`, `tokenizer` and `reasoningParser`.",
   ),
   memoryOverheads: explain(
     memoryOverheads.prefault({}),
