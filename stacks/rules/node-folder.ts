@@ -1,4 +1,4 @@
-// The folder of the node that the server, which is root there, may write to must be one for model files.
+// The folder of the node that the server's container gets must be one for model files.
 import type { Rule } from "./rule.ts";
 
 /** Folders with all that is below them, and whose they are. */
@@ -44,13 +44,13 @@ function reasonAgainst(folder: string): string | undefined {
   if (ofKeys.test(folder)) {
     return "keys are kept in this folder";
   }
-  return rootsHome.test(folder) ? "this folder is root's home" : undefined;
+  return rootsHome.test(folder) ? "this folder is in root's home" : undefined;
 }
 
 export const nodeFolderRules: readonly Rule[] = [
   {
-    reads: ["cache.hostPath"],
-    findings: ({ cache: { hostPath } }) => {
+    reads: ["cache.hostPath", "security.runAsUser"],
+    findings: ({ cache: { hostPath }, security: { runAsUser } }) => {
       const reason = hostPath === undefined ? undefined : reasonAgainst(hostPath.replace(/\/$/, ""));
       return reason === undefined
         ? []
@@ -58,7 +58,7 @@ export const nodeFolderRules: readonly Rule[] = [
             {
               path: ["cache", "hostPath"],
               found: hostPath,
-              problem: `${reason}, and the server's container, which is root, could write to all of it`,
+              problem: `${reason}, and the server's container${runAsUser === undefined ? ", which is root, could write to all of it" : " would get all of it"}`,
               fix: "Name a folder for model files alone, such as /var/lib/vllm/huggingface",
             },
           ];

@@ -26,7 +26,7 @@ const refused: [folder: string, reason: string][] = [
   ["/home", more],
   ["/home/anna", more],
   ["/root", more],
-  ["/root/models", "this folder is root's home"],
+  ["/root/models", "this folder is in root's home"],
   ["/home/anna/.ssh", "keys are kept in this folder"],
 ];
 
@@ -55,6 +55,13 @@ describe("the folder of the model files", () => {
       );
     });
   }
+
+  it("is no folder of others for another user than root either", () => {
+    assert.match(
+      refusalOf(() => settingsOf({ cache: { hostPath: "/etc" }, security: { runAsUser: 1000 } })).join(),
+      /this folder is the operating system's, and the server's container would get all of it\. Name a folder/,
+    );
+  });
 
   for (const folder of accepted) {
     it(`may be ${folder}`, () => {
