@@ -47,7 +47,7 @@ export function fewerSequences(request: MemoryRequest): number | undefined {
   return count > 0 ? count : undefined;
 }
 
-/** Whether the card has the kernels that the model's weights need, with this engine. */
+/** Lowest compute capability of a card that has the kernels for the model's weights, with this engine. */
 export function neededCapability(request: MemoryRequest): number {
   const { engine } = memoryBudget(request);
   const { model } = request;

@@ -1,4 +1,5 @@
-// Settings of what the memory gate counts beside weights and KV cache; every number and its source is in gates/overheads.ts.
+// Settings of what the memory gate counts beside weights and KV cache; every number and its source is in gates/overheads.ts,
+// that of the sampler, which depends on the version, in gates/engine.ts.
 
 import { type OverheadName, overheads } from "../gates/overheads.ts";
 import { byteQuantity, explain, group, number, wholeNumber } from "./fields.ts";
