@@ -59,8 +59,12 @@ export function missingTag(text: string): MissingTag | undefined {
   if (release === undefined) {
     return { problem: "there is no such release of vLLM", meant: nearestTag(text) };
   }
-  if (!text.startsWith("v")) {
-    return { problem: "vLLM's tags begin with v", meant: `v${text}` };
+  if (!text.startsWith(tagOf(release))) {
+    const variant = tag.variant === undefined ? "" : `-${tag.variant}`;
+    const problem = text.startsWith("v")
+      ? `vLLM's tag of ${release} is written otherwise`
+      : "vLLM's tags begin with v";
+    return { problem, meant: `${tagOf(release)}${variant}` };
   }
   const words = (tag.variant ?? "").split("-").filter((word) => word !== "");
   const wrong = words.find((word) => !isVariant(tag.version, word));
