@@ -46,7 +46,7 @@ export function judgeMembership(
       },
     ];
   }
-  const cordoned = on.filter(({ node }) => node.spec?.unschedulable);
+  const cordoned = on.filter(({ gpuNode }) => gpuNode.cordoned);
   return [
     cordoned.length === on.length
       ? {
@@ -77,7 +77,7 @@ function judgePressure(on: readonly Member[]): Finding[] {
     return words.length === 0 ? [] : [{ member, words }];
   });
   const isFree = (member: Member): boolean =>
-    !member.node.spec?.unschedulable && !found.some((one) => one.member === member);
+    !member.gpuNode.cordoned && !found.some((one) => one.member === member);
   const state = on.some(isFree) ? "warning" : "fault";
   return found.map(({ member: { gpuNode }, words }) => ({
     item: "node pressure",
