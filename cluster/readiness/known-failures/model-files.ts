@@ -47,6 +47,14 @@ export const modelFileFailures: readonly KnownFailure[] = [
       "OSError: We couldn't connect to 'https://huggingface.co' to load the files, and couldn't find them in the cached files.",
   },
   {
+    // huggingface_hub's words, and transformers'.
+    pattern: /Revision Not Found for url|is not a valid git identifier/i,
+    meaning: "the repository has no such commit",
+    fix: "Correct revision, or tokenizerRevision where the tokenizer has a repository of its own: the repository's history lists its commits",
+    sample:
+      "OSError: 0123456789abcdef0123456789abcdef01234567 is not a valid git identifier (branch name, tag name or commit id) that exists for this model name. Check the model page at 'https://huggingface.co/Qwen/Qwen2.5-7B-Instruct-AWQ' for available revisions.",
+  },
+  {
     pattern:
       /(?:OSError: )?(\S+) is not a local folder and is not a valid model identifier|Invalid repository ID or local directory specified: '([^']*)'|Repository Not Found for url/i,
     meaning: "Hugging Face has no model of this name that is open to everyone",
