@@ -16,7 +16,7 @@ const letters: readonly { letter: string; terms: readonly TermName[]; legend: st
 export function budgetLines(verdict: MemoryVerdict): string[] {
   const { budget } = verdict;
   const rows = budget.terms
-    .filter(({ bytes }) => bytes > 0)
+    .filter(({ name, bytes }) => bytes > 0 && (verdict.known || name !== "keyValueCache"))
     .map(({ name, bytes, within }) =>
       row(termWords[name], gibibytes(bytes), note(name, within, budget.context, budget.keyValueTokens)),
     );

@@ -44,16 +44,18 @@ export interface MemoryVerdict {
  */
 export function judgeMemory(request: MemoryRequest, where: string): MemoryVerdict {
   const known = request.model.attention !== "other";
-  const budget = memoryBudget(known ? request : { ...request, context: blockTokens });
+  const judged = known ? request : { ...request, context: blockTokens };
+  const budget = memoryBudget(judged);
   const longest = largestContext(request);
   const capability = neededCapability(request);
   const lacksKernels = request.card.computeCapability < capability;
   if (budget.fits && !lacksKernels) {
     return { fits: true, known, budget, largestContext: longest, faults: [] };
   }
-  const alternatives = findAlternatives(request, budget);
+  const models = fittingModels(request).map(({ id }) => id);
+  const alternatives = findAlternatives(judged, budget, models);
   const faults = [
-    ...(budget.keyValueTokens < budget.context ? [contextFault(budget, alternatives, where)] : []),
+    ...(budget.keyValueTokens < budget.context ? [contextFault(budget, alternatives, known, where)] : []),
     ...(budget.loadingLeft < 0 ? [loadingFault(request, budget, alternatives, where)] : []),
     ...(budget.restLeft < 0 ? [restFault(budget, alternatives, where)] : []),
     ...(lacksKernels ? [capabilityFault(request, budget, capability, where)] : []),
@@ -61,7 +63,11 @@ export function judgeMemory(request: MemoryRequest, where: string): MemoryVerdic
   return { fits: false, known, budget, largestContext: longest, alternatives, faults };
 }
 
-function findAlternatives(request: MemoryRequest, budget: MemoryBudget): MemoryAlternatives {
+function findAlternatives(
+  request: MemoryRequest,
+  budget: MemoryBudget,
+  models: string[],
+): MemoryAlternatives {
   const shorter = largestContext(request, request.context - 1).tokens;
   const fewer = budget.fits ? undefined : fewerSequences(request);
   const eager = !request.enforceEager && memoryBudget({ ...request, enforceEager: true }).fits;
@@ -71,7 +77,7 @@ function findAlternatives(request: MemoryRequest, budget: MemoryBudget): MemoryA
     ...(fewer === undefined ? {} : { maxNumSeqs: fewer }),
     ...(!budget.fits && eager ? { enforceEager: true } : {}),
     ...(share === undefined ? {} : { gpuMemoryUtilization: share }),
-    models: fittingModels(request).map(({ id }) => id),
+    models,
   };
 }
 
@@ -89,10 +95,17 @@ function fittingShare(request: MemoryRequest, budget: MemoryBudget): number | un
     : shares.find((share) => share > request.gpuMemoryUtilization && share <= usualShare && fits(share));
 }
 
-function contextFault(budget: MemoryBudget, alternatives: MemoryAlternatives, where: string): Fault {
+function contextFault(
+  budget: MemoryBudget,
+  alternatives: MemoryAlternatives,
+  known: boolean,
+  where: string,
+): Fault {
   const { terms, share, left, context, keyValueTokens } = budget;
   const parts = terms
-    .filter(({ within, bytes }) => within === "share" && bytes > 0)
+    .filter(
+      ({ name, within, bytes }) => within === "share" && bytes > 0 && (known || name !== "keyValueCache"),
+    )
     .map(({ name, bytes }) => `${termWords[name]} ${gibibytes(bytes)}`);
   const isShare = alternatives.context === undefined && raised(budget, alternatives) !== undefined;
   const holds = keyValueTokens === 0 ? "not even one block of KV cache" : `${keyValueTokens} tokens`;
@@ -104,12 +117,12 @@ function contextFault(budget: MemoryBudget, alternatives: MemoryAlternatives, wh
         ? { key: "model", found: budget.model }
         : { key: "maxModelLen", found: context }),
     problem:
-      `${budget.model} with a context of ${context} tokens needs ${gibibytes(share - left)} GiB of ${budget.card}, ` +
+      `${budget.model} ${known ? `with a context of ${context} tokens` : "without any context"} needs ${gibibytes(share - left)} GiB of ${budget.card}, ` +
       `and the server's share is ${gibibytes(share)} GiB (${budget.gpuMemoryUtilization} of ${gibibytes(budget.usable)}): ` +
       `${parts.join(", ")} GiB; that leaves room for ${holds}`,
     // The catalogue's models are known to be of this kind.
     fix:
-      findModel(budget.model) === undefined
+      known && findModel(budget.model) === undefined
         ? `${fixOf(budget, alternatives)}; where not every layer keeps keys and values of all tokens, set modelNumbers.attention to other`
         : fixOf(budget, alternatives),
   };

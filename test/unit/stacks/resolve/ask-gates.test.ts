@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
+import { budgetLines } from "../../../../stacks/gates/index.ts";
 import { describePlan, listModes, type Plan, planFromFiles } from "../../../../stacks/index.ts";
 import { podTemplate } from "../../../../stacks/manifests/pod.ts";
 import { planTexts, refusalOf, servedModel } from "../support.ts";
@@ -280,8 +281,20 @@ describe("a model whose layers the memory gate does not know", () => {
   it("is refused where even its weights find no room", () => {
     assert.match(
       refused({ ...hybrid, modelNumbers: { ...other, weightBytes: "30Gi" } }).join(),
-      /weights 30\.00.*not even one block of KV cache/,
+      /hybrid-27b without any context needs .*: weights 30\.00, activations .*not even one block of KV cache/,
     );
+  });
+
+  it("is told what helps without a word of a context that nobody knows", () => {
+    const tight = { ...hybrid, maxNumSeqs: 512, image: { tag: "v0.11.0" }, gpuMemoryUtilization: 0.8 };
+    const [text = ""] = refused({ ...tight, modelNumbers: { ...other, weightBytes: "18Gi" } });
+    assert.match(text, / set maxNumSeqs to \d+ or less/i);
+    assert.doesNotMatch(text, /maxModelLen|attention|tokens/);
+  });
+
+  it("has no KV cache in the table of what it needs", () => {
+    const { memory } = ml({ ...hybrid, modelNumbers: other }).gates;
+    assert.doesNotMatch(budgetLines(memory).join("\n"), /^ +KV cache|room for/m);
   });
 });
 
