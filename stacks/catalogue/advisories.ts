@@ -24,6 +24,8 @@ export interface Advisory {
   words: string;
   /** Whether files that are no pickles keep it away (`--load-format safetensors`). */
   onlyPickles?: boolean;
+  /** Whether Traefik keeps such a request away, so that only pods can send it. */
+  onlyInside?: boolean;
 }
 
 /** By the advisories of vLLM (github.com/vllm-project/vllm/security/advisories), newest first. */
@@ -62,6 +64,7 @@ export const advisories: readonly Advisory[] = [
     from: "0.1.0",
     below: "0.10.1.1",
     words: "runs out of memory over a very large header",
+    onlyInside: true,
   },
   {
     id: "CVE-2025-48942",

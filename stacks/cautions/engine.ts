@@ -20,7 +20,9 @@ export function engineCautions(settings: Asked, { version, model }: Server): Cau
       danger === "code of a request" ||
       (danger === "code of the model" && !(onlyPickles && loadsOnlySafetensors(settings, model))),
   );
-  const ends = openRanges(settings).length > 0 ? known.filter(({ danger }) => danger === "end") : [];
+  // Who has no key is refused before the request is read.
+  const isOpen = openRanges(settings).length > 0 && !settings.apiKey;
+  const ends = isOpen ? known.filter(({ danger, onlyInside }) => danger === "end" && !onlyInside) : [];
   return [
     ...(keyFault === undefined
       ? []

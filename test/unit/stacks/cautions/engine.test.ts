@@ -70,6 +70,9 @@ describe("published faults of the engine", () => {
     assert.match(text, /^anybody on the internet can end the server: vLLM 0\.8\.5 runs out of memory over/);
     assert.match(text, /Narrow route\.allowedRanges, or take an image from 0\.19\.0 on$/);
     assert.deepEqual(others, []);
+    assert.doesNotMatch(text, /header/, "which Traefik keeps away");
     assert.deepEqual(told("0.19.0", { route: { allowedRanges: ["0.0.0.0/0"] } }), []);
+    const keyed = told("0.8.5", { apiKey: true, route: { allowedRanges: ["0.0.0.0/0"] } });
+    assert.doesNotMatch(keyed.join(), /anybody/);
   });
 });
