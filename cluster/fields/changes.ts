@@ -3,10 +3,11 @@ import { isDeepStrictEqual } from "node:util";
 
 /**
  * The declared fields whose live values are others, in words: `spec.template.spec.containers[vllm].args`. What is not declared,
- * such as a default of the cluster, does not count. An entry of a list is looked up by its name, where all entries have one.
+ * such as a default of the cluster, does not count, nor does a zero or an empty value that the API server left out. An entry of
+ * a list is looked up by its name, where all entries have one.
  */
 export function changedFields(declared: unknown, live: unknown, at = ""): string[] {
-  if (isDeepStrictEqual(declared, live)) {
+  if (isDeepStrictEqual(declared, live) || (live === undefined && isZero(declared))) {
     return [];
   }
   if (isMap(declared) && isMap(live)) {
@@ -32,6 +33,11 @@ export function changedFields(declared: unknown, live: unknown, at = ""): string
 
 function step(at: string, key: string): string {
   return /^[\w-]+$/.test(key) ? `${at}.${key}` : `${at}["${key}"]`;
+}
+
+/** What Go's `omitempty` leaves out. */
+function isZero(value: unknown): boolean {
+  return value === 0 || value === false || value === "" || (Array.isArray(value) && value.length === 0);
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {

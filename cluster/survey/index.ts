@@ -190,7 +190,8 @@ function standingOf(plan: Plan, claim: Claim, live: Live): Standing[] {
 function standing(plan: Plan, claim: Claim, live: Live): string | undefined {
   const found = standingOf(plan, claim, live).map((one) => ({
     ...one,
-    declared: completed(one.declared, one.live),
+    // Only the values of Secrets are the cluster's own: a volume claim may grow.
+    declared: one.object.kind === "Secret" ? completed(one.declared, one.live) : one.declared,
   }));
   return standingText(
     found,

@@ -92,8 +92,8 @@ describe("options of the platform", function () {
     it("resources and shared memory", async () => {
       const { resources } = await container();
       assert.deepEqual(resources, {
-        requests: { cpu: "500m", memory: "6Gi", "nvidia.com/gpu": "1" },
-        limits: { cpu: "3", memory: "12Gi", "nvidia.com/gpu": "1" },
+        requests: { cpu: "500m", memory: "6Gi", "ephemeral-storage": "1Gi", "nvidia.com/gpu": "1" },
+        limits: { cpu: "3", memory: "12Gi", "ephemeral-storage": "16Gi", "nvidia.com/gpu": "1" },
       });
       const shared = (await podSpec()).volumes?.find(({ name }) => name === "shared-memory");
       assert.deepEqual(shared?.emptyDir, { medium: "Memory", sizeLimit: "2Gi" });

@@ -157,24 +157,11 @@ describe("a stack's identity", function () {
   describe("in one state and one cluster", () => {
     it("protects the active mode from a stack whose first up failed", async () => {
       await pulumiSucceeds(sandbox, destroyArguments("ml"));
-      const others = {
-        apiVersion: "apps/v1",
-        kind: "Deployment",
-        metadata: { name: "vllm-server", namespace: "ml" },
-        spec: {
-          replicas: 0,
-          selector: { matchLabels: { app: "vllm" } },
-          template: {
-            metadata: { labels: { app: "vllm" } },
-            spec: { containers: [{ name: "vllm", image: "vllm" }] },
-          },
-        },
-      };
-      await kubectlOn(sandbox, ["create", "-f", "-"], JSON.stringify(others));
+      await kubectlOn(sandbox, ["create", "quota", "none", "-n", "ml", "--hard=count/deployments.apps=0"]);
       const { code, output } = await tryUp(sandbox, "coder");
       assert.notEqual(code, 0, output);
-      assert.match(output, /field is immutable/);
-      await kubectlOn(sandbox, ["delete", "deployment/vllm-server", "-n", "ml"]);
+      assert.match(output, /exceeded quota: none|status unknown for quota/);
+      await kubectlOn(sandbox, ["delete", "quota/none", "-n", "ml"]);
       await up(sandbox, "ml");
       await isRefused(
         pulumiOn(sandbox, destroyArguments("coder")),

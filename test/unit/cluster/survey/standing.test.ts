@@ -24,6 +24,15 @@ describe("the fields that a declaration changes", () => {
     );
   });
 
+  it("are not those that the API server leaves out, as they are zero", () => {
+    const zeros = { seconds: 0, flag: false, text: "", list: [] };
+    assert.deepEqual(changedFields(zeros, {}), []);
+    assert.deepEqual(
+      changedFields(zeros, { seconds: 1, flag: true, text: "a", list: [1] }),
+      Object.keys(zeros),
+    );
+  });
+
   it("are also entries of a list that come or go, by name", () => {
     const list = (...names: string[]) => ({ env: names.map((name) => ({ name })) });
     assert.deepEqual(changedFields(list("a", "b"), list("b", "c")), ["env[a]", "env[c]"]);
