@@ -2,7 +2,7 @@
 // start that is cut off; see start-killed.test.ts.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { readFile, rm, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { parse } from "yaml";
@@ -124,6 +124,16 @@ describe("npm start and its companions", function () {
         env: { HOME: process.env.HOME, PATH: process.env.PATH },
       });
     };
+
+    it("a start changes none of them", async () => {
+      for (const name of await readdir(commands.paths.files)) {
+        assert.equal(
+          await readFile(file(name), "utf8"),
+          await readFile(join(projectRoot, name), "utf8"),
+          name,
+        );
+      }
+    });
 
     it("what pulumi sets and removes is set and removed there, and said", async () => {
       const before = await readFile(file("Pulumi.ml.yaml"), "utf8");

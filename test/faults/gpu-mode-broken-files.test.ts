@@ -64,7 +64,7 @@ describe("gpu-mode gaming frees the GPU", function () {
     [
       "a default mode that is not there",
       "Pulumi.yaml",
-      (text) => text.replace("value: ml\n", "value: nope\n"),
+      (text) => text.replace("{ value: ml }", "{ value: nope }"),
       /Pulumi\.nope\.yaml/,
     ],
     [

@@ -58,7 +58,7 @@ export function changesIn(composed: string, now: string): Change[] {
   if (before === undefined || after === undefined) return [];
   const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   return keys
-    .filter((key) => !isDeepStrictEqual(before[key], after[key]))
+    .filter((key) => !isDeepStrictEqual(asPulumiHasIt(before[key]), asPulumiHasIt(after[key])))
     .map((key) => ({ key, value: after[key] }));
 }
 
@@ -80,10 +80,23 @@ export function applyChanges(tracked: string, changes: readonly Change[]): strin
   const document = parseDocument(tracked, { logLevel: "error" });
   if (contentOf(document) === undefined) throw new TypeError("it is not a stack file");
   for (const { key, value } of changes) {
-    if (value !== undefined) setConfig(document, key, value);
+    if (value !== undefined) setConfig(document, key, ofTheKindOf(document.getIn(["config", key]), value));
     else if (document.hasIn(["config", key])) document.deleteIn(["config", key]);
   }
   return document.toString({ lineWidth: 0 });
+}
+
+/** Whatever it writes into a stack file, pulumi makes all that are no lists or mappings strings. */
+function asPulumiHasIt(value: unknown): unknown {
+  if (value === null) return "";
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : value;
+}
+
+/** A number or a truth value that pulumi has as a string, where one stood before. */
+function ofTheKindOf(before: unknown, value: unknown): unknown {
+  if (typeof before !== "number" && typeof before !== "boolean") return value;
+  const read: unknown = typeof value === "string" ? parse(value) : value;
+  return typeof read === typeof before && String(read) === value ? read : value;
 }
 
 /** Undefined where it is not YAML, or no mapping with a mapping `config`. An empty file is one without settings. */

@@ -66,6 +66,16 @@ describe("what pulumi has changed there", () => {
     );
   });
 
+  it("is not that it has made strings of numbers and truth values, as it does with each file that it writes", () => {
+    const before =
+      "config:\n  a:n: 8192\n  a:f: 0.90\n  a:t: true\n  a:none:\n  a:group: { value: { n: 5 } }\n";
+    const written =
+      'config:\n  a:n: "8192"\n  a:f: "0.9"\n  a:t: "true"\n  a:none: ""\n  a:group: { value: { n: 5 } }\n';
+    assert.deepEqual(changesIn(before, `${written}${salt}`), []);
+    const changes = changesIn(before, written.replace("8192", "4096").replace("0.9", "0.80"));
+    assert.equal(applyChanges(before, changes), before.replace("8192", "4096").replace("0.90", '"0.80"'));
+  });
+
   it("stays in the sandbox where it is a secret, and leaves the tracked file where it became one", () => {
     const secret = { "a:changed": { secure: "v1:x" } };
     const now = file({ "a:kept": 1, "a:removed": 1, ...secret }, { encryptionsalt: "v1:mine" });
