@@ -1,5 +1,5 @@
 // Which arguments of the user's own contradict one that the platform sets, or cannot work, however they are written.
-import { flagLives } from "../catalogue/flags.ts";
+import { type FlagLife, flagLives } from "../catalogue/flags.ts";
 import { isAtLeast, type Version, versionText } from "../vocabulary/version.ts";
 import { flagOf, isFlag, lastValue, namesFlag, valueBehind } from "./argument-words.ts";
 
@@ -122,7 +122,7 @@ export function argumentFaults(words: readonly string[]): ArgumentFault[] {
 /** Flags that this version of the engine does not have, so that it ends at once. */
 export function versionFaults(words: readonly string[], version: Version): ArgumentFault[] {
   return words.flatMap((word, index): ArgumentFault[] => {
-    const life = isFlag(word) ? flagLives.find(({ flag }) => flag === flagOf(word)) : undefined;
+    const life = isFlag(word) ? lifeOf(flagOf(word)) : undefined;
     const { flag, from, gone, instead } = life ?? {};
     const engine = `vLLM ${versionText(version)}`;
     if (gone !== undefined && isAtLeast(version, gone)) {
@@ -139,6 +139,10 @@ export function versionFaults(words: readonly string[], version: Version): Argum
         ]
       : [];
   });
+}
+
+function lifeOf(named: string): FlagLife | undefined {
+  return flagLives.find(({ flag, shortest }) => flag.startsWith(named) && named.startsWith(shortest));
 }
 
 /** Flags by which the server wants more cards than the one that it gets. */

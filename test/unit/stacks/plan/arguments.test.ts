@@ -242,6 +242,11 @@ describe("the user's own arguments", () => {
     const table: [tag: string, word: string, said: RegExp | undefined][] = [
       ["v0.8.5.post1", "--swap-space", undefined],
       ["v0.18.0", "--swap_space=4", /^vLLM 0\.18\.0 has no --swap-space any more; it went with 0\.18\.0$/],
+      // As the parser takes it; shorter, it is a beginning of flags that are there.
+      ["v0.18.0", "--swap", /^vLLM 0\.18\.0 has no --swap-space any more/],
+      ["v0.17.0", "--disable-log-req", /has no --disable-log-requests any more/],
+      ["v0.17.0", "--disable-log", undefined],
+      ["v0.8.5", "--speculative", undefined],
       [
         "v0.8.5.post1",
         "--kv-offloading-size",
