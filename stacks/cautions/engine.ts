@@ -29,7 +29,7 @@ export function engineCautions(settings: Asked, { version, model }: Server): Cau
       : [
           {
             found: `inside the cluster the API key keeps nobody out: ${vllm} ${told(keyFault)}. Requests from outside are asked for it, as Traefik refuses such a header`,
-            fix: `Count on the NetworkPolicy inside the cluster, or take an image from ${keyFault.below} on, where the driver runs it`,
+            fix: `Count on the NetworkPolicy inside the cluster where it is enforced (gpu-mode doctor says whether), or take an image from ${keyFault.below} on, where the driver runs it`,
           },
         ]),
     ...code.map((one) => ({

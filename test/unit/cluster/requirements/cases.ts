@@ -783,7 +783,7 @@ const verdicts: readonly Verdict[] = [
     state: "warning",
     found:
       "inside the cluster the API key keeps nobody out: vLLM 0.8.5.post1 asks no key of a request whose Host header holds a `/` or a `?` (CVE-2026-48746, fixed in 0.22.0). Requests from outside are asked for it, as Traefik refuses such a header",
-    fix: "Count on the NetworkPolicy inside the cluster, or take an image from 0.22.0 on, where the driver runs it",
+    fix: "Count on the NetworkPolicy inside the cluster where it is enforced (gpu-mode doctor says whether), or take an image from 0.22.0 on, where the driver runs it",
     plan: withSettings({ apiKey: true }),
     objects: {},
   },
