@@ -4,7 +4,7 @@ import type { Fault } from "../../system/errors.ts";
 import { brandOf, requirementBrands } from "../catalogue/brands.ts";
 import { branchesFor, cudaOfBranch, cudaText, isNewerBranch, parseCuda } from "../catalogue/cuda.ts";
 import { oldestEngine } from "../catalogue/engines.ts";
-import { hasKernelsFor, type ImageReference, imageFacts } from "../catalogue/images.ts";
+import { type ImageReference, imageFacts } from "../catalogue/images.ts";
 import { releases, tagOf } from "../catalogue/releases.ts";
 import { isAtLeast, parseVersion, versionText } from "../vocabulary/version.ts";
 import { type Decision, decide, type NodeFacts, type OptIn } from "./compatibility.ts";
@@ -117,7 +117,7 @@ function newestTag(host: Host, node: NodeFacts): string | undefined {
 }
 
 /** Every way out, the supported ones first. */
-function fixOf(decision: Decision, newest: string | undefined, { card }: NodeFacts): string | undefined {
+function fixOf(decision: Decision, newest: string | undefined, node: NodeFacts): string | undefined {
   if (decision.outcome === "runs") {
     return undefined;
   }
@@ -127,29 +127,22 @@ function fixOf(decision: Decision, newest: string | undefined, { card }: NodeFac
     ...(decision.optIn === undefined ? [] : [optInText(decision.optIn)]),
   ];
   // No image runs on the driver as it is, so that what helps is told in its order: driver, then image.
-  const kernels =
-    decision.outcome === "no-kernels" && newest === undefined
-      ? [imageWithKernels(card.computeCapability)]
-      : [];
+  const kernels = decision.outcome === "no-kernels" && newest === undefined ? [imageWithKernels(node)] : [];
   const text =
     [ways.join(", or "), ...kernels].filter((way) => way !== "").join(", and ") || "take another image";
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** The first image, or the last, that has kernels for a card, and the driver that it takes. */
-function imageWithKernels(capability = 0): string {
-  const having = released.filter(
-    ({ facts: { kernels = [], knownBad } }) => knownBad === undefined && hasKernelsFor(kernels, capability),
-  );
-  const { newest } = branchesFor(capability);
-  const [first] = having;
-  if (first === undefined) {
-    return "take another card: no image of vLLM has kernels for this one";
-  }
-  const oldest = having.at(-1);
-  return newest === undefined && oldest !== undefined
-    ? `take an image from ${oldest.tag} on`
-    : `take an image up to ${first.tag}`;
+/** The newest image that runs on the card, once the driver is of the branch that the card takes. */
+function imageWithKernels(node: NodeFacts): string {
+  const { oldest, newest } = branchesFor(node.card.computeCapability ?? 0);
+  const branch = oldest ?? newest;
+  const host =
+    branch === undefined ? undefined : readHost({ ...node, driver: { version: `${branch}.0` } }, "");
+  const tag = host === undefined || "fault" in host ? undefined : newestTag(host, node);
+  return tag === undefined
+    ? "take another card: no image of vLLM has kernels for this one"
+    : `take the newest image that runs on ${branch}, ${tag}`;
 }
 
 /** The way against NVIDIA's rules: the switch, what it sets in the container, and what only the node's owner can set. */

@@ -181,11 +181,14 @@ describe("cards of other generations", () => {
     );
     assert.equal(
       fixOf("v0.8.5.post1", rtx5090("535.274.02")),
-      "Install driver 570 or newer, and take an image from v0.9.2 on",
+      "Install driver 570 or newer, and take the newest image that runs on 570, v0.11.0",
     );
     const v100 = (driver: string) => with_(driver, "Tesla V100-SXM2-16GB", 7);
     assert.equal(fixOf("v0.33.0", v100("580.95.05")), "Take the newest image that runs here, v0.19.1");
-    assert.equal(fixOf("v0.33.0", v100("595.71.05")), "Install driver 580, and take an image up to v0.19.1");
+    assert.equal(
+      fixOf("v0.33.0", v100("595.71.05")),
+      "Install driver 580, and take the newest image that runs on 580, v0.19.1",
+    );
     assert.equal(
       fixOf("v0.9.1", with_("580.95.05", "NVIDIA GeForce GTX 1080 Ti", 6.1)),
       "Take another card: no image of vLLM has kernels for this one",
