@@ -43,7 +43,7 @@ export interface Answer {
 /** What a person should know before others use the server. */
 export interface Safety {
   warnings: string[];
-  /** What whoever is let in can do to this version; absent where nothing is known. */
+  /** What whoever is let in can do to this version, besides what the warnings say; absent where nothing is known. */
   limits?: string;
   /** What may be another thing tomorrow under the same name, each with the setting that pins it. */
   unpinned: string[];
@@ -80,8 +80,8 @@ export function planQuestion(projectDirectory: string, question: Question): Answ
 }
 
 function safetyOf(settings: Settings, server: Server): Safety {
-  const limits = knownLimits(server.version);
   const cautions = [...exposureCautions(settings), ...engineCautions(settings, server)];
+  const limits = knownLimits(server.version, cautions);
   return {
     warnings: cautions.map(cautionText),
     ...(limits === undefined ? {} : { limits }),

@@ -50,9 +50,14 @@ export function engineCautions(settings: Asked, { version, model }: Server): Cau
   ];
 }
 
-/** What whoever is let in can do to a version, in one line; undefined where nothing is known. */
-export function knownLimits(version: Version): string | undefined {
-  const ends = advisoriesOf(version).filter(({ danger }) => danger === "end");
+/**
+ * What whoever is let in can do to a version, in one line; undefined where nothing is known.
+ * @param told cautions that were told besides: what they name is left out. @default none
+ */
+export function knownLimits(version: Version, told: readonly Caution[] = []): string | undefined {
+  const ends = advisoriesOf(version).filter(
+    ({ danger, id }) => danger === "end" && !told.some(({ found }) => found.includes(id)),
+  );
   return ends.length === 0
     ? undefined
     : `one request of somebody who is let in can end vLLM ${versionText(version)} (${ends.map(({ id }) => id).join(", ")})`;

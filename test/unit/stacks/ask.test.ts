@@ -8,7 +8,7 @@ import { parse, stringify } from "yaml";
 import { type Answer, answerLines, planQuestion, type Question } from "../../../stacks/ask.ts";
 import { findCard } from "../../../stacks/catalogue/cards.ts";
 import { listModes, planFromFiles } from "../../../stacks/index.ts";
-import { refusalOf, withNeeded } from "./support.ts";
+import { refusalOf, servedModel, withNeeded } from "./support.ts";
 
 const project = fileURLToPath(new URL("../../..", import.meta.url));
 const large = "Qwen/Qwen2.5-14B-Instruct-AWQ";
@@ -121,6 +121,24 @@ describe("the question whether something would work", () => {
       for (const line of answerLines(answer)) {
         assert.ok(line.length <= 80, line);
       }
+    }
+  });
+
+  it("names a published fault once, where the route lets everybody in", () => {
+    const folder = mkdtempSync(join(tmpdir(), "vllm-platform-ask-"));
+    try {
+      writeFileSync(
+        join(folder, "Pulumi.own.yaml"),
+        stringify({ config: withNeeded({ model: servedModel, route: { allowedRanges: ["0.0.0.0/0"] } }) }),
+      );
+      const { safety } = planQuestion(folder, { mode: "own" });
+      const text = [...(safety?.warnings ?? []), safety?.limits].join("\n");
+      const ids = text.match(/CVE-[\d-]+/g) ?? [];
+      assert.match(text, /anybody on the internet can end the server: .*CVE-2026-34756/);
+      assert.match(safety?.limits ?? "", /can end vLLM 0\.8\.5\.post1 \(CVE-2025-48956\)$/);
+      assert.deepEqual(ids.toSorted(), [...new Set(ids)].sort());
+    } finally {
+      rmSync(folder, { recursive: true });
     }
   });
 
