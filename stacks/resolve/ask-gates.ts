@@ -11,7 +11,7 @@ import {
 import type { Settings } from "../settings/index.ts";
 import { quantityValue } from "../vocabulary/measures.ts";
 import { isAtLeast, parseVersion, type Version } from "../vocabulary/version.ts";
-import { lastValue, namesFlag } from "./argument-words.ts";
+import { lastValue, namesFlag, shownArgument } from "./argument-words.ts";
 import type { Server } from "./index.ts";
 
 /** The settings of the server that the gates read. */
@@ -116,7 +116,11 @@ export function askMemory(settings: GateSettings, server: Server, where: string)
   if (found.length === 0) {
     return { verdict, faults: verdict.faults, warnings: unknown };
   }
-  const names = found.map(({ flags }) => flags[0]).join(", ");
+  const uncounted = found.flatMap(({ flags }) => flags);
+  const written = settings.extraArguments.flatMap((word, index, words) =>
+    namesFlag(word, uncounted) ? [shownArgument(words, index)] : [],
+  );
+  const names = [...new Set(written)].join(", ");
   const lenient = found.some(({ flags, mayNeedLess }) => mayNeedLess && !isIgnored(flags, server.version));
   return {
     verdict,

@@ -238,6 +238,14 @@ describe("arguments of the user's own that the memory gate does not know", () =>
     const { warnings } = ml({ extraArguments: ["--enable-lora", "--seed", "1"] }).gates;
     assert.match(warnings[0] ?? "", /does not count --enable-lora of/);
   });
+
+  it("are named as they are written", () => {
+    const named = (...extraArguments: string[]) => ml({ extraArguments }).gates.warnings[0];
+    assert.equal(
+      named("--no-enable-chunked-prefill", "-O3", "--cpu_offload=4", "--seed", "1", "-O3"),
+      "The memory gate does not count --no-enable-chunked-prefill, -O3, --cpu_offload of extraArguments.",
+    );
+  });
 });
 
 describe("a model whose layers the memory gate does not know", () => {
