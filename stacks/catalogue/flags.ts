@@ -1,4 +1,5 @@
 /** Flags of the server that came, or went, with a version; read in each version's own arguments (vllm/engine/arg_utils.py, entrypoints). */
+import { firstQuietEngine } from "./engines.ts";
 
 export interface FlagLife {
   flag: string;
@@ -47,6 +48,7 @@ export const flagLives: readonly FlagLife[] = [
   { flag: "--structured-outputs-config", shortest: "--structured", from: "0.11.0" },
   { flag: "--kv-offloading-size", shortest: "--kv-offloading-s", from: "0.11.1" },
   { flag: "--attention-backend", shortest: "--attention-b", from: "0.13.0" },
+  { flag: "--disable-access-log-for-endpoints", shortest: "--disable-access", from: firstQuietEngine },
   { flag: "--language-model-only", shortest: "--language-model", from: "0.17.0" },
   { flag: "--performance-mode", shortest: "--performance", from: "0.17.0" },
   { flag: "--moe-backend", shortest: "--moe-b", from: "0.17.0" },

@@ -1,4 +1,5 @@
 // The server's command line, right for the version of the engine in the image.
+import { firstQuietEngine } from "../catalogue/engines.ts";
 import type { Model } from "../catalogue/models.ts";
 import { ownLoadFormat } from "../resolve/extra-arguments.ts";
 import type { Settings } from "../settings/index.ts";
@@ -38,8 +39,10 @@ export function serverArguments(settings: Settings, model: Model, version: Versi
     // Unset, every website may have a browser use the server (older engines; newer ones let none).
     "--allowed-origins",
     JSON.stringify(settings.route.allowedOrigins),
-    // The probes alone would fill the log (vllm PR 30011).
-    ...(isAtLeast(version, "0.16.0") ? ["--disable-access-log-for-endpoints", "/health,/metrics"] : []),
+    // The probes alone would fill the log.
+    ...(isAtLeast(version, firstQuietEngine)
+      ? ["--disable-access-log-for-endpoints", "/health,/metrics"]
+      : []),
     ...settings.extraArguments,
   ];
 }

@@ -1,4 +1,5 @@
 // Which arguments of the user's own contradict one that the platform sets, or cannot work, however they are written.
+import { firstQuietEngine } from "../catalogue/engines.ts";
 import { type FlagLife, flagLives } from "../catalogue/flags.ts";
 import { isAtLeast, type Version, versionText } from "../vocabulary/version.ts";
 import { flagOf, isFlag, lastValue, namesFlag, valueBehind } from "./argument-words.ts";
@@ -19,6 +20,8 @@ interface Governed {
   fix: string;
   /** Values with which it does no harm. */
   harmless?: RegExp;
+  /** First engine for which the platform decides it. @default every engine */
+  from?: string;
 }
 
 function bySetting(setting: string, ...flags: string[]): Governed {
@@ -56,7 +59,10 @@ const governed: readonly Governed[] = [
   bySetting("reasoningParser", "--reasoning-parser", "--enable-reasoning", "--no-enable-reasoning"),
   bySetting("route.allowedOrigins", "--allowed-origins"),
   byPlatform("whose probes and Service expect it there", "--host", "--port", "--uds"),
-  byPlatform("which keeps the probes out of the log", "--disable-access-log-for-endpoints"),
+  {
+    ...byPlatform("which keeps the probes out of the log", "--disable-access-log-for-endpoints"),
+    from: firstQuietEngine,
+  },
   byPlatform("whose supervisor waits for requests before the server is told to end", "--shutdown-timeout"),
   byPlatform(
     "whose probes and Service speak plain HTTP; Traefik ends TLS",
@@ -91,14 +97,20 @@ const governed: readonly Governed[] = [
   },
 ];
 
-/** Everything in the list that contradicts the platform, or is no argument that can stand there. */
-export function argumentFaults(words: readonly string[]): ArgumentFault[] {
+/**
+ * Everything in the list that contradicts the platform, or is no argument that can stand there.
+ * @param version of the engine. @default unknown: what the platform sets for any version is refused
+ */
+export function argumentFaults(words: readonly string[], version?: Version): ArgumentFault[] {
   const faults: ArgumentFault[] = [];
+  const decided = governed.filter(
+    ({ from }) => from === undefined || version === undefined || isAtLeast(version, from),
+  );
   let takesValues = false;
   for (const [index, word] of words.entries()) {
     if (isFlag(word)) {
       takesValues = !/[=\s]/.test(word);
-      const owner = governed.find(({ flags }) => namesFlag(word, flags));
+      const owner = decided.find(({ flags }) => namesFlag(word, flags));
       if (owner !== undefined && owner.harmless?.test(valueBehind(words, index)) !== true) {
         faults.push({ index, problem: owner.problem, fix: owner.fix });
       } else if (/\s/.test(word.split("=")[0] ?? "")) {

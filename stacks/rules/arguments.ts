@@ -13,8 +13,8 @@ import type { Rule } from "./rule.ts";
 export const argumentRules: readonly Rule[] = [
   {
     reads: ["extraArguments"],
-    findings: ({ extraArguments: words }) =>
-      findings(words, [...argumentFaults(words), ...parallelFaults(words)]),
+    findings: ({ extraArguments: words }, { resolved: { version } }) =>
+      findings(words, [...argumentFaults(words, version), ...parallelFaults(words)]),
   },
   {
     reads: ["extraArguments", "image"],
@@ -23,9 +23,9 @@ export const argumentRules: readonly Rule[] = [
   },
 ];
 
-/** Where the platform refuses a flag of any version, whether this one has it is not worth a word. */
+/** Where the platform refuses a flag, whether this one has it is not worth a word. */
 function onlyOfVersion(words: readonly string[], version: Version): ArgumentFault[] {
-  const refused = argumentFaults(words).map(({ index }) => index);
+  const refused = argumentFaults(words, version).map(({ index }) => index);
   return versionFaults(words, version).filter(({ index }) => !refused.includes(index));
 }
 

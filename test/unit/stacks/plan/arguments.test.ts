@@ -273,6 +273,17 @@ describe("the user's own arguments", () => {
       /Remove it, or use --structured-outputs-config\.$/,
     );
     assert.equal(refusals({ image: { tag: "v0.13.0" }, extraArguments: ["--task", "embed"] }), 1);
+    const quiet = (tag: string) =>
+      refusalOf(() =>
+        settingsOf({ image: { tag }, extraArguments: ["--disable-access-log-for-endpoints=/x"] }),
+      );
+    const [old = "", ...others] = quiet("v0.15.1");
+    assert.match(
+      old,
+      /: vLLM 0\.15\.1 has no --disable-access-log-for-endpoints yet; it came with 0\.16\.0\./,
+    );
+    assert.deepEqual(others, []);
+    assert.match(quiet("v0.16.0").join(), /is set by the platform, which keeps the probes out of the log/);
   });
 
   it("may not want more cards than the server gets, and the server gets one", () => {
