@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { leaseObject } from "../../../cluster/lease/lease-object.ts";
 import { type PlatformObject, possibleObjects } from "../../../stacks/manifests/objects.ts";
+import { names } from "../../../stacks/vocabulary/names.ts";
 
 interface Rule {
   apiGroups: string[];
@@ -39,6 +40,13 @@ describe("the documented roles", () => {
       assert.deepEqual(verbsOn("reader", object), ["get"]);
     });
   }
+
+  it("let both look whose the route's TLS Secret is, and change nothing in it", () => {
+    const secret = possibleObjects.find(({ kind }) => kind === "Secret") ?? assert.fail();
+    for (const role of ["updater", "reader"]) {
+      assert.deepEqual(verbsOn(role, { ...secret, name: names.certificate }), ["get"]);
+    }
+  });
 
   it("let an updater renew the Lease, and a reader not even look at it", () => {
     assert.deepEqual(verbsOn("updater", leaseObject), ["get", "update"]);
