@@ -6,7 +6,7 @@
 import type { RequestOptions } from "node:https";
 import { dirname, resolve } from "node:path";
 import type { KubeConfig } from "@kubernetes/client-node";
-import { RefusedError } from "../../system/errors.ts";
+import type { RefusedError } from "../../system/errors.ts";
 import { oneLine } from "../../system/terminal/foreign-text.ts";
 import { type Connection, kubeconfigPath, unusable } from "./connection.ts";
 import { type Entry, readEntries, readNamedFile } from "./kubeconfig-file.ts";
@@ -97,7 +97,7 @@ async function librarysOptions(connection: Connection, user: Entry): Promise<Acc
   try {
     config = kubeConfigOf(connection);
   } catch (error) {
-    throw error instanceof RefusedError ? error : inWords(error);
+    throw inWords(error);
   }
   return async () => {
     const options: RequestOptions = {};
