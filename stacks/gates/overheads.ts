@@ -4,8 +4,8 @@
  */
 
 export interface Overhead {
+  /** In bytes; of `marlinReduceRows` in rows, of `cudaGraphs` in bytes for each layer and each unit of the hidden width. */
   value: number;
-  unit: "bytes" | "rows" | "bytes a layer and width";
   meaning: string;
   source: string;
 }
@@ -15,27 +15,23 @@ const mebibyte = 1024 ** 2;
 export const overheads = {
   cudaContext: {
     value: 256 * mebibyte,
-    unit: "bytes",
     meaning: "the process's CUDA context, which exists before the engine measures anything",
     source:
       "reference setup: 8754 MiB used, less desktop, weights and the 3147 KV blocks, leaves 0.43 GiB for this and nonTorch",
   },
   nonTorch: {
     value: 205 * mebibyte,
-    unit: "bytes",
     meaning: "kernels, cuBLAS and NCCL, loaded after the context and outside torch's allocator",
     source:
       "start logs on one card: 0.03 and 0.04 (vllm issues 13882, 12529), 0.20 (PR 14447), 0.39 GiB (11251)",
   },
   marlinReduceRows: {
     value: 1024,
-    unit: "rows",
     meaning: "rows of the Marlin kernel's 32-bit buffer for partial sums, as wide as the widest layer",
     source: "vLLM csrc gptq_marlin.cu: 16 parallel problems of 64 rows",
   },
   cudaGraphs: {
     value: 7500,
-    unit: "bytes a layer and width",
     meaning:
       "CUDA graphs and what compiling them takes, for each layer and each unit of the hidden width; half of it where they come on top of the share, as the other half finds room in what profiling gave back",
     source:
@@ -43,7 +39,6 @@ export const overheads = {
   },
   awqUnpacking: {
     value: 14.4,
-    unit: "bytes",
     meaning:
       "what loading AWQ weights takes for a moment, for each weight of the largest layer (gate and up together)",
     source:

@@ -6,7 +6,7 @@ import { versionText } from "../vocabulary/version.ts";
 export type Part = "llm-inference" | "model-cache" | "route" | "fallback" | "claim";
 
 /** Labels that every object of the platform carries. */
-export function commonLabels(part: Part): Record<string, string> {
+function commonLabels(part: Part): Record<string, string> {
   return {
     "app.kubernetes.io/name": "vllm",
     "app.kubernetes.io/instance": names.deployment,
@@ -28,7 +28,7 @@ export function serverLabels({ server: { version } }: Plan): Record<string, stri
 export const managerAnnotation = { "pulumi.com/patchFieldManager": fieldManager } as const;
 
 /** Annotations that let the next mode's stack take an object over, whoever wrote its fields last. */
-export const takeoverAnnotations = {
+const takeoverAnnotations = {
   ...managerAnnotation,
   "pulumi.com/patchForce": "true",
 } as const;

@@ -22,7 +22,7 @@ export interface Simulation {
   readonly gpu: "present" | "gone";
 }
 
-export const initialSimulation: Simulation = { scenario: { name: "healthy" }, node: "on", gpu: "present" };
+const initialSimulation: Simulation = { scenario: { name: "healthy" }, node: "on", gpu: "present" };
 
 export async function readSimulation(paths: SandboxPaths): Promise<Simulation> {
   return { ...initialSimulation, ...(await readJson<Simulation>(paths.simulation)) };
