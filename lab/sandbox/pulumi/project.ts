@@ -34,9 +34,16 @@ export async function listModes(folder: string): Promise<string[]> {
 
 /** The project's name, by which the backend files its stacks. @throws UserError where `Pulumi.yaml` tells none. */
 export async function projectName(folder: string): Promise<string> {
+  const file = join(folder, "Pulumi.yaml");
   const project = mappingOf(await readTracked(folder, "Pulumi.yaml"));
-  if (project === undefined) throw new UserError("Pulumi.yaml cannot be read as YAML with settings.");
-  if (typeof project.name !== "string") throw new UserError("Pulumi.yaml names no project (`name:`).");
+  if (project === undefined) {
+    throw new UserError(
+      `${file} cannot be read as YAML with settings. Correct it, or take it back with \`git checkout -- Pulumi.yaml\`.`,
+    );
+  }
+  if (typeof project.name !== "string") {
+    throw new UserError(`${file} names no project. Write \`name: vllm-platform\` at its beginning.`);
+  }
   return project.name;
 }
 

@@ -78,7 +78,18 @@ describe("the sandbox's Pulumi project", () => {
     assert.deepEqual(await listModes(root), ["ml", "r1"]);
     assert.equal(await projectName(root), "demo");
     writeFileSync(join(root, "Pulumi.yaml"), "runtime: nodejs\n");
-    await assert.rejects(projectName(root), new UserError("Pulumi.yaml names no project (`name:`)."));
+    const file = join(root, "Pulumi.yaml");
+    await assert.rejects(
+      projectName(root),
+      new UserError(`${file} names no project. Write \`name: vllm-platform\` at its beginning.`),
+    );
+    writeFileSync(file, "config:\n  x: [\n");
+    await assert.rejects(
+      projectName(root),
+      new UserError(
+        `${file} cannot be read as YAML with settings. Correct it, or take it back with \`git checkout -- Pulumi.yaml\`.`,
+      ),
+    );
     rmSync(join(root, "Pulumi.yaml"));
     await assert.rejects(projectName(root), new UserError(`Pulumi.yaml is missing in ${root}.`));
   });
