@@ -1,104 +1,23 @@
 import type { Plan } from "../plan/index.ts";
-import { names } from "../vocabulary/names.ts";
+import { objectTitle, type PlatformObject, possibleObjects } from "../vocabulary/objects.ts";
 import { manifestsOf } from "./index.ts";
 
-/** A Kubernetes object by its identity alone. */
-export interface PlatformObject {
-  apiVersion: string;
-  kind: string;
-  /** Plural, as in the API's paths: `deployments`. */
-  resource: string;
-  name: string;
-  /** Absent for an object of the whole cluster. */
-  namespace?: string;
-  /**
-   * Whether the reference setup was made by hand with an object of this name, by kubectl: such a one is taken over unasked.
-   */
-  madeByHand: boolean;
-}
-
-/** The claim: which stack has the GPU. One that was made by hand is taken over, too. */
-export const claimObject = inNamespace("v1", "ConfigMap", "configmaps", names.claim, true);
-
-/** The Deployment, by which an owner is told where the claim is missing. */
-export const deploymentObject = inNamespace("apps/v1", "Deployment", "deployments", names.deployment, true);
-
-/** The Secret with the API key, which every mode keeps. */
-export const apiKeyObject = inNamespace("v1", "Secret", "secrets", names.apiKeySecret, false);
-
-/** The namespace, in which others live too: it is never refused and nothing of it is ever taken away. */
-export const namespaceObject: PlatformObject = {
-  apiVersion: "v1",
-  kind: "Namespace",
-  resource: "namespaces",
-  name: names.namespace,
-  madeByHand: true,
-};
-
-/** The way in from outside. */
-export const routeObjects: readonly PlatformObject[] = [
-  inNamespace("cert-manager.io/v1", "Certificate", "certificates", names.certificate, true),
-  inNamespace("traefik.io/v1alpha1", "IngressRoute", "ingressroutes", names.httpsRoute, true),
-  inNamespace("traefik.io/v1alpha1", "IngressRoute", "ingressroutes", names.redirectRoute, true),
-  inNamespace("traefik.io/v1alpha1", "Middleware", "middlewares", names.accessMiddleware, false),
-  inNamespace("traefik.io/v1alpha1", "Middleware", "middlewares", names.redirectMiddleware, false),
-];
-
-/** The volume claim with the model files, which no mode takes away. */
-export const volumeClaimObject = inNamespace(
-  "v1",
-  "PersistentVolumeClaim",
-  "persistentvolumeclaims",
-  names.volumeClaim,
-  true,
-);
-const huggingFaceObject = inNamespace("v1", "Secret", "secrets", names.huggingFaceSecret, false);
-/**
- * Every object that any mode may declare, by its identity: what nobody declares any more has to be found, too, and
- * no manifest tells the plural of its kind.
- */
-export const possibleObjects: readonly PlatformObject[] = [
-  namespaceObject,
-  claimObject,
-  deploymentObject,
-  inNamespace("v1", "Service", "services", names.service, true),
-  inNamespace("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets", names.disruptionBudget, true),
-  inNamespace("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies", names.networkPolicy, false),
-  inNamespace("v1", "ConfigMap", "configmaps", names.fallbackConfig, true),
-  ...routeObjects,
-  volumeClaimObject,
+export {
   apiKeyObject,
-  huggingFaceObject,
-];
+  claimObject,
+  collectionPath,
+  deploymentObject,
+  namespaceObject,
+  objectPath,
+  objectTitle,
+  type PlatformObject,
+  possibleObjects,
+  routeObjects,
+  volumeClaimObject,
+} from "../vocabulary/objects.ts";
 
 /** The objects that a plan declares, the claim among them. */
 export function declaredObjects(plan: Plan): PlatformObject[] {
   const declared = new Set(manifestsOf(plan, { claim: {} }).map((one) => `${one.kind}/${one.metadata.name}`));
   return possibleObjects.filter((object) => declared.has(objectTitle(object)));
-}
-
-/** `Deployment/vllm-server`: how messages and the setting `adopt` call an object. */
-export function objectTitle({ kind, name }: Pick<PlatformObject, "kind" | "name">): string {
-  return `${kind}/${name}`;
-}
-
-/** Path of an object in the API server. */
-export function objectPath(object: PlatformObject): string {
-  return `${collectionPath(object)}/${object.name}`;
-}
-
-/** Path of all objects of the same kind in the same namespace. */
-export function collectionPath({ apiVersion, resource, namespace }: PlatformObject): string {
-  const root = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-  return namespace === undefined ? `${root}/${resource}` : `${root}/namespaces/${namespace}/${resource}`;
-}
-
-function inNamespace(
-  apiVersion: string,
-  kind: string,
-  resource: string,
-  name: string,
-  madeByHand: boolean,
-): PlatformObject {
-  return { apiVersion, kind, resource, name, namespace: names.namespace, madeByHand };
 }

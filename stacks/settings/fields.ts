@@ -1,6 +1,7 @@
 // The kinds of value that settings are made of, each with what is allowed in plain words.
 import { z } from "zod";
 import { durationSeconds, quantityValue } from "../vocabulary/measures.ts";
+import { adoptable } from "../vocabulary/objects.ts";
 import { parseHostKey } from "./host-key.ts";
 
 /** Says `missing` where a required value is not there, else what is allowed. */
@@ -53,7 +54,7 @@ export function text() {
 }
 
 /** One of a few words. */
-export function choice<const Words extends readonly [string, ...string[]]>(words: Words) {
+export function choice<const Words extends readonly string[]>(words: Words) {
   return told(`must be one of ${words.join(", ")}`, asText, (said) => z.enum(words, said));
 }
 
@@ -255,11 +256,8 @@ export const commitHash = textLike(
 /** A name that is a value of one of the server's flags. */
 export const flagValue = textLike(/^\w[\w.-]*$/, "must be one word of letters, digits, '-', '_' and '.'");
 
-/** An object by kind and name. */
-export const objectReference = textLike(
-  /^[A-Z][A-Za-z]*\/[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/,
-  "must be Kind/name, such as Middleware/vllm-access",
-);
+/** An object that the platform may take over, by kind and name. */
+export const adoptableObject = choice(adoptable);
 
 /** A host by DNS name or by address. */
 export const hostOrAddress = textLike(

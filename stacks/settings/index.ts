@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import {
+  adoptableObject,
   commitHash,
   dnsName,
   explain,
@@ -10,7 +11,6 @@ import {
   label,
   list,
   number,
-  objectReference,
   repositoryId,
   secretKey,
   text,
@@ -126,7 +126,7 @@ export const settingsSchema = z.strictObject({
     },
   ),
   adopt: explain(
-    list(objectReference, "objects as Kind/name").default([]),
+    list(adoptableObject, "objects as Kind/name").default([]),
     "Objects of other managers that may be taken over, each as Kind/name.",
     { example: ["Middleware/vllm-access"] },
   ),

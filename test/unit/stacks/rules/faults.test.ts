@@ -130,10 +130,10 @@ const table: [about: string, values: Record<string, unknown>, faults: string[]][
     ],
   ],
   [
-    "an object to adopt",
-    { adopt: ["middleware/https-redirect"] },
+    "an object to adopt that is none of the platform's",
+    { adopt: ["Secret/vllm-tls", "Deployment/vllm-server", "Foo/bar"] },
     [
-      'adopt.0 (found: "middleware/https-redirect"): must be Kind/name, such as Middleware/vllm-access. Write it like `vllm-platform:adopt: [Middleware/vllm-access]`, or remove it for the default `[]`.',
+      'adopt.2 (found: "Foo/bar"): must be one of Namespace/ml, ConfigMap/gpu-mode, Deployment/vllm-server, Service/vllm-api, PodDisruptionBudget/vllm-pdb, NetworkPolicy/vllm-server, ConfigMap/llm-fallback-config, Certificate/vllm-tls, IngressRoute/vllm-https, IngressRoute/vllm-redirect, Middleware/vllm-access, Middleware/vllm-https-redirect, PersistentVolumeClaim/vllm-model-cache, Secret/vllm-api-key, Secret/vllm-hugging-face, Secret/vllm-tls. Write it like `vllm-platform:adopt: [Middleware/vllm-access]`, or remove it for the default `[]`.',
     ],
   ],
   [
