@@ -176,7 +176,7 @@ describe("gpu-mode init", function () {
       const changes = Object.fromEntries(answer.changes.map(({ key, to }) => [key, to]));
       assert.deepEqual(changes, { ...cluster, ...wanted });
       const why = (key: string) => answer.changes.find((change) => change.key === key)?.why ?? "";
-      assert.match(why("gpuNode.card.usableGiB"), /lowest share/);
+      assert.match(why("gpuNode.card.usableGiB"), /less what drivers reserve/);
       assert.match(why("route.host"), /serves chat\.lab\.example\.org/);
       assert.equal(answer.written, false);
       assert.match(answer.diff, /^-\s+name: NVIDIA GeForce RTX 3060\n/m);
