@@ -121,10 +121,14 @@ export async function makeFolders(paths: SandboxPaths): Promise<void> {
   await linkFiles(paths, projectRoot);
 }
 
+/** A path into a clone, relative where the folder that it is for lies in the clone too: both can then be moved. */
+export function pathInto(clone: string, path: string, from: string): string {
+  return relative(clone, from).startsWith("..") ? path : relative(from, path);
+}
+
 /** Lets the sandbox work on the stack files of a clone, unless it has a folder of its own for them. */
 export async function linkFiles(paths: SandboxPaths, clone: string): Promise<void> {
-  const inClone = relative(clone, paths.dir);
-  const target = inClone.startsWith("..") ? clone : relative(paths.dir, clone);
+  const target = pathInto(clone, clone, paths.dir);
   const found = await lstat(paths.files).catch(() => undefined);
   if (found?.isDirectory()) return;
   if (found?.isSymbolicLink() && (await readlink(paths.files)) === target) return;

@@ -12,13 +12,13 @@ import {
   stat,
   symlink,
 } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { isMap, parse, parseDocument, stringify } from "yaml";
 import { UserError } from "../../../system/errors.ts";
 import { replaceFile } from "../../../system/replace-file.ts";
 import { contextName } from "../base/cluster-config.ts";
-import { projectRoot, type SandboxPaths } from "../base/paths.ts";
+import { pathInto, projectRoot, type SandboxPaths } from "../base/paths.ts";
 import { applyChanges, type Change, changesIn, compose, ownPart } from "./stack-file.ts";
 
 /** The stack files as they were when the project was last made from them: what the shim compares with. */
@@ -58,7 +58,10 @@ export async function syncProject(paths: SandboxPaths, clone: string = projectRo
   const copies = trackedCopies(paths);
   for (const folder of [copies, paths.secrets]) await mkdir(folder, { recursive: true, mode: 0o700 });
   const project = await readTracked(paths.files, "Pulumi.yaml");
-  const derived = derivedProject(project, { main: mainPath(paths, clone), kubeconfig: paths.kubeconfig });
+  const derived = derivedProject(project, {
+    main: pathInto(clone, join(clone, "main.mjs"), paths.project),
+    kubeconfig: paths.kubeconfig,
+  });
   await replace(join(paths.project, "Pulumi.yaml"), derived);
   const modes = await Promise.all([paths.files, paths.project, copies].map(listModes));
   const notes: string[] = [];
@@ -137,13 +140,6 @@ export function derivedProject(
 function mappingOf(text: string): Record<string, unknown> | undefined {
   const document = parseDocument(text, { logLevel: "error" });
   return document.errors.length === 0 && isMap(document.contents) ? document.toJS() : undefined;
-}
-
-/** The clone's program: by a relative path where the sandbox lies in the clone, so that both can be moved. */
-function mainPath(paths: SandboxPaths, clone: string): string {
-  const inClone = relative(clone, paths.project);
-  const program = join(clone, "main.mjs");
-  return inClone.startsWith("..") ? program : relative(paths.project, program);
 }
 
 /** The passphrase of the sandbox's own secrets, random and readable by its user only. Made once. */
