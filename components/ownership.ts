@@ -12,8 +12,8 @@ import type { Adoption, SeenDeployment } from "../cluster/programs/adopt-objects
 import type { Guarded } from "../cluster/programs/guarded.ts";
 import type { Tidied } from "../cluster/programs/remove-leftovers.ts";
 import type { Survey } from "../cluster/survey/index.ts";
-import { deploymentObject } from "../stacks/manifests/objects.ts";
 import type { Plan } from "../stacks/plan/index.ts";
+import { deploymentObject } from "../stacks/vocabulary/objects.ts";
 
 /** By what a stack owns the platform. */
 export interface OwnershipArgs {

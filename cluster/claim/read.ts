@@ -6,7 +6,7 @@ import {
   deploymentObject,
   objectPath,
   type PlatformObject,
-} from "../../stacks/manifests/objects.ts";
+} from "../../stacks/vocabulary/objects.ts";
 import { ApiError, type ClusterApi, type LiveObject } from "../api/index.ts";
 import { type HeldKey, heldKey } from "../server/api-key.ts";
 

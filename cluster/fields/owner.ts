@@ -2,8 +2,8 @@
  * Who manages a live object of a name that the platform wants: it itself, someone with kubectl, or another program. Pure.
  */
 
-import { objectTitle, type PlatformObject } from "../../stacks/manifests/objects.ts";
 import { names, ownerLabels } from "../../stacks/vocabulary/names.ts";
+import { objectTitle, type PlatformObject } from "../../stacks/vocabulary/objects.ts";
 import type { Fault } from "../../system/errors.ts";
 import type { LiveObject } from "../api/index.ts";
 import { holdsContent, isController, isHand, isOurs } from "./managers.ts";

@@ -1,8 +1,8 @@
 /** Taking an object over from its other managers: whose fields, what of them goes, what stays. Pure. */
 
 import type { Manifest } from "../../stacks/manifests/index.ts";
-import { objectTitle, type PlatformObject } from "../../stacks/manifests/objects.ts";
 import { fieldManager } from "../../stacks/vocabulary/names.ts";
+import { objectTitle, type PlatformObject } from "../../stacks/vocabulary/objects.ts";
 import type { LiveObject } from "../api/index.ts";
 import type { FieldSet, ManagedFields } from "../api/managed-fields.ts";
 import { difference, fieldNames, leftovers, surplus, union, within } from "./managed-fields.ts";

@@ -1,6 +1,6 @@
 import type { V1Deployment, V1Node, V1Pod } from "@kubernetes/client-node";
-import { deploymentObject, objectPath } from "../../stacks/manifests/objects.ts";
 import { names, selectorLabels } from "../../stacks/vocabulary/names.ts";
+import { deploymentObject, objectPath } from "../../stacks/vocabulary/objects.ts";
 import type { ClusterApi } from "../api/index.ts";
 
 /** What the cluster knows about the server at one moment, as the API gives it: times are text. */

@@ -4,7 +4,7 @@
  * Who wants to free the GPU does not wait: the holder is asked to stop, and where it does not, the Lease is taken from it.
  */
 
-import { objectPath } from "../../stacks/manifests/objects.ts";
+import { objectPath } from "../../stacks/vocabulary/objects.ts";
 import { ApiError, type ClusterApi, UnreachableError } from "../api/index.ts";
 import type { LeaseOptions } from "./lease-object.ts";
 import {

@@ -1,7 +1,7 @@
 /** What the Lease says: who holds it since when, by which process, whether for freeing the GPU, and who wants to interrupt that. Pure. */
 
-import type { PlatformObject } from "../../stacks/manifests/objects.ts";
 import { ownerLabels } from "../../stacks/vocabulary/names.ts";
+import type { PlatformObject } from "../../stacks/vocabulary/objects.ts";
 import { oneLine } from "../../system/terminal/foreign-text.ts";
 import type { LiveObject } from "../api/index.ts";
 

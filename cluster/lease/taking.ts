@@ -3,7 +3,7 @@
  * but for freeing the GPU that one is asked to stop, and loses it where it does not.
  */
 
-import { collectionPath, objectPath } from "../../stacks/manifests/objects.ts";
+import { collectionPath, objectPath } from "../../stacks/vocabulary/objects.ts";
 import { RefusedError } from "../../system/errors.ts";
 import { ApiError, type ClusterApi } from "../api/index.ts";
 import type { LeaseOptions } from "./lease-object.ts";

@@ -3,8 +3,8 @@
  * still own, and puts right what they changed. Exits 1 with the reason on standard error where the cluster does not allow it.
  */
 
-import { objectTitle } from "../../stacks/manifests/objects.ts";
 import type { Settings } from "../../stacks/settings/index.ts";
+import { objectTitle } from "../../stacks/vocabulary/objects.ts";
 import { resolveConnection } from "../api/connection.ts";
 import { openApi } from "../api/index.ts";
 import { type Adopted, adopt } from "../survey/adoption.ts";

@@ -9,7 +9,7 @@ import {
   type PlatformObject,
   possibleObjects,
   routeObjects,
-} from "../../stacks/manifests/objects.ts";
+} from "../../stacks/vocabulary/objects.ts";
 import type { ClusterApi, LiveObject } from "../api/index.ts";
 import { ownerOf } from "../fields/owner.ts";
 import { readSnapshot } from "../gpu-node/snapshot.ts";

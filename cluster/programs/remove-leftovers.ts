@@ -2,8 +2,9 @@
  * The program that the command resource `tidy` runs, after the objects: removes what only a previous mode, or the files
  * before they were edited, declared. Exits 1 with the reason on standard error where the cluster does not allow it.
  */
-import { objectTitle, possibleObjects } from "../../stacks/manifests/objects.ts";
+
 import type { Settings } from "../../stacks/settings/index.ts";
+import { objectTitle, possibleObjects } from "../../stacks/vocabulary/objects.ts";
 import { resolveConnection } from "../api/connection.ts";
 import { openApi } from "../api/index.ts";
 import { removeAll } from "./removal.ts";

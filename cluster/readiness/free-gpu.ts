@@ -3,13 +3,13 @@
  * manager, so that the `pulumi up` that follows finds its own fields.
  */
 import { claim as claimManifest } from "../../stacks/manifests/config-maps.ts";
+import { modeLabel, switchAnnotation } from "../../stacks/vocabulary/names.ts";
 import {
   claimObject,
   deploymentObject,
   objectPath,
   type PlatformObject,
-} from "../../stacks/manifests/objects.ts";
-import { modeLabel, switchAnnotation } from "../../stacks/vocabulary/names.ts";
+} from "../../stacks/vocabulary/objects.ts";
 import type { ClusterApi, LiveObject } from "../api/index.ts";
 import type { FieldSet } from "../api/managed-fields.ts";
 import { type Claim, claimData, type Declared, holderOf, nextClaim, type Source } from "../claim/index.ts";

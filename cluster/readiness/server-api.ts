@@ -1,7 +1,7 @@
 /** What is asked of the server itself, and of its pod: through the API server, so from wherever the cluster can be reached. */
 import { type IncomingMessage, request } from "node:http";
-import { apiKeyObject, objectPath } from "../../stacks/manifests/objects.ts";
 import { names, serverPort } from "../../stacks/vocabulary/names.ts";
+import { apiKeyObject, objectPath } from "../../stacks/vocabulary/objects.ts";
 import { parseHarmless } from "../../system/terminal/foreign-text.ts";
 import { textUpTo } from "../api/body.ts";
 import { ApiError, type ClusterApi } from "../api/index.ts";

@@ -1,8 +1,9 @@
 /** Whether the credentials may do what an update does. The API server tells each user what that user may do. */
 
-import { declaredObjects, type PlatformObject } from "../../stacks/manifests/objects.ts";
+import { declaredObjects } from "../../stacks/manifests/objects.ts";
 import type { Plan } from "../../stacks/plan/index.ts";
 import { names } from "../../stacks/vocabulary/names.ts";
+import type { PlatformObject } from "../../stacks/vocabulary/objects.ts";
 import { ApiError, type ClusterApi } from "../api/index.ts";
 import type { Finding } from "../findings/finding.ts";
 import { leaseObject } from "../lease/lease-object.ts";

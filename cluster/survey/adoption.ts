@@ -1,8 +1,8 @@
 /** Takes objects over from their former managers, and puts those right that are the platform's already. */
 import { isDeepStrictEqual } from "node:util";
 import type { Manifest } from "../../stacks/manifests/index.ts";
-import { objectPath, type PlatformObject } from "../../stacks/manifests/objects.ts";
 import { secretKeys } from "../../stacks/vocabulary/names.ts";
+import { objectPath, type PlatformObject } from "../../stacks/vocabulary/objects.ts";
 import { ApiError, type ClusterApi, type LiveObject } from "../api/index.ts";
 import { readDeployment } from "../claim/index.ts";
 import { ownerOf } from "../fields/owner.ts";

@@ -1,7 +1,7 @@
 /** Where claim, Deployment and pods do not say the same, and the command that puts it right. Pure. */
 
-import { objectTitle, type PlatformObject } from "../../stacks/manifests/objects.ts";
 import { modeLabel, names } from "../../stacks/vocabulary/names.ts";
+import { objectTitle, type PlatformObject } from "../../stacks/vocabulary/objects.ts";
 import type { LiveObject } from "../api/index.ts";
 import { type Holder, readDeployment } from "../claim/index.ts";
 import type { Pending } from "./index.ts";

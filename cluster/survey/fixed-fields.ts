@@ -3,15 +3,15 @@
  * line, and the API server would say so only after the claim was written. Pure.
  */
 import { isDeepStrictEqual } from "node:util";
+import type { Plan } from "../../stacks/plan/index.ts";
+import { quantityValue } from "../../stacks/vocabulary/measures.ts";
+import { names, selectorLabels } from "../../stacks/vocabulary/names.ts";
 import {
   deploymentObject,
   objectTitle,
   type PlatformObject,
   volumeClaimObject,
-} from "../../stacks/manifests/objects.ts";
-import type { Plan } from "../../stacks/plan/index.ts";
-import { quantityValue } from "../../stacks/vocabulary/measures.ts";
-import { names, selectorLabels } from "../../stacks/vocabulary/names.ts";
+} from "../../stacks/vocabulary/objects.ts";
 import type { Fault } from "../../system/errors.ts";
 import type { LiveObject } from "../api/index.ts";
 import { isOurs } from "../fields/managers.ts";

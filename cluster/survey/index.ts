@@ -3,15 +3,15 @@
  * takes over from whom. Shared by `pulumi up`, previews and `gpu-mode`.
  */
 import { type Manifest, manifestsOf } from "../../stacks/manifests/index.ts";
+import { declaredObjects } from "../../stacks/manifests/objects.ts";
+import type { Plan } from "../../stacks/plan/index.ts";
+import { checksumAnnotation } from "../../stacks/vocabulary/names.ts";
 import {
-  declaredObjects,
   objectTitle,
   type PlatformObject,
   possibleObjects,
   volumeClaimObject,
-} from "../../stacks/manifests/objects.ts";
-import type { Plan } from "../../stacks/plan/index.ts";
-import { checksumAnnotation } from "../../stacks/vocabulary/names.ts";
+} from "../../stacks/vocabulary/objects.ts";
 import { RefusedError } from "../../system/errors.ts";
 import type { ClusterApi, LiveObject } from "../api/index.ts";
 import {

@@ -1,12 +1,12 @@
 /** What stands in the cluster that the active mode does not declare: only a previous mode did. Pure. */
+import { declaredObjects } from "../../stacks/manifests/objects.ts";
+import type { Plan } from "../../stacks/plan/index.ts";
 import {
   apiKeyObject,
-  declaredObjects,
   type PlatformObject,
   possibleObjects,
   volumeClaimObject,
-} from "../../stacks/manifests/objects.ts";
-import type { Plan } from "../../stacks/plan/index.ts";
+} from "../../stacks/vocabulary/objects.ts";
 import type { LiveObject } from "../api/index.ts";
 import { ownerOf } from "../fields/owner.ts";
 

@@ -3,8 +3,8 @@
  * created, though each is there and only some are changed. Pure.
  */
 import type { Manifest } from "../../stacks/manifests/index.ts";
-import { claimObject, objectTitle, type PlatformObject } from "../../stacks/manifests/objects.ts";
 import { switchAnnotation } from "../../stacks/vocabulary/names.ts";
+import { claimObject, objectTitle, type PlatformObject } from "../../stacks/vocabulary/objects.ts";
 import type { LiveObject } from "../api/index.ts";
 import { changedFields } from "../fields/changes.ts";
 

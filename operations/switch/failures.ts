@@ -5,7 +5,7 @@ import { holderOf, readDeployment } from "../../cluster/claim/index.ts";
 import { readLive } from "../../cluster/claim/read.ts";
 import type { PlatformEvent } from "../../cluster/programs/events.ts";
 import { EngineFailed } from "../../engine/run.ts";
-import { deploymentObject, objectPath } from "../../stacks/manifests/objects.ts";
+import { deploymentObject, objectPath } from "../../stacks/vocabulary/objects.ts";
 import { Ended } from "../../system/errors.ts";
 import { endOf } from "../ended.ts";
 

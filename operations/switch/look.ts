@@ -17,7 +17,7 @@ import {
 } from "../../cluster/requirements/survey-and-check.ts";
 import { type Survey, type SurveyOptions, surveyCluster } from "../../cluster/survey/index.ts";
 import { EngineFailed } from "../../engine/run.ts";
-import { deploymentObject, objectPath } from "../../stacks/manifests/objects.ts";
+import { deploymentObject, objectPath } from "../../stacks/vocabulary/objects.ts";
 import { hasEnded } from "../../system/own-process.ts";
 import { waitFor } from "./confirm.ts";
 import type { Context, Situation } from "./situation.ts";

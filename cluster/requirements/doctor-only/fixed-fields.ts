@@ -1,5 +1,5 @@
-import { deploymentObject, objectPath, volumeClaimObject } from "../../../stacks/manifests/objects.ts";
 import { names } from "../../../stacks/vocabulary/names.ts";
+import { deploymentObject, objectPath, volumeClaimObject } from "../../../stacks/vocabulary/objects.ts";
 import type { LiveObject } from "../../api/index.ts";
 import { fixedFieldFaults } from "../../survey/fixed-fields.ts";
 import type { Requirement } from "../items/requirement.ts";

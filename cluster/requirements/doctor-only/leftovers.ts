@@ -5,7 +5,7 @@ import {
   objectTitle,
   type PlatformObject,
   routeObjects,
-} from "../../../stacks/manifests/objects.ts";
+} from "../../../stacks/vocabulary/objects.ts";
 import type { LiveObject } from "../../api/index.ts";
 import { holderOf } from "../../claim/index.ts";
 import { leftoversOf } from "../../survey/leftovers.ts";

@@ -6,8 +6,9 @@ import { runtime } from "@pulumi/pulumi";
 import { blindSurvey } from "../../../cluster/survey/index.ts";
 import { VllmPlatform } from "../../../components/index.ts";
 import { planFrom } from "../../../stacks/index.ts";
-import { declaredObjects, possibleObjects } from "../../../stacks/manifests/objects.ts";
+import { declaredObjects } from "../../../stacks/manifests/objects.ts";
 import type { Plan } from "../../../stacks/plan/index.ts";
+import { possibleObjects } from "../../../stacks/vocabulary/objects.ts";
 import { withNeeded } from "../stacks/support.ts";
 
 const project = fileURLToPath(new URL("../../..", import.meta.url));

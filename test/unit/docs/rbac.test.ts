@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { leaseObject } from "../../../cluster/lease/lease-object.ts";
-import { type PlatformObject, possibleObjects } from "../../../stacks/manifests/objects.ts";
 import { names } from "../../../stacks/vocabulary/names.ts";
+import { type PlatformObject, possibleObjects } from "../../../stacks/vocabulary/objects.ts";
 
 interface Rule {
   apiGroups: string[];

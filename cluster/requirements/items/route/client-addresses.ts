@@ -1,5 +1,5 @@
-import { apiKeyObject, objectPath } from "../../../../stacks/manifests/objects.ts";
 import { names } from "../../../../stacks/vocabulary/names.ts";
+import { apiKeyObject, objectPath } from "../../../../stacks/vocabulary/objects.ts";
 import { heldKey } from "../../../server/api-key.ts";
 import type { Requirement } from "../requirement.ts";
 

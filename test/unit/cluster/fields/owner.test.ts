@@ -7,7 +7,7 @@ import { foreignFaults, ownerOf } from "../../../../cluster/fields/owner.ts";
 import { takenOver, takeoverOf, takeoverText } from "../../../../cluster/fields/takeover.ts";
 import { adoptionPatch, completed } from "../../../../cluster/survey/adoption.ts";
 import type { Manifest } from "../../../../stacks/manifests/index.ts";
-import { deploymentObject, namespaceObject, possibleObjects } from "../../../../stacks/manifests/objects.ts";
+import { deploymentObject, namespaceObject, possibleObjects } from "../../../../stacks/vocabulary/objects.ts";
 import { faultText } from "../../../../system/errors.ts";
 
 const middleware = possibleObjects.find(({ name }) => name === "vllm-access") ?? assert.fail();

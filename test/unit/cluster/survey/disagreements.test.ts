@@ -5,13 +5,13 @@ import { holderOf } from "../../../../cluster/claim/index.ts";
 import { disagreementsOf, type Seen } from "../../../../cluster/survey/disagreements.ts";
 import { leftoversOf } from "../../../../cluster/survey/leftovers.ts";
 import { planFromFiles } from "../../../../stacks/index.ts";
+import { ownerLabels } from "../../../../stacks/vocabulary/names.ts";
 import {
   deploymentObject,
   objectTitle,
   type PlatformObject,
   possibleObjects,
-} from "../../../../stacks/manifests/objects.ts";
-import { ownerLabels } from "../../../../stacks/vocabulary/names.ts";
+} from "../../../../stacks/vocabulary/objects.ts";
 
 function live(name: string, more: object = {}, labels: Record<string, string> = ownerLabels): LiveObject {
   return { metadata: { name, uid: "1", resourceVersion: "1", labels }, ...more };

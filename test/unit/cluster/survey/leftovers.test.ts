@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { LiveObject } from "../../../../cluster/api/index.ts";
 import { leftoversOf } from "../../../../cluster/survey/leftovers.ts";
 import { planFromFiles } from "../../../../stacks/index.ts";
-import { objectTitle } from "../../../../stacks/manifests/objects.ts";
+import { objectTitle } from "../../../../stacks/vocabulary/objects.ts";
 
 const plan = planFromFiles(fileURLToPath(new URL("../../../..", import.meta.url)), "ml");
 const live = (labels: Record<string, string>): LiveObject => ({

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { changedFields } from "../../../../cluster/fields/changes.ts";
 import { type Standing, standingText } from "../../../../cluster/survey/standing.ts";
-import { apiKeyObject, claimObject, deploymentObject } from "../../../../stacks/manifests/objects.ts";
+import { apiKeyObject, claimObject, deploymentObject } from "../../../../stacks/vocabulary/objects.ts";
 
 const pod = (args: string[], more: object = {}) => ({
   spec: { template: { spec: { containers: [{ name: "vllm", args, ...more }] } } },

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { claimData } from "../../../../cluster/claim/index.ts";
 import { isReached, readStatus } from "../../../../operations/status/index.ts";
-import { claimObject, objectPath } from "../../../../stacks/manifests/objects.ts";
+import { claimObject, objectPath } from "../../../../stacks/vocabulary/objects.ts";
 import { apiOf, plan } from "../../cluster/requirements/cases.ts";
 
 const claim = claimData({

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import type { Survey } from "../../../../cluster/survey/index.ts";
 import { compare } from "../../../../operations/switch/look.ts";
 import type { Context } from "../../../../operations/switch/situation.ts";
-import { deploymentObject, objectPath } from "../../../../stacks/manifests/objects.ts";
 import { modeLabel, switchAnnotation } from "../../../../stacks/vocabulary/names.ts";
+import { deploymentObject, objectPath } from "../../../../stacks/vocabulary/objects.ts";
 import { apiOf, plan } from "../../cluster/requirements/cases.ts";
 
 describe("a switch to the mode that is active", () => {
