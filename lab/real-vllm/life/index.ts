@@ -119,6 +119,14 @@ const all = async (clients: Client[], seconds: number): Promise<string> => {
   return `${[...counted].map(([what, many]) => `${many}× ${what}`).join("; ")}, the last at ${Math.max(...last)} s`;
 };
 
+async function signalWhileStreaming({ child, ended }: Run, signal: NodeJS.Signals): Promise<string> {
+  const clients = Array.from({ length: 4 }, () => client(20, 5000));
+  await sleep(3000);
+  began = Date.now();
+  process.kill(engineOf(child.pid ?? 0), signal);
+  return `${await ended}; ${await all(clients, 5)}`;
+}
+
 const events: Record<string, (run: Run) => Promise<string>> = {
   "16 streams": async () =>
     all(
@@ -152,20 +160,8 @@ const events: Record<string, (run: Run) => Promise<string>> = {
     process.kill(engineOf(child.pid ?? 0), "SIGKILL");
     return ended;
   },
-  "kill -9 of the engine, 4 streams": async ({ child, ended }) => {
-    const clients = Array.from({ length: 4 }, () => client(20, 5000));
-    await sleep(3000);
-    began = Date.now();
-    process.kill(engineOf(child.pid ?? 0), "SIGKILL");
-    return `${await ended}; ${await all(clients, 5)}`;
-  },
-  "SIGSTOP of the engine, 4 streams": async ({ child, ended }) => {
-    const clients = Array.from({ length: 4 }, () => client(20, 5000));
-    await sleep(3000);
-    began = Date.now();
-    process.kill(engineOf(child.pid ?? 0), "SIGSTOP");
-    return `${await ended}; ${await all(clients, 5)}`;
-  },
+  "kill -9 of the engine, 4 streams": (server) => signalWhileStreaming(server, "SIGKILL"),
+  "SIGSTOP of the engine, 4 streams": (server) => signalWhileStreaming(server, "SIGSTOP"),
   "SIGSTOP of the idle engine, then a client": async ({ child, ended }) => {
     process.kill(engineOf(child.pid ?? 0), "SIGSTOP");
     await sleep(10_000);
