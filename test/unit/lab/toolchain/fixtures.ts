@@ -105,6 +105,14 @@ export interface Publisher {
   close(): Promise<void>;
 }
 
+/** Gives these texts at these paths, and 404 elsewhere; texts may be added later. */
+export function publisherOf(texts: Readonly<Record<string, string>>): Promise<Publisher> {
+  return publisher((request, answer) => {
+    const text = texts[request.url ?? ""];
+    answer.writeHead(text === undefined ? 404 : 200).end(text);
+  });
+}
+
 /** Also plays a proxy, which refuses. */
 export async function publisher(
   answer: (request: IncomingMessage, response: ServerResponse) => void,

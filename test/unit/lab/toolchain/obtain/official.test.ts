@@ -6,7 +6,7 @@ import { builtFolder, cachedPart } from "../../../../../lab/toolchain/base/cache
 import { officialRelease, thisPlatform } from "../../../../../lab/toolchain/base/official.ts";
 import type { PartName } from "../../../../../lab/toolchain/base/parts.ts";
 import { fetchOfficial, Network } from "../../../../../lab/toolchain/obtain/official.ts";
-import { type Publisher, partNamed, publisher, sha256, userError, World } from "../fixtures.ts";
+import { type Publisher, partNamed, publisher, publisherOf, sha256, userError, World } from "../fixtures.ts";
 
 describe("an official release whose sum is not committed", () => {
   const platform = thisPlatform() ?? assert.fail("no parts are published for this platform");
@@ -19,10 +19,7 @@ describe("an official release whose sum is not committed", () => {
     world = new World();
     network = new Network();
     answers = {};
-    server = await publisher((request, answer) => {
-      const text = answers[request.url ?? ""];
-      answer.writeHead(text === undefined ? 404 : 200).end(text);
-    });
+    server = await publisherOf(answers);
   });
   afterEach(async () => {
     await server.close();

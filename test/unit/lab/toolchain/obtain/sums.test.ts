@@ -11,7 +11,7 @@ import {
 } from "../../../../../lab/toolchain/base/official.ts";
 import { parts } from "../../../../../lab/toolchain/base/parts.ts";
 import { updateChecksums } from "../../../../../lab/toolchain/obtain/sums.ts";
-import { type Publisher, publisher, sha256, World } from "../fixtures.ts";
+import { type Publisher, publisherOf, sha256, World } from "../fixtures.ts";
 
 const [listed, bare, released] = [sha256("listed"), sha256("bare"), sha256("released")];
 
@@ -33,10 +33,7 @@ describe("the sums of official files", () => {
         ],
       }),
     };
-    server = await publisher((request, answer) => {
-      const text = answers[request.url ?? ""];
-      answer.writeHead(text === undefined ? 404 : 200).end(text);
-    });
+    server = await publisherOf(answers);
   });
   afterEach(async () => {
     await server.close();
