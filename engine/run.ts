@@ -26,6 +26,8 @@ export type RunPulumi = (args: readonly string[], variables?: Record<string, str
 export function pulumiRunner(folder: string, signal: AbortSignal): RunPulumi {
   const pulumi = findPulumi(process.env.PATH ?? "");
   const run = async (args: readonly string[], variables: Record<string, string>): Promise<string> => {
+    // Asked to stop while its folder was made, nobody would tell pulumi any more.
+    signal.throwIfAborted();
     const child = onLeash(pulumi, [...args, "--non-interactive", "--color", "never"], {
       env: { ...process.env, ...variables, PULUMI_OPTION_CWD: folder },
       patienceSeconds,
@@ -43,10 +45,8 @@ export function pulumiRunner(folder: string, signal: AbortSignal): RunPulumi {
     }
     return output;
   };
-  return async (args, variables = {}) => {
-    signal.throwIfAborted();
-    return withTemporary((temporary) => run(args, { ...variables, TMPDIR: temporary }));
-  };
+  return (args, variables = {}) =>
+    withTemporary((temporary) => run(args, { ...variables, TMPDIR: temporary }));
 }
 
 /** How a shell, and the leash, tell that a signal ended a program: this and the signal's number. */
