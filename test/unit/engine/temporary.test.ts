@@ -1,6 +1,5 @@
 // Does NOT prove that pulumi's plugins write there; test/engine runs a real provider.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
@@ -15,6 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { withTemporary } from "../../../engine/temporary.ts";
 import { ownProcess } from "../../../system/own-process.ts";
+import { noProcess } from "../../support/no-process.ts";
 
 describe("pulumi's folder for temporary files", () => {
   const saved = process.env.TMPDIR;
@@ -46,19 +46,18 @@ describe("pulumi's folder for temporary files", () => {
     if (table === undefined) {
       this.skip(); // nothing tells here whose a process id was
     }
-    const ended = spawnSync(process.execPath, ["-e", ""]).pid;
     const name = (of: string, id: unknown) => `vllm-platform-pulumi-${of}-${id}-abc123`;
     const kept = [
       name(table, own),
-      name("0123456789abcdef", ended),
+      name("0123456789abcdef", noProcess),
       "vllm-platform-pulumi-unknown-abc123",
       "mine",
     ];
-    for (const one of [...kept, name(table, ended)]) mkdirSync(join(base, one));
-    symlinkSync(join(base, "mine"), join(base, `${name(table, ended)}x`));
-    writeFileSync(join(base, name(table, ended), "kubeconfig1"), "token");
+    for (const one of [...kept, name(table, noProcess)]) mkdirSync(join(base, one));
+    symlinkSync(join(base, "mine"), join(base, `${name(table, noProcess)}x`));
+    writeFileSync(join(base, name(table, noProcess), "kubeconfig1"), "token");
     await withTemporary(async () => {});
-    assert.equal(existsSync(join(base, name(table, ended))), false);
-    assert.deepEqual(readdirSync(base).sort(), [...kept, `${name(table, ended)}x`].sort());
+    assert.equal(existsSync(join(base, name(table, noProcess))), false);
+    assert.deepEqual(readdirSync(base).sort(), [...kept, `${name(table, noProcess)}x`].sort());
   });
 });

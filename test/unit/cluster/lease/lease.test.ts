@@ -1,7 +1,6 @@
 // Does not prove that an API server refuses an outdated write, nor that a killed program stops renewing; the engine tests do that.
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { mock } from "node:test";
 import { ApiError, type ClusterApi, UnreachableError } from "../../../../cluster/api/index.ts";
 import { holdLease } from "../../../../cluster/lease/hold.ts";
@@ -21,6 +20,7 @@ import type { LeaseClocks } from "../../../../cluster/lease/lease-object.ts";
 import { leaseSeconds } from "../../../../cluster/lease/lease-object.ts";
 import { stopsWithinMs } from "../../../../cluster/lease/taking.ts";
 import { hasEnded, ownProcess } from "../../../../system/own-process.ts";
+import { noProcess } from "../../../support/no-process.ts";
 
 interface Stored {
   metadata: { resourceVersion: string; annotations?: Record<string, string> };
@@ -135,12 +135,11 @@ describe("the Lease", () => {
 
   it("is taken over at once from a process that is known to have ended", async () => {
     const cluster = new Cluster();
-    const gone = spawnSync(process.execPath, ["-e", ""]).pid;
     const [table] = (ownProcess() ?? assert.fail()).split("/");
     for (const [name, seconds] of [
-      [`${table}/${gone}`, 0],
+      [`${table}/${noProcess}`, 0],
       [`${table}/${process.pid}`, leaseSeconds],
-      [`0123456789abcdef/${gone}`, leaseSeconds],
+      [`0123456789abcdef/${noProcess}`, leaseSeconds],
     ] as const) {
       cluster.elapsed = 0;
       cluster.lease = undefined;
@@ -152,7 +151,7 @@ describe("the Lease", () => {
     // A process that another holder has left in the Lease says nothing of this one.
     cluster.elapsed = 0;
     cluster.lease = undefined;
-    await acquireLease(cluster.api, { ...options(cluster, "a", () => {}), process: `${table}/${gone}` });
+    await acquireLease(cluster.api, { ...options(cluster, "a", () => {}), process: `${table}/${noProcess}` });
     cluster.renewBy("another");
     await (await acquireLease(cluster.api, { ...options(cluster, "b"), hasEnded })).release();
     assert.equal(cluster.elapsed, leaseSeconds * 1000);

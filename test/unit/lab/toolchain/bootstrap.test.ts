@@ -16,6 +16,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { identify } from "../../../../system/identify.mjs";
+import { noProcess } from "../../../support/no-process.ts";
 
 const project = fileURLToPath(new URL("../../../../", import.meta.url));
 
@@ -141,7 +142,7 @@ Object.defineProperty(process, "version", { value: "v${version}" });`,
     writeFileSync(join(root, lock), JSON.stringify({ pid, identity, title: "npm install" }));
 
   it("takes over the lock of a command that was killed", () => {
-    lockedBy(spawnSync(process.execPath, ["-e", ""]).pid, "1");
+    lockedBy(noProcess, "1");
     assert.equal(start().status, 7);
     assert.equal(existsSync(join(root, lock)), false);
   });
