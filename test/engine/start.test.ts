@@ -58,7 +58,7 @@ describe("npm start and its companions", function () {
     assert.match(stdout, /^The GPU belongs to pod ml\/vllm-server-\S+ on k3s-gpu-worker\.$/m);
     assert.match(
       stdout,
-      /^The GPU node's check: k3s-gpu-worker, by what the cluster knows: 6 ok, 1 warning \(image\)\. gpu-mode doctor says more\.$/m,
+      /^The GPU node's check: k3s-gpu-worker, by what the cluster knows: 6 ok, 1 warning \(image\)\. More of it: eval "\$\(npm run -s env\)" && gpu-mode doctor$/m,
     );
     assert.ok(stdout.includes(`URL: ${await commands.url()} `), stdout);
     const tries = stdout

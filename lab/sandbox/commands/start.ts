@@ -109,7 +109,9 @@ async function sayResult(context: StartContext, modes: readonly string[]): Promi
     gpu,
     ...(node === undefined
       ? []
-      : [`The GPU node's check: ${node}.${/warning|fault/.test(node) ? " gpu-mode doctor says more." : ""}`]),
+      : [
+          `The GPU node's check: ${node}.${/warning|fault/.test(node) ? ' More of it: eval "$(npm run -s env)" && gpu-mode doctor' : ""}`,
+        ]),
     `URL: ${url} (a stub server: its answers are labelled as simulated)`,
     ...(served.length === 0
       ? []
