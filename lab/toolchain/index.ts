@@ -9,7 +9,7 @@ import { builtFolder, type CachedPart, cachedPart, ownCache } from "./base/cache
 import { explainDisk } from "./base/disk.ts";
 import { type Checksums, committedChecksums } from "./base/official.ts";
 import { requireTrust, takeFolder } from "./base/own-folder.ts";
-import { buildCosts, type Part, type PartName, parts } from "./base/parts.ts";
+import { buildCosts, everydayParts, type Part, type PartName, parts } from "./base/parts.ts";
 import type { Progress } from "./base/progress.ts";
 import { layOut } from "./base/view.ts";
 import { fetchModules } from "./obtain/build.ts";
@@ -19,7 +19,7 @@ import { type ObtainOptions, obtain, replaceStandIns } from "./obtain/obtain.ts"
 import { Network } from "./obtain/official.ts";
 
 export { cacheFolder, ownCache } from "./base/cache.ts";
-export { type Part, type PartName, parts } from "./base/parts.ts";
+export { everydayParts, type Part, type PartName, parts } from "./base/parts.ts";
 
 export interface Toolchain {
   /** Absolute path of a part: the executable, or for custom resources the YAML file or folder. */
@@ -35,7 +35,7 @@ export interface Toolchain {
 export interface EnsureOptions {
   progress: Progress;
   signal?: AbortSignal;
-  /** Default: all. */
+  /** Default: all but those that are brought on demand. */
   parts?: readonly PartName[];
   /** Sums of official files; tests put their own server's here. Default: the committed ones. */
   checksums?: Checksums;
@@ -100,7 +100,7 @@ async function ensure({
     }
     await obtainAll(missing(), options);
     await replaceStandIns(wanted, options);
-    if (begun && parts.every((part) => cachedPart(part, checksums))) {
+    if (begun && [...everydayParts, ...wanted].every((part) => cachedPart(part, checksums))) {
       await removeLeftovers();
     }
     return assemble(wanted, checksums);
@@ -140,7 +140,7 @@ function title(group: readonly Part[]): string {
 }
 
 function wantedParts(names: readonly PartName[] | undefined): Part[] {
-  return parts.filter(({ name }) => names === undefined || names.includes(name));
+  return names === undefined ? [...everydayParts] : parts.filter(({ name }) => names.includes(name));
 }
 
 /** What serves only as long as parts are missing. */
@@ -157,7 +157,9 @@ function assemble(wanted: readonly Part[], checksums: Checksums): Toolchain {
   const found = new Map<PartName, CachedPart>();
   for (const part of parts) {
     const cached = cachedPart(part, checksums);
-    folders.set(part.name, cached?.folder ?? builtFolder(part));
+    if (part.onDemand === undefined) {
+      folders.set(part.name, cached?.folder ?? builtFolder(part));
+    }
     if (cached !== undefined && wanted.includes(part)) {
       found.set(part.name, cached);
     }

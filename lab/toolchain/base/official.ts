@@ -79,7 +79,11 @@ export function officialRelease(part: PartName, platform: Platform): Official | 
     case "cert-manager-crds":
       return certManager();
     case "traefik-crds":
-      return traefik();
+      return traefikCrds();
+    case "traefik":
+      return traefik(goPlatform);
+    case "ollama":
+      return undefined; // its archives are of 1 to 2 GB, for the libraries of cards
   }
 }
 
@@ -193,7 +197,7 @@ function certManager(): Official {
   };
 }
 
-function traefik(): Official {
+function traefikCrds(): Official {
   const version = versions.traefik;
   const path = "docs/content/reference/dynamic-configuration/kubernetes-crd-definition-v1.yml";
   return {
@@ -203,6 +207,21 @@ function traefik(): Official {
         url: `https://raw.githubusercontent.com/traefik/traefik/v${version}/${path}`,
         take: "traefik-crds",
         published: { kind: "module", module: `github.com/traefik/traefik/v3@v${version}`, path },
+      },
+    ],
+  };
+}
+
+function traefik({ os, arch }: GoPlatform): Official {
+  const version = versions.traefik;
+  const release = `https://github.com/traefik/traefik/releases/download/v${version}`;
+  return {
+    version,
+    files: [
+      {
+        url: `${release}/traefik_v${version}_${os}_${arch}.tar.gz`,
+        take: { traefik: "traefik" },
+        published: { kind: "list", url: `${release}/traefik_v${version}_checksums.txt` },
       },
     ],
   };

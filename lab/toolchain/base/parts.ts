@@ -14,7 +14,9 @@ export type PartName =
   | "kwok"
   | "kwokctl"
   | "cert-manager-crds"
-  | "traefik-crds";
+  | "traefik-crds"
+  | "traefik"
+  | "ollama";
 
 export type ModuleName =
   | "etcd"
@@ -24,7 +26,9 @@ export type ModuleName =
   | "pulumi"
   | "pulumi-language-nodejs"
   | "pulumi-kubernetes"
-  | "stand-ins";
+  | "stand-ins"
+  | "traefik"
+  | "ollama";
 
 /** What building all parts of one Go module costs, measured on a first run with two cores. */
 export const buildCosts: Record<ModuleName, { seconds: number; megabytes: number }> = {
@@ -36,6 +40,8 @@ export const buildCosts: Record<ModuleName, { seconds: number; megabytes: number
   "pulumi-language-nodejs": { seconds: 15, megabytes: 200 },
   "pulumi-kubernetes": { seconds: 130, megabytes: 2000 },
   "stand-ins": { seconds: 10, megabytes: 50 },
+  traefik: { seconds: 200, megabytes: 2500 },
+  ollama: { seconds: 120, megabytes: 900 },
 };
 
 /** One part of the toolchain, and how it is built from Go modules. */
@@ -47,6 +53,8 @@ export interface Part {
   recipe: BuildRecipe | FilesRecipe;
   /** Said on each run with this part: it stands in for an official one. */
   standInFor?: string;
+  /** Only some tests need it: it is brought when they ask for it by name. */
+  onDemand?: true;
 }
 
 /** Executables to build: file name → Go package; variables are set at link time. */
@@ -58,6 +66,8 @@ export interface BuildRecipe {
   embed?: { module: string; folder: string; files: string[] };
   /** A module that is built with some files of ours in place of its own: those in our folder of that name. */
   replace?: { module: string; folder: string };
+  /** Its sources are in C++ too, so a compiler for that is needed. */
+  cgo?: true;
 }
 
 /** Files to copy out of a module. */
@@ -188,4 +198,31 @@ export const parts: readonly Part[] = [
   },
   standIn("pulumi-resource-command", versions.commandPlugin),
   standIn("pulumi-resource-random", versions.randomPlugin),
+  {
+    name: "traefik",
+    version: versions.traefik,
+    module: "traefik",
+    recipe: {
+      kind: "build",
+      executables: { traefik: "github.com/traefik/traefik/v3/cmd/traefik" },
+      variables: { "github.com/traefik/traefik/v3/pkg/version.Version": versions.traefik },
+      replace: { module: "github.com/go-acme/lego/v5", folder: "lego" },
+    },
+    onDemand: true,
+  },
+  {
+    name: "ollama",
+    version: versions.ollama,
+    module: "ollama",
+    recipe: {
+      kind: "build",
+      executables: { ollama: "github.com/ollama/ollama" },
+      variables: { "github.com/ollama/ollama/version.Version": versions.ollama },
+      cgo: true,
+    },
+    onDemand: true,
+  },
 ];
+
+/** What every start brings. */
+export const everydayParts: readonly Part[] = parts.filter(({ onDemand }) => onDemand === undefined);

@@ -13,6 +13,8 @@ export const versions = {
   kwok: "0.8.0",
   certManager: "1.21.2",
   traefik: "3.7.13",
+  /** The newest whose module has all its headers: later ones keep some in folders that module archives leave out. */
+  ollama: "0.6.5",
   /** Oldest Go that builds all of it. */
   go: "1.26",
 } as const;

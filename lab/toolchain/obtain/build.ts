@@ -17,7 +17,7 @@ interface Step {
   module: string;
   /** Empty folder for what is being made. */
   into: string;
-  go(args: readonly string[], cwd: string): Promise<string[]>;
+  go(args: readonly string[], cwd: string, cgo?: true): Promise<string[]>;
 }
 
 /**
@@ -45,8 +45,8 @@ export async function buildParts(parts: readonly Part[], options: BuildOptions =
     log.write(`${line}\n`);
     note?.(line.slice(0, 60));
   };
-  const go = (args: readonly string[], cwd: string) =>
-    run("go", args, { env: goEnvironment(), onLine, cwd, ...(signal === undefined ? {} : { signal }) });
+  const go = (args: readonly string[], cwd: string, cgo?: true) =>
+    run("go", args, { env: goEnvironment(cgo), onLine, cwd, ...(signal === undefined ? {} : { signal }) });
   try {
     await make(parts, { module, into, go });
     for (const part of parts) {
@@ -129,7 +129,7 @@ function compile(
     "-ldflags",
     ["-s -w", ...variables].join(" "),
   ];
-  return step.go(["build", ...flags, "-o", output, ...targets], source);
+  return step.go(["build", ...flags, "-o", output, ...targets], source, recipe.cgo);
 }
 
 /** Where to build: the committed module, or a copy of it with what is laid beside it, so that the checkout stays as it is. */

@@ -17,7 +17,7 @@ const goCaches = () => ({
  * What decides the result is set here; where modules come from (`GOPROXY`, `GOPRIVATE`, `GOTOOLCHAIN`, proxies) stays
  * as the user has it.
  */
-export function goEnvironment(): NodeJS.ProcessEnv {
+export function goEnvironment(cgo?: true): NodeJS.ProcessEnv {
   return {
     ...process.env,
     ...goCaches(),
@@ -25,8 +25,8 @@ export function goEnvironment(): NodeJS.ProcessEnv {
     GOARCH: process.arch === "x64" ? "amd64" : process.arch,
     GOWORK: "off",
     GOFLAGS: "-mod=readonly -buildvcs=false",
-    // No C compiler is needed.
-    CGO_ENABLED: "0",
+    // All but one are built without a C compiler.
+    CGO_ENABLED: cgo === true ? "1" : "0",
   };
 }
 
@@ -80,6 +80,10 @@ const knownFailures = (): [RegExp, string][] => [
   [
     /signal: killed|cannot allocate memory|out of memory/i,
     "the compiler was killed, most likely because memory ran out (4 GB are enough): close other programs and run the same command again",
+  ],
+  [
+    /compiler "[^"]*" not found|exec: "(gcc|g\+\+|cc|c\+\+)": executable file not found/i,
+    "it is partly in C++, and there is no compiler for that: install gcc and g++ (Debian: build-essential) and run the same command again",
   ],
   [
     /40[13] Forbidden|401 Unauthorized|407 Proxy|Proxy Authentication Required/i,

@@ -8,7 +8,7 @@ import {
   runPhases,
   type StartContext,
 } from "../../../../lab/sandbox/phases.ts";
-import { parts } from "../../../../lab/toolchain/base/parts.ts";
+import { everydayParts } from "../../../../lab/toolchain/base/parts.ts";
 import { Folder } from "./fixtures.ts";
 
 describe("the phases of npm start", () => {
@@ -49,10 +49,10 @@ describe("the phases of npm start", () => {
     assert.equal(before.size, phases.length);
   });
 
-  it("fetch every part of the toolchain, those of the cluster first", () => {
+  it("fetch every part of the toolchain that is not brought on demand, those of the cluster first", () => {
     const fetched = phases.flatMap(({ fetches }) => (fetches === undefined ? [] : [fetches]));
     assert.deepEqual(fetched[0], clusterParts);
-    assert.deepEqual([...(fetched.at(-1) ?? [])].sort(), parts.map(({ name }) => name).sort());
+    assert.deepEqual([...(fetched.at(-1) ?? [])].sort(), everydayParts.map(({ name }) => name).sort());
     assert.equal(
       clusterParts.some((name) => pulumiParts.includes(name)),
       false,

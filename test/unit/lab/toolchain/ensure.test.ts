@@ -9,7 +9,12 @@ import { createInterface } from "node:readline";
 import { builtFolder, cachedPart, officialFor, ownCache } from "../../../../lab/toolchain/base/cache.ts";
 import { officialRelease, thisPlatform } from "../../../../lab/toolchain/base/official.ts";
 import { takeFolder } from "../../../../lab/toolchain/base/own-folder.ts";
-import { ensureToolchain, findToolchain, type PartName } from "../../../../lab/toolchain/index.ts";
+import {
+  ensureToolchain,
+  everydayParts,
+  findToolchain,
+  type PartName,
+} from "../../../../lab/toolchain/index.ts";
 import { type Publisher, partNamed, publisher, userError, World } from "./fixtures.ts";
 
 const parts: PartName[] = ["kubectl", "pulumi-resource-random"];
@@ -47,6 +52,19 @@ describe("ensureToolchain", () => {
       calls.map((call) => call.split(" ")[0]).filter((verb) => verb === "mod"),
       ["mod"],
     );
+  });
+
+  it("brings what only some tests need when it is asked for by name, and lays out nothing anew for it", async () => {
+    const { progress } = world;
+    const names = everydayParts.map(({ name }) => name);
+    assert.deepEqual(
+      (["traefik", "ollama", "kubectl"] as const).map((name) => names.includes(name)),
+      [false, false, true],
+    );
+    const before = await ensureToolchain({ progress, parts: ["kubectl"], checksums });
+    const after = await ensureToolchain({ progress, parts: ["kubectl", "ollama"], checksums });
+    assert.equal(readFileSync(after.path("ollama"), "utf8"), "built\n");
+    assert.equal(after.bin, before.bin);
   });
 
   it("lays executables where Pulumi looks for them, and warns of the stand-in", async () => {

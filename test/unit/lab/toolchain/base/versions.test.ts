@@ -16,6 +16,8 @@ describe("versions of the toolchain", () => {
     ["etcd", "go.etcd.io/etcd/server/v3", `v${versions.etcd}`],
     ["kubernetes", "k8s.io/kubernetes", `v${versions.kubernetes}`],
     ["kwok", "sigs.k8s.io/kwok", `v${versions.kwok}`],
+    ["traefik", "github.com/traefik/traefik/v3", `v${versions.traefik}`],
+    ["ollama", "github.com/ollama/ollama", `v${versions.ollama}`],
   ];
   for (const [folder, module, version] of pinned) {
     it(`go/${folder}/go.mod requires ${module} ${version}`, () => {

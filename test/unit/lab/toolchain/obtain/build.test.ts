@@ -110,7 +110,20 @@ describe("building parts", () => {
     assert.equal(readFileSync(log, "utf8"), "first line\nmain.go:1: undefined: x\n");
   });
 
+  it("lets the go tool use a C++ compiler for what is written in it, and for nothing else", async () => {
+    world.playGo('echo "$CGO_ENABLED" > "$OUT"');
+    const ollama = partNamed("ollama");
+    await buildParts([ollama]);
+    await build();
+    const built = [ollama, etcd].map((part) => readFileSync(join(builtFolder(part), part.name), "utf8"));
+    assert.deepEqual(built, ["1\n", "0\n"]);
+  });
+
   const failures: [string, RegExp][] = [
+    [
+      'cgo: C compiler "gcc" not found: exec: "gcc": executable file not found in $PATH',
+      /partly in C\+\+, .*: install gcc and g\+\+ \(Debian: build-essential\)/,
+    ],
     ["write /x/y: no space left on device", /the disk is full: free some space.*VLLM_PLATFORM_CACHE/],
     ["verifying example.org/x@v1.0.0: checksum mismatch", /not the one whose sum is committed.*GOPROXY/],
     [
