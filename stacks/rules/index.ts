@@ -6,7 +6,6 @@ import { driverRules } from "./driver.ts";
 import { exclusionRules } from "./exclusions.ts";
 import { imageRules } from "./image.ts";
 import { modelRules } from "./model.ts";
-import { nodeFolderRules } from "./node-folder.ts";
 import { resourceRules } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 import { sshRules } from "./ssh.ts";
@@ -19,6 +18,5 @@ export const rules: readonly Rule[] = [
   ...resourceRules,
   ...cacheRules,
   ...exclusionRules,
-  ...nodeFolderRules,
   ...sshRules,
 ];
