@@ -15,6 +15,7 @@ import { namespace as namespaceManifest } from "../stacks/manifests/namespace.ts
 import { networkPolicy } from "../stacks/manifests/network-policy.ts";
 import type { Plan } from "../stacks/plan/index.ts";
 import { inClusterUrl } from "../stacks/vocabulary/names.ts";
+import { Gateway } from "./gateway.ts";
 import { modelVolume } from "./model-volume.ts";
 import { nodeCheck } from "./node-check.ts";
 import type { ObjectOptions } from "./object-options.ts";
@@ -115,8 +116,12 @@ export class VllmPlatform extends ComponentResource {
       plan.route === undefined
         ? []
         : [new PublicRoute(`${name}-route`, { route: plan.route, object: owned }, local)];
+    const gateway =
+      plan.gateway === undefined
+        ? []
+        : [new Gateway(`${name}-gateway`, { gateway: plan.gateway, object: owned }, local)];
 
-    const objects = [fallback, fence, server, ...needed, ...route];
+    const objects = [fallback, fence, server, ...needed, ...route, ...gateway];
     const tidied = tidy(name, args, { ...local, dependsOn: objects });
     guard(name, args, { ...local, dependsOn: [...objects, tidied] });
     const wait = served(

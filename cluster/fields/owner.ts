@@ -3,7 +3,7 @@
  */
 
 import { names, ownerLabels } from "../../stacks/vocabulary/names.ts";
-import { objectTitle, type PlatformObject } from "../../stacks/vocabulary/objects.ts";
+import { adoptable, objectTitle, type PlatformObject } from "../../stacks/vocabulary/objects.ts";
 import type { Fault } from "../../system/errors.ts";
 import type { LiveObject } from "../api/index.ts";
 import { holdsContent, isController, isHand, isOurs } from "./managers.ts";
@@ -56,7 +56,9 @@ export function foreignFaults(
           {
             where: `${title} in namespace ${names.namespace}`,
             problem: `it is not the platform's; its manager is ${found.manager}`,
-            fix: `Remove or rename it, or let the platform take it over: vllm-platform:adopt: {value: [${title}]} in Pulumi.yaml`,
+            fix: adoptable.includes(title)
+              ? `Remove or rename it, or let the platform take it over: vllm-platform:adopt: {value: [${title}]} in Pulumi.yaml`
+              : "Remove or rename it",
           },
         ];
   });

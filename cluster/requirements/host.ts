@@ -40,7 +40,7 @@ export const host: Proposer = {
   },
 };
 
-/** Host names that the cluster serves already, those of the platform's own route left out. */
+/** Host names that the cluster serves already, those of the platform's own ways in left out. */
 function hostsOf(read: Read): string[] {
   const from = <Item>(path: string, own: readonly string[], take: (item: Item) => string[]): string[] =>
     (listed<Item>(read, path) ?? []).flatMap((item) =>
@@ -49,7 +49,7 @@ function hostsOf(read: Read): string[] {
   const hosts = [
     ...from<{ spec?: { routes?: { match?: string }[] } }>(
       routes,
-      [names.httpsRoute, names.redirectRoute],
+      [names.httpsRoute, names.redirectRoute, names.gateway, names.gatewayHttpRoute],
       ({ spec }) =>
         (spec?.routes ?? []).flatMap(({ match = "" }) =>
           [...match.matchAll(/Host\(`([^`]+)`\)/g)].map(([, name = ""]) => name),
@@ -60,7 +60,7 @@ function hostsOf(read: Read): string[] {
     ),
     ...from<{ spec?: { dnsNames?: string[] } }>(
       certificates,
-      [names.certificate],
+      [names.certificate, names.gatewayCertificate],
       ({ spec }) => spec?.dnsNames ?? [],
     ),
   ];

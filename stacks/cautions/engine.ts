@@ -8,7 +8,7 @@ import { type Version, versionText } from "../vocabulary/version.ts";
 import type { Caution } from "./caution.ts";
 import { openRanges } from "./exposure.ts";
 
-type Asked = Pick<Settings, "apiKey" | "route" | "extraArguments">;
+type Asked = Pick<Settings, "apiKey" | "route" | "gateway" | "extraArguments">;
 
 /** What the version's published faults mean for what these settings count on; none where they count on nothing of it. */
 export function engineCautions(settings: Asked, { version, model }: Server): Caution[] {

@@ -3,9 +3,11 @@
  * are compared with. One concept a file. Pure.
  */
 
+import type { GatewayPlan } from "../plan/gateway.ts";
 import type { Plan } from "../plan/index.ts";
 import { names } from "../vocabulary/names.ts";
 import { claim, fallback } from "./config-maps.ts";
+import * as gatewayManifests from "./gateway.ts";
 import type { LiveValues, Manifest } from "./manifest.ts";
 import { modelCache } from "./model-cache.ts";
 import { namespace } from "./namespace.ts";
@@ -24,7 +26,7 @@ export type { LiveValues, Manifest } from "./manifest.ts";
 
 /** Every object that a plan declares, in the order in which a person, or an apply from nothing, wants them. */
 export function manifestsOf(plan: Plan, live: LiveValues = {}): Manifest[] {
-  const { cache, route } = plan;
+  const { cache, route, gateway } = plan;
   const { secrets = {} } = live;
   return [
     namespace(),
@@ -37,7 +39,27 @@ export function manifestsOf(plan: Plan, live: LiveValues = {}): Manifest[] {
     deployment(plan, live),
     ...(route === undefined ? [] : [certificate(route), httpsRoute(route), redirectRoute(route)]),
     ...(route === undefined ? [] : [accessMiddleware(route), redirectMiddleware()]),
+    ...(gateway === undefined ? [] : gatewayObjects(gateway)),
     disruptionBudget(),
     service(),
+  ];
+}
+
+function gatewayObjects(gateway: GatewayPlan): Manifest[] {
+  const { access, cpuService, failover, gatewayCertificate, httpRoute, httpsRoute, inClusterService } =
+    gatewayManifests;
+  const { redirect, servedByCpu, servedByGpu, transport } = gatewayManifests;
+  return [
+    gatewayCertificate(gateway),
+    access(gateway),
+    redirect(),
+    servedByGpu(),
+    servedByCpu(),
+    transport(),
+    cpuService(gateway),
+    failover(gateway),
+    httpsRoute(gateway),
+    httpRoute(gateway),
+    inClusterService(),
   ];
 }

@@ -4,9 +4,9 @@ import { objectMetadata } from "./metadata.ts";
 
 /**
  * Who may open a connection to the server's pod. Ingress only: a rule for egress would stop the model's download.
- * Traefik is let in only where the mode has a public route, so that a route which another mode left leads nowhere.
+ * Traefik is let in only where the mode has a public route or a gateway, so that one which another mode left leads nowhere.
  */
-export function networkPolicy({ route, settings }: Plan) {
+export function networkPolicy({ route, gateway, settings }: Plan) {
   const namespaces = [names.namespace, ...settings.access.namespaces];
   const traefik = {
     // One entry: Traefik's pods of kube-system, not all of kube-system.
@@ -27,7 +27,7 @@ export function networkPolicy({ route, settings }: Plan) {
             ...namespaces.map((namespace) => ({
               namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
             })),
-            ...(route === undefined ? [] : [traefik]),
+            ...(route === undefined && gateway === undefined ? [] : [traefik]),
           ],
         },
       ],

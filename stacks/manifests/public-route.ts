@@ -2,19 +2,28 @@
 
 import type { RoutePlan } from "../plan/route.ts";
 import { names, serverPort } from "../vocabulary/names.ts";
-import { objectMetadata } from "./metadata.ts";
+import { objectMetadata, type Part } from "./metadata.ts";
 
 const certManager = "cert-manager.io/v1";
-const traefik = "traefik.io/v1alpha1";
+export const traefik = "traefik.io/v1alpha1";
 const services = [{ name: names.service, port: serverPort }];
 
-export function certificate({ certificate: lifetime, host, issuer }: RoutePlan) {
+export function certificate(route: RoutePlan) {
+  return certificateOf(names.certificate, "route", route);
+}
+
+/** A certificate for a host, in the Secret of the same name. */
+export function certificateOf(
+  name: string,
+  part: Part,
+  { certificate: lifetime, host, issuer }: Pick<RoutePlan, "certificate" | "host" | "issuer">,
+) {
   return {
     apiVersion: certManager,
     kind: "Certificate" as const,
-    metadata: objectMetadata(names.certificate, "route"),
+    metadata: objectMetadata(name, part),
     spec: {
-      secretName: names.certificate,
+      secretName: name,
       ...lifetime,
       dnsNames: [host],
       issuerRef: { name: issuer, kind: "ClusterIssuer" },

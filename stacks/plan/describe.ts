@@ -14,6 +14,7 @@ export function describePlan(plan: Plan): string[] {
       `mode ${plan.mode}: no server, the GPU is free`,
       `  kept ready   ${server.model} (mode ${server.mode}) at 0 replicas`,
       `  route        ${route}, back with the next serving mode`,
+      ...gatewayLine(plan),
       ...note(plan),
       ...takeovers(plan),
     ];
@@ -36,6 +37,7 @@ export function describePlan(plan: Plan): string[] {
       ? []
       : [`  smoke test   of CUDA before each start, up to ${server.smokeTest.limitSeconds / 60} min`]),
     `  route        ${route}, in the cluster port ${serverPort}`,
+    ...gatewayLine(plan),
     ...(extraArguments.length > 0 ? [`  besides      ${extraArguments.join(" ")}`] : []),
     ...takeovers(plan),
   ];
@@ -44,6 +46,12 @@ export function describePlan(plan: Plan): string[] {
 function files({ cache, huggingFace }: Plan): string {
   const place = cache.kind === "hostPath" ? `folder ${cache.path} of the node` : `a volume of ${cache.size}`;
   return huggingFace === undefined ? place : `${place}, downloaded with a token`;
+}
+
+function gatewayLine({ gateway }: Plan): string[] {
+  return gateway === undefined
+    ? []
+    : [`  gateway      https://${gateway.host}, where Ollama on the CPU answers while the GPU is away`];
 }
 
 /** That the default mode could not serve is no fault of a mode that leaves the GPU alone. */

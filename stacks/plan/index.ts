@@ -11,6 +11,7 @@ import type { Version } from "../vocabulary/version.ts";
 import { servedNames, serverArguments, serverCommand } from "./arguments.ts";
 import { type CachePlan, planCache } from "./cache.ts";
 import { fallbackConfig } from "./fallback.ts";
+import { type GatewayPlan, planGateway } from "./gateway.ts";
 import { type ProbePlan, planProbes, warmStartSeconds } from "./probes.ts";
 import { planRoute, type RoutePlan } from "./route.ts";
 import { type Supervision, supervision } from "./supervision.ts";
@@ -60,6 +61,8 @@ export interface Plan {
   /** Absent where no token is used. */
   huggingFace?: HuggingFacePlan;
   route?: RoutePlan;
+  /** Absent where there is none. */
+  gateway?: GatewayPlan;
   fallback: Record<string, string>;
   /** Objects of other managers that may be taken over, as Kind/name. */
   adopt: string[];
@@ -96,6 +99,7 @@ export function planMode(mode: string, own: Settings, server: ServerPart): Plan 
   const { gates } = server;
   const settings = { ...own, ...serverPart(server.settings) };
   const route = planRoute(settings.route);
+  const gateway = planGateway(settings);
   const huggingFace = planHuggingFace(settings);
   const plan = {
     mode,
@@ -106,6 +110,7 @@ export function planMode(mode: string, own: Settings, server: ServerPart): Plan 
     apiKey: settings.apiKey,
     ...(huggingFace === undefined ? {} : { huggingFace }),
     ...(route === undefined ? {} : { route }),
+    ...(gateway === undefined ? {} : { gateway }),
     fallback: fallbackConfig(settings),
     adopt: settings.adopt,
     settings,

@@ -4,6 +4,7 @@ import { argumentRules } from "./arguments.ts";
 import { cacheRules } from "./cache.ts";
 import { driverRules } from "./driver.ts";
 import { exclusionRules } from "./exclusions.ts";
+import { gatewayRules } from "./gateway.ts";
 import { imageRules } from "./image.ts";
 import { modelRules } from "./model.ts";
 import { resourceRules } from "./resources.ts";
@@ -18,5 +19,6 @@ export const rules: readonly Rule[] = [
   ...resourceRules,
   ...cacheRules,
   ...exclusionRules,
+  ...gatewayRules,
   ...sshRules,
 ];

@@ -17,7 +17,7 @@ import {
   wholeNumber,
 } from "./fields.ts";
 import { memoryOverheads } from "./memory.ts";
-import { access, fallback, route } from "./network.ts";
+import { access, fallback, gateway, route } from "./network.ts";
 import { cache, cluster, gpuNode } from "./node.ts";
 import { image, modelNumbers, resources, security, smokeTestLimitSeconds } from "./server.ts";
 
@@ -158,6 +158,10 @@ export const settingsSchema = z.strictObject({
   gpuNode: explain(gpuNode, "How the GPU node is recognised, and what its card offers."),
   cache: explain(cache.prefault({}), "Where model files are kept: a folder of the node, or a volume."),
   route: explain(route.prefault({}), "The public route."),
+  gateway: explain(
+    gateway.prefault({}),
+    "One way in for clients that need no fallback of their own. Unset: there is none.",
+  ),
   access: explain(access.prefault({}), "Who may connect inside the cluster."),
   fallback: explain(fallback.prefault({}), "Where clients go while the GPU is away."),
   huggingFaceSecret: explain(

@@ -11,6 +11,7 @@ import {
   list,
   serverUrl,
   text,
+  textByName,
   urlPath,
   webOrigin,
   wholeNumber,
@@ -31,6 +32,21 @@ const certificate = group({
   ),
 });
 
+/** Private ranges, and the one that Tailscale uses: nobody's address out on the internet. */
+const privateRanges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"];
+
+/** @param toClose the setting by which nobody is let in */
+const addressRanges = (toClose: string, purpose: string) =>
+  explain(
+    list(addressRange, "address ranges")
+      .min(1, {
+        error: `must name at least one range; to close the ${toClose} set ${toClose}.enabled to false`,
+      })
+      .default(privateRanges),
+    purpose,
+    { example: ["192.168.0.0/16"] },
+  );
+
 /** The public way in, through Traefik. */
 export const route = group({
   enabled: explain(flag().default(true), "Whether there is a public route at all.", { example: false }),
@@ -41,17 +57,11 @@ export const route = group({
   ),
   issuer: explain(
     dnsName.default("letsencrypt-prod"),
-    "ClusterIssuer of cert-manager that signs the certificate.",
+    "ClusterIssuer of cert-manager that signs the certificate, and the gateway's.",
     { example: "letsencrypt-prod" },
   ),
-  certificate: explain(certificate.prefault({}), "How long a certificate lasts."),
-  allowedRanges: explain(
-    list(addressRange, "address ranges")
-      .min(1, { error: "must name at least one range; to close the route set route.enabled to false" })
-      .default(["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"]),
-    "Client addresses that are let in.",
-    { example: ["192.168.0.0/16"] },
-  ),
+  certificate: explain(certificate.prefault({}), "How long a certificate lasts, also the gateway's."),
+  allowedRanges: addressRanges("route", "Client addresses that are let in."),
   pathPrefixes: explain(
     list(urlPath, "paths").default(["/v1/"]),
     "Paths let in with everything below them.",
@@ -66,6 +76,44 @@ export const route = group({
     list(webOrigin, "websites' origins").default([]),
     "Websites whose scripts may use the server from the browser of somebody whom the route lets in; `*` is every website. No client but a browser asks.",
     { example: ["https://chat.home.example.org"] },
+  ),
+});
+
+/** One way in that leads to Ollama while the GPU is away, by Traefik's own failover. */
+export const gateway = group({
+  enabled: explain(
+    flag().default(false),
+    "Whether there is a gateway: one host for clients, answered by the GPU, and by Ollama on the CPU where the server refuses, is away, or answers 502 to 504. Takes Traefik 3.7 or newer, and Ollama in namespace `ml`.",
+    { example: true },
+  ),
+  host: explain(
+    hostName.optional(),
+    "Host name of the gateway and of its certificate; another one than `route.host`. Needed where `enabled` is `true`.",
+    { example: "llm.home.example.org" },
+  ),
+  allowedRanges: addressRanges(
+    "gateway",
+    "Client addresses that are let in, outside and inside the cluster: pods reach it only where their range is among them (10.42.0.0/16 on k3s).",
+  ),
+  maxBodyMiB: explain(
+    wholeNumber(1, 1024).default(32),
+    "Longest body of a request in MiB. Traefik keeps it in memory until the answer begins; a longer one is answered 413.",
+    { example: 32 },
+  ),
+  ollama: explain(
+    group({
+      podLabels: explain(
+        textByName().default({ "app.kubernetes.io/name": "ollama" }),
+        "Labels of Ollama's pods in namespace `ml`. The default is what its Helm chart sets.",
+        { example: { app: "ollama" } },
+      ),
+      contextTokens: explain(
+        wholeNumber(2048, 1_048_576).default(8192),
+        "Context that Ollama's model `default` must have, in tokens: its own API cannot ask for one, and without it the model would see the last few thousand tokens alone.",
+        { example: 8192 },
+      ),
+    }).prefault({}),
+    "Ollama, as the gateway's second server.",
   ),
 });
 

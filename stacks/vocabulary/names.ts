@@ -18,6 +18,15 @@ export const names = {
   apiKeySecret: "vllm-api-key",
   huggingFaceSecret: "vllm-hugging-face",
   claim: "gpu-mode",
+  /** The gateway's TraefikService, HTTPS route, transport, and Service for clients inside the cluster. */
+  gateway: "llm-gateway",
+  gatewayCertificate: "llm-gateway-tls",
+  gatewayHttpRoute: "llm-gateway-http",
+  gatewayAccessMiddleware: "llm-gateway-access",
+  gatewayRedirectMiddleware: "llm-gateway-https-redirect",
+  gatewayFallback: "llm-gateway-cpu",
+  servedByGpu: "llm-served-by-gpu",
+  servedByCpu: "llm-served-by-cpu",
 } as const;
 
 /** Keys within the Secrets that the platform makes. */
@@ -57,5 +66,14 @@ export const switchAnnotation = "vllm-platform/switch";
 /** The annotation of the pods that changes when a Secret which the server reads at its start does. */
 export const checksumAnnotation = "vllm-platform/secrets-checksum";
 
+/** Port on which Ollama listens unless told otherwise. */
+export const ollamaPort = 11_434;
+
+/** The header by which an answer of the gateway says who gave it: `gpu` or `cpu`. */
+export const servedByHeader = "x-served-by";
+
 /** URL of the server for clients inside the cluster. */
 export const inClusterUrl = `http://${names.service}.${names.namespace}.svc.cluster.local:${serverPort}`;
+
+/** URL of the gateway for clients inside the cluster; Traefik listens there on port 80. */
+export const inClusterGatewayUrl = `http://${names.gateway}.${names.namespace}.svc.cluster.local`;

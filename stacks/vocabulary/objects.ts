@@ -43,6 +43,25 @@ export const routeObjects: readonly PlatformObject[] = [
   inNamespace("traefik.io/v1alpha1", "Middleware", "middlewares", names.redirectMiddleware, false),
 ];
 
+/** One way in that leads to Ollama while the GPU is away. */
+const gatewayObjects: readonly PlatformObject[] = [
+  inNamespace("cert-manager.io/v1", "Certificate", "certificates", names.gatewayCertificate, false),
+  ...[names.gateway, names.gatewayHttpRoute].map((name) =>
+    inNamespace("traefik.io/v1alpha1", "IngressRoute", "ingressroutes", name, false),
+  ),
+  inNamespace("traefik.io/v1alpha1", "TraefikService", "traefikservices", names.gateway, false),
+  inNamespace("traefik.io/v1alpha1", "ServersTransport", "serverstransports", names.gateway, false),
+  ...[
+    names.gatewayAccessMiddleware,
+    names.gatewayRedirectMiddleware,
+    names.servedByGpu,
+    names.servedByCpu,
+  ].map((name) => inNamespace("traefik.io/v1alpha1", "Middleware", "middlewares", name, false)),
+  ...[names.gateway, names.gatewayFallback].map((name) =>
+    inNamespace("v1", "Service", "services", name, false),
+  ),
+];
+
 /** The volume claim with the model files, which no mode takes away. */
 export const volumeClaimObject = inNamespace(
   "v1",
@@ -65,6 +84,7 @@ export const possibleObjects: readonly PlatformObject[] = [
   inNamespace("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies", names.networkPolicy, false),
   inNamespace("v1", "ConfigMap", "configmaps", names.fallbackConfig, true),
   ...routeObjects,
+  ...gatewayObjects,
   volumeClaimObject,
   apiKeyObject,
   huggingFaceObject,
@@ -75,9 +95,12 @@ export function objectTitle({ kind, name }: Pick<PlatformObject, "kind" | "name"
   return `${kind}/${name}`;
 }
 
-/** What the setting `adopt` may name: an object of the platform, or the Secret that cert-manager writes for it. */
+/**
+ * What the setting `adopt` may name: an object under a name that setups had before the platform, or the Secret that cert-manager
+ * writes for the route.
+ */
 export const adoptable: readonly string[] = [
-  ...possibleObjects.map(objectTitle),
+  ...possibleObjects.filter((object) => !gatewayObjects.includes(object)).map(objectTitle),
   `Secret/${names.certificate}`,
 ];
 

@@ -2,10 +2,10 @@ import { exposureCautions } from "../../../stacks/cautions/index.ts";
 import type { Requirement } from "../items/requirement.ts";
 import { warningOf } from "./warning.ts";
 
-/** Whether the route lets in more than its fences are for. */
+/** Whether route and gateway let in more than their fences are for. */
 export const openness: Requirement = {
   item: "openness",
-  concerns: ({ serves, route }) => serves && route !== undefined,
+  concerns: ({ serves, route, gateway }) => serves && (route ?? gateway) !== undefined,
   paths: () => [],
   byHand: "docs/configuration.md#route",
   judge({ settings, route }) {

@@ -106,6 +106,7 @@ describe("the list of declared objects", () => {
     ["a mode that does not serve", { serve: false, model: undefined }],
     ["all options", { apiKey: true, huggingFaceToken: "hf_x", cache: { claim: {} } }],
     ["no public route", { route: { enabled: false } }],
+    ["a gateway", { gateway: { enabled: true, host: "llm.home.example.org" } }],
   ];
   for (const [name, values] of cases) {
     it(`is what the components declare: ${name}`, async () => {

@@ -167,6 +167,11 @@ describe("the owner of a live object", () => {
       faults.map(faultText).join("\n"),
       /Deployment\/vllm-server in namespace ml: .* manager is helm\. .*adopt: \{value: \[Deployment\/vllm-server\]\}/,
     );
+    const gateway = possibleObjects.filter(({ kind }) => kind === "TraefikService");
+    assert.deepEqual(
+      foreignFaults(gateway, of, []).map(({ fix }) => fix),
+      ["Remove or rename it"],
+    );
     const adopt = ["Deployment/vllm-server", "Middleware/vllm-access"];
     assert.deepEqual(foreignFaults([deploymentObject, middleware], of, adopt), []);
     assert.deepEqual(

@@ -110,8 +110,14 @@ describe("leftovers", () => {
   it("are the platform's own objects that the plan does not declare; what cannot be made again is kept", () => {
     const { removable, kept } = leftoversOf(withoutRoute, ({ name }) => live(name));
     assert.deepEqual(removable.map(objectTitle).sort(), [
-      ...["Certificate/vllm-tls", "IngressRoute/vllm-https", "IngressRoute/vllm-redirect"],
+      ...["Certificate/llm-gateway-tls", "Certificate/vllm-tls"],
+      ...["IngressRoute/llm-gateway", "IngressRoute/llm-gateway-http"],
+      ...["IngressRoute/vllm-https", "IngressRoute/vllm-redirect"],
+      ...["Middleware/llm-gateway-access", "Middleware/llm-gateway-https-redirect"],
+      ...["Middleware/llm-served-by-cpu", "Middleware/llm-served-by-gpu"],
       ...["Middleware/vllm-access", "Middleware/vllm-https-redirect", "Secret/vllm-hugging-face"],
+      ...["ServersTransport/llm-gateway", "Service/llm-gateway", "Service/llm-gateway-cpu"],
+      "TraefikService/llm-gateway",
     ]);
     assert.deepEqual(kept.map(objectTitle), [
       "PersistentVolumeClaim/vllm-model-cache",

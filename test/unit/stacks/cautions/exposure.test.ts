@@ -66,3 +66,28 @@ it("every website is named where the route lets each of them in, and none where 
 it("a route that is closed opens nothing", () => {
   assert.deepEqual(told({ enabled: false, allowedRanges: ["0.0.0.0/0"], pathPrefixes: ["/"] }), []);
 });
+
+describe("a gateway", () => {
+  const gateway = { enabled: true, host: "llm.home.example.org" };
+  const told = (more: object, apiKey = false) =>
+    exposureCautions(settingsOf({ route: { enabled: false }, gateway: { ...gateway, ...more }, apiKey })).map(
+      cautionText,
+    );
+
+  it("is said to let in pods that the NetworkPolicy does not, and what a key does about it", () => {
+    assert.deepEqual(told({}), [
+      "the gateway lets in every pod of the cluster whose address is in gateway.allowedRanges, whatever access.namespaces says. Leave the pods' range out of gateway.allowedRanges where not all of them are meant, or ask for a key (`apiKey: true`), which holds while the GPU is there",
+    ]);
+    assert.deepEqual(told({}, true), [
+      "the gateway lets in every pod of the cluster whose address is in gateway.allowedRanges, whatever access.namespaces says; while the GPU is away nobody is asked for the key. Leave the pods' range out of gateway.allowedRanges where not all of them are meant",
+    ]);
+  });
+
+  it("that is open to the internet is named by its own setting", () => {
+    assert.match(
+      told({ allowedRanges: ["0.0.0.0/0"] })[0] ?? "",
+      /^gateway\.allowedRanges holds 0\.0\.0\.0\/0, so/,
+    );
+    assert.deepEqual(told({ enabled: false, allowedRanges: ["0.0.0.0/0"] }), []);
+  });
+});

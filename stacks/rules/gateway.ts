@@ -1,0 +1,63 @@
+// What the gateway needs of the other settings.
+import { names } from "../vocabulary/names.ts";
+import type { Rule } from "./rule.ts";
+
+/** The names by which a Service of the platform's namespace is reached. */
+const besideIt = new RegExp(`^[a-z0-9-]+\\.${names.namespace}(\\.svc(\\.cluster\\.local)?)?$`);
+
+export const gatewayRules: readonly Rule[] = [
+  {
+    reads: ["gateway.enabled", "gateway.host"],
+    findings: ({ gateway: { enabled, host } }) =>
+      enabled && host === undefined
+        ? [
+            {
+              path: ["gateway", "host"],
+              problem: "is missing; the gateway and its certificate are for a host",
+              fix: "Name one whose DNS name leads to Traefik, such as llm.home.example.org, or set gateway.enabled: false",
+            },
+          ]
+        : [],
+  },
+  {
+    reads: ["gateway.enabled", "gateway.host", "route.enabled", "route.host"],
+    findings: ({ gateway, route }) =>
+      gateway.enabled && route.enabled && gateway.host !== undefined && gateway.host === route.host
+        ? [
+            {
+              path: ["gateway", "host"],
+              found: gateway.host,
+              problem: "is route.host, too; a host leads either to the server alone or to the gateway",
+              fix: "Name another one, or close the public route with route.enabled: false",
+            },
+          ]
+        : [],
+  },
+  {
+    reads: ["gateway.enabled", "fallback.ollamaUrl"],
+    findings: ({ gateway, fallback: { ollamaUrl } }) =>
+      gateway.enabled && !besideIt.test(new URL(ollamaUrl).hostname)
+        ? [
+            {
+              path: ["fallback", "ollamaUrl"],
+              found: ollamaUrl,
+              problem: `is not in namespace ${names.namespace}, and the gateway needs Ollama there: Traefik leads to Services of other namespaces, or outside the cluster, only where it was started so`,
+              fix: `Install Ollama in namespace ${names.namespace} and name it as http://ollama.${names.namespace}.svc.cluster.local:11434, or set gateway.enabled: false`,
+            },
+          ]
+        : [],
+  },
+  {
+    reads: ["gateway.enabled", "gateway.ollama.podLabels"],
+    findings: ({ gateway }) =>
+      gateway.enabled && Object.keys(gateway.ollama.podLabels).length === 0
+        ? [
+            {
+              path: ["gateway", "ollama", "podLabels"],
+              problem: "names no label, and so no pod of Ollama",
+              fix: "Name a label that only Ollama's pods have: `kubectl get pods -n ml --show-labels`, or remove it for the default",
+            },
+          ]
+        : [],
+  },
+];
