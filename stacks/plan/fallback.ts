@@ -1,5 +1,6 @@
 import type { Settings } from "../settings/index.ts";
-import { inClusterUrl, modelAlias, names, secretKeys } from "../vocabulary/names.ts";
+import { inClusterUrl, names, secretKeys } from "../vocabulary/names.ts";
+import { routingPattern } from "./routing-pattern.ts";
 
 /**
  * Content of the ConfigMap `llm-fallback-config`. It is the same in every mode: clients ask for the alias, so a
@@ -17,35 +18,9 @@ export function fallbackConfig(settings: Settings): Record<string, string> {
     OLLAMA_CHAT_ENDPOINT: `${ollamaUrl}/api/chat`,
     HEALTH_CHECK_TIMEOUT_MS: String(healthTimeoutMs),
     HEALTH_CHECK_INTERVAL_MS: String(healthIntervalMs),
-    FALLBACK_ROUTING_PATTERN: routingPattern(settings),
+    FALLBACK_ROUTING_PATTERN: routingPattern(settings.fallback),
     ...(settings.apiKey
       ? { VLLM_API_KEY_SECRET: names.apiKeySecret, VLLM_API_KEY_SECRET_KEY: secretKeys.apiKey }
       : {}),
   };
-}
-
-/**
- * JavaScript for an n8n Code node: the GPU where it answers in time, else Ollama on the CPU. The key itself stays in its
- * Secret; n8n gets it as the environment variable VLLM_API_KEY.
- */
-function routingPattern(settings: Settings): string {
-  const { ollamaUrl, ollamaModel, healthTimeoutMs } = settings.fallback;
-  const headers = settings.apiKey ? ", headers: { Authorization: 'Bearer ' + $env.VLLM_API_KEY }" : "";
-  // A value is data here: with a quote in it, it would be code.
-  const health = JSON.stringify(`${inClusterUrl}/health`);
-  const gpu = `endpoint: ${JSON.stringify(`${inClusterUrl}/v1/chat/completions`)}, mode: 'gpu', model: ${JSON.stringify(modelAlias)}`;
-  const cpu = `endpoint: ${JSON.stringify(`${ollamaUrl}/api/chat`)}, mode: 'cpu', model: ${JSON.stringify(ollamaModel)}`;
-  return `const gpuAnswers = async () => {
-  try {
-    const response = await $http.get(${health}, { timeout: ${healthTimeoutMs} });
-    return response.status === 200;
-  } catch (error) {
-    return false;
-  }
-};
-
-return (await gpuAnswers())
-  ? { ${gpu}${headers} }
-  : { ${cpu} };
-`;
 }

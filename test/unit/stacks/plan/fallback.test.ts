@@ -1,76 +1,69 @@
-// Does NOT prove that n8n runs the pattern: it is run as the function body that n8n's documentation describes.
+// Does NOT prove that n8n runs the pattern: it is run with what n8n documents; test/n8n/real.test.ts asks the real one.
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { planFromFiles } from "../../../../stacks/index.ts";
+import fc from "fast-check";
+import { listModes, planFromFiles } from "../../../../stacks/index.ts";
 import { fallbackConfig } from "../../../../stacks/plan/fallback.ts";
+import { documentedCodeNodes } from "../../../support/n8n/code-node.ts";
+import { routingCases } from "../../../support/n8n/routing-cases.ts";
 import { refusalOf, settingsOf } from "../support.ts";
 
 const project = fileURLToPath(new URL("../../../..", import.meta.url));
 const { settings } = planFromFiles(project, "ml");
 
-type Get = (url: string, options: { timeout: number }) => Promise<{ status: number }>;
+describe("the fallback ConfigMap", () => {
+  it("has the reference setup's four keys with its values", () => {
+    const { VLLM_ENDPOINT, VLLM_HEALTH_ENDPOINT, OLLAMA_ENDPOINT, OLLAMA_GENERATE_ENDPOINT } =
+      fallbackConfig(settings);
+    assert.deepEqual(
+      [VLLM_ENDPOINT, VLLM_HEALTH_ENDPOINT, OLLAMA_ENDPOINT, OLLAMA_GENERATE_ENDPOINT],
+      [
+        "http://vllm-api.ml.svc.cluster.local:8000",
+        "http://vllm-api.ml.svc.cluster.local:8000/health",
+        "http://ollama.ml.svc.cluster.local:11434",
+        "http://ollama.ml.svc.cluster.local:11434/api/generate",
+      ],
+    );
+  });
 
-/** What a workflow goes on with, and what it asked before. */
-async function route(get: Get, apiKey = false, own: Partial<typeof settings.fallback> = {}) {
-  const asked: { url: string; timeout: number }[] = [];
-  const fallback = { ...settings.fallback, ...own };
-  const pattern = fallbackConfig({ ...settings, apiKey, fallback }).FALLBACK_ROUTING_PATTERN;
-  const AsyncFunction = (async () => {}).constructor as new (
-    ...args: string[]
-  ) => (http: { get: Get }, env: Record<string, string>) => Promise<Record<string, unknown>>;
-  const chosen = await new AsyncFunction("$http", "$env", pattern ?? "")(
-    {
-      get(url, options) {
-        asked.push({ url, ...options });
-        return get(url, options);
-      },
-    },
-    { VLLM_API_KEY: "the-key" },
-  );
-  return { chosen, asked };
-}
+  it("is the same in all shipped modes, byte for byte", () => {
+    const texts = listModes(project).map((mode) => JSON.stringify(planFromFiles(project, mode).fallback));
+    assert.equal(texts.length, 4);
+    assert.equal(new Set(texts).size, 1);
+  });
 
-describe("the fallback pattern", () => {
-  it("chooses the GPU under the alias where /health answers, within the reference setup's 5 s", async () => {
-    const { chosen, asked } = await route(async () => ({ status: 200 }));
-    assert.deepEqual(chosen, {
-      endpoint: "http://vllm-api.ml.svc.cluster.local:8000/v1/chat/completions",
-      mode: "gpu",
-      model: "default",
+  it("follows from what clients are told alone, whatever else a mode sets", () => {
+    const clients = fc.record({
+      fallback: fc.record({
+        ollamaModel: fc.constantFrom("llama3.2:1b", "it's", "qwen2.5:3b"),
+        healthTimeoutMs: fc.integer({ min: 100, max: 60_000 }),
+      }),
+      apiKey: fc.boolean(),
     });
-    assert.deepEqual(asked, [{ url: "http://vllm-api.ml.svc.cluster.local:8000/health", timeout: 5000 }]);
+    const own = fc.record({
+      serve: fc.boolean(),
+      maxModelLen: fc.integer({ min: 512, max: 32_768 }),
+      model: fc.constantFrom("Qwen/Qwen2.5-7B-Instruct-AWQ", "casperhansen/deepseek-r1-distill-qwen-7b-awq"),
+      gpuMemoryUtilization: fc.constantFrom(0.8, 0.9),
+    });
+    fc.assert(
+      fc.property(clients, own, own, (same, one, other) => {
+        const [a, b] = [one, other].map((mode) => fallbackConfig(settingsOf({ ...mode, ...same })));
+        assert.equal(JSON.stringify(a), JSON.stringify(b));
+      }),
+      { numRuns: 50 },
+    );
   });
 
-  it("chooses Ollama where the server does not answer, or says that it is not well", async () => {
-    const away: Get[] = [async () => ({ status: 503 }), () => Promise.reject(new Error("timeout"))];
-    for (const get of away) {
-      assert.deepEqual((await route(get)).chosen, {
-        endpoint: "http://ollama.ml.svc.cluster.local:11434/api/chat",
-        mode: "cpu",
-        model: "llama3.2:1b",
-      });
-    }
-  });
-
-  it("sends the API key where the platform asks for one, and holds none itself", async () => {
-    const { chosen } = await route(async () => ({ status: 200 }), true);
-    assert.deepEqual(chosen.headers, { Authorization: "Bearer the-key" });
+  it("says where the key is, and holds none itself", () => {
     const config = fallbackConfig({ ...settings, apiKey: true });
     assert.equal(config.VLLM_API_KEY_SECRET, "vllm-api-key");
     assert.equal(config.VLLM_API_KEY_SECRET_KEY, "api-key");
     assert.equal("VLLM_API_KEY_SECRET" in fallbackConfig(settings), false);
-  });
-
-  it("takes every value as data: none of them becomes code", async () => {
-    const away: Get = async () => ({ status: 503 });
-    for (const ollamaModel of ["it's", 'a"b', "x', y: $env.VLLM_API_KEY, z: '", "a\\", "\u2028"]) {
-      const { chosen } = await route(away, false, { ollamaModel });
-      assert.deepEqual(chosen, {
-        endpoint: "http://ollama.ml.svc.cluster.local:11434/api/chat",
-        mode: "cpu",
-        model: ollamaModel,
-      });
-    }
+    const { FALLBACK_ROUTING_PATTERN: pattern = "" } = config;
+    assert.equal(pattern, fallbackConfig(settings).FALLBACK_ROUTING_PATTERN);
+    assert.doesNotMatch(pattern, /\$|fetch|new URL|AbortController|Authorization|key/i);
+    assert.match(pattern, /timeout: 5000,/);
   });
 
   it("has no name and password in it, which whoever reads ConfigMaps would read, and no path twice", () => {
@@ -89,3 +82,7 @@ describe("the fallback pattern", () => {
     assert.equal(settingsOf({ fallback: { ollamaUrl: behindProxy } }).fallback.ollamaUrl, behindProxy);
   });
 });
+
+for (const node of documentedCodeNodes) {
+  describe(`the fallback pattern in the Code node of ${node.name}`, () => routingCases(() => node));
+}
