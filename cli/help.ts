@@ -28,6 +28,7 @@ export const examples: Section = {
     ["gpu-mode status --json", "the same for a program"],
     ["gpu-mode plan ml", "what the model takes of the card, and whether the driver runs the image"],
     ['gpu-mode plan --model Qwen/Qwen3-8B-AWQ --gpu "RTX 4090" --context 32768'],
+    ["gpu-mode clients litellm", "the configuration of a client: litellm, openwebui, n8n or openai"],
     ["gpu-mode doctor", "whether GPU node and cluster have what a mode takes, and how to fix it"],
     ["gpu-mode init", "propose your cluster's values for Pulumi.yaml, and write them after a yes"],
     ["gpu-mode forget r1", "drop the state of a standby stack; the cluster and the mode's file stay"],
@@ -41,6 +42,20 @@ export const exitSection: Section = {
     exitMeanings[name as keyof typeof exitMeanings],
   ]),
 };
+
+export const clientsSections: readonly Section[] = [
+  {
+    title: "Examples",
+    items: [
+      ["gpu-mode clients litellm > config.yaml", "LiteLLM in front of vLLM and Ollama"],
+      ["gpu-mode clients openwebui", "environment variables of Open WebUI"],
+      ["gpu-mode clients n8n", "what is set in n8n's forms"],
+      ["gpu-mode clients openai r1", "curl, and OpenAI's SDK for Python, in mode r1"],
+      ["gpu-mode clients openai --json | jq -r .endpoints.inCluster"],
+    ],
+  },
+  "No cluster is asked, and no key is printed. docs/clients.md tells more.",
+];
 
 export const doctorSections: readonly Section[] = [
   {

@@ -5,12 +5,20 @@ import { join, resolve } from "node:path";
 import { type Command, CommanderError, InvalidArgumentError } from "commander";
 import { endOf } from "../operations/ended.ts";
 import { openProject, requireMode } from "../operations/project.ts";
+import { clientNames } from "../stacks/clients/index.ts";
 import { Ended } from "../system/errors.ts";
 import { newCommand } from "../system/terminal/command-line.ts";
 import { addSections } from "../system/terminal/help-sections.ts";
 import { wrapFor } from "../system/terminal/wrap.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { doctorSections, examples, exitSection, initSections, modesSection } from "./help.ts";
+import {
+  clientsSections,
+  doctorSections,
+  examples,
+  exitSection,
+  initSections,
+  modesSection,
+} from "./help.ts";
 import type { InitOptions } from "./init.ts";
 
 /** All that can be asked for. @param signal ends what is under way */
@@ -62,6 +70,18 @@ export function program(signal: AbortSignal): Command {
         return plan(project, { mode, ...options });
       },
     );
+
+  addSections(command.command("clients"), () => clientsSections)
+    .description(
+      "the configuration of a client for a mode: URLs, names, the key's place and the settings that make the way to the CPU short; reads files only",
+    )
+    .argument("<client>", `one of ${clientNames.join(", ")}`)
+    .argument("[mode]", "mode to read, by default the default mode")
+    .option("--json", "print JSON")
+    .action(async (client: string, mode: string | undefined, options: { json?: boolean }) => {
+      const { printClient } = await import("./clients/index.ts");
+      return printClient(project, client, { mode, ...options });
+    });
 
   addSections(command.command("doctor"), () => doctorSections)
     .description(
