@@ -50,7 +50,7 @@ export const clientsSections: readonly Section[] = [
       ["gpu-mode clients litellm > config.yaml", "LiteLLM in front of vLLM and Ollama"],
       ["gpu-mode clients openwebui", "environment variables of Open WebUI"],
       ["gpu-mode clients n8n", "what is set in n8n's forms"],
-      ["gpu-mode clients openai r1", "curl, and OpenAI's SDK for Python, in mode r1"],
+      ["gpu-mode clients openai r1", "curl, and OpenAI's SDK, in r1"],
       ["gpu-mode clients openai --json | jq -r .endpoints.inCluster"],
     ],
   },
