@@ -6,6 +6,7 @@ import type { Plan } from "../plan/index.ts";
 import { type Endpoints, endpointsOf } from "./endpoints.ts";
 import { litellmConfig } from "./litellm.ts";
 import { n8nSettings } from "./n8n.ts";
+import { n8nWorkflow } from "./n8n-workflow.ts";
 import { openWebUiVariables } from "./open-webui.ts";
 import { curlCommands, pythonProgram } from "./openai.ts";
 
@@ -19,7 +20,7 @@ export interface ClientText {
 }
 
 /** How the texts of a client are made. */
-type Client = (endpoints: Endpoints) => ClientText[];
+type Client = (endpoints: Endpoints, plan: Plan) => ClientText[];
 
 /** Every client that there is a configuration for, by its name on the command line. */
 const clients = {
@@ -27,7 +28,14 @@ const clients = {
   openwebui: (endpoints) => [
     { title: "Open WebUI", file: "open-webui.env", text: openWebUiVariables(endpoints) },
   ],
-  n8n: (endpoints) => [{ title: "n8n", file: "n8n.txt", text: n8nSettings(endpoints) }],
+  n8n: (endpoints, { settings, apiKey }) => [
+    { title: "n8n's forms", file: "n8n.txt", text: n8nSettings(endpoints) },
+    {
+      title: "a workflow to import",
+      file: "gpu-or-cpu.json",
+      text: n8nWorkflow(settings.fallback, apiKey),
+    },
+  ],
   openai: (endpoints) => [
     { title: "curl", file: "ask.sh", text: curlCommands(endpoints) },
     { title: "OpenAI's Python SDK", file: "ask.py", text: pythonProgram(endpoints) },
@@ -47,5 +55,5 @@ export interface ClientAnswer {
 /** The configuration of a client, by a mode's plan. */
 export function clientAnswer(plan: Plan, client: ClientName): ClientAnswer {
   const endpoints = endpointsOf(plan);
-  return { client, endpoints, texts: clients[client](endpoints) };
+  return { client, endpoints, texts: clients[client](endpoints, plan) };
 }

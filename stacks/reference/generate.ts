@@ -18,7 +18,7 @@ const generate = (): void => {
 await inWords(() =>
   newCommand(
     "npm run generate --",
-    "Writes docs/configuration.md and docs/schema/ from the schema of the settings.",
+    "Writes docs/configuration.md, docs/schema/ and examples/n8n/ from the schema of the settings.",
   )
     .action(generate)
     .parseAsync(),

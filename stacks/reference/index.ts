@@ -1,4 +1,6 @@
 // The files that are generated from the schema of the settings, and what they must hold.
+import { n8nWorkflow } from "../clients/n8n-workflow.ts";
+import { fallback } from "../settings/network.ts";
 import { modeFileSchema, projectFileSchema } from "./json-schema.ts";
 import { configurationPage } from "./markdown.ts";
 
@@ -8,6 +10,7 @@ export function generatedFiles(): Record<string, string> {
     "docs/configuration.md": configurationPage(),
     "docs/schema/mode.schema.json": json(modeFileSchema()),
     "docs/schema/project.schema.json": json(projectFileSchema()),
+    "examples/n8n/gpu-or-cpu.json": n8nWorkflow(fallback.parse({}), true),
   };
 }
 
