@@ -8,7 +8,7 @@ const rooms = "{stacks,components,cluster,engine,operations,cli,system,lab}/**/*
 
 describe("docs/environment.md", () => {
   it("lists every variable of the project's own that product, lab and the tests of real parts name, and no other", () => {
-    const text = globSync(["*.ts", rooms, "test/{server,n8n}/*.ts"], { cwd: project }).map((file) =>
+    const text = globSync(["*.ts", rooms, "test/{server,n8n,engine}/*.ts"], { cwd: project }).map((file) =>
       readFileSync(join(project, file), "utf8"),
     );
     const used = new Set(text.join("\n").match(/\bVLLM_PLATFORM_[A-Z]+(?:_[A-Z]+)*\b/g));
