@@ -1,8 +1,9 @@
 /** What the server answers, and why a pod failed, each in one sentence. */
 import type { ClusterApi } from "../api/index.ts";
+import { MissingRight } from "../server/rights.ts";
 import type { Failed } from "./diagnosis.ts";
 import { recogniseFailure } from "./known-failures/index.ts";
-import { MissingRight, type Models, readLog, readModels } from "./server-api.ts";
+import { type Models, readLog, readModels } from "./server-api.ts";
 
 /** The names that a server answers to, or why it does not answer, and whether asking again cannot change that. */
 export type Answer = Models | { why: string; isFinal: boolean };
