@@ -61,9 +61,12 @@ describe("the sandbox's processes", () => {
 
   it("are found by their executable's folder or by the daemon's argument, though nobody has noted them", async () => {
     await component("etcd");
-    await run("sh", ["-c", "sleep 60", daemonArgument(folder.paths)]);
+    // No shell: until its child has become another program, there are two with these arguments.
+    const waiting = (argument: string) =>
+      run(process.execPath, ["-e", "setTimeout(() => {}, 60_000)", "--", argument]);
+    await waiting(daemonArgument(folder.paths));
     await run("sleep", ["60"]);
-    await run("sh", ["-c", "sleep 60", `${daemonArgument(folder.paths)}-of-another-sandbox`]);
+    await waiting(`${daemonArgument(folder.paths)}-of-another-sandbox`);
     assert.deepEqual(await names(), [daemonName, "etcd"]);
   });
 
