@@ -11,14 +11,18 @@ import { fixedFields } from "./doctor-only/fixed-fields.ts";
 import { leftovers } from "./doctor-only/leftovers.ts";
 import { engineVersion } from "./fences/engine-version.ts";
 import { openness } from "./fences/openness.ts";
-import { tlsSecret } from "./fences/tls-secret.ts";
+import { gatewayTlsSecret, tlsSecret } from "./fences/tls-secret.ts";
 import { certManager, traefik } from "./items/definitions.ts";
+import { emptyServices } from "./items/gateway/empty-services.ts";
+import { failover } from "./items/gateway/failover.ts";
+import { inClusterName } from "./items/gateway/in-cluster-name.ts";
+import { ollamaPods } from "./items/gateway/ollama-pods.ts";
 import { namespace } from "./items/namespace.ts";
 import { networkPolicy } from "./items/network-policy.ts";
 import { ollama } from "./items/ollama.ts";
 import { podSecurity } from "./items/pod-security.ts";
 import { judgeAll, type Requirement } from "./items/requirement.ts";
-import { certificate } from "./items/route/certificate.ts";
+import { certificate, gatewayCertificate } from "./items/route/certificate.ts";
 import { clientAddresses } from "./items/route/client-addresses.ts";
 import { issuer } from "./items/route/issuer.ts";
 import { wayIn } from "./items/route/way-in.ts";
@@ -37,12 +41,18 @@ const requirements: readonly Requirement[] = [
   issuer,
   tlsSecret,
   certificate,
+  failover,
+  emptyServices,
+  gatewayTlsSecret,
+  gatewayCertificate,
+  inClusterName,
   wayIn,
   clientAddresses,
   openness,
   networkPolicy,
   engineVersion,
   ollama,
+  ollamaPods,
 ];
 
 /** All of it. Nothing is changed. @throws UnreachableError where the cluster does not answer; what may not be read is an unknown item. */

@@ -36,8 +36,9 @@ export async function objectsOf(sandbox: Sandbox, ...args: string[]): Promise<Li
 
 /** Everything that the platform may have in the namespace; what others have there is left out. */
 export async function platformObjects(sandbox: Sandbox): Promise<Live[]> {
-  const kinds = `${Object.keys(kindOf).join(",")},persistentvolumeclaims,secrets`;
-  const others = ["kube-root-ca.crt", "ollama", "vllm-tls"];
+  const more = "traefikservices.traefik.io,serverstransports.traefik.io,persistentvolumeclaims,secrets";
+  const kinds = `${Object.keys(kindOf).join(",")},${more}`;
+  const others = ["kube-root-ca.crt", "ollama", "vllm-tls", "llm-gateway-tls"];
   return (await objectsOf(sandbox, kinds)).filter(
     ({ kind, metadata }) => !others.includes(metadata.name) || kind === "Certificate",
   );

@@ -1,11 +1,12 @@
 import { type Proposer, readable, together, wanted } from "./proposal.ts";
 import type { Read, Requirement } from "./requirement.ts";
+import { hasWayIn, toClose, waysIn } from "./ways-in.ts";
 
 interface Served {
   resources?: { name: string }[];
 }
 
-/** What the public route is declared with: kinds that another program brings. */
+/** What the ways in from outside are declared with: kinds that another program brings. */
 interface Definitions extends Requirement {
   /** Where everybody may read what the API server serves; the definitions themselves take more rights. */
   path: string;
@@ -17,7 +18,7 @@ function definitions(
   item: string,
   groupVersion: string,
   kinds: readonly string[],
-  missing: { found: string; fix: string },
+  missing: { found: (ways: string) => string; fix: string },
 ): Definitions {
   const path = `/apis/${groupVersion}`;
   const absentIn = (read: Read): string[] => {
@@ -28,36 +29,37 @@ function definitions(
     path,
     absent: absentIn,
     item,
-    concerns: ({ route }) => route !== undefined,
+    concerns: hasWayIn,
     paths: () => [path],
     byHand: `kubectl api-resources --api-group=${groupVersion.split("/")[0]}`,
-    judge(_plan, read) {
+    judge(plan, read) {
       const absent = absentIn(read);
+      const ways = waysIn(plan).join(" and ");
       return absent.length === 0
         ? { state: "ok", found: `${groupVersion}: ${kinds.join(", ")}` }
         : {
             state: "fault",
-            found: `the cluster has no ${absent.join(", ")} of ${groupVersion}, ${missing.found}`,
-            fix: `${missing.fix}, or close the public route with route.enabled: false`,
+            found: `the cluster has no ${absent.join(", ")} of ${groupVersion}, ${missing.found(ways)}`,
+            fix: `${missing.fix}, or close the ${ways} with ${toClose(plan)}`,
           };
     },
   };
 }
 
-/** Signs the certificate of the public route. */
+/** Signs the certificates of the ways in. */
 export const certManager = definitions(
   "cert-manager",
   "cert-manager.io/v1",
   ["certificates", "clusterissuers"],
   {
-    found: "so the route gets no certificate",
+    found: (ways) => `so the ${ways} gets no certificate`,
     fix: "Install cert-manager (https://cert-manager.io/docs/installation/)",
   },
 );
 
-/** Lets the public route in. */
+/** Lets clients outside the cluster in. */
 export const traefik = definitions("Traefik", "traefik.io/v1alpha1", ["ingressroutes", "middlewares"], {
-  found: "so there can be no public route",
+  found: (ways) => `so there can be no ${ways}`,
   fix: "Install Traefik 3, which k3s brings from 1.32 on unless it was started with --disable traefik",
 });
 

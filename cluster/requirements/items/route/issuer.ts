@@ -1,7 +1,9 @@
+import type { Plan } from "../../../../stacks/plan/index.ts";
 import type { Finding } from "../../../findings/finding.ts";
 import { byHand, listed, type Proposer, together, wanted } from "../proposal.ts";
 import type { Read, Requirement } from "../requirement.ts";
-import { type Certificate, certificatePath, whyNotReady } from "./certificate.ts";
+import { hasWayIn } from "../ways-in.ts";
+import { type Certificate, certificatesOf, whyNotReady } from "./certificate.ts";
 
 interface Issuer {
   metadata: { name: string };
@@ -10,15 +12,14 @@ interface Issuer {
 
 const path = "/apis/cert-manager.io/v1/clusterissuers";
 
-/** The issuer that is to sign the route's certificate. */
+/** The issuer that is to sign the certificates of the ways in. */
 export const issuer: Requirement & Proposer = {
   item: "ClusterIssuer",
-  concerns: ({ route }) => route !== undefined,
-  paths: () => [path, certificatePath],
+  concerns: hasWayIn,
+  paths: (plan) => [path, ...certificatesOf(plan).map((one) => one.path)],
   byHand: "kubectl get clusterissuer",
-  judge({ route, settings }, read) {
-    const name = settings.route.issuer;
-    const host = route?.host ?? "";
+  judge(plan, read) {
+    const name = plan.settings.route.issuer;
     const list = read<{ items: Issuer[] }>(path);
     if (list === undefined) {
       return { state: "unknown", found: "not to be told without cert-manager" };
@@ -27,7 +28,7 @@ export const issuer: Requirement & Proposer = {
     if (found === undefined) {
       const others = list.items.map(({ metadata }) => metadata.name).sort();
       return {
-        ...consequence(`there is no ClusterIssuer ${name}`, host, read),
+        ...consequence(`there is no ClusterIssuer ${name}`, plan, read),
         fix:
           others.length === 0
             ? "Make one (https://cert-manager.io/docs/configuration/acme/), and name it in route.issuer"
@@ -40,7 +41,7 @@ export const issuer: Requirement & Proposer = {
       : {
           ...consequence(
             `${name} is not ready: ${ready?.message ?? ready?.reason ?? "cert-manager has said nothing of it"}`,
-            host,
+            plan,
             read,
           ),
           fix: `Look what cert-manager says: \`kubectl describe clusterissuer ${name}\``,
@@ -78,8 +79,14 @@ function readyOf({ status }: Issuer) {
 }
 
 /** Without its issuer a certificate that is ready goes on until its end, and another is never signed. */
-function consequence(why: string, host: string, read: Read): Pick<Finding, "state" | "found"> {
-  return whyNotReady(read<Certificate>(certificatePath), host) === undefined
+function consequence(why: string, plan: Plan, read: Read): Pick<Finding, "state" | "found"> {
+  const waiting = certificatesOf(plan).filter(
+    ({ path, host, name }) => whyNotReady(read<Certificate>(path), host, name) !== undefined,
+  );
+  return waiting.length === 0
     ? { state: "warning", found: `${why}; the certificate that is there goes on, and is not renewed` }
-    : { state: "fault", found: `${why}, so the route gets no certificate` };
+    : {
+        state: "fault",
+        found: `${why}, so ${waiting.map(({ way }) => `the ${way}`).join(" and ")} gets no certificate`,
+      };
 }

@@ -1,5 +1,6 @@
 import { names } from "../../../../stacks/vocabulary/names.ts";
 import type { Requirement } from "../requirement.ts";
+import { hasWayIn } from "../ways-in.ts";
 
 interface Pod {
   metadata: { name: string; namespace: string };
@@ -14,7 +15,7 @@ const path = `/api/v1/pods?labelSelector=${encodeURIComponent(label)}`;
 /** Whether the NetworkPolicy admits those who bring requests from outside. */
 export const wayIn: Requirement = {
   item: "way in",
-  concerns: ({ route }) => route !== undefined,
+  concerns: hasWayIn,
   paths: () => [path],
   byHand: `kubectl get pods -A -l ${label}`,
   judge({ settings }, read) {

@@ -3,6 +3,7 @@ import { ApiError, type ClusterApi } from "../../../../cluster/api/index.ts";
 import type { Finding } from "../../../../cluster/findings/finding.ts";
 import { type Plan, planFromFiles } from "../../../../stacks/index.ts";
 import { ownerLabels } from "../../../../stacks/vocabulary/names.ts";
+import { gatewayCases } from "./gateway-cases.ts";
 
 export interface Case extends Finding {
   about: string;
@@ -380,9 +381,8 @@ const verdicts: readonly Verdict[] = [
   {
     item: "Traefik",
     state: "fault",
-    found:
-      "the cluster has no ingressroutes, middlewares of traefik.io/v1alpha1, so there can be no public route",
-    fix: "Install Traefik 3, which k3s brings from 1.32 on unless it was started with --disable traefik, or close the public route with route.enabled: false",
+    found: "the cluster has no ingressroutes, middlewares of traefik.io/v1alpha1, so there can be no route",
+    fix: "Install Traefik 3, which k3s brings from 1.32 on unless it was started with --disable traefik, or close the route with route.enabled: false",
     objects: {},
   },
   {
@@ -395,7 +395,7 @@ const verdicts: readonly Verdict[] = [
     item: "cert-manager",
     state: "fault",
     found: "the cluster has no clusterissuers of cert-manager.io/v1, so the route gets no certificate",
-    fix: "Install cert-manager (https://cert-manager.io/docs/installation/), or close the public route with route.enabled: false",
+    fix: "Install cert-manager (https://cert-manager.io/docs/installation/), or close the route with route.enabled: false",
     objects: { [paths.certManager]: routeResources("certificates") },
   },
   // issuer
@@ -836,7 +836,7 @@ const verdicts: readonly Verdict[] = [
 ];
 
 /** All of them. */
-export const clusterCases: readonly Case[] = verdicts.map((verdict) => ({
+export const clusterCases: readonly Case[] = [...verdicts, ...gatewayCases(plan)].map((verdict) => ({
   about: verdict.found,
   plan,
   ...verdict,

@@ -1,0 +1,70 @@
+// Does NOT prove that Traefik fails over: tests on a real one do. This proves what the cluster is asked for, and when it changes.
+import assert from "node:assert/strict";
+import type { Sandbox } from "../../lab/sandbox/index.ts";
+import { configure } from "../support/configure.ts";
+import { nothingDiffers, pulumiSucceeds, up } from "../support/pulumi.ts";
+import { startedSandbox } from "../support/sandbox.ts";
+import { platformObjects } from "../support/whole-mode.ts";
+
+describe("a gateway", function () {
+  this.timeout(300_000);
+  let sandbox: Sandbox;
+  const modes = ["ml", "r1", "gaming"];
+
+  before(async () => {
+    sandbox = await startedSandbox();
+    for (const mode of modes) {
+      configure(sandbox, mode, { gateway: { enabled: true, host: "llm.home.example.org" } });
+    }
+  });
+
+  after(() => sandbox?.remove());
+
+  /** The gateway's objects with the version that the API server gave each when it last changed. */
+  async function gateway(): Promise<Record<string, string>> {
+    const own = (await platformObjects(sandbox)).filter(
+      ({ metadata: { labels } }) => labels?.["app.kubernetes.io/component"] === "gateway",
+    );
+    return Object.fromEntries(
+      own.map(({ kind, metadata }) => [`${kind}/${metadata.name}`, metadata.resourceVersion ?? ""]),
+    );
+  }
+
+  it("is taken by the API server as Traefik's definitions have it, whole, and a second up sees no change", async () => {
+    await up(sandbox, "ml");
+    assert.deepEqual(Object.keys(await gateway()).sort(), [
+      "Certificate/llm-gateway-tls",
+      "IngressRoute/llm-gateway",
+      "IngressRoute/llm-gateway-http",
+      "Middleware/llm-gateway-access",
+      "Middleware/llm-gateway-https-redirect",
+      "Middleware/llm-served-by-cpu",
+      "Middleware/llm-served-by-gpu",
+      "ServersTransport/llm-gateway",
+      "Service/llm-gateway",
+      "Service/llm-gateway-cpu",
+      "TraefikService/llm-gateway",
+    ]);
+    await nothingDiffers(sandbox, "ml");
+  });
+
+  it("stays as it is, object by object, through a switch and while the GPU is free", async () => {
+    const before = await gateway();
+    for (const mode of ["r1", "gaming", "ml"]) {
+      await up(sandbox, mode);
+      assert.deepEqual(await gateway(), before, `after a switch to ${mode}`);
+    }
+  });
+
+  it("goes with the setting, and is named before", async () => {
+    configure(sandbox, "ml", { gateway: undefined });
+    const titles = Object.keys(await gateway());
+    const preview = await pulumiSucceeds(sandbox, ["preview", "-s", "ml"]);
+    for (const title of titles) {
+      assert.ok(preview.includes(`${title} goes: mode ml does not declare it`), preview);
+    }
+    await up(sandbox, "ml");
+    assert.deepEqual(await gateway(), {});
+    await nothingDiffers(sandbox, "ml");
+  });
+});
