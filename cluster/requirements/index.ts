@@ -7,6 +7,7 @@ import { askingOnce } from "../api/ask-once.ts";
 import type { ClusterApi } from "../api/index.ts";
 import type { Finding } from "../findings/finding.ts";
 import { checkConnection } from "./connection.ts";
+import { checkDefaultModel } from "./default-model.ts";
 import { fixedFields } from "./doctor-only/fixed-fields.ts";
 import { leftovers } from "./doctor-only/leftovers.ts";
 import { engineVersion } from "./fences/engine-version.ts";
@@ -59,7 +60,11 @@ const requirements: readonly Requirement[] = [
 export async function checkCluster(plan: Plan, api: ClusterApi): Promise<Finding[]> {
   const once = askingOnce(api);
   // The survey of the next update tells these two by itself: it refuses the one, and removes the other.
-  const all = [checkRequirements(plan, once), judgeAll([fixedFields, leftovers], plan, once)];
+  const all = [
+    checkRequirements(plan, once),
+    checkDefaultModel(plan, once),
+    judgeAll([fixedFields, leftovers], plan, once),
+  ];
   return [...checkConnection(api), ...(await Promise.all(all)).flat()];
 }
 
