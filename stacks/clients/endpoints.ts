@@ -1,5 +1,5 @@
 import type { Plan } from "../plan/index.ts";
-import { inClusterUrl, modelAlias, names, secretKeys } from "../vocabulary/names.ts";
+import { inClusterGatewayUrl, inClusterUrl, modelAlias, names, secretKeys } from "../vocabulary/names.ts";
 import { versionText } from "../vocabulary/version.ts";
 
 /** Where a client of a mode finds what. URLs of an OpenAI-compatible API end with `/v1`. */
@@ -11,6 +11,8 @@ export interface Endpoints {
   inCluster: string;
   /** The server for clients outside; absent without a public route. */
   public?: string;
+  /** Where whoever can answers, the server or Ollama; absent without a gateway. */
+  gateway?: { inCluster: string; public: string };
   /** The name that is right in every mode. */
   model: string;
   /** The name that is right while this mode serves, and a 404 in another; absent where none serves. */
@@ -28,12 +30,15 @@ export interface Endpoints {
 /** The variable in which every printed configuration finds the key. */
 const keyVariable = "VLLM_API_KEY";
 
-export function endpointsOf({ mode, serves, server, route, apiKey, settings }: Plan): Endpoints {
+export function endpointsOf({ mode, serves, server, route, gateway, apiKey, settings }: Plan): Endpoints {
   return {
     mode,
     serves,
     inCluster: `${inClusterUrl}/v1`,
     ...(route === undefined ? {} : { public: `https://${route.host}/v1` }),
+    ...(gateway === undefined
+      ? {}
+      : { gateway: { inCluster: `${inClusterGatewayUrl}/v1`, public: `https://${gateway.host}/v1` } }),
     model: modelAlias,
     ...(serves ? { modelOfMode: server.model, contextTokens: server.maxModelLen } : {}),
     engine: versionText(server.version),
@@ -58,10 +63,16 @@ export function keyCommand({ namespace, secret, key }: NonNullable<Endpoints["ap
 
 /** The endpoints as the head of a text, each line behind a `#`. */
 export function head(endpoints: Endpoints, ...more: string[]): string {
-  const { mode, apiKey, cpu, model, modelOfMode, contextTokens } = endpoints;
+  const { mode, gateway, apiKey, cpu, model, modelOfMode, contextTokens } = endpoints;
   const rows: [string, string][] = [
     ["in the cluster", endpoints.inCluster],
     ["public", endpoints.public ?? "none: no public route is set"],
+    ...(gateway === undefined
+      ? []
+      : ([["gateway", `${gateway.public}, in the cluster ${gateway.inCluster}`]] satisfies [
+          string,
+          string,
+        ][])),
     [
       "model",
       `${model} in every mode${modelOfMode === undefined ? `; mode ${mode} serves none` : `; ${modelOfMode} only while mode ${mode} serves`}`,

@@ -12,7 +12,7 @@ const timeoutMs = 60_000;
 
 /** What is set in n8n, by the names that its forms have. */
 export function n8nSettings(endpoints: Endpoints): string {
-  const { inCluster, model, apiKey, cpu, engine } = endpoints;
+  const { inCluster, gateway, model, apiKey, cpu, engine } = endpoints;
   const version = parseVersion(engine);
   const hasResponses = version !== undefined && isAtLeast(version, responsesSince);
   const responses = hasResponses
@@ -22,19 +22,20 @@ export function n8nSettings(endpoints: Endpoints): string {
 
 Credential "OpenAI"
   API Key             ${apiKey === undefined ? "none (any text; the form wants one)" : "the key"}
-  Base URL            ${inCluster}
-
-Credential "Ollama"
-  Base URL            ${cpu.url}
-
+  Base URL            ${gateway?.inCluster ?? inCluster}
+${gateway === undefined ? `\nCredential "Ollama"\n  Base URL            ${cpu.url}\n` : ""}
 Node "OpenAI Chat Model"
   Model               by ID: ${model}
   Use Responses API   ${responses}
   Timeout             ${timeoutMs}: the longest answer; one that is not streamed begins at its end
   Max Retries         0: by default it asks a server that is away three times
 
-Node "AI Agent" or "Basic LLM Chain"
-  Enable Fallback Model   on, with a node "Ollama Chat Model" behind it: model ${cpu.model}
+${
+  gateway === undefined
+    ? `Node "AI Agent" or "Basic LLM Chain"
+  Enable Fallback Model   on, with a node "Ollama Chat Model" behind it: model ${cpu.model}`
+    : "No fallback model is needed: the gateway has Ollama answer while the GPU is away."
+}
 
 Without these nodes, from plain requests: examples/n8n/ has a workflow to import. Its Code node holds FALLBACK_ROUTING_PATTERN of
 the ConfigMap llm-fallback-config, its HTTP Request node the key as a credential "Bearer Auth".

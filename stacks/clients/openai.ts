@@ -6,23 +6,38 @@ const question = "Say hello in one word.";
 /** Three requests: is it there, what does it serve, an answer. */
 export function curlCommands(endpoints: Endpoints): string {
   const { inCluster, model, apiKey } = endpoints;
-  const base = endpoints.public ?? inCluster;
+  const server = endpoints.public ?? inCluster;
+  const base = endpoints.gateway?.public ?? server;
   const bearer = apiKey === undefined ? "" : ` -H "Authorization: Bearer $${apiKey.variable}"`;
   const body = JSON.stringify({ model, messages: [{ role: "user", content: question }], max_tokens: 50 });
   return `${head(endpoints)}
-curl --max-time 5 -sS -o /dev/null -w '%{http_code}\\n' ${base.replace(/\/v1$/, "/health")}
+curl --max-time 5 -sS -o /dev/null -w '%{http_code}\\n' ${server.replace(/\/v1$/, "/health")}
 curl --max-time 5 -sS${bearer} ${base}/models
 curl --max-time 600 --connect-timeout 2 -sS${bearer} ${base}/chat/completions \\
   -H 'Content-Type: application/json' -d ${shellQuote(body)}
 `;
 }
 
-/** A program for OpenAI's SDK that asks the CPU where the GPU does not answer. */
+/** A program for OpenAI's SDK that asks the gateway, or without one the CPU where the GPU does not answer. */
 export function pythonProgram(endpoints: Endpoints): string {
-  const { inCluster, model, apiKey, cpu } = endpoints;
+  const { inCluster, gateway, model, apiKey, cpu } = endpoints;
   const key = apiKey === undefined ? '"none"' : `os.environ[${JSON.stringify(apiKey.variable)}]`;
-  return `${head(endpoints)}
-${apiKey === undefined ? "" : "import os\n\n"}import httpx
+  const start = `${head(endpoints)}\n${apiKey === undefined ? "" : "import os\n\n"}import httpx`;
+  if (gateway !== undefined) {
+    return `${start}
+from openai import OpenAI
+
+# The gateway has Ollama answer while the GPU is away. No retries; 600 s is the longest answer, 2 s the longest way there.
+llm = OpenAI(
+    base_url=${JSON.stringify(gateway.public)}, api_key=${key}, max_retries=0, timeout=httpx.Timeout(600, connect=2)
+)
+answer = llm.chat.completions.create(
+    model=${JSON.stringify(model)}, messages=[{"role": "user", "content": ${JSON.stringify(question)}}]
+)
+print(answer.model, answer.choices[0].message.content)
+`;
+  }
+  return `${start}
 from openai import APIConnectionError, InternalServerError, OpenAI
 
 # No retries: they only make the way to the CPU longer. 600 s is the longest answer, 2 s the longest way to the server.

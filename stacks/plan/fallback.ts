@@ -1,5 +1,5 @@
 import type { Settings } from "../settings/index.ts";
-import { inClusterUrl, names, secretKeys } from "../vocabulary/names.ts";
+import { inClusterGatewayUrl, inClusterUrl, names, secretKeys } from "../vocabulary/names.ts";
 import { routingPattern } from "./routing-pattern.ts";
 
 /**
@@ -19,6 +19,7 @@ export function fallbackConfig(settings: Settings): Record<string, string> {
     HEALTH_CHECK_TIMEOUT_MS: String(healthTimeoutMs),
     HEALTH_CHECK_INTERVAL_MS: String(healthIntervalMs),
     FALLBACK_ROUTING_PATTERN: routingPattern(settings.fallback),
+    ...(settings.gateway.enabled ? { GATEWAY_ENDPOINT: inClusterGatewayUrl } : {}),
     ...(settings.apiKey
       ? { VLLM_API_KEY_SECRET: names.apiKeySecret, VLLM_API_KEY_SECRET_KEY: secretKeys.apiKey }
       : {}),

@@ -16,6 +16,7 @@ const withKey = planned("vllm-platform:apiKey: true");
 const awkward = planned(
   `vllm-platform:fallback: { ollamaUrl: "https://home.example.org/ollama", ollamaModel: "it's \\"a: #b" }`,
 );
+const withGateway = planned("vllm-platform:gateway: { enabled: true, host: llm.home.example.org }");
 const textsOf = (plan: Plan, client: ClientName) => clientAnswer(plan, client).texts.map(({ text }) => text);
 
 interface LiteLlm {
@@ -132,9 +133,40 @@ describe("what clients are told", () => {
     assert.match(recent, /Use Responses API +on or off: vLLM 0\.10\.0 has it/);
   });
 
+  describe("where there is a gateway", () => {
+    it("has its two addresses in every text", () => {
+      for (const client of clientNames) {
+        for (const text of textsOf(withGateway, client).filter((one) => one.startsWith("#"))) {
+          assert.match(
+            text,
+            /^# gateway +https:\/\/llm\.home\.example\.org\/v1, in the cluster http:\/\/llm-gateway\.ml\.svc\.cluster\.local\/v1$/m,
+          );
+        }
+      }
+    });
+
+    it("leads who cannot fall back by itself to it, and to nothing else", () => {
+      const bodies = (["openwebui", "n8n", "openai"] as const).map((client) =>
+        textsOf(withGateway, client)
+          .filter((one) => one.startsWith("#"))
+          .join("\n")
+          .replace(/^#.*\n/gm, "")
+          .replace(/.*\/health$/gm, ""),
+      );
+      for (const body of bodies) {
+        assert.match(body, /https?:\/\/llm[-.][a-z.-]+\/v1/);
+        assert.doesNotMatch(body, /vllm-api|ollama|Enable Fallback Model/);
+      }
+    });
+
+    it("leaves LiteLLM the two servers, of which it must know who is away", () => {
+      assert.deepEqual(liteLlmOf(withGateway), liteLlmOf(ml));
+    });
+  });
+
   it("is for a shell and for Python what both can read, whatever the values hold", async function () {
     if (spawnSync("python3", ["--version"]).status !== 0) this.skip();
-    for (const plan of [ml, withKey, awkward]) {
+    for (const plan of [ml, withKey, awkward, withGateway]) {
       const [shell = "", python = ""] = textsOf(plan, "openai");
       const read = await finish("bash", ["-n"], { input: shell });
       assert.deepEqual([read.status, read.stderr], [0, ""]);

@@ -7,8 +7,10 @@ import fc from "fast-check";
 import { parse } from "yaml";
 import { clientAnswer } from "../../../../stacks/clients/index.ts";
 import { listModes, planFromFiles } from "../../../../stacks/index.ts";
+import { transport } from "../../../../stacks/manifests/gateway.ts";
 import { lossNoticedWithinSeconds, noticedAfterSeconds, planProbes } from "../../../../stacks/plan/probes.ts";
 import { supervision } from "../../../../stacks/plan/supervision.ts";
+import { durationSeconds } from "../../../../stacks/vocabulary/measures.ts";
 
 const project = fileURLToPath(new URL("../../../..", import.meta.url));
 const page = readFileSync(join(project, "docs/degradation.md"), "utf8");
@@ -47,6 +49,16 @@ describe("the loss of the GPU", () => {
       assert.ok(seconds < noticedAfterSeconds(server.probes.readiness), mode);
       assert.match(fallback.FALLBACK_ROUTING_PATTERN ?? "", new RegExp(`timeout: ${seconds * 1000},`));
     }
+  });
+
+  it("is noticed by the gateway in less than 5 s, also where the node is off and neither answers nor refuses", () => {
+    const { dialTimeout } = transport().spec.forwardingTimeouts;
+    assert.ok(durationSeconds(dialTimeout) < cpuAnswersWithinSeconds);
+    assert.ok(
+      page.includes(
+        `node off: ${durationSeconds(dialTimeout)} s; hang: ${noticedAfterSeconds(planProbes(1).readiness)} s `,
+      ),
+    );
   });
 
   it("is noticed by LiteLLM in less than 10 s where a stream does not begin", () => {

@@ -39,6 +39,7 @@ describe("the fallback ConfigMap", () => {
         healthTimeoutMs: fc.integer({ min: 100, max: 60_000 }),
       }),
       apiKey: fc.boolean(),
+      gateway: fc.constantFrom({}, { enabled: true, host: "llm.home.example.org" }),
     });
     const own = fc.record({
       serve: fc.boolean(),
@@ -64,6 +65,13 @@ describe("the fallback ConfigMap", () => {
     assert.equal(pattern, fallbackConfig(settings).FALLBACK_ROUTING_PATTERN);
     assert.doesNotMatch(pattern, /\$|fetch|new URL|AbortController|Authorization|key/i);
     assert.match(pattern, /timeout: 5000,/);
+  });
+
+  it("names the gateway where there is one", () => {
+    const gateway = { enabled: true, host: "llm.home.example.org" };
+    const config = fallbackConfig(settingsOf({ gateway }));
+    assert.equal(config.GATEWAY_ENDPOINT, "http://llm-gateway.ml.svc.cluster.local");
+    assert.equal("GATEWAY_ENDPOINT" in fallbackConfig(settings), false);
   });
 
   it("has no name and password in it, which whoever reads ConfigMaps would read, and no path twice", () => {
