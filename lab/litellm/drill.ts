@@ -39,6 +39,7 @@ export async function drill(
     let gpu = await startGpu();
     const clients = startClients(proxy, key, clientCount);
     await until(() => clients.streams.every((own) => own.some(({ whole, by }) => whole && by === "gpu")));
+    await sleep(1000); // All have begun at once, and are now in the middle of a stream.
     const gone = performance.now();
     gpu.kill(away);
     await sleep(outageSeconds * 1000);
