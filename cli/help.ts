@@ -30,6 +30,7 @@ export const examples: Section = {
     ['gpu-mode plan --model Qwen/Qwen3-8B-AWQ --gpu "RTX 4090" --context 32768'],
     ["gpu-mode clients litellm", "the configuration of a client: litellm, openwebui, n8n or openai"],
     ["gpu-mode doctor", "whether GPU node and cluster have what a mode takes, and how to fix it"],
+    ["gpu-mode verify", "ask the live server what its users ask of it, and measure"],
     ["gpu-mode init", "propose your cluster's values for Pulumi.yaml, and write them after a yes"],
     ["gpu-mode forget r1", "drop the state of a standby stack; the cluster and the mode's file stay"],
   ],
@@ -68,6 +69,22 @@ export const doctorSections: readonly Section[] = [
     ],
   },
   `Exit status: ${exitCodes.done} without a fault, also with warnings and unknown items; ${exitCodes.refused} with one; ${exitCodes.unreachable} where the cluster does not answer. docs/gpu-node.md explains every item.`,
+];
+
+export const verifySections: readonly Section[] = [
+  {
+    title: "Examples",
+    items: [
+      [
+        "gpu-mode verify",
+        "the active mode, by its public route where that leads there, else through the API server",
+      ],
+      ["gpu-mode verify --strict", "end with 1 where a target is missed, too"],
+      ["gpu-mode verify ml --url http://127.0.0.1:18000", "a server anywhere, against what mode ml promises"],
+      [`gpu-mode verify --json | jq '.measurements[] | select(.met == false)'`],
+    ],
+  },
+  `Exit status: ${exitCodes.done} where no check fails, whatever was skipped; ${exitCodes.failed} where one does, or with --strict a target is missed; ${exitCodes.unreachable} where nobody answers. docs/verify.md explains every row.`,
 ];
 
 export const initSections: readonly Section[] = [

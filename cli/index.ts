@@ -18,6 +18,7 @@ import {
   exitSection,
   initSections,
   modesSection,
+  verifySections,
 } from "./help.ts";
 import type { InitOptions } from "./init.ts";
 
@@ -92,6 +93,17 @@ export function program(signal: AbortSignal): Command {
     .action(async (mode: string | undefined, options: { json?: boolean }) => {
       const { doctor } = await import("./doctor.ts");
       return doctor(project, mode, { ...options, signal });
+    });
+
+  addSections(command.command("verify"), () => verifySections)
+    .description("whether a live platform answers as it should, and how fast; changes nothing")
+    .argument("[mode]", "mode that is expected, by default the active one")
+    .option("--url <url>", "server to ask, in place of the cluster's own")
+    .option("--strict", "a missed target counts as a failure")
+    .option("--json", "print JSON")
+    .action(async (mode: string | undefined, options: { url?: string; strict?: boolean; json?: boolean }) => {
+      const { verifyPlatform } = await import("./verify/index.ts");
+      return verifyPlatform(project, mode, { ...options, signal });
     });
 
   addSections(command.command("init"), () => initSections)

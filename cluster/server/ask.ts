@@ -120,10 +120,12 @@ export async function ask<Value>(
 
 /** The same with the answer's text. */
 export function askText(way: Way, question: Question): Promise<Answer> {
-  return ask(way, question, async ({ stream, ...reply }) => ({
-    ...reply,
-    text: await textUpTo(mostBytes, stream),
-  }));
+  return ask(way, question, async ({ stream, ...reply }) => ({ ...reply, text: await textOf({ stream }) }));
+}
+
+/** The text of a reply, up to a size. */
+export function textOf({ stream }: Pick<Reply, "stream">): Promise<string> {
+  return textUpTo(mostBytes, stream);
 }
 
 /** What a text says as a JSON object; undefined where it is none. Nothing in it acts on a terminal. */
