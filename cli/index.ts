@@ -21,6 +21,7 @@ import {
   verifySections,
 } from "./help.ts";
 import type { InitOptions } from "./init.ts";
+import type { VerifyCommand } from "./verify/index.ts";
 
 /** All that can be asked for. @param signal ends what is under way */
 export function program(signal: AbortSignal): Command {
@@ -96,12 +97,16 @@ export function program(signal: AbortSignal): Command {
     });
 
   addSections(command.command("verify"), () => verifySections)
-    .description("whether a live platform answers as it should, and how fast; changes nothing")
+    .description(
+      "whether a live platform answers as it should, and how fast; changes nothing, but with --failover",
+    )
     .argument("[mode]", "mode that is expected, by default the active one")
     .option("--url <url>", "server to ask, in place of the cluster's own")
+    .option("--failover", "take the server away, and measure until the CPU answers and until it is back")
+    .option("--yes", "do not ask; only with --failover")
     .option("--strict", "a missed target counts as a failure")
     .option("--json", "print JSON")
-    .action(async (mode: string | undefined, options: { url?: string; strict?: boolean; json?: boolean }) => {
+    .action(async (mode: string | undefined, options: Omit<VerifyCommand, "signal">) => {
       const { verifyPlatform } = await import("./verify/index.ts");
       return verifyPlatform(project, mode, { ...options, signal });
     });

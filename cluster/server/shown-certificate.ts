@@ -1,5 +1,6 @@
 /** The certificate that a host shows, and whether a client would take it. Nothing is sent there. */
 import type { RequestOptions } from "node:https";
+import { isIP } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
 
 export interface ShownCertificate {
@@ -19,12 +20,11 @@ export async function shownCertificate(
   { hostname, port }: URL,
   options: Pick<RequestOptions, "ca" | "lookup"> = {},
 ): Promise<ShownCertificate> {
-  const servername = hostname;
   const socket: TLSSocket = connect({
     ...options,
     host: hostname,
     port: port === "" ? 443 : Number(port),
-    servername,
+    ...(isIP(hostname) === 0 ? { servername: hostname } : {}),
     // A certificate that no client takes is looked at, too: what is wrong with it is the finding.
     rejectUnauthorized: false,
     timeout: withinMs,
@@ -47,6 +47,7 @@ function faultWords(fault: unknown): string {
   const text = fault instanceof Error ? fault.message : String(fault);
   const known: Readonly<Record<string, string>> = {
     CERT_HAS_EXPIRED: "it has expired",
+    ERR_TLS_CERT_ALTNAME_INVALID: "it is for another host",
     DEPTH_ZERO_SELF_SIGNED_CERT: "it signs itself, as Traefik's own default does",
     UNABLE_TO_VERIFY_LEAF_SIGNATURE: "no authority that is trusted here has signed it",
     UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "no authority that is trusted here has signed it",
