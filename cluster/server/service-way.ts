@@ -1,5 +1,6 @@
 /** The way to a Service of the cluster from wherever the API server can be reached: a port of one of its ready pods. */
 import type { V1Pod, V1Service } from "@kubernetes/client-node";
+import { names } from "../../stacks/vocabulary/names.ts";
 import type { ClusterApi } from "../api/index.ts";
 import { list } from "../gpu-node/snapshot.ts";
 import { byPortForward, type Way } from "./ask.ts";
@@ -12,8 +13,10 @@ import { allowed } from "./rights.ts";
  */
 export async function wayToService(api: ClusterApi | undefined, url: string): Promise<Way> {
   const origin = new URL(url);
-  const [, name, namespace] = /^([^.]+)\.([^.]+)(?:\.svc(?:\.cluster\.local)?)?$/.exec(origin.hostname) ?? [];
-  if (name === undefined || namespace === undefined || /^\d+$/.test(namespace)) {
+  const [, name, namespace, inCluster] =
+    /^([^.]+)\.([^.]+)(\.svc(?:\.cluster\.local)?)?$/.exec(origin.hostname) ?? [];
+  // `nas.local` is a machine of the home.
+  if (name === undefined || namespace === undefined || (!inCluster && namespace !== names.namespace)) {
     return { name: url, origin };
   }
   if (api === undefined) {
