@@ -41,7 +41,7 @@ export async function findPlatform(
       "No mode has the GPU, so there is nothing to verify. gpu-mode <mode> brings one about.",
     );
   }
-  if (active !== undefined && mode !== undefined && active !== mode) {
+  if (active !== undefined && mode !== undefined && active !== mode && url === undefined) {
     throw new Ended(
       "refused",
       `Mode ${active} has the GPU and not ${mode}: switch first by gpu-mode ${mode}.`,

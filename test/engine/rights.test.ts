@@ -70,12 +70,16 @@ describe("credentials with the documented rights", function () {
         ? { ...rule, verbs: rule.verbs.filter((verb) => !verbs.includes(verb)) }
         : rule;
 
-  it("of an updater bring up a mode, switch, tell the status and look for what is wrong", async () => {
+  it("of an updater bring up a mode, switch, verify it, tell the status and look for what is wrong", async () => {
     await actAs("updater");
     await up(limited, "ml");
     await nothingDiffers(limited, "ml");
     await gpuModeEnds(limited, 0, "gaming");
+    const idle = await gpuModeEnds(limited, 0, "verify");
     await gpuModeEnds(limited, 0, "ml");
+    const verified = await gpuModeEnds(limited, 0, "verify");
+    for (const { stdout } of [idle, verified]) assert.doesNotMatch(stdout, /may not/);
+    assert.match(verified.stdout, /^✔ ok +without the key /m);
     const status = await gpuModeJson<{ reached: boolean; gpuNodes: { heldBy: unknown }[] }>(
       limited,
       "status",

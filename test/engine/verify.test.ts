@@ -77,7 +77,7 @@ describe("gpu-mode verify", function () {
     assert.match(stdout, /^GPU unavailability detection +less than 10 s +9\.00 s +yes/m);
   });
 
-  describe("of a server at a URL", () => {
+  describe("of a server at a URL, whatever mode is active", () => {
     let slow: Server;
     let url: string;
 
@@ -108,7 +108,7 @@ describe("gpu-mode verify", function () {
     after(() => slow?.close());
 
     it("tells a missed target, which fails only where that is asked for", async () => {
-      const { stdout } = await gpuModeEnds(sandbox, 0, "verify", "--url", url);
+      const { stdout } = await gpuModeEnds(sandbox, 0, "verify", "ml", "--url", url);
       assert.match(stdout, /^speed, one stream +at least 50 tokens\/s +1?\d\.\d tokens\/s +NO /m);
       assert.match(stdout, /1 target missed, which fails only with --strict\.$/m);
       const strict = await gpuModeEnds(
@@ -126,16 +126,23 @@ describe("gpu-mode verify", function () {
 
     it("fails where it serves another mode, and ends where nobody answers", async () => {
       slow.removeAllListeners("request").on("request", (_, response) => response.writeHead(404).end());
-      const { stdout } = await gpuModeEnds(sandbox, exitCodes.failed, "verify", "--url", url);
+      const { stdout } = await gpuModeEnds(sandbox, exitCodes.failed, "verify", "ml", "--url", url);
       assert.match(stdout, /^✖ failed +model names +it answers 404 and not 200$/m);
       const { stderr } = await gpuModeEnds(
-        ...([sandbox, exitCodes.unreachable, "verify", "--url", "http://127.0.0.1:1"] as const),
+        ...([sandbox, exitCodes.unreachable, "verify", "ml", "--url", "http://127.0.0.1:1"] as const),
       );
       assert.match(
         stderr,
         /^http:\/\/127\.0\.0\.1:1 does not answer: connect ECONNREFUSED 127\.0\.0\.1:1\.$/m,
       );
-      const usage = await gpuModeEnds(sandbox, exitCodes.usage, "verify", "--url", "vllm.home.example.org");
+      const usage = await gpuModeEnds(
+        sandbox,
+        exitCodes.usage,
+        "verify",
+        "ml",
+        "--url",
+        "vllm.home.example.org",
+      );
       assert.match(usage.stderr, /it must be a URL such as https:\/\//);
     });
   });

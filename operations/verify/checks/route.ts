@@ -1,23 +1,15 @@
-/**
- * The public route: its certificate, the redirect from HTTP, and that no other path gets in. The host is asked further, and is shown
- * the key, only where it shows the very certificate that the cluster holds: a name may lead to another server.
- */
+/** The public route: its certificate, the redirect from HTTP, and that no other path gets in. */
 import { askText, type Way } from "../../../cluster/server/ask.ts";
-import { shownCertificate } from "../../../cluster/server/shown-certificate.ts";
 import { keylessPaths } from "../../../stacks/catalogue/keyless-paths.ts";
 import { letsIn } from "../../../stacks/plan/route.ts";
 import type { Settings } from "../../../stacks/settings/index.ts";
 import { type Check, type CheckName, judge, Skipped, Wrong } from "../report.ts";
+import { examineHost, type Host } from "./host.ts";
 
-export interface RouteSubject {
-  /** `https://<host>`, and by which authorities it is judged. */
-  way: Way;
+export interface RouteSubject extends Host {
   /** Where plain HTTP is answered. */
   plain: Way;
   route: Settings["route"];
-  /** When the cluster's certificate ends; undefined where nobody knows. */
-  notAfter: Date | undefined;
-  now: Date;
   signal: AbortSignal;
 }
 
@@ -30,28 +22,18 @@ export interface RouteVerdict {
 /** How long one answer may take, in milliseconds. */
 const withinMs = 5000;
 
-const dayMs = 24 * 3600 * 1000;
-
 export async function verifyRoute(subject: RouteSubject): Promise<RouteVerdict> {
-  const { way, signal } = subject;
-  let stranger: string | undefined = `${way.origin.origin} was not reached`;
-  const certificate = await judge("certificate", signal, async () => {
-    const shown = await shownCertificate(way.origin, way.options).catch((error: Error) => {
-      stranger = `${way.origin.origin} is not reached from here: ${error.message}`;
-      throw new Skipped(stranger);
+  let stranger: string | undefined;
+  const certificate = await judge("certificate", subject.signal, async () => {
+    const examined = await examineHost(subject).catch((error: Error) => {
+      stranger = error instanceof Wrong ? "no client takes its certificate" : error.message;
+      throw error;
     });
-    const until = `until ${shown.notAfter.toISOString().slice(0, 10)}`;
-    if (shown.fault !== undefined) {
-      stranger = "no client takes its certificate";
-      throw new Wrong(`${shown.fault} (${until})`);
-    }
-    const days = Math.floor((shown.notAfter.getTime() - subject.now.getTime()) / dayMs);
-    const valid = `valid for ${way.origin.hostname} ${until}, ${days} days`;
-    stranger = whyStranger(subject, shown.notAfter);
-    return stranger === undefined ? valid : `${valid}; ${stranger}`;
+    ({ stranger } = examined);
+    return [examined.found, examined.stranger].filter(Boolean).join("; ");
   });
   const further = (name: CheckName, work: () => Promise<string>): Promise<Check> =>
-    judge(name, signal, async () => {
+    judge(name, subject.signal, async () => {
       if (stranger !== undefined) {
         throw new Skipped(stranger);
       }
@@ -65,15 +47,6 @@ export async function verifyRoute(subject: RouteSubject): Promise<RouteVerdict> 
     ],
     isOurs: stranger === undefined,
   };
-}
-
-function whyStranger({ notAfter }: RouteSubject, shown: Date): string | undefined {
-  if (notAfter === undefined) {
-    return "whether it is this cluster's is not known, so nothing more is asked there";
-  }
-  return notAfter.getTime() === shown.getTime()
-    ? undefined
-    : `this cluster's ends on ${notAfter.toISOString().slice(0, 10)}: another server stands there, or shows an older one, so nothing more is asked there`;
 }
 
 async function redirect({ plain, way, signal }: RouteSubject): Promise<string> {
