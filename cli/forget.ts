@@ -2,7 +2,7 @@
 
 import { forgetStack, mayForget } from "../operations/forget.ts";
 import type { Project } from "../operations/project.ts";
-import { confirm } from "./confirm.ts";
+import { confirm } from "../system/terminal/confirm.ts";
 
 export interface ForgetOptions {
   force?: boolean;

@@ -75,13 +75,10 @@ export const verifySections: readonly Section[] = [
   {
     title: "Examples",
     items: [
-      [
-        "gpu-mode verify",
-        "the active mode, by its public route where that leads there, else through the API server",
-      ],
+      ["gpu-mode verify", "the active mode"],
       ["gpu-mode verify --strict", "end with 1 where a target is missed, too"],
-      ["gpu-mode verify ml --url http://127.0.0.1:18000", "a server anywhere, against what mode ml promises"],
-      ["gpu-mode verify --failover", "take the server away for a minute or two, after a question"],
+      ["gpu-mode verify --failover", "take the server away for a while, after a question"],
+      ["gpu-mode verify ml --url http://127.0.0.1:18000"],
       [`gpu-mode verify --json | jq '.measurements[] | select(.met == false)'`],
     ],
   },

@@ -4,7 +4,7 @@ import type { ByHand } from "../cluster/requirements/items/proposal.ts";
 import type { Change } from "../cluster/requirements/proposals.ts";
 import { type Given, proposeFor, writeProposal } from "../operations/init.ts";
 import type { Project } from "../operations/project.ts";
-import { confirm } from "./confirm.ts";
+import { confirm } from "../system/terminal/confirm.ts";
 
 export interface InitOptions extends Given {
   yes?: boolean;

@@ -1,16 +1,15 @@
 /** `gpu-mode verify`: asks a live platform what its users ask of it, and prints what was found and measured. */
 
 import type { Project } from "../../operations/project.ts";
+import { type Report, verdictOf } from "../../operations/verify/base/report.ts";
 import { failover, prepareFailover } from "../../operations/verify/failover.ts";
 import { verify } from "../../operations/verify/index.ts";
 import type { VerifyOptions } from "../../operations/verify/look.ts";
-import { type Report, verdictOf } from "../../operations/verify/report.ts";
 import { terminationGraceSeconds } from "../../stacks/plan/supervision.ts";
 import { aborted } from "../../system/aborted.ts";
-import { Ended } from "../../system/errors.ts";
+import { Ended, exitCodes } from "../../system/errors.ts";
+import { confirm } from "../../system/terminal/confirm.ts";
 import { wrapFor } from "../../system/terminal/wrap.ts";
-import { confirm } from "../confirm.ts";
-import { exitCodes } from "../exit-codes.ts";
 import { reportText } from "./words.ts";
 
 export interface VerifyCommand {

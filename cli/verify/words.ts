@@ -7,7 +7,7 @@ import {
   type Metric,
   type Report,
   verdictOf,
-} from "../../operations/verify/report.ts";
+} from "../../operations/verify/base/report.ts";
 import { inOneLine } from "../../system/terminal/foreign-text.ts";
 
 const checkWords: Readonly<Record<CheckName, string>> = {

@@ -14,9 +14,9 @@ import type { Plan } from "../../stacks/plan/index.ts";
 import { switchLimits, targetsOf } from "../../stacks/plan/targets.ts";
 import { Ended, RefusedError } from "../../system/errors.ts";
 import type { Project } from "../project.ts";
+import { type Measurement, measured, orWhy, type Report, schemaVersion } from "./base/report.ts";
 import { findPlatform, type VerifyOptions } from "./look.ts";
 import { askOllama } from "./measures/ollama.ts";
-import { type Measurement, measured, orWhy, type Report, schemaVersion } from "./report.ts";
 import { askWho, findPod, podWay } from "./ways.ts";
 
 /** How often the endpoints are looked at, in milliseconds. */

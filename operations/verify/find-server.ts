@@ -4,9 +4,9 @@ import type { Way } from "../../cluster/server/ask.ts";
 import { MissingRight } from "../../cluster/server/rights.ts";
 import type { Plan } from "../../stacks/plan/index.ts";
 import { Ended } from "../../system/errors.ts";
+import { type Check, judge } from "./base/report.ts";
 import { type RouteVerdict, verifyRoute } from "./checks/route.ts";
 import type { VerifyOptions } from "./look.ts";
-import { type Check, judge } from "./report.ts";
 import { askWho, certificateEnd, findPod, podWay, type ServerWords, urlWay } from "./ways.ts";
 
 export interface FoundServer extends ServerWords {

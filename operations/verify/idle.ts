@@ -4,8 +4,8 @@ import { readSnapshot } from "../../cluster/gpu-node/snapshot.ts";
 import { readyEndpoints } from "../../cluster/readiness/endpoints.ts";
 import type { Plan } from "../../stacks/plan/index.ts";
 import { names } from "../../stacks/vocabulary/names.ts";
+import { judge, type Report, Wrong } from "./base/report.ts";
 import { verifyOllama } from "./measures/ollama.ts";
-import { judge, type Report, Wrong } from "./report.ts";
 
 export async function verifyIdle(
   api: ClusterApi,

@@ -3,6 +3,8 @@ import type { Plan } from "../../stacks/plan/index.ts";
 import { noticedAfterSeconds } from "../../stacks/plan/probes.ts";
 import { targetsOf } from "../../stacks/plan/targets.ts";
 import type { Project } from "../project.ts";
+import { type Check, type CheckName, judge, measured, type Report, schemaVersion } from "./base/report.ts";
+import type { Subject } from "./base/subject.ts";
 import { chat, completion, stream } from "./checks/model.ts";
 import { docs, health, key, models } from "./checks/paths.ts";
 import { thoughts } from "./checks/thoughts.ts";
@@ -12,8 +14,6 @@ import { findPlatform, type VerifyOptions } from "./look.ts";
 import { verifyOllama } from "./measures/ollama.ts";
 import { measureSpeed } from "./measures/speed.ts";
 import { measureStart } from "./measures/start.ts";
-import { type Check, type CheckName, judge, measured, type Report, schemaVersion } from "./report.ts";
-import type { Subject } from "./subject.ts";
 import { keyOf } from "./ways.ts";
 
 /**

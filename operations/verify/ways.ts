@@ -9,7 +9,7 @@ import type { Plan } from "../../stacks/plan/index.ts";
 import { names, serverPort } from "../../stacks/vocabulary/names.ts";
 import { Ended } from "../../system/errors.ts";
 import { oneLine } from "../../system/terminal/foreign-text.ts";
-import { Wrong } from "./report.ts";
+import { Wrong } from "./base/report.ts";
 
 const withinMs = 5000;
 

@@ -5,7 +5,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { exitCodes } from "../../cli/exit-codes.ts";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
-import type { Check, Measurement, Report } from "../../operations/verify/report.ts";
+import type { Check, Measurement, Report } from "../../operations/verify/base/report.ts";
 import { configure } from "../support/configure.ts";
 import { gpuModeEnds, gpuModeJson, isWholly, startGpuMode } from "../support/gpu-mode.ts";
 import { kubectlOn, startedSandbox } from "../support/sandbox.ts";

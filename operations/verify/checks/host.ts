@@ -4,7 +4,7 @@
  */
 import type { Way } from "../../../cluster/server/ask.ts";
 import { shownCertificate } from "../../../cluster/server/shown-certificate.ts";
-import { Skipped, Wrong } from "../report.ts";
+import { Skipped, Wrong } from "../base/report.ts";
 
 export interface Host {
   /** `https://<host>`, and by which authorities it is judged. */

@@ -4,8 +4,8 @@ import { eventsOf } from "../../../cluster/server/event-stream.ts";
 import { readStreamed, type Streamed } from "../../../cluster/server/streamed.ts";
 import { modelAlias } from "../../../stacks/vocabulary/names.ts";
 import { oneLine } from "../../../system/terminal/foreign-text.ts";
-import { Wrong } from "../report.ts";
-import { expectReply, generate, type Subject } from "../subject.ts";
+import { Wrong } from "../base/report.ts";
+import { expectReply, generate, type Subject } from "../base/subject.ts";
 
 /** The most that a model is asked to write for a check, in tokens. */
 const fewTokens = 16;

@@ -1,8 +1,8 @@
 /** What answers without a model: health, the names, the pages, and the refusal of who shows no key. */
 import { jsonOf } from "../../../cluster/server/ask.ts";
 import { oneLine } from "../../../system/terminal/foreign-text.ts";
-import { Skipped, Wrong } from "../report.ts";
-import { expectReply, look, lookWithKey, type Subject } from "../subject.ts";
+import { Skipped, Wrong } from "../base/report.ts";
+import { expectReply, look, lookWithKey, type Subject } from "../base/subject.ts";
 
 export async function health(subject: Subject): Promise<string> {
   expectReply(await look(subject, "/health"), {});

@@ -3,7 +3,7 @@ import { askText, type Way } from "../../../cluster/server/ask.ts";
 import { keylessPaths } from "../../../stacks/catalogue/keyless-paths.ts";
 import { letsIn } from "../../../stacks/plan/route.ts";
 import type { Settings } from "../../../stacks/settings/index.ts";
-import { type Check, type CheckName, judge, Skipped, Wrong } from "../report.ts";
+import { type Check, type CheckName, judge, Skipped, Wrong } from "../base/report.ts";
 import { examineHost, type Host } from "./host.ts";
 
 export interface RouteSubject extends Host {

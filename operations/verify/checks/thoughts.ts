@@ -6,8 +6,8 @@
 import type { Plan } from "../../../stacks/plan/index.ts";
 import { reasons } from "../../../stacks/plan/targets.ts";
 import { modelAlias } from "../../../stacks/vocabulary/names.ts";
-import { Skipped, Wrong } from "../report.ts";
-import { generate, type Subject } from "../subject.ts";
+import { Skipped, Wrong } from "../base/report.ts";
+import { generate, type Subject } from "../base/subject.ts";
 import { streamOf } from "./model.ts";
 
 /** Tokens within which such a model has thought about an easy question, as a rule. */

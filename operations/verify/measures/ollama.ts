@@ -5,7 +5,7 @@ import { wayToService } from "../../../cluster/server/service-way.ts";
 import type { Plan } from "../../../stacks/plan/index.ts";
 import { targetsOf } from "../../../stacks/plan/targets.ts";
 import { oneLine } from "../../../system/terminal/foreign-text.ts";
-import { type Check, judge, type Measurement, measured, Skipped, Wrong } from "../report.ts";
+import { type Check, judge, type Measurement, measured, Skipped, Wrong } from "../base/report.ts";
 
 /** Tokens of the short answer that is asked for. */
 const answerTokens = 32;
@@ -29,7 +29,7 @@ export async function verifyOllama(
   let note = "";
   const check = await judge("ollama", signal, async () => {
     const way = await wayToService(api, ollamaUrl).catch((error: Error) => {
-      throw new Skipped(`${error.message}: while the GPU is away nobody answers`);
+      throw new Skipped(error.message);
     });
     const cold = await askOllama(way, ollamaModel, signal);
     value = await askOllama(way, ollamaModel, signal);

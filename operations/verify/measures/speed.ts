@@ -3,9 +3,9 @@
 import type { Plan } from "../../../stacks/plan/index.ts";
 import { targetsOf } from "../../../stacks/plan/targets.ts";
 import { modelAlias } from "../../../stacks/vocabulary/names.ts";
+import { type Measurement, measured, orWhy } from "../base/report.ts";
+import { generate, type Subject } from "../base/subject.ts";
 import { streamOf } from "../checks/model.ts";
-import { type Measurement, measured, orWhy } from "../report.ts";
-import { generate, type Subject } from "../subject.ts";
 
 /** Tokens of each stream: long enough for a speed, over in 2 s at the target's. */
 const streamTokens = 96;

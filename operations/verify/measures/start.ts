@@ -8,7 +8,7 @@ import { bytesOf } from "../../../stacks/gates/memory.ts";
 import type { Plan } from "../../../stacks/plan/index.ts";
 import { targetsOf } from "../../../stacks/plan/targets.ts";
 import { containers, names } from "../../../stacks/vocabulary/names.ts";
-import { type Measurement, measured, orWhy } from "../report.ts";
+import { type Measurement, measured, orWhy } from "../base/report.ts";
 
 /** How much of the log is read, from its beginning, in bytes: a start prints a few ten thousand. */
 const limitBytes = String(512 * 1024);

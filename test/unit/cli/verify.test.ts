@@ -1,7 +1,7 @@
 // Does NOT prove that what is told is so; test/engine/verify.test.ts runs the command against a cluster.
 import assert from "node:assert/strict";
 import { reportText } from "../../../cli/verify/words.ts";
-import { measured, type Report } from "../../../operations/verify/report.ts";
+import { measured, type Report } from "../../../operations/verify/base/report.ts";
 
 const speed = {
   relation: "at least",

@@ -4,12 +4,12 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { judge } from "../../../../operations/verify/base/report.ts";
+import type { Subject } from "../../../../operations/verify/base/subject.ts";
 import { chat, completion, stream } from "../../../../operations/verify/checks/model.ts";
 import { docs, health, key, models } from "../../../../operations/verify/checks/paths.ts";
 import { thoughts } from "../../../../operations/verify/checks/thoughts.ts";
 import { measureSpeed } from "../../../../operations/verify/measures/speed.ts";
-import { judge } from "../../../../operations/verify/report.ts";
-import type { Subject } from "../../../../operations/verify/subject.ts";
 import { planFromFiles } from "../../../../stacks/index.ts";
 
 const project = join(import.meta.dirname, "../../../..");

@@ -1,7 +1,7 @@
 /** The server that is verified, and how it is asked. */
-import { type Answer, ask, askText, isPrivate, type Reply, type Way } from "../../cluster/server/ask.ts";
-import { letsIn } from "../../stacks/plan/route.ts";
-import type { Settings } from "../../stacks/settings/index.ts";
+import { type Answer, ask, askText, isPrivate, type Reply, type Way } from "../../../cluster/server/ask.ts";
+import { letsIn } from "../../../stacks/plan/route.ts";
+import type { Settings } from "../../../stacks/settings/index.ts";
 import { Skipped, Wrong } from "./report.ts";
 
 export interface Subject {

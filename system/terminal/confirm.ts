@@ -1,7 +1,7 @@
 /** A question to the person before something is done. */
 
 import { createInterface } from "node:readline/promises";
-import { Ended } from "../system/errors.ts";
+import { Ended } from "../errors.ts";
 
 export interface Question {
   /** The question, without the way to answer. */

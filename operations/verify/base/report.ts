@@ -1,8 +1,8 @@
 /** What a verification found, as data: `cli/verify/` puts it in words, and programs read it as JSON. */
-import { MissingRight } from "../../cluster/server/rights.ts";
-import { meets, type Target } from "../../stacks/plan/targets.ts";
-import { Ended } from "../../system/errors.ts";
-import { oneLine } from "../../system/terminal/foreign-text.ts";
+import { MissingRight } from "../../../cluster/server/rights.ts";
+import { meets, type Target } from "../../../stacks/plan/targets.ts";
+import { Ended } from "../../../system/errors.ts";
+import { oneLine } from "../../../system/terminal/foreign-text.ts";
 
 /** Goes up when a field is renamed, removed, or means something else. */
 export const schemaVersion = 1;
