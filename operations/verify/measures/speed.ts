@@ -27,13 +27,17 @@ interface Timed {
   lastAt: number;
 }
 
+/** Where one stream does not come through, no further one is asked for: each might be waited for in vain. */
 export async function measureSpeed(subject: Subject, plan: Plan): Promise<Measurement[]> {
   const { speed: target } = targetsOf(plan);
   const one = await orWhy(subject.signal, inTurn(subject));
-  const four = await orWhy(
-    subject.signal,
-    Promise.all(Array.from({ length: together }, (_, place) => timed(subject, single + place))),
-  );
+  const four =
+    one instanceof Error
+      ? one
+      : await orWhy(
+          subject.signal,
+          Promise.all(Array.from({ length: together }, (_, place) => timed(subject, single + place))),
+        );
   const each = <Value>(value: Timed[] | Error, take: (all: Timed[]) => Value): Value | Error =>
     value instanceof Error ? value : take(value);
   return [

@@ -338,6 +338,7 @@ describe("what is asked of a server", () => {
       said = {};
       const [none] = await measureSpeed(subject, plan("ml"));
       assert.equal(none?.note, "it answers 404 and not 200");
+      assert.equal(asked.length, 2);
     });
   });
 
