@@ -1,11 +1,14 @@
 /** One question to a server over HTTP, on a connection of its own, whichever way leads there. No redirect is followed. */
-import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { request as httpsRequest, type RequestOptions } from "node:https";
 import type { Duplex } from "node:stream";
 import { parseHarmless } from "../../system/terminal/foreign-text.ts";
 import { textUpTo } from "../api/body.ts";
 import type { ClusterApi } from "../api/index.ts";
 import { allowed } from "./rights.ts";
+
+// An import of `node:http` reads all that it exports, and so loads an HTTP client of its own that is not used here.
+const { request: httpRequest } = process.getBuiltinModule("node:http");
 
 /** The most that is read of one answer, in bytes: those that are asked for here have a few thousand. */
 const mostBytes = 1024 ** 2;
