@@ -1,7 +1,7 @@
 // Does NOT prove that vLLM, Traefik or Ollama answer so: the server is the stub, nobody serves the route, and there is no Ollama.
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
+import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { exitCodes } from "../../cli/exit-codes.ts";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
@@ -30,7 +30,10 @@ describe("gpu-mode verify", function () {
     await gpuModeEnds(sandbox, 0, "ml");
   });
 
-  after(() => sandbox?.remove());
+  after(() => {
+    for (const server of opened) server.close();
+    return sandbox?.remove();
+  });
 
   const states = (checks: readonly Check[]) =>
     Object.fromEntries(checks.map(({ check, state }) => [check, state]));
@@ -77,74 +80,31 @@ describe("gpu-mode verify", function () {
     assert.match(stdout, /^GPU unavailability detection +less than 10 s +9\.00 s +yes/m);
   });
 
-  describe("of a server at a URL, whatever mode is active", () => {
-    let slow: Server;
-    let url: string;
+  it("tells a missed target of a server at a URL, which fails only where that is asked for", async () => {
+    const url = await slowWayTo(sandbox.url);
+    const { stdout } = await gpuModeEnds(sandbox, 0, "verify", "--url", url);
+    assert.match(stdout, /^speed, one stream +at least 50 tokens\/s +1?\d\.\d tokens\/s +NO /m);
+    assert.match(stdout, /1 target missed, which fails only with --strict\.$/m);
+    const strict = ["verify", "ml", "--strict", "--json", "--url", url];
+    const { missed, failed } = JSON.parse(
+      (await gpuModeEnds(sandbox, exitCodes.failed, ...strict)).stdout,
+    ) as Found;
+    assert.deepEqual({ missed, failed }, { missed: 1, failed: 0 });
+  });
 
-    // As the sandbox's URL, but no more than 20 tokens a second: no machine makes it faster.
-    before(async () => {
-      slow = createServer(async (request, response) => {
-        const body = request.method === "POST" ? { body: Buffer.concat(await request.toArray()) } : {};
-        const headers = { "content-type": "application/json" };
-        const answer = await fetch(`${sandbox.url}${request.url}`, {
-          method: request.method ?? "GET",
-          headers,
-          ...body,
-        });
-        response.writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "" });
-        const isStream = answer.headers.get("content-type")?.startsWith("text/event-stream");
-        const parts = (await answer.text()).split(/(?<=\n\n)/);
-        for (const part of parts) {
-          if (isStream) await new Promise((wake) => setTimeout(wake, 50));
-          response.write(part);
-        }
-        response.end();
-      });
-      slow.listen(0, "127.0.0.1");
-      await once(slow, "listening");
-      url = `http://127.0.0.1:${(slow.address() as AddressInfo).port}`;
-    });
-
-    after(() => slow?.close());
-
-    it("tells a missed target, which fails only where that is asked for", async () => {
-      const { stdout } = await gpuModeEnds(sandbox, 0, "verify", "ml", "--url", url);
-      assert.match(stdout, /^speed, one stream +at least 50 tokens\/s +1?\d\.\d tokens\/s +NO /m);
-      assert.match(stdout, /1 target missed, which fails only with --strict\.$/m);
-      const strict = await gpuModeEnds(
-        sandbox,
-        exitCodes.failed,
-        "verify",
-        "--strict",
-        "--json",
-        "--url",
-        url,
-      );
-      const { missed, failed } = JSON.parse(strict.stdout) as Found;
-      assert.deepEqual({ missed, failed }, { missed: 1, failed: 0 });
-    });
-
-    it("fails where it serves another mode, and ends where nobody answers", async () => {
-      slow.removeAllListeners("request").on("request", (_, response) => response.writeHead(404).end());
-      const { stdout } = await gpuModeEnds(sandbox, exitCodes.failed, "verify", "ml", "--url", url);
-      assert.match(stdout, /^✖ failed +model names +it answers 404 and not 200$/m);
-      const { stderr } = await gpuModeEnds(
-        ...([sandbox, exitCodes.unreachable, "verify", "ml", "--url", "http://127.0.0.1:1"] as const),
-      );
-      assert.match(
-        stderr,
-        /^http:\/\/127\.0\.0\.1:1 does not answer: connect ECONNREFUSED 127\.0\.0\.1:1\.$/m,
-      );
-      const usage = await gpuModeEnds(
-        sandbox,
-        exitCodes.usage,
-        "verify",
-        "ml",
-        "--url",
-        "vllm.home.example.org",
-      );
-      assert.match(usage.stderr, /it must be a URL such as https:\/\//);
-    });
+  it("fails where another server is at the URL, and ends where nobody answers", async () => {
+    const asking = async (status: number, url: string) =>
+      gpuModeEnds(sandbox, status, "verify", "--url", url);
+    const other = await listening((_, response) => response.writeHead(404).end());
+    const { stdout } = await asking(exitCodes.failed, other);
+    assert.match(stdout, /^✖ failed +model names +it answers 404 and not 200$/m);
+    const nobody = await asking(exitCodes.unreachable, "http://127.0.0.1:1");
+    assert.match(
+      nobody.stderr,
+      /^http:\/\/127\.0\.0\.1:1 does not answer: connect ECONNREFUSED 127\.0\.0\.1:1\.$/m,
+    );
+    const none = await asking(exitCodes.usage, "vllm.home.example.org");
+    assert.match(none.stderr, /it must be a URL such as https:\/\//);
   });
 
   it("takes the server away, and tells when that is noticed and when it is back", async () => {
@@ -205,3 +165,30 @@ describe("gpu-mode verify", function () {
     assert.match(stderr, /Mode gaming serves nothing, so there is no server to take away/);
   });
 });
+
+const opened: Server[] = [];
+
+async function listening(answer: RequestListener): Promise<string> {
+  const server = createServer(answer);
+  opened.push(server);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** A way to a server by which no more than 20 tokens a second come: no machine makes it faster. */
+function slowWayTo(server: string): Promise<string> {
+  return listening(async (request, response) => {
+    const { method = "GET", url, headers } = request;
+    const body = method === "POST" ? { body: Buffer.concat(await request.toArray()) } : {};
+    const type = { "content-type": headers["content-type"] ?? "" };
+    const answer = await fetch(`${server}${url}`, { method, headers: type, ...body });
+    const found = answer.headers.get("content-type") ?? "";
+    response.writeHead(answer.status, { "content-type": found });
+    for (const part of (await answer.text()).split(/(?<=\n\n)/)) {
+      if (found.startsWith("text/event-stream")) await new Promise((wake) => setTimeout(wake, 50));
+      response.write(part);
+    }
+    response.end();
+  });
+}
