@@ -40,8 +40,8 @@ export const buildCosts: Record<ModuleName, { seconds: number; megabytes: number
   "pulumi-language-nodejs": { seconds: 15, megabytes: 200 },
   "pulumi-kubernetes": { seconds: 130, megabytes: 2000 },
   "stand-ins": { seconds: 10, megabytes: 50 },
-  traefik: { seconds: 200, megabytes: 2500 },
-  ollama: { seconds: 120, megabytes: 900 },
+  traefik: { seconds: 260, megabytes: 2500 },
+  ollama: { seconds: 160, megabytes: 900 },
 };
 
 /** One part of the toolchain, and how it is built from Go modules. */

@@ -1,0 +1,136 @@
+/**
+ * A network of its own on this machine, as a cluster's: what runs in it sees the addresses of pods and clients, and nothing of the
+ * machine's own network. A kernel namespace without a name, so it ends with the last process in it, however that ended.
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { UserError } from "../../system/errors.ts";
+import { endOf, finish, onLeash } from "../../system/processes.ts";
+import type { Way } from "./relay.ts";
+
+/** Addresses that lead to what listens in the network, each of them: those that kwok gives its pods, and clients' ones. */
+export const ranges = { pods: "10.0.0.0/16", home: "192.168.1.0/24", elsewhere: "192.0.2.0/24" } as const;
+
+/** An address of a node that is switched off: nobody answers, nobody refuses. */
+export const silentAddress = "10.1.0.77";
+
+/** A program in the network. */
+export interface Program {
+  /** What it has printed so far, both streams. */
+  printed(): string;
+  /** Ends it, and all that it started. */
+  end(): Promise<void>;
+}
+
+export interface StartOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  /** What it prints once it serves; `start` waits for that. */
+  readonly ready: RegExp;
+}
+
+export interface PrivateNetwork {
+  /** A folder for sockets and files, removed at the end. */
+  readonly folder: string;
+  /** @throws Error with what it printed where it ends, or is not ready after 60 s */
+  start(command: string, args: readonly string[], options: StartOptions): Promise<Program>;
+  /** Passes connections on, from or to sockets in the file system, which are all that leads out. */
+  relay(ways: readonly Way[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Why this machine cannot have such a network, if it cannot. */
+export async function whyNoNetwork(): Promise<string | undefined> {
+  if (process.platform !== "linux") return "only Linux has network namespaces";
+  if (process.getuid?.() !== 0) return "only root may make a network namespace";
+  for (const [command, debian] of [
+    ["unshare", "util-linux"],
+    ["nsenter", "util-linux"],
+    ["ip", "iproute2"],
+  ] as const) {
+    const there = await finish(command, ["-V"]).catch(() => undefined);
+    if (there === undefined) return `the command ${command} is missing (Debian's package ${debian} has it)`;
+  }
+  const { status, stderr } = await finish("unshare", ["--net", "true"]);
+  return status === 0 ? undefined : `the kernel gives no network namespace here: ${stderr.trim()}`;
+}
+
+/** @throws UserError where this machine cannot have one */
+export async function openNetwork(): Promise<PrivateNetwork> {
+  const why = await whyNoNetwork();
+  if (why !== undefined) throw new UserError(`No network of its own for Traefik: ${why}.`);
+  const folder = await mkdtemp(join(tmpdir(), "vllm-platform-network-"));
+  const programs = new Set<Program>();
+  const script = [
+    "ip link set lo up",
+    ...Object.values(ranges).map((range) => `ip route add local ${range} dev lo`),
+    // A cable whose other end drops what is for somebody else.
+    "ip link add silent type veth peer name nobody && ip link set silent up && ip link set nobody up",
+    `ip neigh add ${silentAddress} lladdr 02:00:00:00:00:77 dev silent nud permanent`,
+    `ip route add ${silentAddress} dev silent src 192.168.1.1`,
+    'echo "holder $$"',
+    "exec sleep infinity",
+  ];
+  const holder = await begin("unshare", ["--net", "sh", "-c", script.join(" && ")], { ready: /holder \d+/ });
+  const namespace = `/proc/${/holder (\d+)/.exec(holder.printed())?.[1]}/ns/net`;
+
+  const network: PrivateNetwork = {
+    folder,
+    async start(command, args, options) {
+      const program = await begin("nsenter", [`--net=${namespace}`, command, ...args], options);
+      programs.add(program);
+      return program;
+    },
+    async relay(ways) {
+      const program = join(import.meta.dirname, "programs", "relay.ts");
+      await network.start(process.execPath, [program, JSON.stringify(ways)], { ready: /^ready$/m });
+    },
+    async close() {
+      await Promise.all([...programs].map((program) => program.end()));
+      await holder.end();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  return network;
+}
+
+const readySeconds = 60;
+
+async function begin(command: string, args: readonly string[], options: StartOptions): Promise<Program> {
+  const { env, ready } = options;
+  const child = onLeash(command, args, { env, patienceSeconds: 3 });
+  const ended = endOf(child);
+  let text = "";
+  const program: Program = {
+    printed: () => text,
+    async end() {
+      child.stdin.end();
+      await ended;
+    },
+  };
+  const isReady = new Promise<void>((resolve) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface({ input: stream }).on("line", (line) => {
+        text += `${line}\n`;
+        if (ready.test(text)) resolve();
+      });
+    }
+  });
+  const tooLate = AbortSignal.timeout(readySeconds * 1000);
+  const failed = new Promise<never>((_, reject) => {
+    const fail = (how: string) => reject(new Error(`${command} ${args.join(" ")} ${how}:\n${text}`));
+    ended.then(
+      (status) => fail(`ended with status ${status}`),
+      (error: Error) => fail(error.message),
+    );
+    tooLate.addEventListener("abort", () => fail(`is not ready after ${readySeconds} s`));
+  });
+  try {
+    await Promise.race([isReady, failed]);
+    return program;
+  } catch (error) {
+    await program.end();
+    throw error;
+  }
+}
