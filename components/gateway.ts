@@ -28,6 +28,7 @@ export class Gateway extends ComponentResource {
       "failover",
       manifests.failover(gateway),
       custom("served-by-gpu", manifests.servedByGpu()),
+      custom("gpu-errors", manifests.gpuErrors()),
       custom("served-by-cpu", manifests.servedByCpu()),
       custom("transport", manifests.transport()),
       new Service(`${name}-cpu`, manifests.cpuService(gateway), child),

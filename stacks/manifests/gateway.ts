@@ -33,7 +33,10 @@ export function failover({ maxBodyBytes }: GatewayPlan) {
     metadata: objectMetadata(names.gateway, "gateway"),
     spec: {
       failover: {
-        service: { ...target(names.service, serverPort), middlewares: [{ name: names.servedByGpu }] },
+        service: {
+          ...target(names.service, serverPort),
+          middlewares: [{ name: names.servedByGpu }, { name: names.gpuErrors }],
+        },
         fallback: {
           ...target(names.gatewayFallback, ollamaPort),
           middlewares: [{ name: names.servedByCpu }],
@@ -64,7 +67,21 @@ export function servedByGpu() {
   return headers(names.servedByGpu, { customResponseHeaders: { [servedByHeader]: "gpu" } });
 }
 
-/** The same for the CPU; Ollama asks for no key, so it need not see the server's. An empty value takes a header away. */
+/**
+ * Keeps an answer that the CPU will replace from the client. Without it, one that comes in parts has sent status 200 and no headers
+ * before Traefik asks the CPU, whose own are lost then. Traefik's handler for nothing gives the body that nobody gets; the status stays.
+ */
+export function gpuErrors() {
+  return middleware(names.gpuErrors, {
+    errors: {
+      status: fallbackStatuses,
+      query: "/",
+      service: { kind: "TraefikService", name: "noop@internal" },
+    },
+  });
+}
+
+/** Says in each answer that the CPU gave it; Ollama asks for no key, so it need not see the server's. An empty value takes a header away. */
 export function servedByCpu() {
   return headers(names.servedByCpu, {
     customRequestHeaders: { Authorization: "" },

@@ -48,12 +48,13 @@ export function manifestsOf(plan: Plan, live: LiveValues = {}): Manifest[] {
 function gatewayObjects(gateway: GatewayPlan): Manifest[] {
   const { access, cpuService, failover, gatewayCertificate, httpRoute, httpsRoute, inClusterService } =
     gatewayManifests;
-  const { redirect, servedByCpu, servedByGpu, transport } = gatewayManifests;
+  const { gpuErrors, redirect, servedByCpu, servedByGpu, transport } = gatewayManifests;
   return [
     gatewayCertificate(gateway),
     access(gateway),
     redirect(),
     servedByGpu(),
+    gpuErrors(),
     servedByCpu(),
     transport(),
     cpuService(gateway),

@@ -26,6 +26,7 @@ export const names = {
   gatewayRedirectMiddleware: "llm-gateway-https-redirect",
   gatewayFallback: "llm-gateway-cpu",
   servedByGpu: "llm-served-by-gpu",
+  gpuErrors: "llm-gpu-errors",
   servedByCpu: "llm-served-by-cpu",
 } as const;
 

@@ -55,6 +55,7 @@ const gatewayObjects: readonly PlatformObject[] = [
     names.gatewayAccessMiddleware,
     names.gatewayRedirectMiddleware,
     names.servedByGpu,
+    names.gpuErrors,
     names.servedByCpu,
   ].map((name) => inNamespace("traefik.io/v1alpha1", "Middleware", "middlewares", name, false)),
   ...[names.gateway, names.gatewayFallback].map((name) =>

@@ -114,6 +114,7 @@ describe("leftovers", () => {
       ...["IngressRoute/llm-gateway", "IngressRoute/llm-gateway-http"],
       ...["IngressRoute/vllm-https", "IngressRoute/vllm-redirect"],
       ...["Middleware/llm-gateway-access", "Middleware/llm-gateway-https-redirect"],
+      "Middleware/llm-gpu-errors",
       ...["Middleware/llm-served-by-cpu", "Middleware/llm-served-by-gpu"],
       ...["Middleware/vllm-access", "Middleware/vllm-https-redirect", "Secret/vllm-hugging-face"],
       ...["ServersTransport/llm-gateway", "Service/llm-gateway", "Service/llm-gateway-cpu"],

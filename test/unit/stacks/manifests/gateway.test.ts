@@ -100,6 +100,21 @@ describe("the gateway's objects", () => {
     });
   });
 
+  it("keep an error that comes in parts from the client, for the same statuses that fall over", () => {
+    const plan = planOf({ gateway });
+    const { service, errors } = specOf<{
+      failover: { service: { middlewares: object[] }; errors: { status: string[] } };
+    }>(plan, "TraefikService/llm-gateway").failover;
+    assert.deepEqual(service.middlewares, [{ name: "llm-served-by-gpu" }, { name: "llm-gpu-errors" }]);
+    assert.deepEqual(specOf(plan, "Middleware/llm-gpu-errors"), {
+      errors: {
+        status: errors.status,
+        query: "/",
+        service: { kind: "TraefikService", name: "noop@internal" },
+      },
+    });
+  });
+
   it("have a certificate of their own from the route's issuer, also where there is no route", () => {
     const plan = planOf({
       gateway,
