@@ -1,10 +1,6 @@
 // What Pulumi runs: index.ts, as soon as it is sure that this Node.js can. Plain JavaScript, so that an older one can say so.
 import { RunError } from "@pulumi/pulumi";
 
-// Pulumi looks the lines of every stack trace up in source maps, and keeps one for each promise: a tenth of a preview's time.
-// Nothing here was compiled, so the lines are right as they stand.
-Object.assign(Error, { prepareStackTrace: undefined });
-
 /** The stack's outputs. What a person can fix is told in words, not as a stack trace. */
 export default async function main() {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
