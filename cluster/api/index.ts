@@ -2,7 +2,7 @@
  * Requests to the API server without a client library, for what runs in every preview: importing the official client
  * takes longer than all that is read with it.
  */
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from "node:https";
 import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -12,6 +12,9 @@ import { textUpTo } from "./body.ts";
 import type { Connection } from "./connection.ts";
 import { accessTo } from "./kubeconfig.ts";
 import type { ManagedFields } from "./managed-fields.ts";
+
+// An import of `node:http` reads all that it exports, and so loads an HTTP client of its own that is not used here.
+const { Agent: HttpAgent, request: httpRequest } = process.getBuiltinModule("node:http");
 
 /** How long one request may take, in milliseconds: far more than a home network needs, short enough to wait for. */
 const answerWithinMs = 5000;
