@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { linkFiles, makeFolders, projectRoot, sandboxPaths } from "../../lab/sandbox/base/paths.ts";
 import { installedToolchain, type Sandbox } from "../../lab/sandbox/index.ts";
 import { childEnvironment, sandboxVariables } from "../../lab/sandbox/pulumi/environment.ts";
-import { linkPlugins, makePassphrase, syncProject } from "../../lab/sandbox/pulumi/project.ts";
+import { makePassphrase, makePulumiHome, syncProject } from "../../lab/sandbox/pulumi/project.ts";
 import { writeShims } from "../../lab/sandbox/pulumi/shim.ts";
 import { initStacks } from "../../lab/sandbox/pulumi/state.ts";
 import { outputOf as run } from "../../system/processes.ts";
@@ -29,7 +29,7 @@ export async function secondClone(sandbox: Sandbox): Promise<SecondClone> {
   await makeFolders(paths);
   await linkFiles(paths, folder);
   await makePassphrase(paths);
-  await linkPlugins(paths, toolchain.plugins);
+  await makePulumiHome(paths, toolchain.plugins);
   await syncProject(paths, folder);
   await writeShims(paths, join(toolchain.bin, "pulumi"), folder);
   const own = sandboxVariables(paths, toolchain);

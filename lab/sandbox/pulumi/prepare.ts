@@ -4,7 +4,7 @@ import type { Toolchain } from "../../toolchain/index.ts";
 import { makeFolders, type SandboxPaths } from "../base/paths.ts";
 import { endLeftPlugins } from "../base/processes.ts";
 import { childEnvironment, sandboxVariables } from "./environment.ts";
-import { linkPlugins, makePassphrase, syncProject } from "./project.ts";
+import { makePassphrase, makePulumiHome, syncProject } from "./project.ts";
 import { writeShims } from "./shim.ts";
 import { clearPendingOperations, clearStaleLocks, initStacks } from "./state.ts";
 
@@ -16,7 +16,7 @@ import { clearPendingOperations, clearStaleLocks, initStacks } from "./state.ts"
 export async function preparePulumi(paths: SandboxPaths, toolchain: Toolchain): Promise<string[]> {
   await makeFolders(paths);
   await makePassphrase(paths);
-  await linkPlugins(paths, toolchain.plugins);
+  await makePulumiHome(paths, toolchain.plugins);
   const notes = await syncProject(paths);
   const pulumi = join(toolchain.bin, "pulumi");
   await writeShims(paths, pulumi);

@@ -85,6 +85,8 @@ if [ $writes$asks_cluster = noyes ] && stopped; then
   echo "The sandbox is not running; npm start starts it." >&2
 fi
 export TMPDIR=${shellQuote(temporary)}
+# Pulumi and its plugins are short-lived: collecting garbage is a tenth of their work. Not exported to the shell itself.
+export GOGC=off GOMEMLIMIT=256MiB
 [ "$VLLM_PLATFORM_PROJECT" != "$tracked" ] || export VLLM_PLATFORM_PROJECT=${shellQuote(project)}
 [ "$PULUMI_OPTION_CWD" != "$tracked" ] || export PULUMI_OPTION_CWD=${shellQuote(project)}
 if [ $writes = no ]; then

@@ -16,9 +16,9 @@ import { parse } from "yaml";
 import { linkFiles, type SandboxPaths, sandboxPaths } from "../../../../../lab/sandbox/base/paths.ts";
 import {
   derivedProject,
-  linkPlugins,
   listModes,
   makePassphrase,
+  makePulumiHome,
   projectName,
   syncProject,
   trackedCopies,
@@ -221,13 +221,22 @@ describe("the sandbox's Pulumi project", () => {
 
   it("has the toolchain's plugins, the present ones, whatever stood in their place", async () => {
     const link = join(folder.paths.pulumiHome, "plugins");
-    await linkPlugins(folder.paths, "/old");
-    await linkPlugins(folder.paths, "/new");
+    await makePulumiHome(folder.paths, "/old");
+    await makePulumiHome(folder.paths, "/new");
     assert.equal(readlinkSync(link), "/new");
     rmSync(link);
     mkdirSync(join(link, "resource-x"), { recursive: true });
-    await linkPlugins(folder.paths, "/new");
+    await makePulumiHome(folder.paths, "/new");
     assert.ok(lstatSync(link).isSymbolicLink());
     assert.equal(existsSync(join(link, "resource-x")), false);
+  });
+
+  it("has no folder for pulumi's logs, also where there was one", async () => {
+    const logs = join(folder.paths.pulumiHome, "logs");
+    mkdirSync(logs, { recursive: true });
+    for (let times = 0; times < 2; times += 1) {
+      await makePulumiHome(folder.paths, "/plugins");
+      assert.ok(lstatSync(logs).isFile());
+    }
   });
 });

@@ -21,7 +21,7 @@ describe("the commands of the sandbox's shell", () => {
     }
     const pulumi = folder.script(
       "real pulumi",
-      `echo "$TMPDIR" >${folder.dir}/tmpdir; echo "$VLLM_PLATFORM_PROJECT $PULUMI_OPTION_CWD" >${folder.dir}/project; for word in "$@"; do echo "<$word>"; done; exit 7`,
+      `echo "$TMPDIR $GOGC" >${folder.dir}/variables; echo "$VLLM_PLATFORM_PROJECT $PULUMI_OPTION_CWD" >${folder.dir}/project; for word in "$@"; do echo "<$word>"; done; exit 7`,
     );
     const sync = ["/bin/sh", folder.script("sync", `echo synced $1; exit "$(cat ${folder.dir}/status)"`)];
     writeFileSync(join(folder.dir, "status"), "0");
@@ -49,7 +49,7 @@ describe("the commands of the sandbox's shell", () => {
 
   it("becomes the real one, with its arguments and its exit status", () => {
     assert.deepEqual(run("up", "two words", "*"), { status: 7, lines: ["<up>", "<two words>", "<*>"] });
-    assert.equal(readFileSync(join(folder.dir, "tmpdir"), "utf8"), "/the sandbox/tmp\n");
+    assert.equal(readFileSync(join(folder.dir, "variables"), "utf8"), "/the sandbox/tmp off\n");
   });
 
   const changes: [string, () => void][] = [
