@@ -15,6 +15,7 @@ import { Ended, UserError } from "../system/errors.ts";
 import { CommandFailed, run } from "../system/processes.ts";
 import { inWords, newCommand } from "../system/terminal/command-line.ts";
 import { type Outcome, runMocha } from "./support/mocha.ts";
+import { withTemplate } from "./support/template.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const parts = ["check", "unit", "engine", "faults"] as const;
@@ -199,7 +200,7 @@ async function runParts(chosen: readonly PartOfTests[]): Promise<void> {
   if (jobs.length > 0) {
     await withEngine(async () => {
       heading("tests on the real engine");
-      await side(jobs);
+      await withTemplate(() => side(jobs));
     });
     rememberSeconds();
   }

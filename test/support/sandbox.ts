@@ -7,6 +7,7 @@ import { temporarySandbox } from "../../lab/sandbox/temporary.ts";
 import { takeFolder } from "../../lab/toolchain/base/own-folder.ts";
 import type { Progress } from "../../lab/toolchain/base/progress.ts";
 import { outputOf } from "../../system/processes.ts";
+import { fillFromTemplate } from "./template.ts";
 
 /** Progress that is not shown: mocha's report is what a test run prints. */
 export const silentProgress: Progress = {
@@ -40,6 +41,7 @@ async function copyStackFiles(paths: SandboxPaths): Promise<void> {
 export async function startedSandbox(seconds: Partial<Seconds> | "unhurried" = {}): Promise<Sandbox> {
   const sandbox = await freshSandbox();
   try {
+    await fillFromTemplate(sandbox.dir);
     const hurried = { name: "healthy", loadSeconds: 0.2, stopSeconds: 0.2 } as const;
     await sandbox.start({
       progress: silentProgress,
