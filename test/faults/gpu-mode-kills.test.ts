@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { exitCodes } from "../../cli/exit-codes.ts";
 import { sandboxPaths } from "../../lab/sandbox/base/paths.ts";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
@@ -18,6 +17,8 @@ import { eventually, kubectlOn, startedSandbox } from "../support/sandbox.ts";
 const onlyFreeing: readonly SwitchPhase[] = ["claim"];
 /** A smoke test is waited for as a load is, and no shipped mode has one. */
 const killedIn = switchPhases.filter((phase) => phase !== "test");
+/** Those with a pulumi to kill: before, there is none, and it has ended when the server is asked. */
+const withPulumi = killedIn.filter((phase) => !["check", "serve"].includes(phase));
 
 const serving = ["ml", "r1", "coder"] as const satisfies readonly Mode[];
 
@@ -31,9 +32,9 @@ interface Turn {
 }
 
 /** A kill in each phase, each beginning with the mode that the one before it ends with, if there is a pod to be released. */
-function turns(first: Mode, firstNext: "the same" | "another"): Turn[] {
+function turns(phases: readonly SwitchPhase[], first: Mode, firstNext: "the same" | "another"): Turn[] {
   let from: Mode = first;
-  return killedIn.map((phase, index) => {
+  return phases.map((phase, index) => {
     const [one = "ml", other = "ml"] = serving.filter((mode) => mode !== from);
     const to: Mode = onlyFreeing.includes(phase) ? "gaming" : one;
     const next = (index % 2 === 0) === (firstNext === "the same") ? to : other;
@@ -80,7 +81,7 @@ describe("gpu-mode, killed", function () {
   const gone = (pid: number): Promise<true> =>
     eventually(60, async () => (identify(pid) === undefined ? true : undefined));
 
-  for (const { phase, from, to, next } of turns("ml", "the same")) {
+  for (const { phase, from, to, next } of turns(killedIn, "ml", "the same")) {
     it(`from ${from} to ${to} in phase ${phase} by kill -9: gpu-mode ${next} goes on, and pulumi does not outlive it`, async () => {
       await beginWith(sandbox, from);
       const running = startGpuMode(sandbox, [to]);
@@ -96,69 +97,47 @@ describe("gpu-mode, killed", function () {
     });
   }
 
-  for (const { phase, from, to, next } of turns("coder", "another")) {
-    it(`from ${from} to ${to} in phase ${phase} by a kill -9 of pulumi: it says so, and gpu-mode ${next} goes on`, async () => {
+  for (const { phase, from, to, next } of turns(withPulumi, "ml", "another")) {
+    it(`from ${from} to ${to} in phase ${phase} by a kill -9 of pulumi: it says so and leaves its lock, and gpu-mode ${next} goes on`, async () => {
       await beginWith(sandbox, from);
       const running = startGpuMode(sandbox, [to]);
       assert.ok(await running.reached(phase, switchPhases));
-      let killed = false;
-      const ended = running.ended.then((end) => ({ end }));
-      // Before and after the update there is no pulumi to kill.
-      for (let found: number | undefined; !killed; ) {
-        found = lockHolder(to);
-        if (found !== undefined) {
-          process.kill(found, "SIGKILL");
-          killed = true;
-        } else if ((await Promise.race([ended, sleep(20)])) !== undefined) {
-          break;
-        }
-      }
-      const { end } = await ended;
-      assert.equal(killed, !["serve", "tidy"].includes(phase), end.stdout + end.stderr);
-      if (killed) {
-        assert.equal(end.code, exitCodes.failed, end.stdout + end.stderr);
-        assert.match(
-          end.stderr,
-          new RegExp(
-            `brought (up|in line): pulumi was ended from outside \\(status 137\\), .*gpu-mode ${to} tries again, gpu-mode ${from} goes back\\.\n$`,
-          ),
-        );
-      }
-      await gpuModeEnds(sandbox, 0, next);
+      const pulumi = await eventually(20, async () => lockHolder(to));
+      process.kill(pulumi, "SIGKILL");
+      const end = await running.ended;
+      assert.equal(end.code, exitCodes.failed, end.stdout + end.stderr);
+      assert.match(
+        end.stderr,
+        new RegExp(
+          `brought (up|in line): pulumi was ended from outside \\(status 137\\), .*gpu-mode ${to} tries again, gpu-mode ${from} goes back\\.\n$`,
+        ),
+      );
+      assert.equal(lockedBy(to), pulumi);
+      const { stdout } = await gpuModeEnds(sandbox, 0, next);
+      // The next command on that stack clears it, and no other does.
+      const cleared = stdout.includes(`locked by a pulumi that has been killed (process ${pulumi})`);
+      assert.deepEqual([cleared, lockedBy(to)], next === to ? [true, undefined] : [false, pulumi], stdout);
       await isWholly(sandbox, next);
     });
   }
 
-  it("leaves a stack's lock of a killed pulumi to be cleared by the next command alone", async () => {
+  it("leaves a living pulumi's lock where it is, whether it holds the Lease or not", async () => {
     await beginWith(sandbox, "coder");
-    const running = startGpuMode(sandbox, ["r1"]);
-    await running.reached("apply", switchPhases);
-    const pulumi = await eventually(20, async () => lockHolder("r1"));
-    process.kill(pulumi, "SIGKILL");
-    await running.ended;
-    assert.equal(lockedBy("r1"), pulumi);
-    const { stdout } = await gpuModeEnds(sandbox, 0, "r1");
-    assert.match(stdout, new RegExp(`locked by a pulumi that has been killed \\(process ${pulumi}\\)`));
-    assert.equal(lockedBy("r1"), undefined);
-  });
-
-  it("and a living pulumi's lock is never cleared, whether it holds the Lease or not", async () => {
-    await beginWith(sandbox, "r1");
     // It is at work until the scenario is another.
     await sandbox.setScenario({ name: "never-ready", stopSeconds: 0.5 });
-    const plain = up(sandbox, "coder");
+    const plain = up(sandbox, "r1");
     await eventually(60, async () => {
       const declared = await kubectlOn(sandbox, [
         ...["get", "deployment/vllm-server", "-n", "ml"],
         "-o=jsonpath={.metadata.labels.gpu-mode}",
       ]);
-      return declared === "coder" ? true : undefined;
+      return declared === "r1" ? true : undefined;
     });
-    const pulumi = lockHolder("coder");
+    const pulumi = lockHolder("r1");
     assert.ok(pulumi);
-    const { stderr } = await gpuModeEnds(sandbox, exitCodes.locked, "coder");
+    const { stderr } = await gpuModeEnds(sandbox, exitCodes.locked, "r1");
     assert.match(stderr, /Another update is under way; nothing was changed\./);
-    assert.equal(lockHolder("coder"), pulumi);
+    assert.equal(lockHolder("r1"), pulumi);
     await sandbox.setScenario({ name: "healthy", loadSeconds: 1, stopSeconds: 1.5 });
     await plain;
 
@@ -174,28 +153,28 @@ describe("gpu-mode, killed", function () {
     );
     assert.equal(lockedBy("ml"), process.pid);
     rmSync(file);
-    await gpuModeEnds(sandbox, 0, "coder");
-    await isWholly(sandbox, "coder");
+    await gpuModeEnds(sandbox, 0, "r1");
+    await isWholly(sandbox, "r1");
   });
 
   it("by Ctrl-C ends with 130, frees the lock and the Lease, and goes on with the same command", async () => {
-    await beginWith(sandbox, "coder");
+    await beginWith(sandbox, "r1");
     await sandbox.setScenario({ name: "never-ready", stopSeconds: 0.5 });
     for (const phase of ["apply", "load"] as const) {
-      const running = startGpuMode(sandbox, ["r1"]);
+      const running = startGpuMode(sandbox, ["coder"]);
       assert.equal(await running.reached(phase, switchPhases), phase);
       running.child.kill("SIGINT");
       const { code, stderr } = await running.ended;
       assert.equal(code, exitCodes.interrupted, stderr);
       const how = {
-        apply: /^Stopped(; nothing was changed\.$|\. Mode r1 .*gpu-mode r1 goes on from here)/m,
-        load: /^Stopped\. Mode r1 is declared, and the cluster goes on with it by itself: .*gpu-mode r1 goes on from here/m,
+        apply: /^Stopped(; nothing was changed\.$|\. Mode coder .*gpu-mode coder goes on from here)/m,
+        load: /^Stopped\. Mode coder is declared, and the cluster goes on with it by itself: .*gpu-mode coder goes on from here/m,
       }[phase];
       assert.match(stderr, how);
-      assert.equal(lockedBy("r1"), undefined);
+      assert.equal(lockedBy("coder"), undefined);
     }
     await sandbox.setScenario({ name: "healthy", loadSeconds: 1, stopSeconds: 1.5 });
-    await gpuModeEnds(sandbox, 0, "r1");
-    await isWholly(sandbox, "r1");
+    await gpuModeEnds(sandbox, 0, "coder");
+    await isWholly(sandbox, "coder");
   });
 });
