@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { configure } from "../support/configure.ts";
-import { nothingDiffers, pulumiOn, pulumiSucceeds, up } from "../support/pulumi.ts";
+import { nothingDiffers, pulumiOn, pulumiSucceeds, up, upChangesNothing } from "../support/pulumi.ts";
 import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
 import { contentOf, isWhole, type Live, platformObjects } from "../support/whole-mode.ts";
 
@@ -124,14 +124,14 @@ describe("the adoption of objects that stand in the cluster already", function (
       const before = await labels();
       await up(sandbox, "ml");
       assert.deepEqual(await labels(), before);
-      await nothingDiffers(sandbox, "ml");
+      await upChangesNothing(sandbox, "ml");
     });
 
     it("comes again after the YAML was applied over the platform", async () => {
       await kubectlOn(sandbox, ["apply", "-f", seed]);
       await up(sandbox, "ml");
       await isWhole(sandbox, "ml", [volumeClaim]);
-      await nothingDiffers(sandbox, "ml");
+      await upChangesNothing(sandbox, "ml");
     });
 
     it("takes the volume claim's metadata where the mode wants it, and keeps its volume", async () => {
@@ -141,7 +141,7 @@ describe("the adoption of objects that stand in the cluster already", function (
       const claim = (await platformObjects(sandbox)).find((live) => key(live) === volumeClaim);
       assert.equal(claim?.metadata.uid, before_.find((live) => key(live) === volumeClaim)?.metadata.uid);
       assert.equal(claim?.metadata.labels?.["app.kubernetes.io/part-of"], "vllm-platform");
-      await nothingDiffers(sandbox, "gaming");
+      await upChangesNothing(sandbox, "gaming");
       configure(sandbox, "gaming", { cache: undefined });
       await up(sandbox, "ml");
     });
@@ -233,7 +233,7 @@ describe("the adoption of objects that stand in the cluster already", function (
         );
       }
       configure(sandbox, "ml", { adopt: undefined });
-      await nothingDiffers(sandbox, "ml");
+      await upChangesNothing(sandbox, "ml");
     });
 
     it("goes with a destroy from then on, but for what outlives every destroy", async () => {

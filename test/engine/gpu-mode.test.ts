@@ -11,7 +11,7 @@ import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { configure } from "../support/configure.ts";
 import { type Mode, servedNamesOf } from "../support/expected-objects.ts";
 import { beginWith, gpuMode, gpuModeEnds, gpuModeJson, isWholly } from "../support/gpu-mode.ts";
-import { nothingDiffers, pulumiSucceeds } from "../support/pulumi.ts";
+import { pulumiSucceeds, upChangesNothing } from "../support/pulumi.ts";
 import { begin } from "../support/running.ts";
 import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
 
@@ -74,7 +74,7 @@ describe("gpu-mode", function () {
       const { changed } = await gpuModeJson<{ changed: boolean }>(sandbox, mode);
       assert.equal(changed, false);
       assert.match((await gpuModeEnds(sandbox, 0, mode)).stdout, /^Nothing to do: mode /m);
-      await nothingDiffers(sandbox, mode);
+      await upChangesNothing(sandbox, mode);
     });
   }
 

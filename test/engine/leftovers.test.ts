@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { configure } from "../support/configure.ts";
 import { gpuModeJson } from "../support/gpu-mode.ts";
-import { nothingDiffers, pulumiSucceeds, up } from "../support/pulumi.ts";
+import { pulumiSucceeds, up, upChangesNothing } from "../support/pulumi.ts";
 import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
 import { claimOf, platformObjects } from "../support/whole-mode.ts";
 
@@ -51,7 +51,7 @@ describe("what a mode does not declare and the one before it did", function () {
       [],
     );
     assert.equal(await opened(), false);
-    await nothingDiffers(sandbox, "coder");
+    await upChangesNothing(sandbox, "coder");
     const { leftovers } = await gpuModeJson<{ leftovers: object }>(sandbox, "status");
     assert.deepEqual(leftovers, { removed: [], kept: [] });
   });

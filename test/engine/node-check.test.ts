@@ -9,7 +9,7 @@ import { isRefused, keyLine, nodeSettings, setKey } from "../support/checked-nod
 import { configure } from "../support/configure.ts";
 import { gpuModeEnds } from "../support/gpu-mode.ts";
 import { idleCard, smiFailures, smiScript } from "../support/node-outputs.ts";
-import { nothingDiffers, pulumiSucceeds, up } from "../support/pulumi.ts";
+import { pulumiSucceeds, up, upChangesNothing } from "../support/pulumi.ts";
 import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
 import { healthyNode, prints } from "../support/scripted-node.ts";
 import { SshServer } from "../support/ssh-server.ts";
@@ -70,7 +70,7 @@ describe("the check of the GPU node in the engine", function () {
       await up(sandbox, "r1");
       assert.equal((await claimOf(sandbox)).mode, "r1");
       assert.match(await outputOf("r1", "node"), /^k3s-gpu-worker, by SSH: \d+ ok, 1 warning \(image\)$/);
-      await nothingDiffers(sandbox, "r1");
+      await upChangesNothing(sandbox, "r1");
     });
 
     it("leaves the key nowhere in the sandbox in the clear: neither in state nor in logs", async () => {
@@ -116,7 +116,7 @@ describe("the check of the GPU node in the engine", function () {
       ]);
       await server.stop();
       await up(sandbox, "gaming");
-      await nothingDiffers(sandbox, "gaming");
+      await upChangesNothing(sandbox, "gaming");
     });
   });
 });

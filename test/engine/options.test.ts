@@ -10,7 +10,7 @@ import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { listModes } from "../../stacks/index.ts";
 import { finish, outputOf } from "../../system/processes.ts";
 import { configure } from "../support/configure.ts";
-import { nothingDiffers, pulumiSucceeds, tryUp, up } from "../support/pulumi.ts";
+import { nothingDiffers, pulumiSucceeds, tryUp, up, upChangesNothing } from "../support/pulumi.ts";
 import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
 
 describe("options of the platform", function () {
@@ -264,7 +264,7 @@ describe("options of the platform", function () {
         await up(sandbox, mode);
         assert.equal(await secretBytes(), first, mode);
       }
-      await nothingDiffers(sandbox, "ml");
+      await upChangesNothing(sandbox, "ml");
     });
 
     it("stays the same after the state was lost", async () => {
@@ -319,7 +319,7 @@ describe("options of the platform", function () {
       for (const text of [printed, await stateText("ml"), JSON.stringify(await deployment())]) {
         assert.ok(!text.includes(token));
       }
-      await nothingDiffers(sandbox, "ml");
+      await upChangesNothing(sandbox, "ml");
     });
 
     it("is set for all modes by one command, which never shows it", async () => {

@@ -6,7 +6,14 @@ import { join } from "node:path";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { configure } from "../support/configure.ts";
 import { gpuModeEnds } from "../support/gpu-mode.ts";
-import { nothingDiffers, type PulumiResult, pulumiOn, pulumiSucceeds, tryUp, up } from "../support/pulumi.ts";
+import {
+  type PulumiResult,
+  pulumiOn,
+  pulumiSucceeds,
+  tryUp,
+  up,
+  upChangesNothing,
+} from "../support/pulumi.ts";
 import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
 import { claimOf, isWhole, platformObjects } from "../support/whole-mode.ts";
 
@@ -46,7 +53,7 @@ describe("a stack's identity", function () {
     await isWhole(sandbox, "ml");
     configure(sandbox, "ml", { cluster: undefined });
     await up(sandbox, "ml");
-    await nothingDiffers(sandbox, "ml");
+    await upChangesNothing(sandbox, "ml");
   });
 
   describe("with two states of the same name", () => {
@@ -82,7 +89,7 @@ describe("a stack's identity", function () {
       const before = await uids();
       assert.match(await up(sandbox, "ml"), /1 updated/);
       assert.deepEqual(await uids(), before);
-      await nothingDiffers(sandbox, "ml");
+      await upChangesNothing(sandbox, "ml");
       await isRefused(
         pulumiOn(other, destroyArguments("ml")),
         /another Pulumi backend has a stack of that name/,
@@ -116,7 +123,7 @@ describe("a stack's identity", function () {
       assert.doesNotMatch(output, /^\s+at /m);
       assert.deepEqual(await uids(), before);
       assert.deepEqual(await platformObjects(elsewhere), []);
-      await nothingDiffers(sandbox, "ml");
+      await upChangesNothing(sandbox, "ml");
     });
 
     it("is noticed where a kubeconfig that the state names leads elsewhere by now", async () => {

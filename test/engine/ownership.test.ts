@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
-import { nothingDiffers, pulumiOn, pulumiSucceeds, tryUp, up } from "../support/pulumi.ts";
+import { nothingDiffers, pulumiOn, pulumiSucceeds, tryUp, up, upChangesNothing } from "../support/pulumi.ts";
 import { eventually, kubectlOn, startedSandbox } from "../support/sandbox.ts";
 import { secondClone } from "../support/second-clone.ts";
 import { claimOf, isWhole, objectsOf } from "../support/whole-mode.ts";
@@ -75,7 +75,7 @@ describe("the ownership of the GPU", function () {
   it("shows no difference after the pod was deleted and the rollout restarted by hand", async () => {
     await kubectlOn(sandbox, ["delete", "pods", "-n", "ml", "-l", "app=vllm-server", "--wait"]);
     await eventually(30, () => isWhole(sandbox, "ml").then(() => true));
-    await nothingDiffers(sandbox, "ml");
+    await upChangesNothing(sandbox, "ml");
   });
 
   it("asked of a cluster that does not answer: a preview warns, an up refuses in words", async () => {

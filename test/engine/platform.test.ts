@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { expectedObjects, modes, servedNamesOf } from "../support/expected-objects.ts";
-import { nothingDiffers, pulumiOn, pulumiSucceeds, up } from "../support/pulumi.ts";
+import { nothingDiffers, pulumiOn, pulumiSucceeds, up, upChangesNothing } from "../support/pulumi.ts";
 import { eventually, kubectlOn, startedSandbox } from "../support/sandbox.ts";
 import { isWhole, objectsOf } from "../support/whole-mode.ts";
 
@@ -53,7 +53,7 @@ describe("the platform in a cluster", function () {
     await kubectlOn(sandbox, ["delete", "service/vllm-api", "configmap/llm-fallback-config", "-n", "ml"]);
     await up(sandbox, "ml");
     await isWhole(sandbox, "ml");
-    await nothingDiffers(sandbox, "ml");
+    await upChangesNothing(sandbox, "ml");
   });
 
   it("destroy removes the platform and leaves the namespace and its neighbours", async () => {

@@ -9,7 +9,7 @@ import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { configure } from "../support/configure.ts";
 import { reachedBy } from "../support/front.ts";
 import { gpuMode, gpuModeEnds, gpuModeJson } from "../support/gpu-mode.ts";
-import { nothingDiffers, pulumiOn, pulumiSucceeds, tryUp, up } from "../support/pulumi.ts";
+import { pulumiOn, pulumiSucceeds, tryUp, up, upChangesNothing } from "../support/pulumi.ts";
 import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
 import { versionsOf } from "../support/whole-mode.ts";
 
@@ -73,7 +73,7 @@ describe("credentials with the documented rights", function () {
   it("of an updater bring up a mode, switch, verify it, tell the status and look for what is wrong", async () => {
     await actAs("updater");
     await up(limited, "ml");
-    await nothingDiffers(limited, "ml");
+    await upChangesNothing(limited, "ml");
     await gpuModeEnds(limited, 0, "gaming");
     const idle = await gpuModeEnds(limited, 0, "verify");
     await gpuModeEnds(limited, 0, "ml");

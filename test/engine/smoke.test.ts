@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { V1Deployment, V1Pod } from "@kubernetes/client-node";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { configure } from "../support/configure.ts";
-import { nothingDiffers, up } from "../support/pulumi.ts";
+import { nothingDiffers, up, upChangesNothing } from "../support/pulumi.ts";
 import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
 import { objectsOf } from "../support/whole-mode.ts";
 
@@ -60,6 +60,6 @@ describe("the smoke test of CUDA", function () {
       (await pods()).map(({ spec }) => spec?.initContainers),
       [undefined],
     );
-    await nothingDiffers(sandbox, "ml");
+    await upChangesNothing(sandbox, "ml");
   });
 });

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
-import { nothingDiffers, pulumiOn, pulumiSucceeds, up } from "../support/pulumi.ts";
+import { nothingDiffers, pulumiOn, pulumiSucceeds, up, upChangesNothing } from "../support/pulumi.ts";
 import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
 import { platformObjects } from "../support/whole-mode.ts";
 
@@ -111,7 +111,7 @@ describe("a state of before", function () {
     ]);
     await up(sandbox, "ml");
     assert.deepEqual(await namespaceLabels(), { "app.kubernetes.io/managed-by": "Helm" });
-    await nothingDiffers(sandbox, "ml");
+    await upChangesNothing(sandbox, "ml");
   });
 
   it("is destroyed as it is, by the programs where it looks for them", async () => {

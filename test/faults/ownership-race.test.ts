@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
 import type { Mode } from "../support/expected-objects.ts";
-import { nothingDiffers, pulumiOn, tryUp, up } from "../support/pulumi.ts";
+import { pulumiOn, tryUp, up, upChangesNothing } from "../support/pulumi.ts";
 import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
 import { claimOf, isWhole } from "../support/whole-mode.ts";
 
@@ -33,7 +33,7 @@ describe("two updates at once", function () {
         const { mode } = await claimOf(sandbox);
         assert.ok(done.some((one) => one.mode === mode));
         await isWhole(sandbox, mode as Mode);
-        await nothingDiffers(sandbox, mode as Mode);
+        await upChangesNothing(sandbox, mode as Mode);
       });
     }
   });

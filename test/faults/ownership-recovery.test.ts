@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { once } from "node:events";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
-import { nothingDiffers, pulumiSucceeds, up } from "../support/pulumi.ts";
+import { nothingDiffers, pulumiSucceeds, up, upChangesNothing } from "../support/pulumi.ts";
 import { eventually, kubectlOn, silentProgress, startedSandbox } from "../support/sandbox.ts";
 import { type SecondClone, secondClone } from "../support/second-clone.ts";
 import { claimOf, isWhole } from "../support/whole-mode.ts";
@@ -94,7 +94,7 @@ describe("the recovery of the GPU's ownership", function () {
       await pulumiSucceeds(sandbox, ["stack", "init", "ml", "--no-select"]);
       await up(sandbox, "ml");
       await isWhole(sandbox, "ml");
-      await nothingDiffers(sandbox, "ml");
+      await upChangesNothing(sandbox, "ml");
     });
 
     it("shows no difference from another commit with the same plan, but for the other clone's own state", async () => {
@@ -104,10 +104,10 @@ describe("the recovery of the GPU's ownership", function () {
       const { state, ...others } = await claimOf(sandbox);
       assert.notEqual(state, claim.state);
       assert.deepEqual({ ...others, state: claim.state }, claim);
-      await nothingDiffers(clone.sandbox, "ml");
+      await upChangesNothing(clone.sandbox, "ml");
       await up(sandbox, "ml");
       assert.deepEqual(await claimOf(sandbox), claim);
-      await nothingDiffers(sandbox, "ml");
+      await upChangesNothing(sandbox, "ml");
     });
 
     it("is taken over from a second clone; this one is told that its files are older", async () => {
@@ -139,7 +139,7 @@ describe("the recovery of the GPU's ownership", function () {
         await sandbox.start({ progress: silentProgress }); // clears the lock that plain pulumi would ask to cancel
         await up(sandbox, next);
         await isWhole(sandbox, next);
-        await nothingDiffers(sandbox, next);
+        await upChangesNothing(sandbox, next);
       }
     });
   });

@@ -4,7 +4,7 @@ import type { V1Pod } from "@kubernetes/client-node";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { configure } from "../support/configure.ts";
 import { gpuMode, gpuModeEnds, gpuModeJson } from "../support/gpu-mode.ts";
-import { nothingDiffers, tryUp, up } from "../support/pulumi.ts";
+import { tryUp, up, upChangesNothing } from "../support/pulumi.ts";
 import { eventually, startedSandbox } from "../support/sandbox.ts";
 import { objectsOf } from "../support/whole-mode.ts";
 
@@ -50,7 +50,7 @@ describe("a smoke test of CUDA", function () {
     assert.match(await up(sandbox, "ml"), /failed before and is made anew/);
     const [made] = await pods();
     assert.notEqual(made?.metadata?.uid, failed?.metadata?.uid);
-    await nothingDiffers(sandbox, "ml");
+    await upChangesNothing(sandbox, "ml");
   });
 
   it("that hangs is told while it does, and ends the switch with a sentence", async () => {
