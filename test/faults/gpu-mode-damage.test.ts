@@ -88,10 +88,19 @@ describe("gpu-mode after damage", function () {
   });
 
   describe("to objects", () => {
-    it("scaled by hand to 0 and up: put right by the same mode", async () => {
+    it("deleted: the Deployment and the Service", async () => {
       await beginWith(sandbox, "r1");
-      await kubectlOn(sandbox, ["scale", "deployment/vllm-server", "-n", "ml", "--replicas=0"]);
+      await kubectlOn(sandbox, ["delete", "deployment/vllm-server", "service/vllm-api", "-n", "ml"]);
+      assert.match((await disagreements()).join("\n"), /cut short: run gpu-mode r1/);
       await heals("r1");
+      await kubectlOn(sandbox, ["delete", "configmap/gpu-mode", "deployment/vllm-server", "-n", "ml"]);
+      await heals("ml");
+    });
+
+    it("scaled by hand to 0 and up: put right by the same mode", async () => {
+      await beginWith(sandbox, "ml");
+      await kubectlOn(sandbox, ["scale", "deployment/vllm-server", "-n", "ml", "--replicas=0"]);
+      await heals("ml");
       await gpuModeEnds(sandbox, 0, "gaming");
       await kubectlOn(sandbox, ["scale", "deployment/vllm-server", "-n", "ml", "--replicas=1"]);
       assert.match(
@@ -99,15 +108,6 @@ describe("gpu-mode after damage", function () {
         /has 1 replicas, and mode gaming has 0: run gpu-mode gaming/,
       );
       await heals("gaming");
-    });
-
-    it("deleted: the Deployment and the Service", async () => {
-      await beginWith(sandbox, "ml");
-      await kubectlOn(sandbox, ["delete", "deployment/vllm-server", "service/vllm-api", "-n", "ml"]);
-      assert.match((await disagreements()).join("\n"), /cut short: run gpu-mode ml/);
-      await heals("ml");
-      await kubectlOn(sandbox, ["delete", "configmap/gpu-mode", "deployment/vllm-server", "-n", "ml"]);
-      await heals("r1");
     });
   });
 
@@ -120,9 +120,9 @@ describe("gpu-mode after damage", function () {
     };
 
     it("deleted: the stack is made anew and takes over what is there", async () => {
-      await beginWith(sandbox, "r1");
-      for (const file of stackFiles("r1")) rmSync(file);
-      await heals("r1");
+      await beginWith(sandbox, "gaming");
+      for (const file of stackFiles("gaming")) rmSync(file);
+      await heals("gaming");
       for (const file of stackFiles("ml")) rmSync(file);
       await heals("ml");
     });
@@ -144,7 +144,7 @@ describe("gpu-mode after damage", function () {
       const { stdout } = await gpuModeEnds(sandbox, 0, "r1");
       assert.match(stdout, /the disk was full, while it wrote c16cd2b1-/);
       assert.ok(!existsSync(file));
-      await heals("ml");
+      await isWholly(sandbox, "r1");
     });
 
     it("encrypted with another passphrase: it is refused with the file and the key", async () => {
@@ -156,23 +156,23 @@ describe("gpu-mode after damage", function () {
           PULUMI_CONFIG_PASSPHRASE_FILE: "",
         }),
       } as Sandbox;
-      const { stderr } = await gpuModeEnds(elsewhere, exitCodes.refused, "ml");
+      const { stderr } = await gpuModeEnds(elsewhere, exitCodes.refused, "r1");
       assert.match(
         stderr,
-        /^The secrets of stack ml cannot be read, so pulumi has not begun\.\n {2}Pulumi\.ml\.yaml: encryptionsalt: /,
+        /^The secrets of stack r1 cannot be read, so pulumi has not begun\.\n {2}Pulumi\.r1\.yaml: encryptionsalt: /,
       );
-      await isWholly(sandbox, "ml");
+      await isWholly(sandbox, "r1");
     });
 
     it("truncated: it is said whose file it is, other modes work, and after forgetting it this one does", async () => {
-      const [file] = stackFiles("ml").filter((name) => name.endsWith("ml.json"));
+      const [file] = stackFiles("r1").filter((name) => name.endsWith("r1.json"));
       assert.ok(file);
       truncateSync(file, 100);
-      const { stderr } = await gpuModeEnds(sandbox, exitCodes.failed, "ml");
-      assert.match(stderr, /ml\.json|checkpoint|stack/);
-      await heals("r1");
-      for (const one of stackFiles("ml")) rmSync(one);
+      const { stderr } = await gpuModeEnds(sandbox, exitCodes.failed, "r1");
+      assert.match(stderr, /r1\.json|checkpoint|stack/);
       await heals("ml");
+      for (const one of stackFiles("r1")) rmSync(one);
+      await heals("r1");
     });
   });
 
@@ -262,11 +262,11 @@ describe("gpu-mode after damage", function () {
     });
 
     it("a server that is never ready, when its time is over", async () => {
-      await beginWith(sandbox, "r1");
+      await beginWith(sandbox, "ml");
       await sandbox.setScenario({ name: "never-ready", stopSeconds: healthy.stopSeconds });
-      const running = startGpuMode(sandbox, ["ml"]);
+      const running = startGpuMode(sandbox, ["r1"]);
       assert.equal(await running.reached("load", switchPhases), "load");
-      const promised = promisedBy(planFromFiles(sandboxPaths(sandbox.dir).project, "ml"));
+      const promised = promisedBy(planFromFiles(sandboxPaths(sandbox.dir).project, "r1"));
       const connection = { kubeconfig: sandbox.kubeconfig, context: "kwok-sandbox", identifier: "" };
       const outcome = await waitUntilServed(
         await openApi(connection),
@@ -286,7 +286,6 @@ describe("gpu-mode after damage", function () {
       await gpuModeEnds(sandbox, 0, "gaming");
       await isWholly(sandbox, "gaming");
       await sandbox.setScenario(healthy);
-      await heals("ml");
     });
   });
 
