@@ -15,7 +15,7 @@ import { Ended, UserError } from "../system/errors.ts";
 import { CommandFailed, run } from "../system/processes.ts";
 import { inWords, newCommand } from "../system/terminal/command-line.ts";
 import { type Outcome, runMocha } from "./support/mocha.ts";
-import { withTemplate } from "./support/template.ts";
+import { withTemplate } from "./support/with-template.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const parts = ["check", "unit", "engine", "faults"] as const;

@@ -14,6 +14,7 @@ import { switchPhases } from "../../operations/switch/phases.ts";
 import { planFromFiles } from "../../stacks/index.ts";
 import type { Mode } from "../support/expected-objects.ts";
 import { beginWith, gpuModeEnds, gpuModeJson, isWholly, startGpuMode } from "../support/gpu-mode.ts";
+import { pulumiSucceeds } from "../support/pulumi.ts";
 import { kubectlOn, silentProgress, startedSandbox } from "../support/sandbox.ts";
 
 const healthy = { name: "healthy", loadSeconds: 0.5, stopSeconds: 0.5 } as const;
@@ -148,6 +149,7 @@ describe("gpu-mode after damage", function () {
     });
 
     it("encrypted with another passphrase: it is refused with the file and the key", async () => {
+      await pulumiSucceeds(sandbox, ["stack", "change-secrets-provider", "passphrase", "-s", "r1"]);
       const elsewhere = {
         ...sandbox,
         environment: () => ({

@@ -1,14 +1,13 @@
 /**
  * A sandbox that was started once and stopped: one that is made of it has definitions, nodes, certificates and stacks already, which is
- * half of a first start's work.
+ * half of a first start's work. Its stacks' secrets are kept by a key service of the test run; a stack that a test makes has a passphrase.
  */
 import { cp, mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type SandboxPaths, sandboxPaths } from "../../lab/sandbox/base/paths.ts";
-import { freshSandbox, silentProgress } from "./sandbox.ts";
 
 /** Names the template's folder to the tests of one run. */
-const variable = "VLLM_PLATFORM_TEST_TEMPLATE";
+export const templateVariable = "VLLM_PLATFORM_TEST_TEMPLATE";
 
 /** What a sandbox keeps across a stop, and nothing that tells where it lies. */
 const kept = (paths: SandboxPaths): string[] => [
@@ -16,23 +15,9 @@ const kept = (paths: SandboxPaths): string[] => [
   ...[paths.state, paths.secrets, paths.passphrase],
 ];
 
-/** Runs tests that can make their sandboxes of one template. */
-export async function withTemplate(run: () => Promise<void>): Promise<void> {
-  const sandbox = await freshSandbox();
-  try {
-    await sandbox.start({ progress: silentProgress });
-    await sandbox.stop();
-    process.env[variable] = sandbox.dir;
-    await run();
-  } finally {
-    delete process.env[variable];
-    await sandbox.remove();
-  }
-}
-
 /** Fills a sandbox that was never started from the template; where there is none, its first start does all by itself. */
 export async function fillFromTemplate(dir: string): Promise<void> {
-  const template = process.env[variable];
+  const template = process.env[templateVariable];
   if (template === undefined) return;
   const [from, to] = [kept(sandboxPaths(template)), kept(sandboxPaths(dir))];
   for (const [index, target] of to.entries()) {
