@@ -19,6 +19,7 @@ import { Gateway } from "./gateway.ts";
 import { modelVolume } from "./model-volume.ts";
 import { nodeCheck } from "./node-check.ts";
 import type { ObjectOptions } from "./object-options.ts";
+import { Ollama } from "./ollama.ts";
 import { adoption, generationAfter, guard, removal, tidy } from "./ownership.ts";
 import { clusterProvider } from "./provider.ts";
 import { PublicRoute } from "./public-route.ts";
@@ -120,8 +121,12 @@ export class VllmPlatform extends ComponentResource {
       plan.gateway === undefined
         ? []
         : [new Gateway(`${name}-gateway`, { gateway: plan.gateway, object: owned }, local)];
+    const ollama =
+      plan.ollama === undefined && plan.defaultModel === undefined
+        ? []
+        : [new Ollama(`${name}-ollama`, { plan, object: owned }, local)];
 
-    const objects = [fallback, fence, server, ...needed, ...route, ...gateway];
+    const objects = [fallback, fence, server, ...needed, ...route, ...gateway, ...ollama];
     const tidied = tidy(name, args, { ...local, dependsOn: objects });
     guard(name, args, { ...local, dependsOn: [...objects, tidied] });
     const wait = served(

@@ -71,5 +71,5 @@ function judgeModel(
 function howToMake(pod: string, { fallback: { ollamaModel }, gateway }: Plan["settings"]): string {
   const file = `FROM ${ollamaModel}\\nPARAMETER num_ctx ${gateway.ollama.contextTokens}\\n`;
   const command = `kubectl exec -n ${names.namespace} ${pod} -- sh -c "printf '${file}' > /tmp/${modelAlias} && ollama pull ${ollamaModel} && ollama create ${modelAlias} -f /tmp/${modelAlias}"`;
-  return `Make it: \`${command}\`; by Ollama's chart, ollama.models.create with that name and text keeps it made`;
+  return `Make it: \`${command}\`; by Ollama's chart, ollama.models.create with that name and text keeps it made, and so does gateway.ollama.createModel: true`;
 }

@@ -1,6 +1,6 @@
 /** Whether the credentials may do what an update does. The API server tells each user what that user may do. */
 
-import { declaredObjects } from "../../stacks/manifests/objects.ts";
+import { declaredObjects } from "../../stacks/manifests/index.ts";
 import type { Plan } from "../../stacks/plan/index.ts";
 import { names } from "../../stacks/vocabulary/names.ts";
 import type { PlatformObject } from "../../stacks/vocabulary/objects.ts";

@@ -2,8 +2,7 @@
  * What a stack must know of its cluster before it declares anything: who has the GPU, which claim it makes itself, what it
  * takes over from whom. Shared by `pulumi up`, previews and `gpu-mode`.
  */
-import { type Manifest, manifestsOf } from "../../stacks/manifests/index.ts";
-import { declaredObjects } from "../../stacks/manifests/objects.ts";
+import { declaredObjects, type Manifest, manifestsOf } from "../../stacks/manifests/index.ts";
 import type { Plan } from "../../stacks/plan/index.ts";
 import { checksumAnnotation } from "../../stacks/vocabulary/names.ts";
 import {

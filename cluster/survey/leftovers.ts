@@ -1,8 +1,9 @@
 /** What stands in the cluster that the active mode does not declare: only a previous mode did. Pure. */
-import { declaredObjects } from "../../stacks/manifests/objects.ts";
+import { declaredObjects } from "../../stacks/manifests/index.ts";
 import type { Plan } from "../../stacks/plan/index.ts";
 import {
   apiKeyObject,
+  ollamaVolumeObject,
   type PlatformObject,
   possibleObjects,
   volumeClaimObject,
@@ -18,7 +19,7 @@ export interface Leftovers {
 }
 
 /** What a person removes, and nobody else: the model files, and the key that clients know. */
-export const irreplaceable: readonly PlatformObject[] = [volumeClaimObject, apiKeyObject];
+export const irreplaceable: readonly PlatformObject[] = [volumeClaimObject, ollamaVolumeObject, apiKeyObject];
 
 /** The platform's own objects that a plan does not declare. Objects of others are never among them. */
 export function leftoversOf(

@@ -20,7 +20,7 @@ import { type Ollama, readOllama } from "../../cluster/server/ollama.ts";
 import { disagreementsOf } from "../../cluster/survey/disagreements.ts";
 import { pendingOf } from "../../cluster/survey/index.ts";
 import { leftoversOf } from "../../cluster/survey/leftovers.ts";
-import { declaredObjects } from "../../stacks/manifests/objects.ts";
+import { declaredObjects } from "../../stacks/manifests/index.ts";
 import type { Plan } from "../../stacks/plan/index.ts";
 import { usualLoadSeconds } from "../../stacks/plan/probes.ts";
 import { inClusterUrl } from "../../stacks/vocabulary/names.ts";

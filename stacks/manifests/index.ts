@@ -6,12 +6,14 @@
 import type { GatewayPlan } from "../plan/gateway.ts";
 import type { Plan } from "../plan/index.ts";
 import { names } from "../vocabulary/names.ts";
+import { objectTitle, type PlatformObject, possibleObjects } from "../vocabulary/objects.ts";
 import { claim, fallback } from "./config-maps.ts";
 import * as gatewayManifests from "./gateway.ts";
 import type { LiveValues, Manifest } from "./manifest.ts";
 import { modelCache } from "./model-cache.ts";
 import { namespace } from "./namespace.ts";
 import { networkPolicy } from "./network-policy.ts";
+import * as ollamaManifests from "./ollama.ts";
 import {
   accessMiddleware,
   certificate,
@@ -40,6 +42,7 @@ export function manifestsOf(plan: Plan, live: LiveValues = {}): Manifest[] {
     ...(route === undefined ? [] : [certificate(route), httpsRoute(route), redirectRoute(route)]),
     ...(route === undefined ? [] : [accessMiddleware(route), redirectMiddleware()]),
     ...(gateway === undefined ? [] : gatewayObjects(gateway)),
+    ...ollamaObjects(plan),
     disruptionBudget(),
     service(),
   ];
@@ -63,4 +66,20 @@ function gatewayObjects(gateway: GatewayPlan): Manifest[] {
     httpRoute(gateway),
     inClusterService(),
   ];
+}
+
+function ollamaObjects(plan: Plan): Manifest[] {
+  const { ollama, defaultModel } = plan;
+  const { defaultModelJob, deployment, networkPolicy, service, volume } = ollamaManifests;
+  return [
+    ...(ollama?.storage.kind === "claim" ? [volume(ollama.storage)] : []),
+    ...(ollama === undefined ? [] : [networkPolicy(plan), deployment(ollama), service()]),
+    ...(defaultModel === undefined ? [] : [defaultModelJob(defaultModel)]),
+  ];
+}
+
+/** The objects that a plan declares, the claim among them. */
+export function declaredObjects(plan: Plan): PlatformObject[] {
+  const declared = new Set(manifestsOf(plan, { claim: {} }).map((one) => `${one.kind}/${one.metadata.name}`));
+  return possibleObjects.filter((object) => declared.has(objectTitle(object)));
 }

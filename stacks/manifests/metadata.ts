@@ -3,7 +3,7 @@ import { fieldManager, names, ownerLabels, selectorLabels } from "../vocabulary/
 import { versionText } from "../vocabulary/version.ts";
 
 /** What kind of part an object is, for the label `app.kubernetes.io/component`. */
-export type Part = "llm-inference" | "model-cache" | "route" | "gateway" | "fallback" | "claim";
+export type Part = "llm-inference" | "model-cache" | "route" | "gateway" | "ollama" | "fallback" | "claim";
 
 /** Labels that every object of the platform carries. */
 function commonLabels(part: Part): Record<string, string> {

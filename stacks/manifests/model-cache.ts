@@ -1,13 +1,19 @@
 import type { Plan } from "../plan/index.ts";
 import { names } from "../vocabulary/names.ts";
-import { objectMetadata } from "./metadata.ts";
+import { objectMetadata, type Part } from "./metadata.ts";
 
 /** The volume claim that holds the model files instead of a folder of the node. */
-export function modelCache({ size, storageClass, accessMode }: Extract<Plan["cache"], { kind: "claim" }>) {
+export function modelCache(cache: VolumePlan) {
+  return volumeClaim(names.volumeClaim, "model-cache", cache);
+}
+
+type VolumePlan = Extract<Plan["cache"], { kind: "claim" }>;
+
+export function volumeClaim(name: string, part: Part, { size, storageClass, accessMode }: VolumePlan) {
   return {
     apiVersion: "v1" as const,
     kind: "PersistentVolumeClaim" as const,
-    metadata: objectMetadata(names.volumeClaim, "model-cache", {
+    metadata: objectMetadata(name, part, {
       // Many storage classes bind only when a pod wants the volume, and in gaming mode none does.
       annotations: { "pulumi.com/skipAwait": "true" },
     }),

@@ -1,5 +1,5 @@
 import type { Settings } from "../settings/index.ts";
-import { names } from "../vocabulary/names.ts";
+import { names, ollamaLabels } from "../vocabulary/names.ts";
 import type { RoutePlan } from "./route.ts";
 
 /** One way in that leads to the server, and to Ollama while the GPU is away. The same in every mode. */
@@ -21,7 +21,7 @@ const inClusterHosts = ["", ".svc", ".svc.cluster.local"]
 const paths = "PathPrefix(`/v1/`)";
 
 /** The gateway, or nothing where there is none; the rules see to it that one has a host. */
-export function planGateway({ gateway, route }: Settings): GatewayPlan | undefined {
+export function planGateway({ gateway, route, ollama: own }: Settings): GatewayPlan | undefined {
   const { enabled, host, allowedRanges, maxBodyMiB, ollama } = gateway;
   if (!enabled || host === undefined) {
     return undefined;
@@ -38,6 +38,6 @@ export function planGateway({ gateway, route }: Settings): GatewayPlan | undefin
     inClusterRule: `(${inCluster}) && ${paths}`,
     allowedRanges,
     maxBodyBytes: maxBodyMiB * 1024 ** 2,
-    ollamaLabels: ollama.podLabels,
+    ollamaLabels: own.enabled ? ollamaLabels : ollama.podLabels,
   };
 }

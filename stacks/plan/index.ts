@@ -12,6 +12,7 @@ import { servedNames, serverArguments, serverCommand } from "./arguments.ts";
 import { type CachePlan, planCache } from "./cache.ts";
 import { fallbackConfig } from "./fallback.ts";
 import { type GatewayPlan, planGateway } from "./gateway.ts";
+import { type DefaultModelPlan, type OllamaPlan, planDefaultModel, planOllama } from "./ollama.ts";
 import { type ProbePlan, planProbes, warmStartSeconds } from "./probes.ts";
 import { planRoute, type RoutePlan } from "./route.ts";
 import { type Supervision, supervision } from "./supervision.ts";
@@ -63,6 +64,10 @@ export interface Plan {
   route?: RoutePlan;
   /** Absent where there is none. */
   gateway?: GatewayPlan;
+  /** Absent where the platform brings no Ollama. */
+  ollama?: OllamaPlan;
+  /** Absent where nobody asked for it. */
+  defaultModel?: DefaultModelPlan;
   fallback: Record<string, string>;
   /** Objects of other managers that may be taken over, as Kind/name. */
   adopt: string[];
@@ -100,6 +105,8 @@ export function planMode(mode: string, own: Settings, server: ServerPart): Plan 
   const settings = { ...own, ...serverPart(server.settings) };
   const route = planRoute(settings.route);
   const gateway = planGateway(settings);
+  const ollama = planOllama(settings);
+  const defaultModel = planDefaultModel(settings);
   const huggingFace = planHuggingFace(settings);
   const plan = {
     mode,
@@ -111,6 +118,8 @@ export function planMode(mode: string, own: Settings, server: ServerPart): Plan 
     ...(huggingFace === undefined ? {} : { huggingFace }),
     ...(route === undefined ? {} : { route }),
     ...(gateway === undefined ? {} : { gateway }),
+    ...(ollama === undefined ? {} : { ollama }),
+    ...(defaultModel === undefined ? {} : { defaultModel }),
     fallback: fallbackConfig(settings),
     adopt: settings.adopt,
     settings,

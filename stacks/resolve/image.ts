@@ -16,6 +16,10 @@ export function engineVersion(image: Image): Version | undefined {
 }
 
 /** The image as Kubernetes is told it: `repository:tag`, with the digest where it is pinned. */
-export function imageReference({ repository, tag, digest }: Image): string {
+export function imageReference({
+  repository,
+  tag,
+  digest,
+}: Pick<Image, "repository" | "tag" | "digest">): string {
   return digest === undefined ? `${repository}:${tag}` : `${repository}:${tag}@${digest}`;
 }

@@ -79,4 +79,20 @@ export const cacheRules: readonly Rule[] = [
           ];
     },
   },
+  {
+    reads: ["ollama.hostPath"],
+    findings: ({ ollama: { hostPath } }) => {
+      const reason = hostPath === undefined ? undefined : reasonAgainst(hostPath.replace(/\/$/, ""));
+      return reason === undefined
+        ? []
+        : [
+            {
+              path: ["ollama", "hostPath"],
+              found: hostPath,
+              problem: `${reason}, and Ollama's container, which is root, could write to all of it`,
+              fix: "Name a folder for models alone, such as /var/lib/ollama",
+            },
+          ];
+    },
+  },
 ];

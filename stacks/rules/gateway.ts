@@ -1,5 +1,5 @@
-// What the gateway needs of the other settings.
-import { names } from "../vocabulary/names.ts";
+// What the gateway, and Ollama behind it, need of the other settings.
+import { inClusterOllamaUrl, names } from "../vocabulary/names.ts";
 import type { Rule } from "./rule.ts";
 
 /** The names by which a Service of the platform's namespace is reached. */
@@ -42,20 +42,47 @@ export const gatewayRules: readonly Rule[] = [
               path: ["fallback", "ollamaUrl"],
               found: ollamaUrl,
               problem: `is not in namespace ${names.namespace}, and the gateway needs Ollama there: Traefik leads to Services of other namespaces, or outside the cluster, only where it was started so`,
-              fix: `Install Ollama in namespace ${names.namespace} and name it as http://ollama.${names.namespace}.svc.cluster.local:11434, or set gateway.enabled: false`,
+              fix: `Install Ollama in namespace ${names.namespace}, or have the platform bring it (ollama.enabled: true), and name it as ${inClusterOllamaUrl}; or set gateway.enabled: false`,
             },
           ]
         : [],
   },
   {
-    reads: ["gateway.enabled", "gateway.ollama.podLabels"],
-    findings: ({ gateway }) =>
-      gateway.enabled && Object.keys(gateway.ollama.podLabels).length === 0
+    reads: ["gateway.enabled", "gateway.ollama.podLabels", "ollama.enabled"],
+    findings: ({ gateway, ollama }) =>
+      gateway.enabled && !ollama.enabled && Object.keys(gateway.ollama.podLabels).length === 0
         ? [
             {
               path: ["gateway", "ollama", "podLabels"],
               problem: "names no label, and so no pod of Ollama",
               fix: "Name a label that only Ollama's pods have: `kubectl get pods -n ml --show-labels`, or remove it for the default",
+            },
+          ]
+        : [],
+  },
+  {
+    reads: ["ollama.enabled", "fallback.ollamaUrl"],
+    findings: ({ ollama, fallback: { ollamaUrl } }) =>
+      ollama.enabled && ollamaUrl !== inClusterOllamaUrl
+        ? [
+            {
+              path: ["fallback", "ollamaUrl"],
+              found: ollamaUrl,
+              problem: "is not the Ollama that ollama.enabled brings, and clients would be sent past it",
+              fix: `Remove it; the default is ${inClusterOllamaUrl}. Or set ollama.enabled: false and use the one that is there`,
+            },
+          ]
+        : [],
+  },
+  {
+    reads: ["ollama.hostPath", "ollama.claim"],
+    findings: ({ ollama: { hostPath, claim } }) =>
+      hostPath !== undefined && claim !== undefined
+        ? [
+            {
+              path: ["ollama", "claim"],
+              problem: "excludes ollama.hostPath, and both are set",
+              fix: "Remove one of the two",
             },
           ]
         : [],

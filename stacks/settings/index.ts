@@ -19,6 +19,7 @@ import {
 import { memoryOverheads } from "./memory.ts";
 import { access, fallback, gateway, route } from "./network.ts";
 import { cache, cluster, gpuNode } from "./node.ts";
+import { ollama } from "./ollama.ts";
 import { image, modelNumbers, resources, security, smokeTestLimitSeconds } from "./server.ts";
 
 /** The keys whose value is a Pulumi secret. Their plain value is never part of the settings. */
@@ -162,6 +163,7 @@ export const settingsSchema = z.strictObject({
     gateway.prefault({}),
     "One way in for clients that need no fallback of their own. Unset: there is none.",
   ),
+  ollama: explain(ollama.prefault({}), "An Ollama of the platform's own, for who has none."),
   access: explain(access.prefault({}), "Who may connect inside the cluster."),
   fallback: explain(fallback.prefault({}), "Where clients go while the GPU is away."),
   huggingFaceSecret: explain(

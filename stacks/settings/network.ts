@@ -104,8 +104,13 @@ export const gateway = group({
     group({
       podLabels: explain(
         textByName().default({ "app.kubernetes.io/name": "ollama" }),
-        "Labels of Ollama's pods in namespace `ml`. The default is what its Helm chart sets.",
+        "Labels of Ollama's pods in namespace `ml`. The default is what its Helm chart sets. Of no use with `ollama.enabled`.",
         { example: { app: "ollama" } },
+      ),
+      createModel: explain(
+        flag().default(false),
+        "Whether the platform keeps Ollama's model `default` made, from `fallback.ollamaModel`, by a CronJob. One by `ollama.enabled` has it made anyway.",
+        { example: true },
       ),
       contextTokens: explain(
         wholeNumber(2048, 1_048_576).default(8192),

@@ -124,7 +124,8 @@ export const gpuNode = group({
   ),
 });
 
-const claim = group({
+/** A volume that the cluster provides. */
+export const claim = group({
   size: explain(byteQuantity.default("50Gi"), "Size of the volume, in bytes.", { example: "50Gi" }),
   storageClass: explain(
     dnsName.optional(),

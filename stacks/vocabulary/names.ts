@@ -25,6 +25,9 @@ export const names = {
   gatewayAccessMiddleware: "llm-gateway-access",
   gatewayRedirectMiddleware: "llm-gateway-https-redirect",
   gatewayFallback: "llm-gateway-cpu",
+  ollama: "ollama",
+  ollamaVolume: "ollama-models",
+  defaultModelJob: "ollama-default-model",
   servedByGpu: "llm-served-by-gpu",
   gpuErrors: "llm-gpu-errors",
   servedByCpu: "llm-served-by-cpu",
@@ -61,6 +64,12 @@ export const ownerLabels = {
   "app.kubernetes.io/managed-by": "pulumi",
 } as const;
 
+/** The labels that select the platform's own Ollama, and no other one in the namespace. They never change. */
+export const ollamaLabels = {
+  "app.kubernetes.io/name": "ollama",
+  "app.kubernetes.io/part-of": ownerLabels["app.kubernetes.io/part-of"],
+} as const;
+
 /** The annotation by which the Deployment says which switch it belongs to: the claim's switch number. */
 export const switchAnnotation = "vllm-platform/switch";
 
@@ -75,6 +84,9 @@ export const servedByHeader = "x-served-by";
 
 /** URL of the server for clients inside the cluster. */
 export const inClusterUrl = `http://${names.service}.${names.namespace}.svc.cluster.local:${serverPort}`;
+
+/** URL of the platform's own Ollama for clients inside the cluster. */
+export const inClusterOllamaUrl = `http://${names.ollama}.${names.namespace}.svc.cluster.local:${ollamaPort}`;
 
 /** URL of the gateway for clients inside the cluster; Traefik listens there on port 80. */
 export const inClusterGatewayUrl = `http://${names.gateway}.${names.namespace}.svc.cluster.local`;

@@ -63,6 +63,24 @@ const gatewayObjects: readonly PlatformObject[] = [
   ),
 ];
 
+/** The volume claim with the models of the platform's own Ollama, which no mode takes away. */
+export const ollamaVolumeObject = inNamespace(
+  "v1",
+  "PersistentVolumeClaim",
+  "persistentvolumeclaims",
+  names.ollamaVolume,
+  false,
+);
+
+/** An Ollama of the platform's own. One that was there before is used, and never taken over. */
+const ollamaObjects: readonly PlatformObject[] = [
+  inNamespace("apps/v1", "Deployment", "deployments", names.ollama, false),
+  inNamespace("v1", "Service", "services", names.ollama, false),
+  inNamespace("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies", names.ollama, false),
+  inNamespace("batch/v1", "CronJob", "cronjobs", names.defaultModelJob, false),
+  ollamaVolumeObject,
+];
+
 /** The volume claim with the model files, which no mode takes away. */
 export const volumeClaimObject = inNamespace(
   "v1",
@@ -86,6 +104,7 @@ export const possibleObjects: readonly PlatformObject[] = [
   inNamespace("v1", "ConfigMap", "configmaps", names.fallbackConfig, true),
   ...routeObjects,
   ...gatewayObjects,
+  ...ollamaObjects,
   volumeClaimObject,
   apiKeyObject,
   huggingFaceObject,
@@ -101,7 +120,9 @@ export function objectTitle({ kind, name }: Pick<PlatformObject, "kind" | "name"
  * writes for the route.
  */
 export const adoptable: readonly string[] = [
-  ...possibleObjects.filter((object) => !gatewayObjects.includes(object)).map(objectTitle),
+  ...possibleObjects
+    .filter((object) => ![...gatewayObjects, ...ollamaObjects].includes(object))
+    .map(objectTitle),
   `Secret/${names.certificate}`,
 ];
 

@@ -6,7 +6,7 @@ import { runtime } from "@pulumi/pulumi";
 import { blindSurvey } from "../../../cluster/survey/index.ts";
 import { VllmPlatform } from "../../../components/index.ts";
 import { planFrom } from "../../../stacks/index.ts";
-import { declaredObjects } from "../../../stacks/manifests/objects.ts";
+import { declaredObjects } from "../../../stacks/manifests/index.ts";
 import type { Plan } from "../../../stacks/plan/index.ts";
 import { possibleObjects } from "../../../stacks/vocabulary/objects.ts";
 import { withNeeded } from "../stacks/support.ts";
@@ -107,6 +107,12 @@ describe("the list of declared objects", () => {
     ["all options", { apiKey: true, huggingFaceToken: "hf_x", cache: { claim: {} } }],
     ["no public route", { route: { enabled: false } }],
     ["a gateway", { gateway: { enabled: true, host: "llm.home.example.org" } }],
+    ["an Ollama in a volume", { ollama: { enabled: true } }],
+    ["an Ollama in a folder of the node", { ollama: { enabled: true, hostPath: "/var/lib/ollama" } }],
+    [
+      "a model for an Ollama that is there",
+      { gateway: { enabled: true, host: "llm.home.example.org", ollama: { createModel: true } } },
+    ],
   ];
   for (const [name, values] of cases) {
     it(`is what the components declare: ${name}`, async () => {

@@ -12,7 +12,7 @@ const ready = {
   items: [{ metadata: { name: "ollama-0" }, status: { conditions: [{ type: "Ready", status: "True" }] } }],
 };
 const make =
-  "Make it: `kubectl exec -n ml ollama-0 -- sh -c \"printf 'FROM llama3.2:1b\\nPARAMETER num_ctx 8192\\n' > /tmp/default && ollama pull llama3.2:1b && ollama create default -f /tmp/default\"`; by Ollama's chart, ollama.models.create with that name and text keeps it made";
+  "Make it: `kubectl exec -n ml ollama-0 -- sh -c \"printf 'FROM llama3.2:1b\\nPARAMETER num_ctx 8192\\n' > /tmp/default && ollama pull llama3.2:1b && ollama create default -f /tmp/default\"`; by Ollama's chart, ollama.models.create with that name and text keeps it made, and so does gateway.ollama.createModel: true";
 const byHand = "Ask by hand: `kubectl exec -n ml deploy/ollama -- ollama show default`";
 
 describe("the look at Ollama's model", () => {

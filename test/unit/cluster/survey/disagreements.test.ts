@@ -111,16 +111,19 @@ describe("leftovers", () => {
     const { removable, kept } = leftoversOf(withoutRoute, ({ name }) => live(name));
     assert.deepEqual(removable.map(objectTitle).sort(), [
       ...["Certificate/llm-gateway-tls", "Certificate/vllm-tls"],
+      ...["CronJob/ollama-default-model", "Deployment/ollama"],
       ...["IngressRoute/llm-gateway", "IngressRoute/llm-gateway-http"],
       ...["IngressRoute/vllm-https", "IngressRoute/vllm-redirect"],
       ...["Middleware/llm-gateway-access", "Middleware/llm-gateway-https-redirect"],
       "Middleware/llm-gpu-errors",
       ...["Middleware/llm-served-by-cpu", "Middleware/llm-served-by-gpu"],
-      ...["Middleware/vllm-access", "Middleware/vllm-https-redirect", "Secret/vllm-hugging-face"],
-      ...["ServersTransport/llm-gateway", "Service/llm-gateway", "Service/llm-gateway-cpu"],
+      ...["Middleware/vllm-access", "Middleware/vllm-https-redirect"],
+      ...["NetworkPolicy/ollama", "Secret/vllm-hugging-face", "ServersTransport/llm-gateway"],
+      ...["Service/llm-gateway", "Service/llm-gateway-cpu", "Service/ollama"],
       "TraefikService/llm-gateway",
     ]);
     assert.deepEqual(kept.map(objectTitle), [
+      "PersistentVolumeClaim/ollama-models",
       "PersistentVolumeClaim/vllm-model-cache",
       "Secret/vllm-api-key",
     ]);

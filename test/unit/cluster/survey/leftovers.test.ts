@@ -15,10 +15,11 @@ const ours = live({ "app.kubernetes.io/part-of": "vllm-platform", "app.kubernete
 describe("objects that only another mode declared", () => {
   it("are those of ours that this mode does not declare; a volume claim and the API key are not removed unasked", () => {
     const { removable, kept } = leftoversOf(plan, () => ours);
-    // Those of a gateway, which no shipped mode has, stand in disagreements.test.ts.
-    const withoutGateway = removable.map(objectTitle).filter((title) => !/\/llm-/.test(title));
+    // Those of a gateway and an Ollama, which no shipped mode has, stand in disagreements.test.ts.
+    const withoutGateway = removable.map(objectTitle).filter((title) => !/\/(llm-|ollama)/.test(title));
     assert.deepEqual(withoutGateway, ["Secret/vllm-hugging-face"]);
     assert.deepEqual(kept.map(objectTitle).sort(), [
+      "PersistentVolumeClaim/ollama-models",
       "PersistentVolumeClaim/vllm-model-cache",
       "Secret/vllm-api-key",
     ]);
