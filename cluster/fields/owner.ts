@@ -58,7 +58,7 @@ export function foreignFaults(
             problem: `it is not the platform's; its manager is ${found.manager}`,
             fix: adoptable.includes(title)
               ? `Remove or rename it, or let the platform take it over: vllm-platform:adopt: {value: [${title}]} in Pulumi.yaml`
-              : "Remove or rename it",
+              : (object.instead ?? "Remove or rename it"),
           },
         ];
   });

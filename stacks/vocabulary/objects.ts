@@ -14,6 +14,8 @@ export interface PlatformObject {
    * Whether the reference setup was made by hand with an object of this name, by kubectl: such a one is taken over unasked.
    */
   madeByHand: boolean;
+  /** What a person does where one of somebody else stands there. @default it is removed or renamed */
+  instead?: string;
 }
 
 /** The claim: which stack has the GPU. One that was made by hand is taken over, too. */
@@ -64,19 +66,18 @@ const gatewayObjects: readonly PlatformObject[] = [
 ];
 
 /** The volume claim with the models of the platform's own Ollama, which no mode takes away. */
-export const ollamaVolumeObject = inNamespace(
+export const ollamaVolumeObject = ofOllama(
   "v1",
   "PersistentVolumeClaim",
   "persistentvolumeclaims",
   names.ollamaVolume,
-  false,
 );
 
 /** An Ollama of the platform's own. One that was there before is used, and never taken over. */
 const ollamaObjects: readonly PlatformObject[] = [
-  inNamespace("apps/v1", "Deployment", "deployments", names.ollama, false),
-  inNamespace("v1", "Service", "services", names.ollama, false),
-  inNamespace("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies", names.ollama, false),
+  ofOllama("apps/v1", "Deployment", "deployments", names.ollama),
+  ofOllama("v1", "Service", "services", names.ollama),
+  ofOllama("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies", names.ollama),
   inNamespace("batch/v1", "CronJob", "cronjobs", names.defaultModelJob, false),
   ollamaVolumeObject,
 ];
@@ -145,4 +146,11 @@ function inNamespace(
   madeByHand: boolean,
 ): PlatformObject {
   return { apiVersion, kind, resource, name, namespace: names.namespace, madeByHand };
+}
+
+function ofOllama(apiVersion: string, kind: string, resource: string, name: string): PlatformObject {
+  return {
+    ...inNamespace(apiVersion, kind, resource, name, false),
+    instead: "Set ollama.enabled: false, and the Ollama that is there is used as it is; or remove it",
+  };
 }

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { configure } from "../support/configure.ts";
 import { nothingDiffers, pulumiSucceeds, up } from "../support/pulumi.ts";
-import { startedSandbox } from "../support/sandbox.ts";
-import { platformObjects } from "../support/whole-mode.ts";
+import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
+import { objectsOf, platformObjects, refusedUp } from "../support/whole-mode.ts";
 
 describe("a gateway", function () {
   this.timeout(300_000);
@@ -66,5 +66,40 @@ describe("a gateway", function () {
     await up(sandbox, "ml");
     assert.deepEqual(await gateway(), {});
     await nothingDiffers(sandbox, "ml");
+  });
+
+  it("finds an Ollama of somebody else in the way of its own: it is refused, with what to do, and stays", async () => {
+    await kubectlOn(sandbox, ["create", "service", "clusterip", "ollama", "--tcp=11434", "-n", "ml"]);
+    configure(sandbox, "ml", { ollama: { enabled: true } });
+    const output = await refusedUp(sandbox, "ml");
+    assert.match(
+      output,
+      /Service\/ollama in namespace ml: it is not the platform's; its manager is kubectl-create/,
+    );
+    assert.match(
+      output,
+      /Set ollama\.enabled: false, and the Ollama that is there is used as it is; or remove it/,
+    );
+    await kubectlOn(sandbox, ["delete", "service", "ollama", "-n", "ml"]);
+  });
+
+  it("brings an Ollama of its own, which goes with the setting; its models stay for a person to decide", async () => {
+    const ours = async () =>
+      (await objectsOf(sandbox, "deployments,services,networkpolicies,cronjobs,persistentvolumeclaims"))
+        .filter(({ metadata: { labels } }) => labels?.["app.kubernetes.io/component"] === "ollama")
+        .map(({ kind, metadata }) => `${kind}/${metadata.name}`)
+        .sort();
+    await up(sandbox, "ml");
+    assert.deepEqual(await ours(), [
+      "CronJob/ollama-default-model",
+      "Deployment/ollama",
+      "NetworkPolicy/ollama",
+      "PersistentVolumeClaim/ollama-models",
+      "Service/ollama",
+    ]);
+    await nothingDiffers(sandbox, "ml");
+    configure(sandbox, "ml", { ollama: undefined });
+    await up(sandbox, "ml");
+    assert.deepEqual(await ours(), ["PersistentVolumeClaim/ollama-models"]);
   });
 });

@@ -11,7 +11,7 @@ export const ollama: Requirement & Proposer = {
   item: "Ollama",
   paths: ({ settings }) => (isBeside(settings.fallback.ollamaUrl) ? [...ollamaPaths] : []),
   byHand: "kubectl get service,deployment -A | grep ollama",
-  judge({ settings }, read) {
+  judge({ settings, ollama: own }, read) {
     const url = settings.fallback.ollamaUrl;
     if (!isBeside(url)) {
       return {
@@ -31,10 +31,13 @@ export const ollama: Requirement & Proposer = {
           fix: "See why: `kubectl describe deployment ollama -n ml`",
         };
       case "not found":
+        if (own !== undefined) {
+          return { state: "ok", found: "it is brought by the next update" };
+        }
         return {
           state: "warning",
           found: "no Service and Deployment ollama are in namespace ml: while the GPU is away nobody answers",
-          fix: "Install Ollama there (https://github.com/otwld/ollama-helm), or name its URL in fallback.ollamaUrl",
+          fix: "Install Ollama there (https://github.com/otwld/ollama-helm), have the platform bring it (ollama.enabled: true), or name its URL in fallback.ollamaUrl",
         };
     }
   },

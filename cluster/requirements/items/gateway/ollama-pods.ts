@@ -41,6 +41,9 @@ export const ollamaPods: Requirement = {
     if (ready.length > 0) {
       return { state: "ok", found: `${ready.join(", ")} by ${selector}` };
     }
+    if (pods.length === 0 && plan.ollama !== undefined) {
+      return { state: "ok", found: "they are brought by the next update" };
+    }
     const consequence = "while the GPU is away the gateway answers 503";
     return pods.length === 0
       ? {

@@ -172,6 +172,11 @@ describe("the owner of a live object", () => {
       foreignFaults(gateway, of, []).map(({ fix }) => fix),
       ["Remove or rename it"],
     );
+    const [ollama] = possibleObjects.filter(({ name }) => name === "ollama");
+    assert.deepEqual(
+      foreignFaults(ollama === undefined ? [] : [ollama], of, []).map(({ fix }) => fix),
+      ["Set ollama.enabled: false, and the Ollama that is there is used as it is; or remove it"],
+    );
     const adopt = ["Deployment/vllm-server", "Middleware/vllm-access"];
     assert.deepEqual(foreignFaults([deploymentObject, middleware], of, adopt), []);
     assert.deepEqual(

@@ -2,6 +2,7 @@
 import { ApiError, type ClusterApi } from "../../../../cluster/api/index.ts";
 import type { Finding } from "../../../../cluster/findings/finding.ts";
 import { type Plan, planFromFiles } from "../../../../stacks/index.ts";
+import { planOllama } from "../../../../stacks/plan/ollama.ts";
 import { ownerLabels } from "../../../../stacks/vocabulary/names.ts";
 import { gatewayCases } from "./gateway-cases.ts";
 
@@ -149,6 +150,13 @@ const noWay =
 const newer: Plan = {
   ...plan,
   server: { ...plan.server, version: { release: [0, 22, 0], stage: "final", serial: 0 } },
+};
+const ollamaSettings = { ...plan.settings, ollama: { ...plan.settings.ollama, enabled: true } };
+const ofPlatform = planOllama(ollamaSettings);
+const ownOllama: Plan = {
+  ...plan,
+  settings: ollamaSettings,
+  ...(ofPlatform === undefined ? {} : { ollama: ofPlatform }),
 };
 const noFence = "no other network plugin that enforces policies is known here";
 const noLevelFits = "namespace ml enforces";
@@ -822,7 +830,15 @@ const verdicts: readonly Verdict[] = [
     item: "Ollama",
     state: "warning",
     found: "no Service and Deployment ollama are in namespace ml: while the GPU is away nobody answers",
-    fix: "Install Ollama there (https://github.com/otwld/ollama-helm), or name its URL in fallback.ollamaUrl",
+    fix: "Install Ollama there (https://github.com/otwld/ollama-helm), have the platform bring it (ollama.enabled: true), or name its URL in fallback.ollamaUrl",
+    objects: {},
+  },
+  {
+    about: "the platform's own",
+    plan: ownOllama,
+    item: "Ollama",
+    state: "ok",
+    found: "it is brought by the next update",
     objects: {},
   },
   {
