@@ -14,7 +14,9 @@ import type { Plan } from "../../stacks/plan/index.ts";
 import { switchLimits, targetsOf } from "../../stacks/plan/targets.ts";
 import { Ended, RefusedError } from "../../system/errors.ts";
 import type { Project } from "../project.ts";
+import { reachedGateway } from "./ask-gateway.ts";
 import { type Measurement, measured, orWhy, type Report, schemaVersion } from "./base/report.ts";
+import { type GatewaySubject, servedBy } from "./checks/gateway.ts";
 import { findPlatform, type VerifyOptions } from "./look.ts";
 import { askOllama } from "./measures/ollama.ts";
 import { askWho, findPod, podWay } from "./ways.ts";
@@ -68,6 +70,8 @@ export async function failover(
   try {
     signal.throwIfAborted();
     const { simulated, version } = await askWho(podWay(api, await findPod(api)), signal);
+    // Behind a simulated server the host may be a real home's.
+    const gateway = simulated === null ? await reachedGateway(api, plan, signal) : undefined;
     const names = (await readSnapshot(api)).pods.flatMap(({ metadata }) => metadata?.name ?? []);
     deleted = true;
     await Promise.all(names.map((name) => api.remove(podPath(name))));
@@ -80,7 +84,7 @@ export async function failover(
       version,
       simulated,
       checks: [{ check: "server", state: "ok", found: `taken away: pod ${names.join(", ")}` }],
-      measurements: await measureAbsence({ plan, api }, performance.now(), { signal, say }),
+      measurements: await measureAbsence({ plan, api }, gateway, performance.now(), { signal, say }),
     };
   } catch (error) {
     const reason: unknown = signal.aborted ? signal.reason : error;
@@ -92,26 +96,26 @@ export async function failover(
 
 async function measureAbsence(
   { plan, api }: Drill,
+  gateway: GatewaySubject | undefined,
   since: number,
   { signal, say }: Pick<VerifyOptions, "signal" | "say">,
 ): Promise<Measurement[]> {
   const seconds = (): number => (performance.now() - since) / 1000;
   const { loss, ollama } = targetsOf(plan);
-  const gone = await orWhy(
+  const going = orWhy(
     signal,
     until(async () => (await readyEndpoints(api)) === 0, goneWithinSeconds, signal).then(seconds),
   );
+  const asking = gateway === undefined ? going.then(() => askCpu(api, plan, signal)) : askGateway(gateway);
+  const answering = orWhy(
+    signal,
+    asking.then((took) => ({ took, after: seconds() })),
+  );
+  const gone = await going;
   say("the CPU, and the server again");
-  const [answered, back] = await Promise.all([
-    orWhy(
-      signal,
-      askCpu(api, plan, signal).then((took) => ({ took, after: seconds() })),
-    ),
-    orWhy(
-      signal,
-      until(() => isBack(api, plan), plan.server.warmStartSeconds + goneWithinSeconds, signal).then(seconds),
-    ),
-  ]);
+  const mostSeconds = plan.server.warmStartSeconds + goneWithinSeconds;
+  const returning = orWhy(signal, until(() => isBack(api, plan), mostSeconds, signal).then(seconds));
+  const [answered, back] = await Promise.all([answering, returning]);
   const [limit] = switchLimits(plan);
   return [
     measured("loss", "s", gone, {
@@ -120,7 +124,7 @@ async function measureAbsence(
     }),
     measured("ollama", "s", answered instanceof Error ? answered : answered.took, { target: ollama }),
     measured("takeover", "s", answered instanceof Error ? answered : answered.after, {
-      note: "from the deletion on, for a client that asks /health first and then Ollama",
+      note: `from the deletion on, for a client ${gateway === undefined ? "that asks /health first and then Ollama" : `of ${gateway.way.name}`}`,
     }),
     measured("return", "s", back, {
       target:
@@ -132,9 +136,21 @@ async function measureAbsence(
   ];
 }
 
+/** The seconds that the CPU's answer took, for a client that asks Ollama itself. */
 async function askCpu(api: ClusterApi, plan: Plan, signal: AbortSignal): Promise<number> {
   const { ollamaUrl, ollamaModel } = plan.settings.fallback;
   return askOllama(await wayToService(api, ollamaUrl), ollamaModel, signal);
+}
+
+/** The same for one that asks the gateway again and again, until the CPU answers. */
+async function askGateway(gateway: GatewaySubject): Promise<number> {
+  let began = 0;
+  const byCpu = async (): Promise<boolean> => {
+    began = performance.now();
+    return (await servedBy(gateway)) === "cpu";
+  };
+  await until(byCpu, goneWithinSeconds, gateway.signal);
+  return (performance.now() - began) / 1000;
 }
 
 /** Whether requests get to a server that has the mode's names. */

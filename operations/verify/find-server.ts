@@ -3,11 +3,12 @@ import type { ClusterApi } from "../../cluster/api/index.ts";
 import type { Way } from "../../cluster/server/ask.ts";
 import { MissingRight } from "../../cluster/server/rights.ts";
 import type { Plan } from "../../stacks/plan/index.ts";
+import { names } from "../../stacks/vocabulary/names.ts";
 import { Ended } from "../../system/errors.ts";
 import { type Check, judge } from "./base/report.ts";
 import { type RouteVerdict, verifyRoute } from "./checks/route.ts";
 import type { VerifyOptions } from "./look.ts";
-import { askWho, certificateEnd, findPod, podWay, type ServerWords, urlWay } from "./ways.ts";
+import { askWho, certificateEnd, findPod, httpsWay, podWay, type ServerWords, urlWay } from "./ways.ts";
 
 export interface FoundServer extends ServerWords {
   /** As clients go, or the next best. */
@@ -82,14 +83,10 @@ async function lookAtRoute(
     way: httpsWay(route.host),
     plain: { name: `http://${route.host}`, origin: new URL(`http://${route.host}`) },
     route: settings.route,
-    notAfter: await certificateEnd(api),
+    notAfter: await certificateEnd(api, names.certificate),
     now: new Date(),
     signal,
   });
-}
-
-function httpsWay(host: string): Way {
-  return { name: `https://${host}`, origin: new URL(`https://${host}`) };
 }
 
 function routeSkipped(why: string): Check[] {

@@ -4,6 +4,7 @@ import { readSnapshot } from "../../cluster/gpu-node/snapshot.ts";
 import { readyEndpoints } from "../../cluster/readiness/endpoints.ts";
 import type { Plan } from "../../stacks/plan/index.ts";
 import { names } from "../../stacks/vocabulary/names.ts";
+import { verifyGateway } from "./ask-gateway.ts";
 import { judge, type Report, Wrong } from "./base/report.ts";
 import { verifyOllama } from "./measures/ollama.ts";
 
@@ -23,5 +24,6 @@ export async function verifyIdle(
     return `no pod, and Service ${names.service} leads nowhere`;
   });
   const { check, measurement } = await verifyOllama(api, plan, signal);
-  return { checks: [idle, check], measurements: [measurement] };
+  const gateway = await verifyGateway(api, { plan, key: undefined, expected: "cpu", signal });
+  return { checks: [idle, check, ...gateway], measurements: [measurement] };
 }

@@ -3,6 +3,7 @@ import type { Plan } from "../../stacks/plan/index.ts";
 import { noticedAfterSeconds } from "../../stacks/plan/probes.ts";
 import { targetsOf } from "../../stacks/plan/targets.ts";
 import type { Project } from "../project.ts";
+import { verifyGateway } from "./ask-gateway.ts";
 import { type Check, type CheckName, judge, measured, type Report, schemaVersion } from "./base/report.ts";
 import type { Subject } from "./base/subject.ts";
 import { chat, completion, stream } from "./checks/model.ts";
@@ -44,17 +45,23 @@ export async function verify(project: Project, options: VerifyOptions): Promise<
     return { ...report, checks: found.there };
   }
   const { way, inner, pod, simulated, version } = found.server;
+  const key = await keyOf(plan, api);
   const subject: Subject = {
     way,
     ...(inner === undefined ? {} : { inner }),
     ...(plan.route?.host === way.origin.hostname ? { route: plan.settings.route } : {}),
     servedNames: plan.server.servedNames,
     asksForKey: plan.apiKey,
-    key: await keyOf(plan, api),
+    key,
     signal,
   };
   say(`the server, by ${way.name}`);
   const checks = await askServer(subject, plan);
+  // Behind a simulated server the host may be a real home's.
+  const gateway =
+    url !== undefined || api === undefined || simulated !== null
+      ? []
+      : await verifyGateway(api, { plan, key, expected: "gpu", signal });
   say("its speed");
   const speed = await measureSpeed(subject, plan);
   say("its last start, and Ollama");
@@ -70,7 +77,7 @@ export async function verify(project: Project, options: VerifyOptions): Promise<
     version,
     simulated,
     way: way.name,
-    checks: [...found.there, ...checks, ...found.ofRoute, ollama.check],
+    checks: [...found.there, ...checks, ...found.ofRoute, ...gateway, ollama.check],
     measurements: [...speed, ...start, loss, ollama.measurement],
   };
 }
