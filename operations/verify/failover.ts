@@ -9,13 +9,14 @@ import { podPath, readSnapshot } from "../../cluster/gpu-node/snapshot.ts";
 import { holdLease } from "../../cluster/lease/hold.ts";
 import { readyEndpoints } from "../../cluster/readiness/endpoints.ts";
 import { readModels } from "../../cluster/readiness/server-api.ts";
+import { MissingRight } from "../../cluster/server/rights.ts";
 import { wayToService } from "../../cluster/server/service-way.ts";
 import type { Plan } from "../../stacks/plan/index.ts";
 import { switchLimits, targetsOf } from "../../stacks/plan/targets.ts";
 import { Ended, RefusedError } from "../../system/errors.ts";
 import type { Project } from "../project.ts";
 import { reachedGateway } from "./ask-gateway.ts";
-import { type Measurement, measured, orWhy, type Report, schemaVersion } from "./base/report.ts";
+import { type Measurement, measured, orWhy, type Report, schemaVersion, Wrong } from "./base/report.ts";
 import { type GatewaySubject, servedBy } from "./checks/gateway.ts";
 import { findPlatform, type VerifyOptions } from "./look.ts";
 import { askOllama } from "./measures/ollama.ts";
@@ -42,8 +43,11 @@ export async function prepareFailover(project: Project): Promise<Drill> {
   if (api === undefined || !plan.serves) {
     throw new Ended("refused", `Mode ${plan.mode} serves nothing, so there is no server to take away.`);
   }
-  await findPod(api).catch((error: Error) => {
-    throw new Ended("refused", `The server is not there to be taken away: ${error.message}.`);
+  await Promise.all([findPod(api), readyEndpoints(api)]).catch((error: unknown) => {
+    if (error instanceof Wrong || error instanceof MissingRight) {
+      throw new Ended("refused", `The server cannot be taken away to be measured: ${error.message}.`);
+    }
+    throw error;
   });
   return { plan, api };
 }
@@ -175,9 +179,9 @@ async function until(isSo: () => Promise<boolean>, seconds: number, signal: Abor
 }
 
 function afterwards({ exit, message }: Ended): Ended {
-  const why = exit === "interrupted" ? "Stopped" : message.replace(/\.$/, "");
-  return new Ended(
-    exit,
-    `${why}. Nothing is left to be undone: the server's pod was deleted, and its Deployment makes another one by itself. gpu-mode status tells when it serves.`,
-  );
+  const [why, then] =
+    exit === "interrupted"
+      ? ["Stopped", "its Deployment makes another one by itself. gpu-mode status tells when it serves"]
+      : [message.replace(/\.$/, ""), "whoever is at work now decides what comes after it"];
+  return new Ended(exit, `${why}. Nothing is left to be undone: the server's pod was deleted, and ${then}.`);
 }
