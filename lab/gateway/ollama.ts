@@ -1,6 +1,8 @@
 /** A real Ollama in a private network, with a tiny model under the name by which clients know the server's. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { finish } from "../../system/processes.ts";
+import { findToolchain } from "../toolchain/index.ts";
 import type { PrivateNetwork, Program } from "./network.ts";
 import { tinyModel } from "./tiny-model.ts";
 
@@ -10,6 +12,20 @@ export interface OllamaOptions {
   readonly port: number;
   /** The model's name there. */
   readonly model: string;
+}
+
+/** Why there can be no Ollama here, if there cannot: it is only ever built. */
+export async function whyNoOllama(): Promise<string | undefined> {
+  if (findToolchain(["ollama"]) !== undefined) return undefined;
+  for (const [command, argument] of [
+    ["go", "version"],
+    ["gcc", "--version"],
+    ["g++", "--version"],
+  ] as const) {
+    const there = await finish(command, [argument]).catch(() => undefined);
+    if (there === undefined) return `Ollama has to be built, and the command ${command} is missing`;
+  }
+  return undefined;
 }
 
 /** As `ollama create` is told at home, but for the answer's length: this model never ends by itself. */

@@ -11,7 +11,8 @@ import {
   silentAddress,
   whyNoNetwork,
 } from "../../lab/gateway/network.ts";
-import { startOllama } from "../../lab/gateway/ollama.ts";
+import { startOllama, whyNoOllama } from "../../lab/gateway/ollama.ts";
+import { startServer } from "../../lab/gateway/server.ts";
 import { startTraefik, type Traefik } from "../../lab/gateway/traefik.ts";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { ensureToolchain } from "../../lab/toolchain/index.ts";
@@ -25,6 +26,13 @@ const ollamaPort = 11_434;
 const key = "Bearer a-key";
 const MiB = 1024 ** 2;
 
+/** Milliseconds in which the toolchain must have what it builds on a first run: some minutes each on two cores. */
+const firstRun = 1_800_000;
+
+async function bring(part: "traefik" | "ollama"): Promise<string> {
+  return (await ensureToolchain({ progress: silentProgress, parts: [part] })).path(part);
+}
+
 const chat = (more: object = {}): string =>
   JSON.stringify({ model: "default", messages: [{ role: "user", content: "Hello" }], ...more });
 
@@ -33,21 +41,18 @@ describe("the gateway on a real Traefik", function () {
   let sandbox: Sandbox;
   let network: PrivateNetwork;
   let traefik: Traefik;
-  let executables: { traefik: string; ollama: string };
   let gpu: Program | undefined;
   let cpu: Program | undefined;
   const figures: [string, number][] = [];
 
   before(async function () {
-    // Both are built on a first run: some minutes each.
-    this.timeout(1_800_000);
+    this.timeout(firstRun);
     const why = await whyNoNetwork();
     if (why !== undefined) {
       console.log(`    skipped: ${why}`);
       this.skip();
     }
-    const toolchain = await ensureToolchain({ progress: silentProgress, parts: ["traefik", "ollama"] });
-    executables = { traefik: toolchain.path("traefik"), ollama: toolchain.path("ollama") };
+    const executable = await bring("traefik");
     [sandbox, network] = await Promise.all([startedSandbox(), openNetwork()]);
     for (const mode of ["ml", "gaming"]) {
       configure(sandbox, mode, {
@@ -56,8 +61,8 @@ describe("the gateway on a real Traefik", function () {
       });
     }
     await up(sandbox, "ml");
-    traefik = await startTraefik({ network, sandbox, executable: executables.traefik });
-    gpu = await startServer(8000);
+    traefik = await startTraefik({ network, sandbox, executable });
+    gpu = await startServer(network, 8000, true);
   });
 
   after(async () => {
@@ -66,14 +71,6 @@ describe("the gateway on a real Traefik", function () {
     await network?.close();
     await sandbox?.remove();
   });
-
-  /** A stub on every pod's address; the GPU's does what requests ask for. */
-  function startServer(port: number): Promise<Program> {
-    const args = ["--model", "a/model", "--served-model-name", "a/model", "default"];
-    const options = { port, args, version: "0.8.5.post1", faulty: port !== ollamaPort };
-    const program = join(import.meta.dirname, "../../lab/gateway/programs/server.ts");
-    return network.start(process.execPath, [program, JSON.stringify(options)], { ready: /^ready$/m });
-  }
 
   const gateway = (question: Partial<Question> = {}): Promise<Answer> =>
     ask(traefik, {
@@ -115,7 +112,7 @@ describe("the gateway on a real Traefik", function () {
     await gpu?.end();
     const { status, cut } = await gateway();
     assert.deepEqual({ status, cut }, { status: 503, cut: false });
-    gpu = await startServer(8000);
+    gpu = await startServer(network, 8000, true);
     note("healthy GPU", await servedBy("gpu"));
   });
 
@@ -129,7 +126,7 @@ describe("the gateway on a real Traefik", function () {
           containers: [{ name: "ollama", image: "ollama/ollama", ports: [{ containerPort: ollamaPort }] }],
         },
       });
-      cpu = await startServer(ollamaPort);
+      cpu = await startServer(network, ollamaPort, false);
       await servedBy("cpu", { headers: { "x-fault": "503 as JSON" } });
     });
 
@@ -161,7 +158,7 @@ describe("the gateway on a real Traefik", function () {
       isFrom("cpu", answer);
       note("refused", answer);
       isFrom("cpu", await gateway({ body: chat({ stream: true }) }));
-      gpu = await startServer(8000);
+      gpu = await startServer(network, 8000, true);
       isFrom("gpu", await servedBy("gpu"));
     });
 
@@ -319,17 +316,24 @@ describe("the gateway on a real Traefik", function () {
       }
       await gpu?.end();
       assert.equal((await get("/v1/models", { host: routeHost })).status, 502);
-      gpu = await startServer(8000);
+      gpu = await startServer(network, 8000, true);
     });
   });
 
   describe("before a real Ollama", () => {
-    before(async () => {
+    before(async function () {
+      this.timeout(firstRun);
+      const why = await whyNoOllama();
+      if (why !== undefined) {
+        console.log(`      skipped: ${why}`);
+        this.skip();
+      }
+      const executable = await bring("ollama");
       await gpu?.end();
       await cpu?.end();
       cpu = await startOllama({
         network,
-        executable: executables.ollama,
+        executable,
         port: ollamaPort,
         model: "default",
       });

@@ -1,6 +1,7 @@
 /** The rows of `npm run bench`: what is timed, against what, and what is to be reached. One concept a file. */
 import { firstStart } from "./first-start.ts";
 import { firstUp } from "./first-up.ts";
+import { gateway } from "./gateway.ts";
 import { gaming, sameMode } from "./gpu-mode.ts";
 import { modeSwitch } from "./mode-switch.ts";
 import { noChange, preview } from "./no-change.ts";
@@ -10,4 +11,4 @@ import { tests } from "./tests.ts";
 
 export const rows: readonly Row[] = [preview, noChange, firstUp, modeSwitch, gaming, sameMode, startAgain];
 
-export const longRows: readonly MeasuredRow[] = [firstStart, tests];
+export const longRows: readonly MeasuredRow[] = [firstStart, tests, gateway];

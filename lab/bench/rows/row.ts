@@ -23,7 +23,7 @@ export interface RowResult {
 export interface Measure {
   name: string;
   value: number;
-  unit: "s" | "MB";
+  unit: "s" | "ms" | "MB";
   /** The most it may be, in the same unit. */
   target?: number;
   /** Percent that it is of the whole row. Steps that run side by side add up to more than 100. */

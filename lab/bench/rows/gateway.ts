@@ -1,0 +1,146 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { planFromFiles } from "../../../stacks/index.ts";
+import { manifestsOf } from "../../../stacks/manifests/index.ts";
+import { planGateway } from "../../../stacks/plan/gateway.ts";
+import {
+  names,
+  ollamaPort,
+  selectorLabels,
+  servedByHeader,
+  serverPort,
+} from "../../../stacks/vocabulary/names.ts";
+import { outputOf } from "../../../system/processes.ts";
+import { type Answer, ask, type Question } from "../../gateway/ask.ts";
+import { openNetwork, type PrivateNetwork, silentAddress } from "../../gateway/network.ts";
+import { startServer } from "../../gateway/server.ts";
+import { startTraefik } from "../../gateway/traefik.ts";
+import { projectRoot } from "../../sandbox/base/paths.ts";
+import { temporarySandbox } from "../../sandbox/temporary.ts";
+import { ensureToolchain } from "../../toolchain/index.ts";
+import { median } from "../runs/measure.ts";
+import type { Measure, MeasuredRow } from "./row.ts";
+
+const host = "llm.home.example.org";
+const question: Question = {
+  host,
+  path: "/v1/chat/completions",
+  body: JSON.stringify({ model: "default", messages: [{ role: "user", content: "Hello" }] }),
+};
+const times = 15;
+
+/** The gateway's objects without the server's Deployment: the pods are ours, and no pulumi is in the way. */
+function objects(): object[] {
+  const plan = planFromFiles(projectRoot, "ml");
+  const { settings } = plan;
+  const gateway = planGateway({ ...settings, gateway: { ...settings.gateway, enabled: true, host } });
+  if (gateway === undefined) throw new Error("the plan has no gateway");
+  return manifestsOf({ ...plan, gateway }).filter(
+    ({ kind, metadata: { labels } }) =>
+      ["Namespace", "Service"].includes(kind) || labels?.["app.kubernetes.io/component"] === "gateway",
+  );
+}
+
+const pod = (name: string, labels: object, containerPort: number): object => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name, namespace: names.namespace, labels },
+  spec: { containers: [{ name, image: name, ports: [{ name: "http", containerPort }] }] },
+});
+
+/** A pod's address on a node that is switched off and not yet known to be. */
+const silentSlice: object = {
+  apiVersion: "discovery.k8s.io/v1",
+  kind: "EndpointSlice",
+  metadata: {
+    name: "silent",
+    namespace: names.namespace,
+    labels: { "kubernetes.io/service-name": names.service },
+  },
+  addressType: "IPv4",
+  ports: [{ name: "http", port: serverPort, protocol: "TCP" }],
+  endpoints: [{ addresses: [silentAddress], conditions: { ready: true } }],
+};
+
+export const gateway: MeasuredRow = {
+  name: "gateway",
+  title: `The gateway on a real Traefik, before two stubs: until an answer's first byte, medians of ${times}`,
+  usual: 60,
+  async run({ progress, signal }) {
+    const toolchain = await ensureToolchain({ progress, signal, parts: ["traefik"] });
+    const sandbox = await temporarySandbox();
+    let network: PrivateNetwork | undefined;
+    try {
+      network = await openNetwork();
+      await sandbox.start({ progress });
+      const kubectl = (args: readonly string[], input?: string) =>
+        outputOf("kubectl", args, { env: sandbox.environment(), input });
+      const apply = (items: readonly object[]) =>
+        kubectl(["apply", "-f", "-"], JSON.stringify({ apiVersion: "v1", kind: "List", items }));
+      const traefik = await startTraefik({ network, sandbox, executable: toolchain.path("traefik") });
+      const { folder } = network;
+      const before = await megabytes(folder);
+      await apply(objects());
+      await apply([
+        pod("vllm", selectorLabels, serverPort),
+        pod("ollama", { "app.kubernetes.io/name": "ollama" }, ollamaPort),
+      ]);
+      let server = await startServer(network, serverPort, true);
+      await startServer(network, ollamaPort, false);
+      const asked = (headers: Record<string, string> = {}) => ask(traefik, { ...question, headers });
+      const first = async (
+        name: string,
+        whom: string,
+        headers?: Record<string, string>,
+      ): Promise<Measure> => {
+        await served(whom, () => asked(headers));
+        const all: number[] = [];
+        for (let round = 0; round < times; round++) all.push((await asked(headers)).firstMs);
+        return { name, value: Math.round(median(all)), unit: "ms" };
+      };
+      const measures: Measure[] = [];
+      measures.push(await first("the GPU answers", "gpu"));
+      for (const fault of ["503 as JSON", "503 chunked", "reset before the first byte"]) {
+        measures.push(await first(`the CPU answers: ${fault}`, "cpu", { "x-fault": fault }));
+      }
+      await server.end();
+      measures.push(await first("the CPU answers: refused", "cpu"));
+      server = await startServer(network, serverPort, true);
+      await served("gpu", asked);
+      await kubectl(["delete", "pod", "vllm", "-n", names.namespace]);
+      measures.push(await first("the CPU answers: no pod", "cpu"));
+      await apply([silentSlice]);
+      await sleep(2_000);
+      measures.push(await first("the CPU answers: node without power, not yet noticed", "cpu"));
+      const added = (await megabytes(folder)) - before;
+      measures.push({ name: "memory of Traefik before, for all that it routes", value: before, unit: "MB" });
+      measures.push({ name: "memory added by the gateway and these requests", value: added, unit: "MB" });
+      await traefik.close();
+      return measures;
+    } finally {
+      await network?.close();
+      await sandbox.remove();
+    }
+  },
+};
+
+async function served(whom: string, asked: () => Promise<Answer>): Promise<void> {
+  for (let tries = 0; tries < 300; tries++) {
+    if ((await asked()).headers[servedByHeader] === whom) return;
+    await sleep(100);
+  }
+  throw new Error(`no answer of the ${whom} within 30 s`);
+}
+
+/** Resident memory of the Traefik whose configuration lies in that folder. */
+async function megabytes(folder: string): Promise<number> {
+  for (const id of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
+    const words = (await readFile(`/proc/${id}/cmdline`, "utf8").catch(() => "")).split("\0");
+    if (!words[0]?.endsWith("/traefik") || words[1] !== `--configFile=${join(folder, "traefik.yaml")}`)
+      continue;
+    const kilobytes = /^VmRSS:\s+(\d+)/m.exec(await readFile(`/proc/${id}/status`, "utf8"))?.[1];
+    return Math.round(Number(kilobytes) / 1000);
+  }
+  throw new Error("Traefik does not run");
+}
