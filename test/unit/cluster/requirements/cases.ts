@@ -817,14 +817,20 @@ const verdicts: readonly Verdict[] = [
     item: "Ollama",
     state: "ok",
     found: "ready at http://ollama.ml.svc.cluster.local:11434",
-    objects: { [paths.ollamaService]: {}, [paths.ollamaDeployment]: { status: { readyReplicas: 1 } } },
+    objects: {
+      [paths.ollamaService]: { metadata: {} },
+      [paths.ollamaDeployment]: { metadata: {}, status: { readyReplicas: 1 } },
+    },
   },
   {
     item: "Ollama",
     state: "warning",
     found: "it is there, but not ready: while the GPU is away nobody answers",
     fix: "See why: `kubectl describe deployment ollama -n ml`",
-    objects: { [paths.ollamaService]: {}, [paths.ollamaDeployment]: { status: {} } },
+    objects: {
+      [paths.ollamaService]: { metadata: {} },
+      [paths.ollamaDeployment]: { metadata: {}, status: {} },
+    },
   },
   {
     item: "Ollama",

@@ -1,6 +1,7 @@
 // Every verdict about the gateway, with the objects that lead to it; cases.ts puts them beside the others.
 import type { Plan } from "../../../../stacks/index.ts";
 import { planGateway } from "../../../../stacks/plan/gateway.ts";
+import { ownerLabels } from "../../../../stacks/vocabulary/names.ts";
 import type { Case } from "./cases.ts";
 
 const pods = "/api/v1/pods?labelSelector=app.kubernetes.io%2Fname%3Dtraefik";
@@ -43,7 +44,7 @@ const pod = (name: string, status: "True" | "False") => ({
   status: { conditions: [{ type: "Ready", status }] },
 });
 const certificateOf = (status: "True" | "False") => ({
-  metadata: {},
+  metadata: { labels: ownerLabels },
   spec: { dnsNames: [host] },
   status: { notAfter: "2027-01-01", conditions: [{ type: "Ready", status, message: "waiting for HTTP-01" }] },
 });
