@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { configure } from "../support/configure.ts";
+import { gpuModeJson } from "../support/gpu-mode.ts";
 import { nothingDiffers, pulumiSucceeds, up } from "../support/pulumi.ts";
 import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
 import { objectsOf, platformObjects, refusedUp } from "../support/whole-mode.ts";
@@ -46,6 +47,18 @@ describe("a gateway", function () {
       "TraefikService/llm-gateway",
     ]);
     await nothingDiffers(sandbox, "ml");
+  });
+
+  it("finds by the API server's own schema that Traefik's definitions can fail over, and says what else it lacks", async () => {
+    const { findings } = await gpuModeJson<{ findings: { item: string; state: string; found: string }[] }>(
+      sandbox,
+      ...["doctor", "ml"],
+    );
+    const told = (item: string) => findings.find((one) => one.item === item) ?? assert.fail(item);
+    assert.equal(told("Traefik's failover").state, "ok");
+    assert.equal(told("gateway's certificate").state, "ok");
+    assert.equal(told("Ollama's pods").state, "warning");
+    assert.equal(told("Ollama's model").found, "not asked for: no pod of Ollama is ready");
   });
 
   it("stays as it is, object by object, through a switch and while the GPU is free", async () => {
