@@ -39,6 +39,7 @@ describe("a gateway", function () {
       "IngressRoute/llm-gateway-http",
       "Middleware/llm-gateway-access",
       "Middleware/llm-gateway-https-redirect",
+      "Middleware/llm-gpu-errors",
       "Middleware/llm-served-by-cpu",
       "Middleware/llm-served-by-gpu",
       "ServersTransport/llm-gateway",
