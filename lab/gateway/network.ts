@@ -2,8 +2,7 @@
  * A network of its own on this machine, as a cluster's: what runs in it sees the addresses of pods and clients, and nothing of the
  * machine's own network. A kernel namespace without a name, so it ends with the last process in it, however that ended.
  */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { UserError } from "../../system/errors.ts";
@@ -56,11 +55,14 @@ export async function whyNoNetwork(): Promise<string | undefined> {
   return status === 0 ? undefined : `the kernel gives no network namespace here: ${stderr.trim()}`;
 }
 
-/** @throws UserError where this machine cannot have one */
-export async function openNetwork(): Promise<PrivateNetwork> {
+/**
+ * @param folder made for its files: one in a sandbox goes with that, also where this process is killed.
+ * @throws UserError where this machine cannot have one
+ */
+export async function openNetwork(folder: string): Promise<PrivateNetwork> {
   const why = await whyNoNetwork();
   if (why !== undefined) throw new UserError(`No network of its own for Traefik: ${why}.`);
-  const folder = await mkdtemp(join(tmpdir(), "vllm-platform-network-"));
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   const programs = new Set<Program>();
   const script = [
     "ip link set lo up",

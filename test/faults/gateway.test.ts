@@ -53,7 +53,8 @@ describe("the gateway on a real Traefik", function () {
       this.skip();
     }
     const executable = await bring("traefik");
-    [sandbox, network] = await Promise.all([startedSandbox(), openNetwork()]);
+    sandbox = await startedSandbox();
+    network = await openNetwork(join(sandbox.dir, "network"));
     for (const mode of ["ml", "gaming"]) {
       configure(sandbox, mode, {
         gateway: { enabled: true, host: gatewayHost },

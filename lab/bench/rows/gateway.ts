@@ -72,8 +72,8 @@ export const gateway: MeasuredRow = {
     const sandbox = await temporarySandbox();
     let network: PrivateNetwork | undefined;
     try {
-      network = await openNetwork();
       await sandbox.start({ progress });
+      network = await openNetwork(join(sandbox.dir, "network"));
       const kubectl = (args: readonly string[], input?: string) =>
         outputOf("kubectl", args, { env: sandbox.environment(), input });
       const apply = (items: readonly object[]) =>
