@@ -4,7 +4,7 @@
  */
 
 import type { Settings } from "../../stacks/settings/index.ts";
-import { objectTitle } from "../../stacks/vocabulary/objects.ts";
+import { deploymentObject, objectPath, objectTitle } from "../../stacks/vocabulary/objects.ts";
 import { resolveConnection } from "../api/connection.ts";
 import { openApi } from "../api/index.ts";
 import { type Adopted, adopt } from "../survey/adoption.ts";
@@ -17,7 +17,7 @@ export interface Adoption {
   objects: Adopted[];
 }
 
-/** What the program prints on standard output where it has taken over the Deployment, as JSON. */
+/** What the program prints on standard output where it has taken over the server's Deployment, as JSON. */
 export interface SeenDeployment {
   uid: string;
   generation: number;
@@ -32,7 +32,7 @@ await runProgram("VLLM_PLATFORM_ADOPTION", async ({ cluster, objects }: Adoption
   for (const taken of done.filter((one) => one !== undefined)) {
     const managers = taken.managers.length === 0 ? "" : ` and taken over from ${taken.managers.join(", ")}`;
     console.error(`${objectTitle(taken.object)} put right${managers}`);
-    if (taken.object.kind === "Deployment") {
+    if (objectPath(taken.object) === objectPath(deploymentObject)) {
       const { uid, generation } = taken.live.metadata;
       console.log(JSON.stringify({ uid, generation }));
     }

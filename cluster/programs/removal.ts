@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import {
   claimObject,
   deploymentObject,
+  gatewayObjects,
   namespaceObject,
   objectPath,
   objectTitle,
@@ -26,7 +27,7 @@ const lookEveryMs = 200;
  * @returns what does not go and why; what would follow on that is then left.
  */
 export async function removePlatform(api: ClusterApi, report: (line: string) => void): Promise<string[]> {
-  const first = [deploymentObject, ...routeObjects];
+  const first = [deploymentObject, ...routeObjects, ...gatewayObjects];
   const last = [claimObject];
   const others = possibleObjects.filter(
     (object) => ![namespaceObject, ...irreplaceable, ...first, ...last].includes(object),

@@ -46,7 +46,7 @@ export const routeObjects: readonly PlatformObject[] = [
 ];
 
 /** One way in that leads to Ollama while the GPU is away. */
-const gatewayObjects: readonly PlatformObject[] = [
+export const gatewayObjects: readonly PlatformObject[] = [
   inNamespace("cert-manager.io/v1", "Certificate", "certificates", names.gatewayCertificate, false),
   ...[names.gateway, names.gatewayHttpRoute].map((name) =>
     inNamespace("traefik.io/v1alpha1", "IngressRoute", "ingressroutes", name, false),

@@ -112,6 +112,12 @@ describe("a gateway", function () {
       "Service/ollama",
     ]);
     await nothingDiffers(sandbox, "ml");
+    // Of both Deployments at once: only the server's generation is what an update waits for.
+    for (const name of ["ollama", "vllm-server"]) {
+      await kubectlOn(sandbox, ["set", "env", `deployment/${name}`, "-n", "ml", "BY_HAND=1"]);
+    }
+    await up(sandbox, "ml");
+    await nothingDiffers(sandbox, "ml");
     configure(sandbox, "ml", { ollama: undefined });
     await up(sandbox, "ml");
     assert.deepEqual(await ours(), ["PersistentVolumeClaim/ollama-models"]);
