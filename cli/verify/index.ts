@@ -1,5 +1,4 @@
 /** `gpu-mode verify`: asks a live platform what its users ask of it, and prints what was found and measured. */
-
 import type { Project } from "../../operations/project.ts";
 import { type Report, verdictOf } from "../../operations/verify/base/report.ts";
 import { failover, prepareFailover } from "../../operations/verify/failover.ts";
@@ -60,7 +59,7 @@ async function takeAway(
 }
 
 /** Prints a report in words or as JSON, and sets the exit status. */
-export function show(report: Report, { strict, json }: { strict: boolean; json: boolean }): void {
+function show(report: Report, { strict, json }: { strict: boolean; json: boolean }): void {
   const { failed, missed } = verdictOf(report);
   console.log(
     json

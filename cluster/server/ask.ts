@@ -25,10 +25,9 @@ export interface Way {
 }
 
 export interface Question {
-  /** POST where there is a body. @default GET */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as JSON. */
+  /** Sent by POST, as JSON. @default none, and it is a GET */
   readonly body?: object;
   /** How long it may take until the answer has ended, in milliseconds. */
   readonly withinMs: number;
