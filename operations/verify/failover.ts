@@ -115,11 +115,12 @@ async function measureAbsence(
     signal,
     asking.then((took) => ({ took, after: seconds() })),
   );
-  const gone = await going;
-  say("the CPU, and the server again");
-  const mostSeconds = plan.server.warmStartSeconds + goneWithinSeconds;
-  const returning = orWhy(signal, until(() => isBack(api, plan), mostSeconds, signal).then(seconds));
-  const [answered, back] = await Promise.all([answering, returning]);
+  const coming = going.then(() => {
+    say("the CPU, and the server again");
+    return until(() => isBack(api, plan), plan.server.warmStartSeconds + goneWithinSeconds, signal);
+  });
+  // All at once: when it is stopped, each of them ends.
+  const [gone, answered, back] = await Promise.all([going, answering, orWhy(signal, coming.then(seconds))]);
   const [limit] = switchLimits(plan);
   return [
     measured("loss", "s", gone, {
