@@ -125,40 +125,40 @@ describe("gpu-mode, killed", function () {
     await beginWith(sandbox, "coder");
     // It is at work until the scenario is another.
     await sandbox.setScenario({ name: "never-ready", stopSeconds: 0.5 });
-    const plain = up(sandbox, "r1");
+    const plain = up(sandbox, "ml");
     await eventually(60, async () => {
       const declared = await kubectlOn(sandbox, [
         ...["get", "deployment/vllm-server", "-n", "ml"],
         "-o=jsonpath={.metadata.labels.gpu-mode}",
       ]);
-      return declared === "r1" ? true : undefined;
+      return declared === "ml" ? true : undefined;
     });
-    const pulumi = lockHolder("r1");
+    const pulumi = lockHolder("ml");
     assert.ok(pulumi);
-    const { stderr } = await gpuModeEnds(sandbox, exitCodes.locked, "r1");
+    const { stderr } = await gpuModeEnds(sandbox, exitCodes.locked, "ml");
     assert.match(stderr, /Another update is under way; nothing was changed\./);
-    assert.equal(lockHolder("r1"), pulumi);
+    assert.equal(lockHolder("ml"), pulumi);
     await sandbox.setScenario({ name: "healthy", loadSeconds: 1, stopSeconds: 1.5 });
     await plain;
 
     const lock = { pid: process.pid, username: "somebody", hostname: hostname(), timestamp: new Date() };
-    const file = join(lockFolder("ml"), "00000000-0000-4000-8000-000000000000.json");
+    const file = join(lockFolder("coder"), "00000000-0000-4000-8000-000000000000.json");
     writeFileSync(file, JSON.stringify(lock));
-    const locked = await gpuModeEnds(sandbox, exitCodes.locked, "ml");
+    const locked = await gpuModeEnds(sandbox, exitCodes.locked, "coder");
     assert.match(
       locked.stderr,
       new RegExp(
-        `^Stack ml is locked: pulumi of somebody on \\S+ \\(process ${process.pid}\\) holds its lock since `,
+        `^Stack coder is locked: pulumi of somebody on \\S+ \\(process ${process.pid}\\) holds its lock since `,
       ),
     );
-    assert.equal(lockedBy("ml"), process.pid);
+    assert.equal(lockedBy("coder"), process.pid);
     rmSync(file);
-    await gpuModeEnds(sandbox, 0, "r1");
-    await isWholly(sandbox, "r1");
+    await gpuModeEnds(sandbox, 0, "ml");
+    await isWholly(sandbox, "ml");
   });
 
   it("by Ctrl-C ends with 130, frees the lock and the Lease, and goes on with the same command", async () => {
-    await beginWith(sandbox, "r1");
+    await beginWith(sandbox, "ml");
     await sandbox.setScenario({ name: "never-ready", stopSeconds: 0.5 });
     for (const phase of ["apply", "load"] as const) {
       const running = startGpuMode(sandbox, ["coder"]);
