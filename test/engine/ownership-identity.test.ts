@@ -101,7 +101,7 @@ describe("a stack's identity", function () {
     let elsewhere: Sandbox;
 
     before(async () => {
-      elsewhere = await startedSandbox();
+      elsewhere = await startedSandbox({}, "nothing");
     });
 
     after(() => elsewhere?.remove());

@@ -37,11 +37,15 @@ async function copyStackFiles(paths: SandboxPaths): Promise<void> {
 /**
  * A sandbox that runs, and whose simulated server loads and ends fast. Who takes it removes it.
  * @param seconds to load and to end, 0.2 each where not given; `unhurried` leaves the times of a user's sandbox
+ * @param madeOf `nothing` for a cluster that must be another one than that of other sandboxes; those of one template have one identity
  */
-export async function startedSandbox(seconds: Partial<Seconds> | "unhurried" = {}): Promise<Sandbox> {
+export async function startedSandbox(
+  seconds: Partial<Seconds> | "unhurried" = {},
+  madeOf: "the template" | "nothing" = "the template",
+): Promise<Sandbox> {
   const sandbox = await freshSandbox();
   try {
-    await fillFromTemplate(sandbox.dir);
+    if (madeOf === "the template") await fillFromTemplate(sandbox.dir);
     const hurried = { name: "healthy", loadSeconds: 0.2, stopSeconds: 0.2 } as const;
     await sandbox.start({
       progress: silentProgress,
