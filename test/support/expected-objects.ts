@@ -350,16 +350,35 @@ export function expectedObjects(mode: Mode): Expected[] {
   ];
 }
 
-const routingPattern = `const gpuAnswers = async () => {
+const routingPattern = `// For a Code node, "Run Once for All Items" or "for Each Item". An HTTP Request node goes on with what it returns.
+const gpuAnswers = async () => {
   try {
-    const response = await $http.get("${url}/health", { timeout: 5000 });
-    return response.status === 200;
+    const { statusCode } = await this.helpers.httpRequest({
+      method: "GET",
+      url: "${url}/health",
+      timeout: 5000,
+      returnFullResponse: true,
+      ignoreHttpStatusErrors: true,
+    });
+    return statusCode === 200;
   } catch (error) {
-    return false;
+    // Only these say that the GPU is away: refused, cut off, no way to the node, too late (by two names). Any other error
+    // is a fault of the workflow or its URL, and has to be seen.
+    const away = ["ECONNREFUSED", "ECONNRESET", "EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT", "ECONNABORTED"];
+    if (away.includes(error.code)) return false;
+    throw error;
   }
 };
 
-return (await gpuAnswers())
-  ? { endpoint: "${url}/v1/chat/completions", mode: 'gpu', model: "default" }
-  : { endpoint: "${ollama}/api/chat", mode: 'cpu', model: "llama3.2:1b" };
+const gpu = {
+  endpoint: "${url}/v1/chat/completions",
+  mode: "gpu",
+  model: "default",
+};
+const cpu = {
+  endpoint: "${ollama}/api/chat",
+  mode: "cpu",
+  model: "llama3.2:1b",
+};
+return { json: (await gpuAnswers()) ? gpu : cpu };
 `;
