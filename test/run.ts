@@ -1,6 +1,6 @@
 /**
  * `npm test`: type check, lint and unit tests first, because they need nothing; then the toolchain; then what runs on
- * the real engine, two files at a time. `npm test -- <part>` runs one part alone; `npm test -- all` runs them all, those
+ * the real engine, up to three files at a time. `npm test -- <part>` runs one part alone; `npm test -- all` runs them all, those
  * too that bring faults about, which take as long again. `npm test -- <file>…` runs these files, one after the other.
  */
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -22,8 +22,8 @@ const parts = ["check", "unit", "engine", "faults"] as const;
 type PartOfTests = (typeof parts)[number];
 const unlessAsked: readonly PartOfTests[] = ["check", "unit", "engine"];
 
-/** Files at once: two sandboxes fill a small machine. */
-const atOnce = Math.min(2, availableParallelism());
+/** Files at once: one more than a small machine has processors, since each of them waits a tenth of its time. */
+const atOnce = Math.min(3, availableParallelism() + 1);
 const abort = new AbortController();
 const total = { passed: 0, failed: 0, skipped: 0 };
 /** Repeated at the end, since what a run prints may be kept in part only. */
@@ -189,7 +189,7 @@ async function runParts(chosen: readonly PartOfTests[]): Promise<void> {
     const name = "unit tests";
     heading(name);
     // Some wait for programs that they start. The folders with the longest files come last by name.
-    const options = { onLine: show, signal: abort.signal, jobs: atOnce + 1 };
+    const options = { onLine: show, signal: abort.signal, jobs: atOnce };
     const files = filesOf("test/{unit,server}/**/*.test.ts").reverse();
     add(name, await timed(name, () => runMocha(files, options)));
   }
