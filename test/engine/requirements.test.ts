@@ -330,7 +330,11 @@ describe("what an update needs of its cluster", function () {
         metadata: { name: "held", namespace: "ml", finalizers: ["example.org/held"] },
       };
       await kubectlOn(sandbox, ["create", "-f", "-"], JSON.stringify(held));
-      await kubectl([["delete", "namespace", "ml", "--wait=false"]]);
+      await kubectl([
+        ["delete", "namespace", "ml", "--wait=false"],
+        // Until it is gone the mode serves, and there is nothing to do.
+        ["wait", "--for=delete", "deployment/vllm-server", "-n", "ml", "--timeout=60s"],
+      ]);
       const fault =
         /^ +namespace: namespace ml is being deleted, so nothing can be made in it\. Wait for its end/m;
       const { stderr } = await gpuModeEnds(sandbox, exitCodes.refused, "ml");
