@@ -4,7 +4,7 @@
  */
 
 import type { GatewayPlan } from "../plan/gateway.ts";
-import { names, ollamaPort, servedByHeader, serverPort } from "../vocabulary/names.ts";
+import { names, ollamaPort, servedByHeader, serverPort, traefikNamespace } from "../vocabulary/names.ts";
 import { objectMetadata } from "./metadata.ts";
 import { certificateOf, traefik } from "./public-route.ts";
 
@@ -115,7 +115,7 @@ export function inClusterService() {
     apiVersion: "v1" as const,
     kind: "Service" as const,
     metadata: objectMetadata(names.gateway, "gateway"),
-    spec: { type: "ExternalName", externalName: "traefik.kube-system.svc.cluster.local" },
+    spec: { type: "ExternalName", externalName: `traefik.${traefikNamespace}.svc.cluster.local` },
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Plan } from "../plan/index.ts";
-import { names, selectorLabels, serverPort } from "../vocabulary/names.ts";
+import { names, selectorLabels, serverPort, traefikLabels, traefikNamespace } from "../vocabulary/names.ts";
 import { objectMetadata } from "./metadata.ts";
 
 /**
@@ -28,8 +28,8 @@ export function fence({ settings }: Plan, { metadata, labels, port, admitsTraefi
   const namespaces = [names.namespace, ...settings.access.namespaces];
   const traefik = {
     // One entry: Traefik's pods of kube-system, not all of kube-system.
-    namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
-    podSelector: { matchLabels: { "app.kubernetes.io/name": "traefik" } },
+    namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": traefikNamespace } },
+    podSelector: { matchLabels: traefikLabels },
   };
   return {
     apiVersion: "networking.k8s.io/v1" as const,

@@ -70,6 +70,12 @@ export const ollamaLabels = {
   "app.kubernetes.io/part-of": ownerLabels["app.kubernetes.io/part-of"],
 } as const;
 
+/** The label by which Traefik's pods and Services are known, as k3s and Traefik's chart set it. */
+export const traefikLabels = { "app.kubernetes.io/name": "traefik" } as const;
+
+/** Where k3s runs Traefik. */
+export const traefikNamespace = "kube-system";
+
 /** The annotation by which the Deployment says which switch it belongs to: the claim's switch number. */
 export const switchAnnotation = "vllm-platform/switch";
 

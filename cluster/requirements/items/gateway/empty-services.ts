@@ -1,5 +1,6 @@
 import type { Requirement } from "../requirement.ts";
-import { isToldByArguments, traefikArgument, traefikPodsPath } from "./traefik-arguments.ts";
+import { traefikLabel, traefikPodsPath } from "../traefik-objects.ts";
+import { isToldByArguments, traefikArgument } from "./traefik-arguments.ts";
 
 const setting = "providers.kubernetescrd.allowEmptyServices";
 
@@ -8,7 +9,7 @@ export const emptyServices: Requirement = {
   item: "empty Services",
   concerns: ({ gateway }) => gateway !== undefined,
   paths: () => [traefikPodsPath],
-  byHand: "kubectl get pods -A -l app.kubernetes.io/name=traefik -o jsonpath='{..args}'",
+  byHand: `kubectl get pods -A -l ${traefikLabel} -o jsonpath='{..args}'`,
   judge(_plan, read) {
     const told = traefikArgument(read, setting);
     if (told === "true") {

@@ -1,9 +1,7 @@
-import { inClusterGatewayUrl } from "../../../../stacks/vocabulary/names.ts";
+import { inClusterGatewayUrl, traefikNamespace } from "../../../../stacks/vocabulary/names.ts";
 import type { Requirement } from "../requirement.ts";
-import { traefikArgument, traefikPodsPath } from "./traefik-arguments.ts";
-
-const label = "app.kubernetes.io/name=traefik";
-const services = `/api/v1/services?labelSelector=${encodeURIComponent(label)}`;
+import { traefikLabel, traefikPodsPath, traefikServicesPath } from "../traefik-objects.ts";
+import { traefikArgument } from "./traefik-arguments.ts";
 
 interface Service {
   metadata: { name: string; namespace?: string };
@@ -13,17 +11,17 @@ interface Service {
 export const inClusterName: Requirement = {
   item: "gateway's name in the cluster",
   concerns: ({ gateway }) => gateway !== undefined,
-  paths: () => [services, traefikPodsPath],
-  byHand: `kubectl get services -A -l ${label}`,
+  paths: () => [traefikServicesPath, traefikPodsPath],
+  byHand: `kubectl get services -A -l ${traefikLabel}`,
   judge({ gateway }, read) {
-    const found = read<{ items: Service[] }>(services)?.items ?? [];
+    const found = read<{ items: Service[] }>(traefikServicesPath)?.items ?? [];
     const instead = `Clients inside the cluster take https://${gateway?.host} instead`;
     if (
-      !found.some(({ metadata: { name, namespace } }) => name === "traefik" && namespace === "kube-system")
+      !found.some(({ metadata: { name, namespace } }) => name === "traefik" && namespace === traefikNamespace)
     ) {
       return {
         state: "warning",
-        found: `there is no Service traefik in namespace kube-system, to which ${inClusterGatewayUrl} leads`,
+        found: `there is no Service traefik in namespace ${traefikNamespace}, to which ${inClusterGatewayUrl} leads`,
         fix: instead,
       };
     }

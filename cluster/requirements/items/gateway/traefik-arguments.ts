@@ -1,12 +1,10 @@
 /** What Traefik was started with, as far as its pods' arguments tell: k3s and Traefik's own chart write everything there. */
 import type { Read } from "../requirement.ts";
+import { traefikPodsPath } from "../traefik-objects.ts";
 
 interface Pod {
   spec?: { containers?: { args?: string[] }[] };
 }
-
-/** The same list that tells where Traefik runs. */
-export const traefikPodsPath = `/api/v1/pods?labelSelector=${encodeURIComponent("app.kubernetes.io/name=traefik")}`;
 
 /** Traefik takes an argument's name in any case, a value after `=`, and none for `true`. */
 export function traefikArgument(read: Read, name: string): string | undefined {

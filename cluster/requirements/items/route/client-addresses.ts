@@ -3,6 +3,7 @@ import { names } from "../../../../stacks/vocabulary/names.ts";
 import { apiKeyObject, objectPath } from "../../../../stacks/vocabulary/objects.ts";
 import { heldKey } from "../../../server/api-key.ts";
 import type { Requirement } from "../requirement.ts";
+import { traefikLabel as label, traefikServicesPath as path } from "../traefik-objects.ts";
 import { hasWayIn, toClose } from "../ways-in.ts";
 
 interface Service {
@@ -10,8 +11,6 @@ interface Service {
   spec?: { type?: string; externalTrafficPolicy?: string };
 }
 
-const label = "app.kubernetes.io/name=traefik";
-const path = `/api/v1/services?labelSelector=${encodeURIComponent(label)}`;
 const keyPath = objectPath(apiKeyObject);
 
 /** Ways to a route that not everybody may use, wherever its address list admits everyone. */

@@ -1,16 +1,12 @@
-import { names } from "../../../../stacks/vocabulary/names.ts";
+import { traefikNamespace as home, names } from "../../../../stacks/vocabulary/names.ts";
 import type { Requirement } from "../requirement.ts";
+import { traefikLabel as label, traefikPodsPath as path } from "../traefik-objects.ts";
 import { hasWayIn } from "../ways-in.ts";
 
 interface Pod {
   metadata: { name: string; namespace: string };
   status?: { phase?: string };
 }
-
-/** Where the NetworkPolicy admits Traefik's pods whatever the settings say. */
-const home = "kube-system";
-const label = "app.kubernetes.io/name=traefik";
-const path = `/api/v1/pods?labelSelector=${encodeURIComponent(label)}`;
 
 /** Whether the NetworkPolicy admits those who bring requests from outside. */
 export const wayIn: Requirement = {
@@ -22,6 +18,7 @@ export const wayIn: Requirement = {
     const pods = (read<{ items: Pod[] }>(path)?.items ?? []).filter(
       ({ status }) => !/^(Succeeded|Failed)$/.test(status?.phase ?? ""),
     );
+    // In the first one the NetworkPolicy admits Traefik's pods whatever the settings say.
     const admitted = [home, names.namespace, ...settings.access.namespaces];
     const places = [...new Set(pods.map(({ metadata }) => metadata.namespace))].sort();
     const reaching = places.filter((place) => admitted.includes(place));
