@@ -7,7 +7,8 @@ import { modelAlias, names, ollamaPort } from "../../stacks/vocabulary/names.ts"
 import { ApiError, type ClusterApi, UnreachableError } from "../api/index.ts";
 import type { Finding } from "../findings/finding.ts";
 import { askText, byPortForward, jsonOf } from "../server/ask.ts";
-import { type OllamaPod, ollamaPodsPath, readyPods } from "./items/gateway/ollama-pods.ts";
+import { isReadyPod } from "../server/ready-pod.ts";
+import { type OllamaPod, ollamaPodsPath } from "./items/gateway/ollama-pods.ts";
 
 const item = "Ollama's model";
 
@@ -29,7 +30,7 @@ export async function checkDefaultModel(plan: Plan, api: ClusterApi): Promise<Fi
   ];
   try {
     const list = await api.get<{ items: OllamaPod[] }>(ollamaPodsPath(plan));
-    const [pod] = readyPods(list?.items ?? []);
+    const pod = list?.items.find(isReadyPod)?.metadata.name;
     if (pod === undefined) {
       return unknown("no pod of Ollama is ready");
     }

@@ -1,9 +1,10 @@
 /** The way to a Service of the cluster from wherever the API server can be reached: a port of one of its ready pods. */
 import type { V1Pod, V1Service } from "@kubernetes/client-node";
-import { names } from "../../stacks/vocabulary/names.ts";
+import { serviceAt } from "../../stacks/vocabulary/service-host.ts";
 import type { ClusterApi } from "../api/index.ts";
 import { list } from "../gpu-node/snapshot.ts";
 import { byPortForward, type Way } from "./ask.ts";
+import { isReadyPod } from "./ready-pod.ts";
 import { allowed } from "./rights.ts";
 
 /**
@@ -13,12 +14,11 @@ import { allowed } from "./rights.ts";
  */
 export async function wayToService(api: ClusterApi | undefined, url: string): Promise<Way> {
   const origin = new URL(url);
-  const [, name, namespace, inCluster] =
-    /^([^.]+)\.([^.]+)(\.svc(?:\.cluster\.local)?)?$/.exec(origin.hostname) ?? [];
-  // `nas.local` is a machine of the home.
-  if (name === undefined || namespace === undefined || (!inCluster && namespace !== names.namespace)) {
+  const at = serviceAt(origin.hostname);
+  if (at === undefined) {
     return { name: url, origin };
   }
+  const { name, namespace } = at;
   if (api === undefined) {
     throw new Error("the cluster is out of reach");
   }
@@ -41,7 +41,7 @@ export async function wayToService(api: ClusterApi | undefined, url: string): Pr
     `list pods in ${namespace}`,
     "`list` on pods",
   );
-  const pod = pods.find(isReady);
+  const pod = pods.find(isReadyPod);
   const target = pod === undefined ? undefined : targetPort(pod, port.targetPort ?? wanted);
   if (pod?.metadata?.name === undefined || target === undefined) {
     throw new Error(`no pod of Service ${name} in namespace ${namespace} is ready`);
@@ -50,13 +50,6 @@ export async function wayToService(api: ClusterApi | undefined, url: string): Pr
     ...byPortForward(api, pod.metadata.name, target, namespace),
     origin: new URL(origin.pathname, "http://127.0.0.1"),
   };
-}
-
-function isReady({ metadata, status }: V1Pod): boolean {
-  return (
-    metadata?.deletionTimestamp === undefined &&
-    (status?.conditions ?? []).some(({ type, status: is }) => type === "Ready" && is === "True")
-  );
 }
 
 /** A port of the container, which a Service may know by its name. */

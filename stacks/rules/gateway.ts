@@ -1,9 +1,7 @@
 // What the gateway, and Ollama behind it, need of the other settings.
 import { inClusterOllamaUrl, names } from "../vocabulary/names.ts";
+import { serviceAt } from "../vocabulary/service-host.ts";
 import type { Rule } from "./rule.ts";
-
-/** The names by which a Service of the platform's namespace is reached. */
-const besideIt = new RegExp(`^[a-z0-9-]+\\.${names.namespace}(\\.svc(\\.cluster\\.local)?)?$`);
 
 export const gatewayRules: readonly Rule[] = [
   {
@@ -36,7 +34,7 @@ export const gatewayRules: readonly Rule[] = [
   {
     reads: ["gateway.enabled", "fallback.ollamaUrl"],
     findings: ({ gateway, fallback: { ollamaUrl } }) =>
-      gateway.enabled && !besideIt.test(new URL(ollamaUrl).hostname)
+      gateway.enabled && serviceAt(new URL(ollamaUrl).hostname)?.namespace !== names.namespace
         ? [
             {
               path: ["fallback", "ollamaUrl"],

@@ -1,10 +1,10 @@
+import { names, ollamaPort } from "../../../stacks/vocabulary/names.ts";
+import { serviceAt } from "../../../stacks/vocabulary/service-host.ts";
 import { ollamaOf, ollamaPaths } from "../../server/ollama.ts";
 import { byHand, listed, type Proposer, together, wanted } from "./proposal.ts";
 import type { Requirement } from "./requirement.ts";
 
 const services = "/api/v1/services";
-/** Port of Ollama unless told otherwise. */
-const standardPort = 11434;
 
 /** The fallback on the CPU, which clients go to while the GPU is away. */
 export const ollama: Requirement & Proposer = {
@@ -71,11 +71,12 @@ interface Service {
 /** The URL of a Service that looks like Ollama: by its name, or by its port. */
 function urlOf({ metadata: { name, namespace }, spec }: Service): string[] {
   const ports = (spec?.ports ?? []).map(({ port }) => port);
-  const port = ports.includes(standardPort) ? standardPort : name === "ollama" ? ports[0] : undefined;
+  const port = ports.includes(ollamaPort) ? ollamaPort : name === "ollama" ? ports[0] : undefined;
   return port === undefined ? [] : [`http://${name}.${namespace}.svc.cluster.local:${port}`];
 }
 
 /** Whether the URL is that of Service `ollama` beside the platform. */
 function isBeside(url: string): boolean {
-  return /^ollama\.ml(\.svc(\.cluster\.local)?)?$/.test(new URL(url).hostname);
+  const at = serviceAt(new URL(url).hostname);
+  return at?.name === names.ollama && at.namespace === names.namespace;
 }

@@ -1,5 +1,6 @@
 import type { Plan } from "../../../../stacks/plan/index.ts";
 import { names } from "../../../../stacks/vocabulary/names.ts";
+import { isReadyPod } from "../../../server/ready-pod.ts";
 import type { Read, Requirement } from "../requirement.ts";
 
 export interface OllamaPod {
@@ -18,16 +19,6 @@ export function ollamaSelector({ gateway }: Plan): string {
 export const ollamaPodsPath = (plan: Plan): string =>
   `/api/v1/namespaces/${names.namespace}/pods?labelSelector=${encodeURIComponent(ollamaSelector(plan))}`;
 
-/** Those of them that clients are sent to. */
-export function readyPods(pods: readonly OllamaPod[]): string[] {
-  return pods
-    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-    .filter(({ status }) =>
-      status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True"),
-    )
-    .map(({ metadata }) => metadata.name);
-}
-
 /** Whether the gateway has somebody to send clients to while the GPU is away. */
 export const ollamaPods: Requirement = {
   item: "Ollama's pods",
@@ -37,7 +28,7 @@ export const ollamaPods: Requirement = {
   judge(plan, read: Read) {
     const selector = ollamaSelector(plan);
     const pods = read<{ items: OllamaPod[] }>(ollamaPodsPath(plan))?.items ?? [];
-    const ready = readyPods(pods);
+    const ready = pods.filter(isReadyPod).map(({ metadata }) => metadata.name);
     if (ready.length > 0) {
       return { state: "ok", found: `${ready.join(", ")} by ${selector}` };
     }
