@@ -42,7 +42,7 @@ export async function readRoute(
   }
   const until = Date.now() + patienceMs;
   for (;;) {
-    const read = await readPaths(api, [certificatePath, ...needed.flatMap((look) => look.paths(plan))]);
+    const read = await readPaths(api, [certificatePath(), ...needed.flatMap((look) => look.paths(plan))]);
     const route = routeOf(plan, read);
     if (!patient || route.ready !== false || Date.now() > until || !isNew(read)) {
       return route;
@@ -53,7 +53,7 @@ export async function readRoute(
 
 /** Whether the certificate was asked for a moment ago, or otherwise than before. Only asked where it could be read. */
 function isNew(read: Read): boolean {
-  const certificate = read<Certificate>(certificatePath);
+  const certificate = read<Certificate>(certificatePath());
   if (certificate === undefined) {
     return false;
   }
@@ -75,7 +75,7 @@ function routeOf(plan: Plan, read: Read): Route {
     return { url, ready: false, detail: against.found };
   }
   try {
-    const why = whyNotReady(read<Certificate>(certificatePath), host);
+    const why = whyNotReady(read<Certificate>(certificatePath()), host);
     return why === undefined
       ? { url, ready: true, detail: "its certificate is ready" }
       : { url, ready: false, detail: why };

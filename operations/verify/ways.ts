@@ -2,7 +2,7 @@
 import { ApiError, type ClusterApi } from "../../cluster/api/index.ts";
 import { readSnapshot } from "../../cluster/gpu-node/snapshot.ts";
 import { diagnose } from "../../cluster/readiness/diagnosis.ts";
-import type { Certificate } from "../../cluster/requirements/items/route/certificate.ts";
+import { type Certificate, certificatePath } from "../../cluster/requirements/items/route/certificate.ts";
 import { askText, byPortForward, jsonOf, type Way } from "../../cluster/server/ask.ts";
 import { readApiKey } from "../../cluster/server/rights.ts";
 import type { Plan } from "../../stacks/plan/index.ts";
@@ -86,9 +86,8 @@ export async function keyOf(
 
 /** When a certificate of the cluster's ends; undefined where it has none, or that may not be read. */
 export async function certificateEnd(api: ClusterApi, name: string): Promise<Date | undefined> {
-  const path = `/apis/cert-manager.io/v1/namespaces/${names.namespace}/certificates/${name}`;
   try {
-    const found = await api.get<Certificate>(path);
+    const found = await api.get<Certificate>(certificatePath(name));
     const end = found?.status?.notAfter;
     return end === undefined ? undefined : new Date(end);
   } catch (error) {

@@ -19,16 +19,15 @@ export interface Certificate {
   };
 }
 
-const pathOf = (name: string) =>
+/** @param name of the Certificate. @default the route's */
+export const certificatePath = (name: string = names.certificate): string =>
   `/apis/cert-manager.io/v1/namespaces/${names.namespace}/certificates/${name}`;
-
-export const certificatePath = pathOf(names.certificate);
 
 /** The certificates that a plan asks for, each with its host. */
 export function certificatesOf(plan: Plan) {
   return waysIn(plan).map((way) => {
     const name = way === "route" ? names.certificate : names.gatewayCertificate;
-    return { way, host: plan[way]?.host ?? "", name, path: pathOf(name) };
+    return { way, host: plan[way]?.host ?? "", name, path: certificatePath(name) };
   });
 }
 
@@ -65,7 +64,7 @@ export function readyCondition({ metadata, status }: Certificate) {
 }
 
 function certificateOf(item: string, way: "route" | "gateway", name: string): Requirement {
-  const path = pathOf(name);
+  const path = certificatePath(name);
   return {
     item,
     concerns: (plan) => plan[way] !== undefined,
