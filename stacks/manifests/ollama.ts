@@ -7,16 +7,13 @@ import { modelAlias, names, ollamaLabels, ollamaPort } from "../vocabulary/names
 import { objectMetadata } from "./metadata.ts";
 import { volumeClaim } from "./model-cache.ts";
 import { fence } from "./network-policy.ts";
+import { leastPrivilege, secluded, storageVolume } from "./pod.ts";
 
 /** Nobody waits for it: an update promises the GPU's server, and the image alone takes minutes. */
 const skipAwait = { annotations: { "pulumi.com/skipAwait": "true" } };
 
 /** Where the image, running as root, keeps models and its own key. */
 const home = "/root/.ollama";
-
-/** As the server's pod. */
-const podSecurity = { seccompProfile: { type: "RuntimeDefault" } };
-const security = { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } };
 
 export function volume(storage: Extract<CachePlan, { kind: "claim" }>) {
   return volumeClaim(names.ollamaVolume, "ollama", storage);
@@ -61,9 +58,7 @@ export function deployment({ image, storage, placement, resources }: OllamaPlan)
         metadata: { labels: ollamaLabels },
         spec: {
           ...placed(placement),
-          enableServiceLinks: false,
-          automountServiceAccountToken: false,
-          securityContext: podSecurity,
+          ...secluded,
           containers: [
             {
               name: "ollama",
@@ -81,17 +76,13 @@ export function deployment({ image, storage, placement, resources }: OllamaPlan)
                 requests: { cpu: resources.cpuRequest, memory: resources.memoryRequest },
                 limits: { cpu: resources.cpuLimit, memory: resources.memoryLimit },
               },
-              securityContext: security,
+              securityContext: leastPrivilege,
               readinessProbe: { ...probe, periodSeconds: 5, failureThreshold: 2 },
               livenessProbe: { ...probe, periodSeconds: 10, failureThreshold: 6 },
               volumeMounts: [{ name: "models", mountPath: home }],
             },
           ],
-          volumes: [
-            storage.kind === "claim"
-              ? { name: "models", persistentVolumeClaim: { claimName: names.ollamaVolume } }
-              : { name: "models", hostPath: { path: storage.path, type: "DirectoryOrCreate" } },
-          ],
+          volumes: [storageVolume("models", names.ollamaVolume, storage)],
         },
       },
     },
@@ -163,9 +154,7 @@ export function defaultModelJob({ image, ollamaUrl, from, contextTokens, isLoade
                   ],
                 },
               },
-              enableServiceLinks: false,
-              automountServiceAccountToken: false,
-              securityContext: podSecurity,
+              ...secluded,
               containers: [
                 {
                   name: "ollama",
@@ -181,7 +170,7 @@ export function defaultModelJob({ image, ollamaUrl, from, contextTokens, isLoade
                     requests: { cpu: "50m", memory: "64Mi" },
                     limits: { cpu: "500m", memory: "256Mi" },
                   },
-                  securityContext: security,
+                  securityContext: leastPrivilege,
                 },
               ],
             },

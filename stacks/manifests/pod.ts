@@ -26,6 +26,16 @@ const userCachePath = "/var/cache/huggingface";
 /** Scratch for compiled kernels and the like; lost with the pod. */
 const scratchPath = "/var/cache/vllm";
 
+/** What no pod of the platform needs: variables for Services (vLLM and Ollama read such names as settings), and the API server. */
+export const secluded = {
+  enableServiceLinks: false,
+  automountServiceAccountToken: false,
+  securityContext: { seccompProfile: { type: "RuntimeDefault" } },
+};
+
+/** The least that a container which is root can be given; each image writes to its own files. */
+export const leastPrivilege = { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } };
+
 /**
  * The server's pod.
  * @param checksum changes when a Secret that the server reads at its start does; absent where it reads none.
@@ -45,18 +55,16 @@ export function podTemplate<Late>(plan: Plan, checksum?: Late) {
       nodeSelector: gpuNode.selector,
       tolerations: [{ ...gpuNode.taint, operator: "Equal" }],
       terminationGracePeriodSeconds: terminationGraceSeconds,
-      // Kubernetes would set VLLM_* variables for Services, and vLLM reads such names as its own settings.
-      enableServiceLinks: false,
-      automountServiceAccountToken: false,
+      ...secluded,
       securityContext: {
-        seccompProfile: { type: "RuntimeDefault" },
+        ...secluded.securityContext,
         ...(security.runAsUser === undefined ? {} : { runAsUser: security.runAsUser, runAsNonRoot: true }),
         ...volumeOwner(plan),
       },
       ...(initContainers.length === 0 ? {} : { initContainers }),
       containers: [container],
       volumes: [
-        modelCacheVolume(plan.cache),
+        storageVolume("model-cache", names.volumeClaim, plan.cache),
         { name: "scratch", emptyDir: { sizeLimit: resources.ephemeralStorage } },
         { name: "shared-memory", emptyDir: { medium: "Memory", sizeLimit: resources.sharedMemory } },
       ],
@@ -71,10 +79,11 @@ function volumeOwner({ cache, settings: { security } }: Plan) {
     : {};
 }
 
-function modelCacheVolume(cache: Plan["cache"]) {
-  return cache.kind === "claim"
-    ? { name: "model-cache", persistentVolumeClaim: { claimName: names.volumeClaim } }
-    : { name: "model-cache", hostPath: { path: cache.path, type: "DirectoryOrCreate" } };
+/** A folder of the node, or a volume claim, as a volume of the pod. */
+export function storageVolume(name: string, claimName: string, storage: Plan["cache"]) {
+  return storage.kind === "claim"
+    ? { name, persistentVolumeClaim: { claimName } }
+    : { name, hostPath: { path: storage.path, type: "DirectoryOrCreate" } };
 }
 
 /** Secrets come by environment: an argument can be read by everybody on the node. */
@@ -129,7 +138,7 @@ function serverContainer(plan: Plan) {
       },
     },
     // The root file system stays writable: the NVIDIA runtime hook writes to it.
-    securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+    securityContext: leastPrivilege,
     startupProbe: healthProbe(server.probes.startup),
     readinessProbe: healthProbe(server.probes.readiness),
     livenessProbe: healthProbe(server.probes.liveness),
