@@ -1,7 +1,6 @@
 /** What is looked at of the GPU node before anything goes wrong. Nothing is changed. */
 import { ApiError, type ClusterApi } from "../cluster/api/index.ts";
-import { holderOf } from "../cluster/claim/index.ts";
-import { readLive } from "../cluster/claim/read.ts";
+import { readHolder } from "../cluster/claim/read.ts";
 import type { Finding } from "../cluster/findings/finding.ts";
 import { checkNode } from "../cluster/gpu-node/check.ts";
 import { nodeSubject } from "../cluster/gpu-node/judge/subject.ts";
@@ -17,8 +16,8 @@ export async function examineNode(folder: string, plan: Plan, api: ClusterApi): 
 /** Whether an update to the mode would take the GPU from another one, or from nobody. */
 async function wouldSwitch({ mode, serves }: Plan, api: ClusterApi): Promise<boolean> {
   try {
-    const { claim, deployment } = await readLive(api, []);
-    return serves && holderOf(claim, deployment).stack !== mode;
+    const { stack } = await readHolder(api);
+    return serves && stack !== mode;
   } catch (error) {
     if (error instanceof ApiError) {
       return serves;

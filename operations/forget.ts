@@ -1,7 +1,6 @@
 /** Dropping what Pulumi remembers of a stack. The cluster is read, and never changed. */
 import { UnreachableError } from "../cluster/api/index.ts";
-import { holderOf } from "../cluster/claim/index.ts";
-import { readLive } from "../cluster/claim/read.ts";
+import { readHolder } from "../cluster/claim/read.ts";
 import { askPulumi } from "../engine/ask.ts";
 import { openEngine } from "../engine/index.ts";
 import { EngineFailed } from "../engine/run.ts";
@@ -55,8 +54,7 @@ export async function forgetStack(
 async function activeStack(project: Project, stack: string, force: boolean): Promise<string | undefined> {
   try {
     const { api } = await openCluster(planFor(project, stack));
-    const live = await readLive(api, []);
-    return holderOf(live.claim, live.deployment).stack;
+    return (await readHolder(api)).stack;
   } catch (error) {
     if (error instanceof UnreachableError && force) {
       return undefined;

@@ -9,6 +9,7 @@ import {
 } from "../../stacks/vocabulary/objects.ts";
 import { ApiError, type ClusterApi, type LiveObject } from "../api/index.ts";
 import { type HeldKey, heldKey } from "../server/api-key.ts";
+import { type Holder, holderOf } from "./index.ts";
 
 export interface Live {
   claim: LiveObject | undefined;
@@ -46,6 +47,12 @@ export async function readLive(
     of,
     apiKey: heldKey(of(apiKeyObject)),
   };
+}
+
+/** Who has the GPU. @throws as `readLive` does */
+export async function readHolder(api: ClusterApi): Promise<Holder> {
+  const { claim, deployment } = await readLive(api, []);
+  return holderOf(claim, deployment);
 }
 
 /** A cluster that holds nothing of the platform, or of which nothing is known. */

@@ -7,8 +7,7 @@ import { text } from "node:stream/consumers";
 import type { Settings } from "../../stacks/settings/index.ts";
 import { resolveConnection } from "../api/connection.ts";
 import { openApi } from "../api/index.ts";
-import { holderOf } from "../claim/index.ts";
-import { readLive } from "../claim/read.ts";
+import { readHolder } from "../claim/read.ts";
 import type { Finding } from "../findings/finding.ts";
 import { forceVariable, refusal } from "../findings/refusal.ts";
 import { faultsOf, findingLine, verdictLine } from "../findings/verdict.ts";
@@ -33,10 +32,10 @@ await runProgram("VLLM_PLATFORM_NODE_CHECK", async (question: NodeQuestion) => {
   const { cluster, subject, stack, keyOnStandardInput } = question;
   const sshKey = keyOnStandardInput ? await text(process.stdin) : undefined;
   const api = await openApi(resolveConnection(cluster, process.env));
-  const { claim, deployment } = await readLive(api, []);
+  const holder = await readHolder(api);
   const findings = await checkNode(subject, {
     api,
-    switching: holderOf(claim, deployment).stack !== stack,
+    switching: holder.stack !== stack,
     ...(sshKey === undefined ? {} : { sshKey }),
   });
   const faults = faultsOf(findings);

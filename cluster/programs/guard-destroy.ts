@@ -4,8 +4,7 @@
  */
 
 import { judgeDestroy, underWay, unjudged } from "../claim/guard.ts";
-import { holderOf } from "../claim/index.ts";
-import { readLive } from "../claim/read.ts";
+import { readHolder } from "../claim/read.ts";
 import { otherAtWork } from "../lease/hold.ts";
 import { openGuarded, readGuarded } from "./guarded.ts";
 
@@ -14,8 +13,7 @@ async function main(): Promise<number> {
   const { stack, state } = guarded;
   try {
     const api = await openGuarded(guarded);
-    const live = await readLive(api, []);
-    const verdict = judgeDestroy({ stack, state }, holderOf(live.claim, live.deployment));
+    const verdict = judgeDestroy({ stack, state }, await readHolder(api));
     // Only looked at: the removal takes it.
     const other = verdict.allowed ? await otherAtWork(api) : undefined;
     if (!verdict.allowed || other !== undefined) {

@@ -5,8 +5,7 @@
  * goes on from there.
  */
 import { judgeDestroy, unfinished, unjudged } from "../claim/guard.ts";
-import { holderOf } from "../claim/index.ts";
-import { readLive } from "../claim/read.ts";
+import { readHolder } from "../claim/read.ts";
 import { holdLease } from "../lease/hold.ts";
 import { openGuarded, readGuarded } from "./guarded.ts";
 import { removePlatform } from "./removal.ts";
@@ -28,8 +27,7 @@ async function main(): Promise<number> {
       interrupted: (by) => stop(`Interrupted by ${by}`),
     });
     try {
-      const live = await readLive(api, []);
-      const verdict = judgeDestroy({ stack, state }, holderOf(live.claim, live.deployment));
+      const verdict = judgeDestroy({ stack, state }, await readHolder(api));
       if (!verdict.allowed) {
         console.error(verdict.text);
         return 1;

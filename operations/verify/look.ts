@@ -1,7 +1,6 @@
 /** What is to be verified: the active mode, or the one that is named for a URL. */
 import { type ClusterApi, UnreachableError } from "../../cluster/api/index.ts";
-import { holderOf } from "../../cluster/claim/index.ts";
-import { readLive } from "../../cluster/claim/read.ts";
+import { readHolder } from "../../cluster/claim/read.ts";
 import type { Plan } from "../../stacks/plan/index.ts";
 import { Ended, RefusedError } from "../../system/errors.ts";
 import { anyPlan, openCluster, type Project, requireMode } from "../project.ts";
@@ -60,8 +59,7 @@ async function openedCluster(
 ): Promise<{ api?: ClusterApi; active?: string | undefined }> {
   try {
     const { api } = await openCluster(plan);
-    const live = await readLive(api, []);
-    return { api, active: holderOf(live.claim, live.deployment).mode };
+    return { api, active: (await readHolder(api)).mode };
   } catch (error) {
     if (mayBeAway && (error instanceof UnreachableError || error instanceof RefusedError)) {
       return {};
