@@ -1,9 +1,9 @@
 /** The Lease of a switch by `gpu-mode`. */
 
 import type { ClusterApi } from "../../cluster/api/index.ts";
-import { holdLease } from "../../cluster/lease/hold.ts";
 import type { Held } from "../../cluster/lease/index.ts";
-import { Ended, RefusedError } from "../../system/errors.ts";
+import { Ended } from "../../system/errors.ts";
+import { ownLease } from "../own-lease.ts";
 
 export interface SwitchLease {
   mode: string;
@@ -18,8 +18,7 @@ export interface SwitchLease {
 export function leaseForSwitch(api: ClusterApi, { mode, frees, say, abort }: SwitchLease): Promise<Held> {
   const end = (message: string, exit: "locked" | "unreachable" = "locked"): void =>
     abort.abort(new Ended(exit, message));
-  return holdLease(api, {
-    own: true,
+  return ownLease(api, {
     command: `gpu-mode ${mode}`,
     frees,
     waiting: say,
@@ -29,7 +28,5 @@ export function leaseForSwitch(api: ClusterApi, { mode, frees, say, abort }: Swi
       say(`Interrupted by ${by}; stopping.`);
       end(`Interrupted by ${by}, which frees the GPU. Nothing is lost: gpu-mode ${mode} goes on from here.`);
     },
-  }).catch((error: unknown) => {
-    throw error instanceof RefusedError ? new Ended("locked", error.message) : error;
   });
 }

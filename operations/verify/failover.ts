@@ -6,14 +6,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ClusterApi } from "../../cluster/api/index.ts";
 import { podPath, readSnapshot } from "../../cluster/gpu-node/snapshot.ts";
-import { holdLease } from "../../cluster/lease/hold.ts";
 import { readyEndpoints } from "../../cluster/readiness/endpoints.ts";
 import { readModels } from "../../cluster/readiness/server-api.ts";
 import { MissingRight } from "../../cluster/server/rights.ts";
 import { wayToService } from "../../cluster/server/service-way.ts";
 import type { Plan } from "../../stacks/plan/index.ts";
 import { switchLimits, targetsOf } from "../../stacks/plan/targets.ts";
-import { Ended, RefusedError } from "../../system/errors.ts";
+import { Ended } from "../../system/errors.ts";
+import { ownLease } from "../own-lease.ts";
 import type { Project } from "../project.ts";
 import { reachedGateway } from "./ask-gateway.ts";
 import { type Measurement, measured, orWhy, type Report, schemaVersion, Wrong } from "./base/report.ts";
@@ -60,15 +60,12 @@ export async function failover(
   const abort = new AbortController();
   const signal = AbortSignal.any([stopped, abort.signal]);
   const end = (message: string): void => abort.abort(new Ended("locked", message));
-  const held = await holdLease(api, {
-    own: true,
+  const held = await ownLease(api, {
     command,
     frees: false,
     waiting: say,
     lost: (text) => end(`${text}.`),
     interrupted: (by) => end(`Interrupted by ${by}, which frees the GPU.`),
-  }).catch((error: unknown) => {
-    throw error instanceof RefusedError ? new Ended("locked", error.message) : error;
   });
   let deleted = false;
   try {
