@@ -2,8 +2,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { UserError } from "../../system/errors.ts";
-import { CommandFailed, run } from "../../system/processes.ts";
+import { runStep } from "../run-step.ts";
 import type { Progress } from "../toolchain/base/progress.ts";
 
 const requirements = join(import.meta.dirname, "requirements.txt");
@@ -31,13 +30,7 @@ export async function installLiteLlm(folder: string, python: string, progress: P
     ["Making a virtual environment", 10, python, ["-m", "venv", venv]],
     ["Installing LiteLLM", 60, join(venv, "bin", "python"), pip],
   ] as const) {
-    await progress.step(title, { usual }, () =>
-      run(command, args).catch((error: unknown) => {
-        if (!(error instanceof CommandFailed)) throw error;
-        const said = error.lines.slice(-5).join("\n");
-        throw new UserError(`${title} failed: ${command} ended with status ${error.status}.\n${said}`);
-      }),
-    );
+    await progress.step(title, { usual }, () => runStep(title, command, args));
   }
   await writeFile(complete, "");
 }

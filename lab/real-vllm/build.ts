@@ -2,8 +2,8 @@
 import { existsSync } from "node:fs";
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { UserError } from "../../system/errors.ts";
-import { CommandFailed, outputOf, run } from "../../system/processes.ts";
+import { outputOf } from "../../system/processes.ts";
+import { runStep } from "../run-step.ts";
 import type { Progress } from "../toolchain/base/progress.ts";
 import type { RealVllm } from "./packages.ts";
 
@@ -40,17 +40,9 @@ export async function buildRealVllm({ vllm, folder, python, progress, signal }: 
   await mkdir(temporary, { recursive: true });
   const env = { ...process.env, TMPDIR: temporary };
   const step = (title: string, usual: number, command: string, ...args: string[]): Promise<string[]> =>
-    progress.step(title, { usual }, () =>
-      run(command, args, { env, signal }).catch((error: unknown) => {
-        if (!(error instanceof CommandFailed)) throw error;
-        const said = error.lines.slice(-5).join("\n");
-        throw new UserError(
-          `${title} failed: ${command} ended with status ${error.status}.${hint(command)}\n${said}`,
-        );
-      }),
-    );
-  const hint = (command: string): string =>
-    command === python ? " Name a Python 3.12 that has venv by --python." : "";
+    progress.step(title, { usual }, () => runStep(title, command, args, { env, signal, ...hint(command) }));
+  const hint = (command: string) =>
+    command === python ? { hint: "Name a Python 3.12 that has venv by --python." } : {};
   const constraints = join(folder, "constraints.txt");
   await writeFile(constraints, [...vllm.first, ...vllm.constraints, ""].join("\n"));
   const pip = ["-m", "pip", "install", "--quiet", "--no-cache-dir", "--constraint", constraints];
