@@ -98,6 +98,9 @@ interface Answer {
   retryAfterMs: number | undefined;
 }
 
+/** A look asks for some forty objects at once; a handshake for each costs both sides more than the answer. */
+const maxSockets = 8;
+
 /**
  * Access to a cluster. Does not connect yet.
  * @param options.patientMs how long an API server that is busy is asked again, in milliseconds
@@ -107,7 +110,8 @@ export async function openApi(connection: Connection, options = { patientMs }): 
   const { server, isUnverified, options: accessOptions } = await accessTo(connection);
   const secure = server.protocol === "https:";
   // Sockets that stay open would keep the program alive, so they do not count as work.
-  const agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
+  const sockets = { keepAlive: true, maxSockets };
+  const agent = secure ? new HttpsAgent(sockets) : new HttpAgent(sockets);
   const pathOf = (path: string) => `${server.pathname.replace(/\/$/, "")}${path}`;
   const askOnce = async (method: string, path: string, type?: string, body?: object): Promise<Answer> => {
     const text = body === undefined ? undefined : JSON.stringify(body);
