@@ -17,6 +17,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   engine: ["cluster", "stacks", "system"],
   operations: ["engine", "components", "cluster", "stacks", "system"],
   cli: ["operations", "engine", "components", "cluster", "stacks", "system"],
+  "policy-pack": ["stacks", "system"],
   "index.ts": ["operations", "components", "cluster", "stacks", "system"],
   lab: ["cluster", "stacks", "components", "engine", "operations", "system", "index.ts"],
 };

@@ -1,4 +1,4 @@
-/** `npm run generate`: writes what is generated from the schema of the settings. */
+/** `npm run generate`: writes what is generated from the schema of the settings and from the policies. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,7 +18,7 @@ const generate = (): void => {
 await inWords(() =>
   newCommand(
     "npm run generate --",
-    "Writes docs/configuration.md, docs/schema/ and examples/n8n/ from the schema of the settings.",
+    "Writes docs/configuration.md, docs/schema/ and examples/n8n/ from the schema of the settings, and docs/policy.md from the policies.",
   )
     .action(generate)
     .parseAsync(),

@@ -1,13 +1,15 @@
-// The files that are generated from the schema of the settings, and what they must hold.
+// The files that are generated from the schema of the settings and from the policies, and what they must hold.
 import { n8nWorkflow } from "../clients/n8n-workflow.ts";
 import { fallback } from "../settings/network.ts";
 import { modeFileSchema, projectFileSchema } from "./json-schema.ts";
 import { configurationPage } from "./markdown.ts";
+import { policyPage } from "./policies.ts";
 
 /** Content by path below the project's folder. */
 export function generatedFiles(): Record<string, string> {
   return {
     "docs/configuration.md": configurationPage(),
+    "docs/policy.md": policyPage(),
     "docs/schema/mode.schema.json": json(modeFileSchema()),
     "docs/schema/project.schema.json": json(projectFileSchema()),
     "examples/n8n/gpu-or-cpu.json": n8nWorkflow(fallback.parse({}), true),

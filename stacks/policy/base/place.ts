@@ -16,7 +16,7 @@ export interface Place {
 export interface Breach {
   readonly object: string;
   readonly field: string;
-  /** The value as a person may see it: never a secret, never long; `nothing` where there is none. */
+  /** The value as a person may see it: never a secret, never long; `missing` where there is none. */
   readonly found: string;
   /** An order. */
   readonly fix: string;
@@ -33,7 +33,7 @@ export function at(place: Place, ...keys: readonly string[]): Place {
     ({ object, field, value }, key) => ({
       object,
       field: `${field}${/[./]/.test(key) ? `["${key}"]` : `${field === "" ? "" : "."}${key}`}`,
-      value: Object.getOwnPropertyDescriptor(Object(value), key)?.value,
+      value: Object.hasOwn(Object(value), key) ? Object(value)[key] : undefined,
     }),
     place,
   );
@@ -71,7 +71,7 @@ export function must(place: Place, holds: boolean, fix: string): Breach[] {
 
 function foundText(value: unknown): string {
   if (value === undefined || value === null) {
-    return "nothing";
+    return "missing";
   }
   const shown = shownValue([], value);
   return (typeof shown === "string" ? shown : JSON.stringify(shown)).replace(/\s+/g, " ");
