@@ -29,7 +29,7 @@ import { issuer } from "./items/route/issuer.ts";
 import { wayIn } from "./items/route/way-in.ts";
 import { runtimeClass } from "./items/runtime-class.ts";
 import { storageClass } from "./items/storage-class.ts";
-import { checkRights } from "./rights.ts";
+import { checkRights, checkRole } from "./rights/index.ts";
 
 /** In the order of the table: what the pod needs, the way in from outside, the fences, the fallback. */
 const requirements: readonly Requirement[] = [
@@ -61,6 +61,7 @@ export async function checkCluster(plan: Plan, api: ClusterApi): Promise<Finding
   const once = askingOnce(api);
   // The survey of the next update tells these two by itself: it refuses the one, and removes the other.
   const all = [
+    checkRole(once),
     checkRequirements(plan, once),
     checkDefaultModel(plan, once),
     judgeAll([fixedFields, leftovers], plan, once),

@@ -9,7 +9,7 @@ import { faultsOf, findingLine } from "../findings/verdict.ts";
 import { type Survey, type SurveyOptions, surveyCluster } from "../survey/index.ts";
 import { checkRequirements, checkState } from "./index.ts";
 import { ollama } from "./items/ollama.ts";
-import { checkRights } from "./rights.ts";
+import { checkRights } from "./rights/index.ts";
 
 /**
  * The survey, and what was found of the cluster at the same moment.

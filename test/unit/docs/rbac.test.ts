@@ -4,8 +4,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { leaseObject } from "../../../cluster/lease/lease-object.ts";
+import { neededRights } from "../../../cluster/requirements/rights/needed.ts";
+import { roleRights } from "../../../cluster/requirements/rights/role.ts";
+import { listModes, type Plan, planFromFiles } from "../../../stacks/index.ts";
 import { names } from "../../../stacks/vocabulary/names.ts";
 import { type PlatformObject, possibleObjects } from "../../../stacks/vocabulary/objects.ts";
+import { everythingPlan } from "../stacks/support.ts";
 
 interface Rule {
   apiGroups: string[];
@@ -51,6 +55,21 @@ describe("the documented roles", () => {
   it("let an updater renew the Lease, and a reader not even look at it", () => {
     assert.deepEqual(verbsOn("updater", leaseObject), ["get", "update"]);
     assert.deepEqual(verbsOn("reader", leaseObject), []);
+  });
+
+  it("give an updater all that updates of every mode are checked for before they begin", () => {
+    const given = new Set(roleRights("updater").map((right) => JSON.stringify(Object.entries(right).sort())));
+    const plans: Plan[] = [
+      ...listModes(project).map((mode) => planFromFiles(project, mode)),
+      everythingPlan(),
+    ];
+    for (const plan of plans) {
+      const missing = neededRights(plan, false).filter((right) => {
+        const { name: _, ...anyName } = right;
+        return ![right, anyName].some((one) => given.has(JSON.stringify(Object.entries(one).sort())));
+      });
+      assert.deepEqual(missing, [], plan.mode);
+    }
   });
 
   it("say first what they are for, and are told of in the documentation", () => {

@@ -77,3 +77,24 @@ export function planTexts(mode: string, projectText: string, modeTexts: Record<s
   };
   return planWith(read(mode), read);
 }
+
+/** All that can be turned on at once. */
+const everything = {
+  model: servedModel,
+  apiKey: true,
+  huggingFaceToken: { secure: "v1:unreadable" },
+  cache: { claim: { size: "50Gi" } },
+  security: { runAsUser: 1000 },
+  smokeTest: true,
+  replicas: 2,
+  access: { namespaces: ["apps"] },
+  route: { allowedOrigins: ["https://chat.home.example.org"] },
+  gateway: { enabled: true, host: "llm.home.example.org" },
+  ollama: { enabled: true },
+};
+
+/** The plan of a mode with everything on. */
+export function everythingPlan(): Plan {
+  const config = Object.entries(everything).map(([key, value]) => [`vllm-platform:${key}`, value]);
+  return planTexts("all", "", { all: JSON.stringify({ config: Object.fromEntries(config) }) });
+}

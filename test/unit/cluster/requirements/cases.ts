@@ -242,6 +242,38 @@ const verdicts: readonly Verdict[] = [
     objects: {},
     rules: new ApiError(403, "Forbidden", "not asked here"),
   },
+  // role
+  {
+    item: "role",
+    state: "ok",
+    found: "these credentials may look and change: all of docs/rbac/updater.yaml",
+    objects: {},
+  },
+  {
+    about: "an updater who may not see everything",
+    item: "role",
+    state: "warning",
+    found:
+      "of docs/rbac/updater.yaml these credentials may not get and list nodes, runtimeclasses.node.k8s.io; list pods, services, daemonsets.apps, storageclasses.storage.k8s.io, persistentvolumes, clusterissuers.cert-manager.io, certificates.cert-manager.io, ingressroutes.traefik.io, ingresses.networking.k8s.io",
+    fix: "Have somebody who may grant it apply the file anew: `kubectl apply -f docs/rbac/updater.yaml`",
+    objects: {},
+    rules: [{ verbs: ["*"], apiGroups: ["*"], resources: ["*"] }],
+  },
+  {
+    about: "a reader who may not see everything",
+    item: "role",
+    state: "warning",
+    found: "of docs/rbac/reader.yaml these credentials may not get secrets in namespace ml; list nodes",
+    fix: "Have somebody who may grant it apply the file anew: `kubectl apply -f docs/rbac/reader.yaml`",
+    objects: {},
+    rules: [
+      { verbs: ["get"], apiGroups: [""], resources: ["configmaps", "services", "persistentvolumeclaims"] },
+      { verbs: ["get"], apiGroups: [""], resources: ["secrets"], resourceNames: ["vllm-api-key"] },
+      { verbs: ["get"], apiGroups: [""], resources: ["namespaces"] },
+      { verbs: ["get"], apiGroups: ["apps", "policy", "networking.k8s.io"], resources: ["*"] },
+      { verbs: ["get"], apiGroups: ["batch", "cert-manager.io", "traefik.io"], resources: ["*"] },
+    ],
+  },
   // Pod Security
   {
     item: "Pod Security",
