@@ -16,7 +16,10 @@ export type Client = keyof typeof clients;
 export type EntryPoint = "web" | "websecure";
 
 export interface Traefik {
+  /** The one that runs now. */
   readonly program: Program;
+  /** Ends it and starts it anew, as after an update of k3s. */
+  restart(): Promise<void>;
   /** The socket by which a client reaches an entry point. */
   socket(client: Client, entryPoint: EntryPoint): string;
   close(): Promise<void>;
@@ -106,11 +109,19 @@ export async function startTraefik({ network, sandbox, executable }: TraefikOpti
   await writeFile(configFile, stringify(configuration({ endpoint, token: token.trim(), caFile })), {
     mode: 0o600,
   });
-  const program = await network.start(executable, [`--configFile=${configFile}`], {
-    ready: /Configuration received.*kubernetescrd/,
-  });
+  const start = (): Promise<Program> =>
+    network.start(executable, [`--configFile=${configFile}`], {
+      ready: /Configuration received.*kubernetescrd/,
+    });
+  let program = await start();
   return {
-    program,
+    get program() {
+      return program;
+    },
+    async restart() {
+      await program.end();
+      program = await start();
+    },
     socket,
     async close() {
       await program.end();

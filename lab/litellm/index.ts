@@ -1,73 +1,31 @@
 /** `npm run litellm`: the printed configuration in a real LiteLLM, with the first server killed and stopped under streams. */
-import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { clientAnswer } from "../../stacks/clients/index.ts";
+import { readFile, writeFile } from "node:fs/promises";
 import { litellmVersion } from "../../stacks/clients/litellm.ts";
-import { planFromFiles } from "../../stacks/index.ts";
 import { inWords, newCommand } from "../../system/terminal/command-line.ts";
 import { machineText, thisMachine } from "../bench/machine.ts";
-import { projectRoot } from "../sandbox/base/paths.ts";
 import { createProgress } from "../toolchain/base/progress.ts";
-import { cacheFolder } from "../toolchain/index.ts";
-import { answering, drill, type Figures, startServer } from "./drill.ts";
-import { installLiteLlm, programIn } from "./install.ts";
+import { drill, type Figures, startServer } from "./drill.ts";
+import { ports, startLiteLlm, usualPython } from "./proxy.ts";
 
 interface Options {
   readonly python: string;
   readonly document?: string;
 }
 
-const ports = { proxy: 18_200, gpu: 18_201, cpu: 18_202 };
-const key = "sk-drill";
-
-/** Mode ml's configuration, with the ports of this machine. */
-function configuration(): string {
-  const { endpoints, texts } = clientAnswer(planFromFiles(projectRoot, "ml"), "litellm");
-  return texts
-    .map(({ text }) => text)
-    .join("")
-    .replaceAll(endpoints.inCluster, `http://127.0.0.1:${ports.gpu}/v1`)
-    .replaceAll(endpoints.cpu.url, `http://127.0.0.1:${ports.cpu}`);
-}
-
 async function main({ python, document }: Options): Promise<void> {
   const progress = createProgress(process.stderr);
-  const folder = join(cacheFolder(), "litellm", litellmVersion);
-  await installLiteLlm(folder, python, progress);
-  const work = await mkdtemp(join(tmpdir(), "litellm-"));
-  const config = join(work, "config.yaml");
-  await writeFile(config, configuration());
   const cpu = await startServer(ports.cpu, "cpu");
-  const proxy = spawn(
-    programIn(folder),
-    ["--config", config, "--host", "127.0.0.1", "--port", String(ports.proxy)],
-    {
-      stdio: "ignore",
-      cwd: work,
-      env: {
-        PATH: process.env.PATH,
-        HOME: work,
-        LITELLM_MASTER_KEY: key,
-        LITELLM_LOCAL_MODEL_COST_MAP: "True",
-      },
-    },
-  );
-  process.once("exit", () => proxy.kill("SIGKILL"));
+  const proxy = await startLiteLlm(python, progress);
   try {
-    const url = `http://127.0.0.1:${ports.proxy}`;
-    await progress.step("Starting LiteLLM", { usual: 10 }, () => answering(`${url}/health/liveliness`));
     const figures = await progress.step("Killing and stopping the server", { usual: 90 }, () =>
-      drill(url, key, () => startServer(ports.gpu, "gpu")),
+      drill(proxy.url, proxy.key, () => startServer(ports.gpu, "gpu")),
     );
     const text = report(figures);
     console.log(text);
     if (document !== undefined) await writeInto(document, text);
   } finally {
-    proxy.kill("SIGKILL");
+    await proxy.close();
     cpu.kill("SIGKILL");
-    await rm(work, { recursive: true, force: true });
   }
 }
 
@@ -114,7 +72,7 @@ await inWords(() =>
     "npm run litellm --",
     "Runs LiteLLM with the printed configuration, and takes the first server away under streams.",
   )
-    .option("--python <program>", "the Python to install with", "python3.11")
+    .option("--python <program>", "the Python to install with", usualPython)
     .option("--document <file>", "write the table between the marks of a Markdown file as well")
     .action((options: Options) => main(options))
     .parseAsync(),

@@ -41,7 +41,8 @@ export function failover({ maxBodyBytes }: GatewayPlan) {
           ...target(names.gatewayFallback, ollamaPort),
           middlewares: [{ name: names.servedByCpu }],
         },
-        // The body is kept to be sent once more; without a limit any client could fill Traefik's memory.
+        // The body is kept to be sent once more. Without a limit one request could fill Traefik's memory; with one, Traefik
+        // sets the whole of it aside for each request under way, so it is not set higher than a conversation needs.
         errors: { status: fallbackStatuses, maxRequestBodyBytes: maxBodyBytes },
       },
     },

@@ -96,8 +96,8 @@ export const gateway = group({
     "Client addresses that are let in, outside and inside the cluster: pods reach it only where their range is among them (10.42.0.0/16 on k3s).",
   ),
   maxBodyMiB: explain(
-    wholeNumber(1, 1024).default(32),
-    "Longest body of a request in MiB. Traefik keeps it in memory until the answer begins; a longer one is answered 413.",
+    wholeNumber(1, 1024).default(8),
+    "Longest body of a request in MiB; a longer one is answered 413. Traefik sets as much memory aside for each request under way, however short its body is.",
     { example: 32 },
   ),
   ollama: explain(

@@ -20,6 +20,7 @@ import { projectRoot } from "../../sandbox/base/paths.ts";
 import { temporarySandbox } from "../../sandbox/temporary.ts";
 import { ensureToolchain } from "../../toolchain/index.ts";
 import { median } from "../runs/measure.ts";
+import { memoryByLoad } from "./gateway-memory.ts";
 import type { Measure, MeasuredRow } from "./row.ts";
 
 const host = "llm.home.example.org";
@@ -66,7 +67,7 @@ const silentSlice: object = {
 export const gateway: MeasuredRow = {
   name: "gateway",
   title: `The gateway on a real Traefik, before two stubs: until an answer's first byte, medians of ${times}`,
-  usual: 60,
+  usual: 120,
   async run({ progress, signal }) {
     const toolchain = await ensureToolchain({ progress, signal, parts: ["traefik"] });
     const sandbox = await temporarySandbox();
@@ -80,9 +81,10 @@ export const gateway: MeasuredRow = {
         kubectl(["apply", "-f", "-"], JSON.stringify({ apiVersion: "v1", kind: "List", items }));
       const traefik = await startTraefik({ network, sandbox, executable: toolchain.path("traefik") });
       const { folder } = network;
-      const before = await megabytes(folder);
-      await apply(objects());
+      const idle = await megabytes(folder);
+      const [base, ofGateway] = [objects().filter(isBase), objects().filter((one) => !isBase(one))];
       await apply([
+        ...base,
         pod("vllm", selectorLabels, serverPort),
         pod("ollama", { "app.kubernetes.io/name": "ollama" }, ollamaPort),
       ]);
@@ -103,6 +105,13 @@ export const gateway: MeasuredRow = {
         }
         return { name, value: Math.round(median(all)), unit: "ms" };
       };
+      const remove = (items: readonly object[]) =>
+        kubectl(["delete", "-f", "-"], JSON.stringify({ apiVersion: "v1", kind: "List", items }));
+      const memory = await memoryByLoad(traefik, {
+        ...{ question, ofGateway, apply, remove },
+        megabytes: () => megabytes(folder),
+      });
+      await apply(ofGateway);
       const measures: Measure[] = [];
       measures.push(await first("the GPU answers", "gpu"));
       for (const fault of ["503 as JSON", "503 chunked", "reset before the first byte"]) {
@@ -117,13 +126,10 @@ export const gateway: MeasuredRow = {
       await apply([silentSlice]);
       await sleep(2_000);
       measures.push(await first("the CPU answers: node without power, not yet noticed", "cpu"));
-      const added = (await megabytes(folder)) - before;
-      measures.push({ name: "memory of Traefik that routes nothing yet", value: before, unit: "MB" });
-      measures.push({
-        name: "memory added by its first routes and requests, which are these",
-        value: added,
-        unit: "MB",
-      });
+      measures.push(
+        { name: "memory of Traefik that routes nothing yet", value: idle, unit: "MB" },
+        ...memory,
+      );
       await traefik.close();
       return measures;
     } finally {
@@ -132,6 +138,9 @@ export const gateway: MeasuredRow = {
     }
   },
 };
+
+const isBase = (item: object): boolean =>
+  !("metadata" in item && JSON.stringify(item.metadata).includes('"app.kubernetes.io/component":"gateway"'));
 
 /** Traefik's own refusal bears the name of who should have answered, too. */
 const isFrom = (whom: string, { status, headers }: Answer): boolean =>

@@ -3,6 +3,7 @@ import { firstStart } from "./first-start.ts";
 import { firstUp } from "./first-up.ts";
 import { gateway } from "./gateway.ts";
 import { gaming, sameMode } from "./gpu-mode.ts";
+import { litellm } from "./litellm.ts";
 import { modeSwitch } from "./mode-switch.ts";
 import { noChange, preview } from "./no-change.ts";
 import type { MeasuredRow, Row } from "./row.ts";
@@ -11,4 +12,4 @@ import { tests } from "./tests.ts";
 
 export const rows: readonly Row[] = [preview, noChange, firstUp, modeSwitch, gaming, sameMode, startAgain];
 
-export const longRows: readonly MeasuredRow[] = [firstStart, tests, gateway];
+export const longRows: readonly MeasuredRow[] = [firstStart, tests, gateway, litellm];

@@ -57,7 +57,7 @@ describe("the gateway's objects", () => {
     assert.deepEqual([service.name, service.port], ["vllm-api", 8000]);
     assert.deepEqual([fallback.name, fallback.port], ["llm-gateway-cpu", 11_434]);
     assert.ok(objectsOf(planOf({ gateway }))["Service/llm-gateway-cpu"]);
-    assert.deepEqual(errors, { status: ["502-504"], maxRequestBodyBytes: 33_554_432 });
+    assert.deepEqual(errors, { status: ["502-504"], maxRequestBodyBytes: 8 * 1024 ** 2 });
   });
 
   it("find Ollama by the labels of its pods", () => {
