@@ -51,9 +51,9 @@ const broken: readonly Broken[] = [
   },
   {
     about: "a level of Pod Security that refuses the pod",
-    change: [["label", "namespace", "ml", `${enforce}=baseline`, "--overwrite"]],
+    change: [["label", "namespace", "ml", `${enforce}=restricted`, "--overwrite"]],
     back: [["label", "namespace", "ml", `${enforce}-`]],
-    fault: /^ +Pod Security: namespace ml enforces baseline, which refuses the server's pod/m,
+    fault: /^ +Pod Security: namespace ml enforces restricted, which refuses the server's pod/m,
   },
   {
     about: "disk pressure on the GPU node",
@@ -94,48 +94,59 @@ describe("what an update needs of its cluster", function () {
     return pods.map(({ metadata, status }) => [metadata.uid, (status as { phase?: string }).phase]);
   }
 
-  for (const { about, settings = {}, change, back, fault, ofNode = false } of broken) {
-    it(`refuses a switch for ${about}, by gpu-mode and by plain pulumi, while the old mode serves on`, async () => {
-      configure(sandbox, "r1", settings);
-      await kubectl(change);
-      try {
-        const before = [await serverPod(), await versionsOf(sandbox)];
-        const { stderr } = await gpuModeEnds(sandbox, exitCodes.refused, "r1");
-        assert.match(stderr, /^The cluster cannot serve mode r1; nothing was changed:$/m);
-        assert.match(stderr, fault);
-        assert.match(stderr, /gpu-mode r1 --force \(or VLLM_PLATFORM_FORCE=1 before pulumi up\)\.$/m);
-        assert.match(await refusedUp(sandbox, "r1"), fault);
-        const preview = await pulumiOn(sandbox, ["preview", "-s", "r1"]);
-        assert.equal(preview.code === 0, ofNode, preview.output);
-        assert.doesNotMatch(preview.output, /\bat .*\.ts:\d+/, "a stack trace");
-        const doctor = await gpuModeEnds(sandbox, exitCodes.refused, "doctor", "r1");
-        assert.match(doctor.stdout, /^Mode r1 cannot work before the fault is fixed: 1 fault/m);
-        assert.deepEqual([await serverPod(), await versionsOf(sandbox)], before);
-      } finally {
-        await kubectl(back);
-        configure(sandbox, "r1", Object.fromEntries(Object.keys(settings).map((key) => [key, undefined])));
-      }
-    });
+  /** Runs with everything of a list broken at once. */
+  async function withAll(list: readonly Broken[], attempt: () => Promise<void>): Promise<void> {
+    const settings: Record<string, unknown> = Object.assign({}, ...list.map((one) => one.settings));
+    configure(sandbox, "r1", settings);
+    for (const { change } of list) await kubectl(change);
+    try {
+      await attempt();
+    } finally {
+      for (const { back } of list) await kubectl(back);
+      configure(sandbox, "r1", Object.fromEntries(Object.keys(settings).map((key) => [key, undefined])));
+    }
   }
 
-  it("names all faults at once, the node's too, and lets gaming pass with a warning", async () => {
-    const [runtimeClass] = broken;
-    await kubectl([...(runtimeClass?.change ?? []), ["cordon", node]]);
-    configure(sandbox, "gaming", { route: { host: "llm.example.org", issuer: "letsencrypt-pord" } });
-    try {
-      const { stderr } = await gpuModeEnds(sandbox, exitCodes.refused, "r1");
-      assert.match(stderr, /^ +GPU node: k3s-gpu-worker is cordoned.*\n +RuntimeClass: there is no/m);
+  /** By gpu-mode, which names each; the words of the refusal. */
+  async function isRefused(list: readonly Broken[]): Promise<void> {
+    const { stderr } = await gpuModeEnds(sandbox, exitCodes.refused, "r1");
+    assert.match(stderr, /^The cluster cannot serve mode r1; nothing was changed:$/m);
+    for (const { fault } of list) assert.match(stderr, fault);
+    assert.match(stderr, /gpu-mode r1 --force \(or VLLM_PLATFORM_FORCE=1 before pulumi up\)\.$/m);
+  }
+
+  for (const { where, list, previews } of [
+    { where: "in the cluster", list: broken.filter(({ ofNode }) => !ofNode), previews: false },
+    { where: "on the GPU node", list: broken.filter(({ ofNode }) => ofNode), previews: true },
+  ]) {
+    it(`refuses a switch for all that is wrong ${where}, by gpu-mode and by plain pulumi, while the old mode serves on`, () =>
+      withAll(list, async () => {
+        const before = [await serverPod(), await versionsOf(sandbox)];
+        await isRefused(list);
+        const refused = await refusedUp(sandbox, "r1");
+        for (const { fault } of list) assert.match(refused, fault);
+        const preview = await pulumiOn(sandbox, ["preview", "-s", "r1"]);
+        assert.equal(preview.code === 0, previews, preview.output);
+        assert.doesNotMatch(preview.output, /\bat .*\.ts:\d+/, "a stack trace");
+        assert.deepEqual([await serverPod(), await versionsOf(sandbox)], before);
+      }));
+  }
+
+  it("names all of it at once, the node's too, in doctor as well, and lets gaming pass with a warning", () =>
+    withAll(broken, async () => {
+      await isRefused(broken);
+      const { stdout } = await gpuModeEnds(sandbox, exitCodes.refused, "doctor", "r1");
+      const faults = `${broken.length} faults`;
+      assert.ok(stdout.includes(`\nMode r1 cannot work before the ${faults} are fixed: ${faults}`), stdout);
+      configure(sandbox, "gaming", { route: { host: "llm.example.org", issuer: "letsencrypt-pord" } });
       const preview = await pulumiOn(sandbox, ["preview", "-s", "gaming"]);
+      configure(sandbox, "gaming", { route: undefined });
       assert.equal(preview.code, 0, preview.output);
       assert.match(
         preview.output,
         /warning: Declared all the same: ClusterIssuer: there is no ClusterIssuer letsencrypt-pord/,
       );
-    } finally {
-      await kubectl([...(runtimeClass?.back ?? []), ["uncordon", node]]);
-      configure(sandbox, "gaming", { route: undefined });
-    }
-  });
+    }));
 
   it("finds nothing to do in the active mode all the same, and warns of its next start", async () => {
     const [runtimeClass] = broken;
@@ -234,8 +245,8 @@ describe("what an update needs of its cluster", function () {
     const statusOf = () => gpuModeJson<Told>(sandbox, "status");
     const outputOf = async (mode: string) =>
       (await pulumiSucceeds(sandbox, ["stack", "output", "status", "-s", mode])).trim();
-    const findingOf = async (item: string) =>
-      (await gpuModeJson<{ findings: Finding[] }>(sandbox, "doctor")).findings.find(
+    const findingOf = async (item: string, mode: string) =>
+      (await gpuModeJson<{ findings: Finding[] }>(sandbox, "doctor", mode)).findings.find(
         (one) => one.item === item,
       );
 
@@ -273,27 +284,24 @@ describe("what an update needs of its cluster", function () {
       assert.deepEqual(told.route, { url, ready: false, detail: why });
       assert.equal(told.reached, true, "the server itself serves");
       assert.ok(told.warnings.some((text) => text.startsWith(`certificate: ${why}`)));
-      assert.equal((await findingOf("certificate"))?.state, "warning");
+      assert.equal((await findingOf("certificate", "ml"))?.state, "warning");
       assert.match(
         (await gpuModeEnds(sandbox, 0, "ml")).stdout,
         new RegExp(`serves \\S+, default ${inside}\\.$`, "m"),
       );
       const { stdout } = await gpuModeEnds(sandbox, 0, "r1");
       assert.match(stdout, new RegExp(`^Mode r1 serves \\S+, default ${inside}, after`, "m"));
-      await gpuModeEnds(sandbox, 0, "ml");
     });
 
     it("has it for a new host only when there is a certificate for that one", async () => {
-      configure(sandbox, "ml", { route: { host: "llm.example.org", issuer: "letsencrypt-prod" } });
+      configure(sandbox, "r1", { route: { host: "llm.example.org", issuer: "letsencrypt-prod" } });
       assert.equal((await statusOf()).route.detail, "Certificate vllm-tls is for vllm.home.jetzinger.com");
-      await up(sandbox, "ml");
-      assert.match(await outputOf("ml"), /^serving \S+, default$/);
+      await up(sandbox, "r1");
+      assert.match(await outputOf("r1"), /^serving \S+, default$/);
       assert.deepEqual((await statusOf()).route, {
         ...{ url: "https://llm.example.org", ready: true },
         detail: "its certificate is ready",
       });
-      configure(sandbox, "ml", { route: undefined });
-      await up(sandbox, "ml");
     });
 
     it("warns of a Traefik that the NetworkPolicy does not admit, with the setting that would", async () => {
@@ -302,18 +310,19 @@ describe("what an update needs of its cluster", function () {
         ["run", "traefik", "-n", "ingress", "--image=traefik:v3", "--labels=app.kubernetes.io/name=traefik"],
       ]);
       try {
-        const output = await up(sandbox, "ml");
+        configure(sandbox, "r1", { route: undefined });
+        const output = await up(sandbox, "r1");
         assert.match(
           output,
           /warning: way in: Traefik runs in namespace ingress, and the NetworkPolicy admits it in kube-system only, .* Add it to `access\.namespaces: \[apps, docs, monitoring, ingress\]`/,
         );
         const { route, warnings } = await statusOf();
         assert.deepEqual([route.ready, warnings.some((text) => text.startsWith("way in: "))], [false, true]);
-        assert.equal((await findingOf("way in"))?.state, "warning");
-        configure(sandbox, "ml", { access: { namespaces: ["ingress"] } });
-        assert.equal((await findingOf("way in"))?.state, "ok");
+        assert.equal((await findingOf("way in", "r1"))?.state, "warning");
+        configure(sandbox, "r1", { access: { namespaces: ["ingress"] } });
+        assert.equal((await findingOf("way in", "r1"))?.state, "ok");
       } finally {
-        configure(sandbox, "ml", { access: undefined });
+        configure(sandbox, "r1", { access: undefined });
         await kubectl([
           ["delete", "namespace", "ingress", "--wait=false"],
           ["delete", "pod", "traefik", "-n", "ingress"],
@@ -337,9 +346,9 @@ describe("what an update needs of its cluster", function () {
       ]);
       const fault =
         /^ +namespace: namespace ml is being deleted, so nothing can be made in it\. Wait for its end/m;
-      const { stderr } = await gpuModeEnds(sandbox, exitCodes.refused, "ml");
+      const { stderr } = await gpuModeEnds(sandbox, exitCodes.refused, "r1");
       assert.match(stderr, fault);
-      const { code, output } = await tryUp(sandbox, "ml");
+      const { code, output } = await tryUp(sandbox, "r1");
       assert.notEqual(code, 0);
       assert.match(output, fault);
       assert.doesNotMatch(output, /being terminated/);
@@ -354,7 +363,7 @@ describe("what an update needs of its cluster", function () {
         ["delete", "crd", "clusterissuers.cert-manager.io"],
       ]);
       await eventually(30, async () => {
-        const { code, stderr } = await startGpuMode(sandbox, ["ml"]).ended;
+        const { code, stderr } = await startGpuMode(sandbox, ["r1"]).ended;
         assert.equal(code, exitCodes.refused);
         assert.match(stderr, /^ +cert-manager: the cluster has no clusterissuers of cert-manager\.io\/v1/m);
         return true;
