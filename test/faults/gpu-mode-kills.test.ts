@@ -1,6 +1,6 @@
 // Does NOT prove what a killed machine leaves behind, nor a kill of a backend in the cloud: processes of this machine are killed.
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { exitCodes } from "../../cli/exit-codes.ts";
@@ -9,40 +9,22 @@ import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { type SwitchPhase, switchPhases } from "../../operations/switch/phases.ts";
 import { identify } from "../../system/processes.ts";
 import type { Mode } from "../support/expected-objects.ts";
-import { beginWith, gpuModeEnds, isWholly, startGpuMode } from "../support/gpu-mode.ts";
+import { gpuModeEnds, isWholly, startGpuMode } from "../support/gpu-mode.ts";
 import { up } from "../support/pulumi.ts";
 import { eventually, kubectlOn, startedSandbox } from "../support/sandbox.ts";
 
-/** The phases of a release come in no other switch. */
-const onlyFreeing: readonly SwitchPhase[] = ["claim"];
-/** A smoke test is waited for as a load is, and no shipped mode has one. */
-const killedIn = switchPhases.filter((phase) => phase !== "test");
-/** Those with a pulumi to kill: before, there is none, and it has ended when the server is asked. */
-const withPulumi = killedIn.filter((phase) => !["check", "serve"].includes(phase));
-
-const serving = ["ml", "r1", "coder"] as const satisfies readonly Mode[];
-
-interface Turn {
-  readonly phase: SwitchPhase;
-  readonly from: Mode;
-  /** The mode whose switch is killed. */
-  readonly to: Mode;
-  /** The mode that is asked for then: by turns the same, and another one. */
-  readonly next: Mode;
-}
-
-/** A kill in each phase, each beginning with the mode that the one before it ends with, if there is a pod to be released. */
-function turns(phases: readonly SwitchPhase[], first: Mode, firstNext: "the same" | "another"): Turn[] {
-  let from: Mode = first;
-  return phases.map((phase, index) => {
-    const [one = "ml", other = "ml"] = serving.filter((mode) => mode !== from);
-    const to: Mode = onlyFreeing.includes(phase) ? "gaming" : one;
-    const next = (index % 2 === 0) === (firstNext === "the same") ? to : other;
-    const turn: Turn = { phase, from, to, next };
-    from = next === "gaming" ? "coder" : next;
-    return turn;
-  });
-}
+/**
+ * A kill in each state of a switch: nothing held yet; GPU given back ahead of the engine; engine at work under the Lease, its
+ * program declaring or waiting; engine ended, Lease held. In `release` and `pull` it is as in `load`. Each begins with what the one
+ * before it has left, with the same mode or another one.
+ */
+const kills: readonly { to: Mode; phase: SwitchPhase }[] = [
+  { to: "gaming", phase: "check" },
+  { to: "gaming", phase: "claim" },
+  { to: "r1", phase: "apply" },
+  { to: "r1", phase: "load" },
+  { to: "ml", phase: "serve" },
+];
 
 describe("gpu-mode, killed", function () {
   this.timeout(240_000);
@@ -81,67 +63,84 @@ describe("gpu-mode, killed", function () {
   const gone = (pid: number): Promise<true> =>
     eventually(60, async () => (identify(pid) === undefined ? true : undefined));
 
-  for (const { phase, from, to, next } of turns(killedIn, "ml", "the same")) {
-    it(`from ${from} to ${to} in phase ${phase} by kill -9: gpu-mode ${next} goes on, and pulumi does not outlive it`, async () => {
-      await beginWith(sandbox, from);
+  it("in any phase by kill -9: the next one goes on, and pulumi does not outlive it", async () => {
+    for (const { to, phase } of kills) {
       const running = startGpuMode(sandbox, [to]);
-      assert.ok(await running.reached(phase, switchPhases));
+      assert.ok(
+        await running.reached(phase, switchPhases),
+        `${to} has not come to ${phase}: ${running.printed()}${running.printed("stderr")}`,
+      );
       running.child.kill("SIGKILL");
       const pulumi = lockHolder(to);
       await running.ended;
       if (pulumi !== undefined) {
         await gone(pulumi);
       }
-      await gpuModeEnds(sandbox, 0, next);
-      await isWholly(sandbox, next);
-    });
-  }
+    }
+    await gpuModeEnds(sandbox, 0, "ml");
+    await isWholly(sandbox, "ml");
+  });
 
-  for (const { phase, from, to, next } of turns(withPulumi, "ml", "another")) {
-    it(`from ${from} to ${to} in phase ${phase} by a kill -9 of pulumi: it says so and leaves its lock, and gpu-mode ${next} goes on`, async () => {
-      await beginWith(sandbox, from);
-      const running = startGpuMode(sandbox, [to]);
-      assert.ok(await running.reached(phase, switchPhases));
-      const pulumi = await eventually(20, async () => lockHolder(to));
-      process.kill(pulumi, "SIGKILL");
-      const end = await running.ended;
-      assert.equal(end.code, exitCodes.failed, end.stdout + end.stderr);
-      assert.match(
-        end.stderr,
-        new RegExp(
-          `brought (up|in line): pulumi was ended from outside \\(status 137\\), .*gpu-mode ${to} tries again, gpu-mode ${from} goes back\\.\n$`,
-        ),
+  describe("by a kill -9 of pulumi", () => {
+    /** Of each mode, the pulumi that was killed last. */
+    const killed = new Map<Mode, number>();
+    /** Whose locks it says that it has cleared. */
+    const cleared = (stdout: string): number[] =>
+      [...stdout.matchAll(/locked by a pulumi that has been killed \(process (\d+)\)/g)].map(([, pid]) =>
+        Number(pid),
       );
-      assert.equal(lockedBy(to), pulumi);
-      const { stdout } = await gpuModeEnds(sandbox, 0, next);
-      // The next command on that stack clears it, and no other does.
-      const cleared = stdout.includes(`locked by a pulumi that has been killed (process ${pulumi})`);
-      assert.deepEqual([cleared, lockedBy(to)], next === to ? [true, undefined] : [false, pulumi], stdout);
-      await isWholly(sandbox, next);
+
+    // Before `claim` there is no pulumi, and it has ended when the server is asked.
+    for (const { to, phase, words } of [
+      { to: "gaming", phase: "claim", words: "in line: .*tries again, gpu-mode coder goes back" },
+      { to: "ml", phase: "apply", words: "up: .*tries again, gpu-mode gaming goes back" },
+      { to: "ml", phase: "load", words: "up: .*tries again" },
+    ] as const) {
+      it(`in phase ${phase} of ${to}: says so and leaves its lock`, async () => {
+        const running = startGpuMode(sandbox, [to]);
+        assert.ok(await running.reached(phase, switchPhases));
+        const left = killed.get(to);
+        const pulumi = await eventually(20, async () => lockHolder(to));
+        process.kill(pulumi, "SIGKILL");
+        const { code, stdout, stderr } = await running.ended;
+        assert.equal(code, exitCodes.failed, stdout + stderr);
+        assert.match(stderr, /brought (up|in line): pulumi was ended from outside \(status 137\), /);
+        assert.match(stderr, new RegExp(`brought ${words}.*\\.\n$`));
+        assert.deepEqual(cleared(stdout), left === undefined ? [] : [left], stdout);
+        assert.equal(lockedBy(to), pulumi);
+        killed.set(to, pulumi);
+      });
+    }
+
+    it("the next one of a mode clears that mode's lock, and no other", async () => {
+      const { stdout } = await gpuModeEnds(sandbox, 0, "gaming");
+      assert.deepEqual(cleared(stdout), [killed.get("gaming")], stdout);
+      assert.deepEqual([lockedBy("gaming"), lockedBy("ml")], [undefined, killed.get("ml")]);
+      await isWholly(sandbox, "gaming");
     });
-  }
+  });
 
   it("leaves a living pulumi's lock where it is, whether it holds the Lease or not", async () => {
-    await beginWith(sandbox, "coder");
     // It is at work until the scenario is another.
     await sandbox.setScenario({ name: "never-ready", stopSeconds: 0.5 });
-    const plain = up(sandbox, "ml");
+    const plain = up(sandbox, "r1");
     await eventually(60, async () => {
       const declared = await kubectlOn(sandbox, [
         ...["get", "deployment/vllm-server", "-n", "ml"],
         "-o=jsonpath={.metadata.labels.gpu-mode}",
       ]);
-      return declared === "ml" ? true : undefined;
+      return declared === "r1" ? true : undefined;
     });
-    const pulumi = lockHolder("ml");
+    const pulumi = lockHolder("r1");
     assert.ok(pulumi);
-    const { stderr } = await gpuModeEnds(sandbox, exitCodes.locked, "ml");
+    const { stderr } = await gpuModeEnds(sandbox, exitCodes.locked, "r1");
     assert.match(stderr, /Another update is under way; nothing was changed\./);
-    assert.equal(lockHolder("ml"), pulumi);
+    assert.equal(lockHolder("r1"), pulumi);
     await sandbox.setScenario({ name: "healthy", loadSeconds: 1, stopSeconds: 1.5 });
     await plain;
 
     const lock = { pid: process.pid, username: "somebody", hostname: hostname(), timestamp: new Date() };
+    mkdirSync(lockFolder("coder"), { recursive: true });
     const file = join(lockFolder("coder"), "00000000-0000-4000-8000-000000000000.json");
     writeFileSync(file, JSON.stringify(lock));
     const locked = await gpuModeEnds(sandbox, exitCodes.locked, "coder");
@@ -153,12 +152,10 @@ describe("gpu-mode, killed", function () {
     );
     assert.equal(lockedBy("coder"), process.pid);
     rmSync(file);
-    await gpuModeEnds(sandbox, 0, "ml");
-    await isWholly(sandbox, "ml");
+    await isWholly(sandbox, "r1");
   });
 
   it("by Ctrl-C ends with 130, frees the lock and the Lease, and goes on with the same command", async () => {
-    await beginWith(sandbox, "ml");
     await sandbox.setScenario({ name: "never-ready", stopSeconds: 0.5 });
     for (const phase of ["apply", "load"] as const) {
       const running = startGpuMode(sandbox, ["coder"]);
