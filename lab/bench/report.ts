@@ -1,4 +1,4 @@
-import { type Machine, machineText } from "./machine.ts";
+import { type Machine, machineText } from "../machine.ts";
 import type { Measure, RowResult } from "./rows/row.ts";
 import { median, medianRatio } from "./runs/measure.ts";
 

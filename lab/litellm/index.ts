@@ -2,7 +2,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { litellmVersion } from "../../stacks/clients/litellm.ts";
 import { inWords, newCommand } from "../../system/terminal/command-line.ts";
-import { machineText, thisMachine } from "../bench/machine.ts";
+import { machineText, thisMachine } from "../machine.ts";
 import { createProgress } from "../toolchain/base/progress.ts";
 import { drill, type Figures, startServer } from "./drill.ts";
 import { ports, startLiteLlm, usualPython } from "./proxy.ts";

@@ -1,9 +1,9 @@
 // Does NOT prove any number: nothing is measured here.
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { thisMachine } from "../../../../lab/bench/machine.ts";
 import { allReached, type Report, reportText } from "../../../../lab/bench/report.ts";
 import { measuresOf } from "../../../../lab/bench/rows/tests.ts";
+import { thisMachine } from "../../../../lab/machine.ts";
 import { finish } from "../../../../system/processes.ts";
 
 const bench = fileURLToPath(new URL("../../../../lab/bench/index.ts", import.meta.url));
