@@ -65,25 +65,28 @@ describe("sandbox life cycle", function () {
     const before = await processes();
     await start();
     assert.deepEqual(await processes(), before);
-  });
-
-  it("stop ends every process and keeps the state; start goes on with it at the same addresses", async () => {
     await remember("kept");
-    const before = await ports();
-    await sandbox.stop();
-    assert.deepEqual(await processes(), []);
-    await start();
-    assert.deepEqual(await ports(), before);
-    await remembers("kept");
   });
 
-  it("a GPU node that is off stays so over a stop, and is not waited for", async () => {
-    await sandbox.setGpuNodePower("off");
-    await sandbox.stop();
+  // Of the components, the state, the API and the nodes' leases; those without a state of their own count in the same way.
+  for (const name of ["daemon", "etcd", "kube-apiserver", "kwok-controller"]) {
+    it(`start fixes a sandbox whose ${name} was killed`, async () => {
+      const victim = (await processes()).find((one) => one.name === name);
+      assert.ok(victim, `${name} is not running`);
+      process.kill(victim.pid, "SIGKILL");
+      await eventually(10, async () => ((await names()).includes(name) ? undefined : true));
+      await start();
+      assert.deepEqual(await names(), everything);
+      await remembers("kept");
+      assert.equal((await fetch(`${sandbox.url}/health`)).status, 503);
+    });
+  }
+
+  it("start fixes a sandbox all of whose processes were killed at once", async () => {
+    for (const { pid } of await processes()) process.kill(pid, "SIGKILL");
     await start();
-    assert.equal(await readiness(), "Unknown True ");
-    await sandbox.setGpuNodePower("on");
-    await eventually(15, async () => ((await readiness()) === "True True " ? true : undefined));
+    assert.deepEqual(await names(), everything);
+    await remembers("kept");
   });
 
   /** Which kwok holds each node's lease; a lease that nobody renews is valid for 40 s. */
@@ -126,7 +129,13 @@ describe("sandbox life cycle", function () {
       await kubectlOn(sandbox, ["delete", "pod", "soon", "-n", "default"]);
     }
 
-    it("after a stop", () => startHandsOver());
+    it("after a stop, which ends every process and keeps the state; it goes on at the same addresses", async () => {
+      assert.deepEqual(await processes(), []);
+      const before = await ports();
+      await startHandsOver();
+      assert.deepEqual(await ports(), before);
+      await remembers("kept");
+    });
 
     it("after a start that was cut off when the cluster's processes had been started", async () => {
       await startCluster(sandboxPaths(sandbox.dir), installedToolchain());
@@ -140,96 +149,83 @@ describe("sandbox life cycle", function () {
     });
   });
 
-  it("start takes other ports when somebody else listens on the recorded ones", async () => {
-    await sandbox.stop();
-    const before = await ports();
+  describe("a start after a stop, where meanwhile others have taken ports and a process id, and the GPU node is off", () => {
     const taken = ["kubeApiserver", "etcd", "url"] as const;
-    const others = await Promise.all(taken.map((name) => occupy(before[name])));
-    try {
-      await start();
-      const now = await ports();
-      for (const name of taken) assert.notEqual(now[name], before[name]);
-      await remembers("kept");
-      assert.equal((await fetch(`${sandbox.url}/health`)).status, 503);
-    } finally {
-      for (const other of others) other.close();
-    }
-  });
+    let foreign: ChildProcess;
+    let others: { close(): void }[] = [];
+    let recordedPorts: Ports;
 
-  for (const name of everything) {
-    it(`start fixes a sandbox whose ${name} was killed`, async () => {
-      const victim = (await processes()).find((one) => one.name === name);
-      assert.ok(victim, `${name} is not running`);
-      process.kill(victim.pid, "SIGKILL");
-      await eventually(10, async () => ((await names()).includes(name) ? undefined : true));
-      await start();
-      assert.deepEqual(await names(), everything);
-      await remembers("kept");
-      assert.equal((await fetch(`${sandbox.url}/health`)).status, 503);
-    });
-  }
-
-  it("start fixes a sandbox all of whose processes were killed at once", async () => {
-    for (const { pid } of await processes()) process.kill(pid, "SIGKILL");
-    await start();
-    assert.deepEqual(await names(), everything);
-    await remembers("kept");
-  });
-
-  it("finds processes that were never recorded", async () => {
-    const before = await processes();
-    await rm(sandboxPaths(sandbox.dir).processes);
-    assert.deepEqual((await processes()).map(({ pid }) => pid).sort(), before.map(({ pid }) => pid).sort());
-    await sandbox.stop();
-    for (const { pid } of before) await assert.rejects(stat(`/proc/${pid}/exe`));
-    await start();
-  });
-
-  it("never touches a foreign process that has got a recorded id", async () => {
-    const foreign: ChildProcess = spawn("sleep", ["60"]);
-    try {
+    before(async () => {
+      foreign = spawn("sleep", ["120"]);
+      recordedPorts = await ports();
+      await sandbox.setGpuNodePower("off");
       await sandbox.stop();
       const recorded = [{ name: "etcd", pid: foreign.pid, identity: "of another time" }];
       await writeFile(sandboxPaths(sandbox.dir).processes, JSON.stringify(recorded));
       assert.deepEqual(await processes(), []);
+      others = await Promise.all(taken.map((name) => occupy(recordedPorts[name])));
       await start();
+    });
+
+    after(() => {
+      for (const other of others) other.close();
+      foreign.kill();
+    });
+
+    it("leaves the node off, and does not wait for it", async () => {
+      assert.equal(await readiness(), "Unknown True ");
+      await sandbox.setGpuNodePower("on");
+      await eventually(15, async () => ((await readiness()) === "True True " ? true : undefined));
+    });
+
+    it("takes other ports", async () => {
+      const now = await ports();
+      for (const name of taken) assert.notEqual(now[name], recordedPorts[name]);
+      await remembers("kept");
+      assert.equal((await fetch(`${sandbox.url}/health`)).status, 503);
+    });
+
+    it("and the stop after it find processes that were never recorded, and never touch the foreign one", async () => {
+      const running = await processes();
+      await rm(sandboxPaths(sandbox.dir).processes);
+      assert.deepEqual(
+        (await processes()).map(({ pid }) => pid).sort(),
+        running.map(({ pid }) => pid).sort(),
+      );
       await sandbox.stop();
+      for (const { pid } of running) await assert.rejects(stat(`/proc/${pid}/exe`));
       assert.equal(foreign.exitCode, null);
       assert.equal(foreign.signalCode, null);
-    } finally {
-      foreign.kill();
-    }
+    });
   });
 
-  it("is still known for a sandbox where an earlier version made it, and removed; things of others in it are not", async () => {
-    const other = await freshSandbox();
-    await start(other);
-    const commands = new Commands(sandboxPaths(other.dir));
-    await rm(join(other.dir, marker));
-    await writeFile(join(other.dir, "mine"), "");
-    const refused = await commands.run("clean.ts");
-    assert.equal(refused.code, 1);
-    assert.match(refused.stderr, /is not removed: it holds other things \(mine\)/);
-    assert.deepEqual(await names(other), everything);
-    await rm(join(other.dir, "mine"));
-    const removed = await commands.run("clean.ts");
-    assert.equal(removed.code, 0, removed.stderr);
-    await assert.rejects(stat(other.dir));
-    assert.deepEqual(await names(other), []);
-    await other.remove();
-  });
+  describe("two sandboxes that are started at once", () => {
+    it("run side by side; one that an earlier version made is removed, but for things of others, and the other stays", async () => {
+      const other = await freshSandbox();
+      try {
+        await Promise.all([start(), start(other)]);
+        const all = [...Object.values(await ports()), ...Object.values(await ports(other))];
+        assert.equal(new Set(all).size, all.length);
+        await kubectlOn(other, ["create", "configmap", "only-here", "-n", "default"]);
+        await assert.rejects(remembers("only-here"));
 
-  it("two sandboxes run side by side, and removing one leaves the other", async () => {
-    const other = await freshSandbox();
-    await Promise.all([start(), start(other)]);
-    const all = [...Object.values(await ports()), ...Object.values(await ports(other))];
-    assert.equal(new Set(all).size, all.length);
-    await kubectlOn(other, ["create", "configmap", "only-here", "-n", "default"]);
-    await assert.rejects(remembers("only-here"));
-    await other.remove();
-    assert.deepEqual(await names(other), []);
-    await assert.rejects(stat(join(other.dir)));
-    assert.deepEqual(await names(), everything);
+        const commands = new Commands(sandboxPaths(other.dir));
+        await rm(join(other.dir, marker));
+        await writeFile(join(other.dir, "mine"), "");
+        const refused = await commands.run("clean.ts");
+        assert.equal(refused.code, 1);
+        assert.match(refused.stderr, /is not removed: it holds other things \(mine\)/);
+        assert.deepEqual(await names(other), everything);
+        await rm(join(other.dir, "mine"));
+        const removed = await commands.run("clean.ts");
+        assert.equal(removed.code, 0, removed.stderr);
+        await assert.rejects(stat(other.dir));
+        assert.deepEqual(await names(other), []);
+        assert.deepEqual(await names(), everything);
+      } finally {
+        await other.remove();
+      }
+    });
   });
 });
 
