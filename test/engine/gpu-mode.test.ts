@@ -10,10 +10,11 @@ import { projectRoot, sandboxPaths } from "../../lab/sandbox/base/paths.ts";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { configure } from "../support/configure.ts";
 import { type Mode, servedNamesOf } from "../support/expected-objects.ts";
-import { beginWith, gpuMode, gpuModeEnds, gpuModeJson, isWholly } from "../support/gpu-mode.ts";
+import { gpuMode, gpuModeEnds, gpuModeJson, isWholly } from "../support/gpu-mode.ts";
 import { pulumiSucceeds, upChangesNothing } from "../support/pulumi.ts";
 import { begin } from "../support/running.ts";
 import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
+import { platformObjects } from "../support/whole-mode.ts";
 
 interface StatusJson {
   mode: string | null;
@@ -46,7 +47,7 @@ describe("gpu-mode", function () {
 
   // To each mode, and each kind of switch: what is gpu-mode's own (claim, release, tidy) differs by kind only. Every
   // ordered pair is walked by plain pulumi.
-  const walk: Mode[] = ["ml", "r1", "gaming", "coder", "ml"];
+  const walk: Mode[] = ["ml", "gaming", "coder", "r1"];
   for (const [index, mode] of walk.entries()) {
     const from = walk[index - 1];
     it(`switches ${from === undefined ? "" : `from ${from} `}to ${mode}, and ends when users have it`, async () => {
@@ -66,20 +67,16 @@ describe("gpu-mode", function () {
       }
       await isWholly(sandbox, mode);
     });
-  }
-
-  for (const mode of ["gaming", "r1"] as const) {
-    it(`of ${mode} leaves nothing to do for itself and for plain pulumi`, async () => {
-      await beginWith(sandbox, mode);
-      const { changed } = await gpuModeJson<{ changed: boolean }>(sandbox, mode);
-      assert.equal(changed, false);
-      assert.match((await gpuModeEnds(sandbox, 0, mode)).stdout, /^Nothing to do: mode /m);
-      await upChangesNothing(sandbox, mode);
-    });
+    if (mode === "gaming" || mode === "r1") {
+      it(`of ${mode} leaves nothing to do for itself and for plain pulumi`, async () => {
+        const { changed } = await gpuModeJson<{ changed: boolean }>(sandbox, mode);
+        assert.equal(changed, false);
+        await upChangesNothing(sandbox, mode);
+      });
+    }
   }
 
   it("leaves no copy of the kubeconfig behind, as the provider of a plain pulumi does", async () => {
-    await beginWith(sandbox, "r1");
     // Past the sandbox's own commands, which name a folder for temporary files themselves.
     const { PATH = "", ...environment } = sandbox.environment();
     const shims = sandboxPaths(sandbox.dir).bin;
@@ -96,7 +93,6 @@ describe("gpu-mode", function () {
   });
 
   it("applies an edited file of the active mode, and only then restarts the server", async () => {
-    await beginWith(sandbox, "r1");
     configure(sandbox, "r1", { maxNumSeqs: 8 });
     assert.equal((await statusOf()).disagreements.length, 0);
     assert.match((await gpuModeEnds(sandbox, 0, "status")).stdout, /files of mode r1 say something else/);
@@ -108,52 +104,39 @@ describe("gpu-mode", function () {
     ]);
     assert.match(args, /"--max-num-seqs","8"/);
     configure(sandbox, "r1", { maxNumSeqs: undefined });
-    await gpuModeEnds(sandbox, 0, "r1");
-    await isWholly(sandbox, "r1");
   });
 
-  it("removes what only a previous mode declared, and names what cannot be made again", async () => {
+  const kept = ["PersistentVolumeClaim/vllm-model-cache", "Secret/vllm-api-key"];
+  const route = [
+    ...["Certificate/vllm-tls", "IngressRoute/vllm-https", "IngressRoute/vllm-redirect"],
+    ...["Middleware/vllm-access", "Middleware/vllm-https-redirect"],
+  ];
+
+  it("removes what only a previous mode declared, by a stack that had it once itself, and names what cannot be made again", async () => {
     configure(sandbox, "gaming", { apiKey: true, cache: { claim: { size: "50Gi" } } });
-    configure(sandbox, "coder", { route: { enabled: false } });
-    const kept = ["PersistentVolumeClaim/vllm-model-cache", "Secret/vllm-api-key"];
-    const route = [
-      ...["Certificate/vllm-tls", "IngressRoute/vllm-https", "IngressRoute/vllm-redirect"],
-      ...["Middleware/vllm-access", "Middleware/vllm-https-redirect"],
-    ];
-    await gpuModeEnds(sandbox, 0, "gaming");
-    // A stack that never had a public route of its own, as on another machine.
-    await gpuModeEnds(sandbox, 0, "forget", "coder", "--yes");
-    const tidied = await gpuModeJson<{ changed: boolean; removed: string[]; kept: string[] }>(
-      sandbox,
-      "coder",
-    );
-    assert.deepEqual(
-      { changed: tidied.changed, removed: tidied.removed, kept: tidied.kept },
-      { changed: true, removed: route, kept },
-    );
-    const { leftovers } = await statusOf();
-    assert.deepEqual(leftovers, { removed: [], kept });
-    configure(sandbox, "coder", { route: undefined });
     configure(sandbox, "r1", { route: { enabled: false } });
-    await gpuModeEnds(sandbox, 0, "coder");
+    await gpuModeEnds(sandbox, 0, "gaming");
     const { stdout } = await gpuModeEnds(sandbox, 0, "r1");
     assert.match(stdout, /^Removed, as only a previous mode declared it: Certificate\/vllm-tls$/m);
     assert.match(stdout, /^Secret\/vllm-api-key stays, .*: kubectl delete -n ml secret\/vllm-api-key$/m);
-    for (const mode of ["gaming", "r1"]) {
-      configure(sandbox, mode, { apiKey: undefined, cache: undefined, route: undefined });
-    }
-    await kubectlOn(sandbox, ["delete", "-n", "ml", "pvc/vllm-model-cache", "secret/vllm-api-key"]);
-    await gpuModeEnds(sandbox, 0, "r1");
-    await isWholly(sandbox, "r1");
+    assert.deepEqual((await statusOf()).leftovers, { removed: [], kept });
+    configure(sandbox, "r1", { route: undefined });
   });
 
-  it("forgets a standby stack without touching cluster or file, and refuses the active one", async () => {
-    await beginWith(sandbox, "r1");
+  it("removes it by a stack that is made anew, too, as after gpu-mode forget, which refuses the active one and touches neither cluster nor file", async () => {
+    configure(sandbox, "coder", { route: { enabled: false } });
+    await gpuModeEnds(sandbox, 0, "gaming");
+    const declared = async () =>
+      (await platformObjects(sandbox)).map(({ metadata: { name, uid, generation } }) => [
+        name,
+        uid,
+        generation,
+      ]);
     const { project, state } = sandboxPaths(sandbox.dir);
     const file = join(project, "Pulumi.coder.yaml");
-    const before = readFileSync(file, "utf8");
-    const { stderr } = await gpuModeEnds(sandbox, exitCodes.refused, "forget", "r1", "--yes");
-    assert.match(stderr, /Stack r1 has the GPU/);
+    const before = [readFileSync(file, "utf8"), await declared()];
+    const { stderr } = await gpuModeEnds(sandbox, exitCodes.refused, "forget", "gaming", "--yes");
+    assert.match(stderr, /Stack gaming has the GPU/);
     assert.match((await gpuModeEnds(sandbox, exitCodes.usage, "forget", "coder")).stderr, /add --yes/);
     assert.match(
       (await gpuModeEnds(sandbox, exitCodes.usage, "forget", "nope", "--json")).stdout,
@@ -162,15 +145,18 @@ describe("gpu-mode", function () {
     await gpuModeEnds(sandbox, 0, "forget", "coder", "--yes");
     const stacks = readdirSync(join(state, ".pulumi", "stacks", "vllm-platform"));
     assert.equal(stacks.includes("coder.json"), false);
-    assert.equal(readFileSync(file, "utf8"), before);
-    await isWholly(sandbox, "r1");
+    assert.deepEqual([readFileSync(file, "utf8"), await declared()], before);
     assert.match(
       (await gpuModeEnds(sandbox, exitCodes.usage, "forget", "coder", "--yes")).stderr,
       /no stack coder/,
     );
-    // The stack is made anew.
-    await gpuModeEnds(sandbox, 0, "coder");
-    await isWholly(sandbox, "coder");
+
+    type Tidied = Record<"changed" | "removed" | "kept", unknown>;
+    const { changed, removed, kept: named } = await gpuModeJson<Tidied>(sandbox, "coder");
+    assert.deepEqual({ changed, removed, named }, { changed: true, removed: route, named: kept });
+    configure(sandbox, "gaming", { apiKey: undefined, cache: undefined });
+    configure(sandbox, "coder", { route: undefined });
+    await kubectlOn(sandbox, ["delete", "-n", "ml", "pvc/vllm-model-cache", "secret/vllm-api-key"]);
   });
 
   it("never selects a stack", async () => {
@@ -187,6 +173,7 @@ describe("gpu-mode", function () {
     await pulumiSucceeds(sandbox, ["stack", "select", "coder"]);
     await gpuModeEnds(sandbox, 0, "gaming");
     assert.deepEqual(await selected(), ["coder"]);
+    await isWholly(sandbox, "gaming");
   });
 
   describe("ends with the status", () => {
@@ -198,7 +185,6 @@ describe("gpu-mode", function () {
     });
 
     it("refused where a file has faults, naming each", async () => {
-      await beginWith(sandbox, "gaming");
       configure(sandbox, "ml", { maxModelLen: 8, maxNumSeqs: "many" });
       const { stderr } = await gpuModeEnds(sandbox, exitCodes.refused, "ml");
       configure(sandbox, "ml", { maxModelLen: 8192, maxNumSeqs: undefined });
@@ -261,21 +247,15 @@ describe("gpu-mode", function () {
       assert.equal((await statusOf()).ollama, "ready");
     });
 
-    it("shows what somebody has written into the claim, and none of it acts on the terminal", async () => {
-      await beginWith(sandbox, "ml");
+    it("tells disagreements and the command that fixes them, and none of what somebody has written into the claim acts on the terminal", async () => {
+      await gpuModeEnds(sandbox, 0, "ml");
       const model = "\u001b]0;title\u0007\u001b[2Jall is well";
       const patch = ["patch", "configmap", "gpu-mode", "-n", "ml", "--type=merge", "-p"];
       await kubectlOn(sandbox, [...patch, JSON.stringify({ data: { model } })]);
+      await kubectlOn(sandbox, ["scale", "deployment/vllm-server", "-n", "ml", "--replicas=0"]);
       const { stdout, stderr } = await gpuModeEnds(sandbox, 0, "status");
       assert.match(stdout, /^model +\\u001b\]0;title\\u0007\\u001b\[2Jall is well$/m);
       assert.doesNotMatch(stdout + stderr, /(?![\t\n])\p{Cc}/u);
-      await gpuModeEnds(sandbox, 0, "ml");
-      await isWholly(sandbox, "ml");
-    });
-
-    it("tells disagreements, and the command that fixes them", async () => {
-      await beginWith(sandbox, "ml");
-      await kubectlOn(sandbox, ["scale", "deployment/vllm-server", "-n", "ml", "--replicas=0"]);
       const { disagreements } = await statusOf();
       assert.ok(
         disagreements.includes("Deployment vllm-server has 0 replicas, and mode ml has 1: run gpu-mode ml."),
