@@ -47,6 +47,9 @@ const anySequence = fc
   .tuple(...steps, ...Array.from({ length: steps.length / 2 }, () => fc.oneof(...steps)))
   .chain((all) => fc.shuffledSubarray(all, { minLength: all.length }));
 
+/** A sequence in which an owner, a standby stack and another state of the owner's stack are destroyed, and an owner's state is lost. */
+const telling = 20263957;
+
 describe("whatever is done in whatever order", function () {
   this.timeout(900_000);
   let sandbox: Sandbox;
@@ -192,7 +195,7 @@ describe("whatever is done in whatever order", function () {
     }
   }
 
-  for (const [kind, seed] of seeds()) {
+  for (const [kind, seed] of seeds(telling)) {
     it(`the active mode is whole, or its owner asked for its removal (${kind} seed ${seed})`, async () => {
       await fc.assert(
         fc.asyncProperty(anySequence, async (steps) => {
