@@ -18,7 +18,7 @@ describe("the GPU is freed", function () {
 
   before(async () => {
     sandbox = await startedSandbox(healthy);
-    await gpuModeEnds(sandbox, 0, "coder");
+    await gpuModeEnds(sandbox, 0, "r1");
   });
 
   after(() => sandbox?.remove());
@@ -40,13 +40,10 @@ describe("the GPU is freed", function () {
     });
 
   describe("by an interruption", () => {
-    beforeEach(async () => {
-      await beginWith(sandbox, "coder");
-      await sandbox.setScenario(loadingForEver);
-    });
-    afterEach(() => sandbox.setScenario(healthy));
+    before(() => sandbox.setScenario(loadingForEver));
+    after(() => sandbox.setScenario(healthy));
 
-    it("of gpu-mode ml while it loads, which says by whom and goes on later", async () => {
+    it("of gpu-mode ml while it loads, which says by whom", async () => {
       const running = startGpuMode(sandbox, ["ml"]);
       assert.equal(await running.reached("load", switchPhases), "load");
       const { stdout } = await gpuModeEnds(sandbox, 0, "gaming");
@@ -62,18 +59,25 @@ describe("the GPU is freed", function () {
       );
       await nothingRuns();
       await isWholly(sandbox, "gaming");
-      await sandbox.setScenario(healthy);
-      await gpuModeEnds(sandbox, 0, "ml");
-      await isWholly(sandbox, "ml");
     });
 
     it("of gpu-mode ml before it has claimed anything: then gaming stays, and does not say that there is nothing to do", async () => {
-      await gpuModeEnds(sandbox, 0, "gaming");
       const running = startGpuMode(sandbox, ["ml"]);
       assert.equal(await running.reached("apply", switchPhases), "apply");
       const { stdout } = await gpuModeEnds(sandbox, 0, "gaming");
       assert.match(stdout, /^Interrupting gpu-mode ml on /m);
       assert.equal((await running.ended).code, exitCodes.locked);
+      await nothingRuns();
+      await isWholly(sandbox, "gaming");
+    });
+
+    it("of gpu-mode ml while it loads, by a plain pulumi up of gaming", async () => {
+      const running = startGpuMode(sandbox, ["ml"]);
+      assert.equal(await running.reached("load", switchPhases), "load");
+      await up(sandbox, "gaming");
+      const { code, stderr } = await running.ended;
+      assert.equal(code, exitCodes.locked, stderr);
+      assert.match(stderr, /^Interrupted by pulumi up -s gaming on /m);
       await nothingRuns();
       await isWholly(sandbox, "gaming");
     });
@@ -93,59 +97,68 @@ describe("the GPU is freed", function () {
       await isWholly(sandbox, "r1");
     });
 
-    it("of gpu-mode ml while it loads, by a plain pulumi up of gaming", async () => {
-      const running = startGpuMode(sandbox, ["ml"]);
-      assert.equal(await running.reached("load", switchPhases), "load");
-      await up(sandbox, "gaming");
-      const { code, stderr } = await running.ended;
-      assert.equal(code, exitCodes.locked, stderr);
-      assert.match(stderr, /^Interrupted by pulumi up -s gaming on /m);
-      await nothingRuns();
-      await isWholly(sandbox, "gaming");
+    it("after which gpu-mode ml goes on, too", async () => {
+      await gpuModeEnds(sandbox, 0, "ml");
+      await isWholly(sandbox, "ml");
     });
   });
 
-  it("though the Lease's holder renews it and never stops", async () => {
-    await beginWith(sandbox, "ml");
-    let renewing = true;
-    const holder = (async () => {
-      for (let count = 0; renewing; count += 1) {
-        const spec = {
-          holderIdentity: "gpu-mode r1 of an older version",
-          acquireTime: "2026-01-01T00:00:00.000000Z",
-          renewTime: `2026-01-01T00:00:${String(count % 60).padStart(2, "0")}.000000Z`,
-        };
-        const lease = await kubectlOn(sandbox, ["get", "lease/vllm-platform", "-n", "default", "-o", "json"]);
-        const held = JSON.parse(lease) as {
-          metadata: { resourceVersion: string };
-          spec: { holderIdentity: string };
-        };
-        if (count > 0 && held.spec.holderIdentity !== spec.holderIdentity) return;
-        // As a holder does: it writes into the Lease that it has read, and into no other.
-        const { resourceVersion } = held.metadata;
-        const written = await kubectlOn(sandbox, [
-          ...["patch", "lease/vllm-platform", "-n", "default", "--type=merge"],
-          ...["-p", JSON.stringify({ metadata: { resourceVersion }, spec })],
-        ]).catch((error: Error) => error);
-        if (written instanceof Error && count > 0) return;
-        await new Promise((wake) => setTimeout(wake, 1000));
+  describe("against a holder of the Lease", () => {
+    it("that renews it and never stops", async () => {
+      let renewing = true;
+      const holder = (async () => {
+        for (let count = 0; renewing; count += 1) {
+          const spec = {
+            holderIdentity: "gpu-mode r1 of an older version",
+            acquireTime: "2026-01-01T00:00:00.000000Z",
+            renewTime: `2026-01-01T00:00:${String(count % 60).padStart(2, "0")}.000000Z`,
+          };
+          const lease = await kubectlOn(sandbox, [
+            "get",
+            "lease/vllm-platform",
+            "-n",
+            "default",
+            "-o",
+            "json",
+          ]);
+          const held = JSON.parse(lease) as {
+            metadata: { resourceVersion: string };
+            spec: { holderIdentity: string };
+          };
+          if (count > 0 && held.spec.holderIdentity !== spec.holderIdentity) return;
+          // As a holder does: it writes into the Lease that it has read, and into no other.
+          const { resourceVersion } = held.metadata;
+          const written = await kubectlOn(sandbox, [
+            ...["patch", "lease/vllm-platform", "-n", "default", "--type=merge"],
+            ...["-p", JSON.stringify({ metadata: { resourceVersion }, spec })],
+          ]).catch((error: Error) => error);
+          if (written instanceof Error && count > 0) return;
+          await new Promise((wake) => setTimeout(wake, 1000));
+        }
+      })();
+      try {
+        await eventually(10, async () => {
+          const lease = await kubectlOn(sandbox, [
+            "get",
+            "lease/vllm-platform",
+            "-n",
+            "default",
+            "-o",
+            "json",
+          ]);
+          return lease.includes("an older version") ? true : undefined;
+        });
+        const { stdout } = await gpuModeEnds(sandbox, 0, "gaming");
+        assert.match(
+          stdout,
+          /^gpu-mode r1 of an older version since \S+ has not stopped within 10 s: its Lease is taken from it\.$/m,
+        );
+        await isWholly(sandbox, "gaming");
+      } finally {
+        renewing = false;
+        await holder;
       }
-    })();
-    try {
-      await eventually(10, async () => {
-        const lease = await kubectlOn(sandbox, ["get", "lease/vllm-platform", "-n", "default", "-o", "json"]);
-        return lease.includes("an older version") ? true : undefined;
-      });
-      const { stdout } = await gpuModeEnds(sandbox, 0, "gaming");
-      assert.match(
-        stdout,
-        /^gpu-mode r1 of an older version since \S+ has not stopped within 10 s: its Lease is taken from it\.$/m,
-      );
-      await isWholly(sandbox, "gaming");
-    } finally {
-      renewing = false;
-      await holder;
-    }
+    });
   });
 
   describe("against somebody who scales the server up", () => {
@@ -154,24 +167,6 @@ describe("the GPU is freed", function () {
         ...["patch", "deployment/vllm-server", "-n", "ml", "--subresource=scale", "--type=merge"],
         ...["-p", '{"spec":{"replicas":1}}', "--field-manager=night-scaler"],
       ]);
-
-    it("once: it is put back", async () => {
-      await beginWith(sandbox, "ml");
-      await sandbox.setScenario({ ...healthy, stopSeconds: 6 });
-      const running = startGpuMode(sandbox, ["gaming"]);
-      await eventually(20, async () => {
-        const replicas = await kubectlOn(sandbox, [
-          ...["get", "deployment/vllm-server", "-n", "ml", "-o=jsonpath={.spec.replicas}"],
-        ]);
-        return replicas === "0" ? true : undefined;
-      });
-      await scaleUp();
-      assert.equal(running.child.exitCode, null, "it has ended before the server was scaled up");
-      const { code, stdout, stderr } = await running.ended;
-      assert.equal(code, 0, stdout + stderr);
-      await sandbox.setScenario(healthy);
-      await isWholly(sandbox, "gaming");
-    });
 
     it("again and again: it fails and names who does it, and the autoscaler that is set on it", async () => {
       await beginWith(sandbox, "ml");
@@ -198,7 +193,23 @@ describe("the GPU is freed", function () {
       const { disagreements } = await gpuModeJson<{ disagreements: string[] }>(sandbox, "status");
       assert.match(disagreements.join("\n"), /run gpu-mode gaming/);
       await kubectlOn(sandbox, ["delete", "hpa/nightly", "-n", "ml"]);
-      await gpuModeEnds(sandbox, 0, "gaming");
+    });
+
+    it("once: it is put back", async () => {
+      // The mode has the GPU on paper, and the one before has left a server.
+      await sandbox.setScenario({ ...healthy, stopSeconds: 6 });
+      const running = startGpuMode(sandbox, ["gaming"]);
+      await eventually(20, async () => {
+        const replicas = await kubectlOn(sandbox, [
+          ...["get", "deployment/vllm-server", "-n", "ml", "-o=jsonpath={.spec.replicas}"],
+        ]);
+        return replicas === "0" ? true : undefined;
+      });
+      await scaleUp();
+      assert.equal(running.child.exitCode, null, "it has ended before the server was scaled up");
+      const { code, stdout, stderr } = await running.ended;
+      assert.equal(code, 0, stdout + stderr);
+      await sandbox.setScenario(healthy);
       await isWholly(sandbox, "gaming");
     });
   });
