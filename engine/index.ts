@@ -55,12 +55,10 @@ export function openEngine({ folder, signal, say }: EngineOptions): Engine {
       if (met === undefined) {
         throw unreadableSecrets(name, text) ?? error;
       }
-      await met.repair(name, text);
-      return withStack(
-        name,
-        work,
-        left.filter((one) => one !== met),
-      );
+      const others = left.filter((one) => one !== met);
+      // What is put right may meet another one itself: an empty lock also keeps a stack from being made.
+      await withStack(name, () => met.repair(name, text), others);
+      return withStack(name, work, others);
     }
   };
 
