@@ -27,7 +27,8 @@ interface Options {
 
 const port = 18_010;
 const key = "a-key-of-the-test";
-const loadsWithinSeconds = 180;
+/** About 40 where nothing else runs. */
+const loadsWithinSeconds = 300;
 
 async function main({ python, document }: Options): Promise<void> {
   const { newest: vllm } = realVllms;
@@ -64,7 +65,8 @@ async function main({ python, document }: Options): Promise<void> {
     `test/server: ${passed}`,
     ...parsed.map((line) => `command line of ${line}`),
     "",
-    ...verified,
+    // Without its progress.
+    ...verified.slice(verified.findIndex((line) => line.startsWith("Mode "))),
     "```",
   ].join("\n");
   console.log(text);
