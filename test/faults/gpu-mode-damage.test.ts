@@ -1,14 +1,6 @@
 // Does NOT prove what a real node or a broken disk does; states of the cluster and of Pulumi's files are brought about.
 import assert from "node:assert/strict";
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { exitCodes } from "../../cli/exit-codes.ts";
@@ -21,9 +13,10 @@ import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { switchPhases } from "../../operations/switch/phases.ts";
 import { planFromFiles } from "../../stacks/index.ts";
 import type { Mode } from "../support/expected-objects.ts";
-import { beginWith, gpuModeEnds, gpuModeJson, isWholly, startGpuMode } from "../support/gpu-mode.ts";
+import { gpuModeEnds, gpuModeJson, isWholly, startGpuMode } from "../support/gpu-mode.ts";
 import { pulumiSucceeds } from "../support/pulumi.ts";
 import { kubectlOn, silentProgress, startedSandbox } from "../support/sandbox.ts";
+import { claimOf } from "../support/whole-mode.ts";
 
 const healthy = { name: "healthy", loadSeconds: 0.5, stopSeconds: 0.5 } as const;
 
@@ -41,11 +34,10 @@ describe("gpu-mode after damage", function () {
   const disagreements = async (): Promise<string[]> =>
     (await gpuModeJson<{ disagreements: string[] }>(sandbox, "status")).disagreements;
 
-  /** The next command works, and so does another mode's. */
+  /** The next command works, whether it is the same mode's or another's. */
   async function heals(mode: Mode): Promise<void> {
     await gpuModeEnds(sandbox, 0, mode);
     await isWholly(sandbox, mode);
-    assert.deepEqual(await disagreements(), []);
   }
 
   const claim = (change: object): Promise<string> =>
@@ -59,38 +51,38 @@ describe("gpu-mode after damage", function () {
       JSON.stringify({ data: change }),
     ]);
 
-  // Each test begins with the mode that the one before it ends with: a switch for the beginning alone shows nothing.
   describe("to the claim", () => {
-    it("deleted: the Deployment tells the mode, and another mode makes it anew", async () => {
-      await beginWith(sandbox, "ml");
+    afterEach(async () => assert.deepEqual(await disagreements(), []));
+
+    it("deleted: the Deployment tells the mode, and the same command makes it anew", async () => {
       await kubectlOn(sandbox, ["delete", "configmap/gpu-mode", "-n", "ml"]);
       assert.match((await disagreements()).join("\n"), /no claim that can be believed: run gpu-mode ml/);
-      await heals("r1");
+      await heals("ml");
     });
 
-    it("forged: a number of nonsense, half of it gone, another mode; the same mode makes it anew", async () => {
-      await beginWith(sandbox, "r1");
-      for (const forged of [{ switch: "many" }, { planHash: null }, { mode: "coder", stack: "coder" }]) {
-        await claim(forged);
+    it("forged: another mode, a number of nonsense, a number of long ago, half of it gone", async () => {
+      const written = await claimOf(sandbox);
+      for (const forged of [
+        { mode: "coder", stack: "coder" },
+        { switch: "1" },
+        { planHash: null },
+        { switch: "many" },
+      ]) {
+        await claim({ ...written, ...forged });
         assert.match((await disagreements()).join("\n"), /ConfigMap gpu-mode cannot be believed/);
       }
       await heals("r1");
+      await claim({ mode: "coder", stack: "coder" });
+      await heals("r1");
     });
 
-    it("ahead: a switch that was cut short is said, and completed by either mode", async () => {
-      await beginWith(sandbox, "r1");
+    it("ahead: a switch that was cut short is said, and completed by it and by the one that it leaves", async () => {
       for (const [ahead, next] of [
         ["ml", "ml"],
-        ["r1", "ml"],
+        ["coder", "ml"],
       ] as const) {
-        const number = await kubectlOn(sandbox, [
-          "get",
-          "configmap/gpu-mode",
-          "-n",
-          "ml",
-          "-o=jsonpath={.data.switch}",
-        ]);
-        await claim({ mode: ahead, stack: ahead, switch: String(Number(number) + 1) });
+        const number = Number((await claimOf(sandbox)).switch) + 1;
+        await claim({ mode: ahead, stack: ahead, switch: String(number) });
         assert.ok(
           (await disagreements()).includes(`A switch to ${ahead} was cut short: run gpu-mode ${ahead}.`),
         );
@@ -100,26 +92,22 @@ describe("gpu-mode after damage", function () {
   });
 
   describe("to objects", () => {
-    it("deleted: the Deployment and the Service; the Deployment and the claim", async () => {
-      await beginWith(sandbox, "ml");
+    it("deleted: the Deployment and the Service", async () => {
       await kubectlOn(sandbox, ["delete", "deployment/vllm-server", "service/vllm-api", "-n", "ml"]);
       assert.match((await disagreements()).join("\n"), /cut short: run gpu-mode ml/);
       await heals("ml");
       await kubectlOn(sandbox, ["delete", "configmap/gpu-mode", "deployment/vllm-server", "-n", "ml"]);
-      await heals("gaming");
+      await heals("r1");
     });
 
-    it("scaled by hand up and to 0: put right by the same mode", async () => {
-      await beginWith(sandbox, "gaming");
+    it("scaled up by hand in a mode that does not serve: put right by the same mode", async () => {
+      await gpuModeEnds(sandbox, 0, "gaming");
       await kubectlOn(sandbox, ["scale", "deployment/vllm-server", "-n", "ml", "--replicas=1"]);
       assert.match(
         (await disagreements()).join("\n"),
         /has 1 replicas, and mode gaming has 0: run gpu-mode gaming/,
       );
       await heals("gaming");
-      await gpuModeEnds(sandbox, 0, "ml");
-      await kubectlOn(sandbox, ["scale", "deployment/vllm-server", "-n", "ml", "--replicas=0"]);
-      await heals("ml");
     });
   });
 
@@ -132,27 +120,21 @@ describe("gpu-mode after damage", function () {
     };
 
     it("deleted: the stack is made anew and takes over what is there", async () => {
-      await beginWith(sandbox, "ml");
-      for (const file of [...stackFiles("ml"), ...stackFiles("gaming")]) rmSync(file);
-      await heals("ml");
+      for (const file of stackFiles("gaming")) rmSync(file);
       await heals("gaming");
     });
 
-    it("cut off beside it: the same command makes it readable, and says so", async () => {
-      await beginWith(sandbox, "gaming");
-      for (const file of stackFiles("gaming").filter((name) => name.endsWith(".attrs"))) {
+    it("cut off beside it: the next command makes it readable, and says so", async () => {
+      for (const file of stackFiles("ml").filter((name) => name.endsWith(".attrs"))) {
         truncateSync(file, 0);
       }
-      const { stdout } = await gpuModeEnds(sandbox, 0, "gaming");
-      assert.match(stdout, /A pulumi was killed, or the disk was full, while it wrote .*gaming\.json/);
-      await isWholly(sandbox, "gaming");
+      const { stdout } = await gpuModeEnds(sandbox, 0, "ml");
+      assert.match(stdout, /A pulumi was killed, or the disk was full, while it wrote .*ml\.json/);
+      await isWholly(sandbox, "ml");
     });
 
     it("encrypted with another passphrase: it is refused with the file and the key", async () => {
-      const file = join(sandboxPaths(sandbox.dir).project, "Pulumi.r1.yaml");
-      if (!readFileSync(file, "utf8").includes("encryptionsalt")) {
-        await pulumiSucceeds(sandbox, ["stack", "change-secrets-provider", "passphrase", "-s", "r1"]);
-      }
+      await pulumiSucceeds(sandbox, ["stack", "change-secrets-provider", "passphrase", "-s", "coder"]);
       const elsewhere = {
         ...sandbox,
         environment: () => ({
@@ -161,12 +143,12 @@ describe("gpu-mode after damage", function () {
           PULUMI_CONFIG_PASSPHRASE_FILE: "",
         }),
       } as Sandbox;
-      const { stderr } = await gpuModeEnds(elsewhere, exitCodes.refused, "r1");
+      const { stderr } = await gpuModeEnds(elsewhere, exitCodes.refused, "coder");
       assert.match(
         stderr,
-        /^The secrets of stack r1 cannot be read, so pulumi has not begun\.\n {2}Pulumi\.r1\.yaml: encryptionsalt: /,
+        /^The secrets of stack coder cannot be read, so pulumi has not begun\.\n {2}Pulumi\.coder\.yaml: encryptionsalt: /,
       );
-      await isWholly(sandbox, "gaming");
+      await isWholly(sandbox, "ml");
     });
 
     it("truncated: it is said whose file it is, other modes work, and after forgetting it this one does, past a lock that a full disk has left empty", async () => {
@@ -189,39 +171,39 @@ describe("gpu-mode after damage", function () {
   });
 
   describe("where the server cannot come up, ends in seconds with the reason", () => {
-    /**
-     * From gaming, which the next test goes back to. One test for each way to end: on to what failed once that is fixed, back as
-     * it is, both with a look at the whole.
-     */
+    /** Each from the mode that the one before it has left, be it served or not. */
     async function fails(
+      { from, to, how = [] }: { from: Mode; to: Mode; how?: string[] },
       pattern: RegExp,
       damage: () => Promise<unknown>,
       fix: () => Promise<unknown>,
-      then: "back" | "on" | "",
-      ...how: string[]
     ) {
-      await beginWith(sandbox, "gaming");
       await damage();
       try {
-        const { stderr } = await gpuModeEnds(sandbox, exitCodes.failed, "ml", ...how);
+        const { stderr } = await gpuModeEnds(sandbox, exitCodes.failed, to, ...how);
         assert.match(stderr, pattern);
-        assert.match(stderr, /gpu-mode ml tries again, gpu-mode gaming goes back\.\n$/);
+        assert.match(stderr, new RegExp(`gpu-mode ${to} tries again, gpu-mode ${from} goes back\\.\n$`));
         assert.equal(stderr.trim().split("\n").length, 1, stderr);
         assert.match((await gpuModeJson<{ pod: string }>(sandbox, "status")).pod, /^failed: /);
-        if (then === "back") {
-          await heals("gaming");
-        }
       } finally {
         await fix();
       }
-      if (then === "on") {
-        await heals("ml");
-      }
     }
 
-    it("a crash loop by a context that does not fit, which the engine says far above its last line", () =>
+    it("a missing image; once it is there, the same mode goes on", async () => {
+      await fails(
+        { from: "r1", to: "ml" },
+        /not served: (ErrImagePull|ImagePullBackOff): .*not found/,
+        () => sandbox.setScenario({ name: "image-missing" }),
+        () => sandbox.setScenario(healthy),
+      );
+      await heals("ml");
+    });
+
+    it("a context that does not fit, which the engine says far above its last line", () =>
       fails(
-        /^Mode ml is declared, but not served: the model leaves too little .*; it printed: ValueError: To serve .* Set maxModelLen: 26608, which/,
+        { from: "ml", to: "r1" },
+        /^Mode r1 is declared, but not served: the model leaves too little .*; it printed: ValueError: To serve .* Set maxModelLen: 26608, which/,
         () =>
           sandbox.setScenario({
             name: "crash-loop",
@@ -232,44 +214,37 @@ describe("gpu-mode after damage", function () {
             ],
           }),
         () => sandbox.setScenario(healthy),
-        "back",
-      ));
-
-    it("a missing image", () =>
-      fails(
-        /not served: (ErrImagePull|ImagePullBackOff): .*not found/,
-        () => sandbox.setScenario({ name: "image-missing" }),
-        () => sandbox.setScenario(healthy),
-        "on",
       ));
 
     it("a quota", () =>
       fails(
+        { from: "r1", to: "coder" },
         /a ResourceQuota of the namespace forbids the pod/,
         () => kubectlOn(sandbox, ["create", "quota", "tight", "-n", "ml", "--hard=pods=0"]),
         () => kubectlOn(sandbox, ["delete", "quota", "tight", "-n", "ml"]),
-        "",
       ));
 
-    it("a missing RuntimeClass, which is refused without --force", async () => {
+    it("a missing RuntimeClass, which is refused without --force; a mode that frees the GPU is the way back", async () => {
       const runtimeClass = await kubectlOn(sandbox, ["get", "runtimeclass/nvidia", "-o", "json"]);
       const { kind, apiVersion, handler } = JSON.parse(runtimeClass) as Record<string, string>;
       await fails(
+        { from: "coder", to: "ml", how: ["--force"] },
         /the cluster has no such RuntimeClass/,
-        () => kubectlOn(sandbox, ["delete", "runtimeclass/nvidia"]),
+        async () => {
+          await kubectlOn(sandbox, ["delete", "runtimeclass/nvidia"]);
+          await gpuModeEnds(sandbox, exitCodes.refused, "ml");
+        },
         () =>
           kubectlOn(
             sandbox,
             ["apply", "-f", "-"],
             JSON.stringify({ kind, apiVersion, handler, metadata: { name: "nvidia" } }),
           ),
-        "",
-        "--force",
       );
+      await heals("gaming");
     });
 
     it("a server that is never ready, when its time is over", async () => {
-      await beginWith(sandbox, "gaming");
       await sandbox.setScenario({ name: "never-ready", stopSeconds: healthy.stopSeconds });
       const running = startGpuMode(sandbox, ["r1"]);
       assert.equal(await running.reached("load", switchPhases), "load");
@@ -298,7 +273,6 @@ describe("gpu-mode after damage", function () {
 
   describe("to the GPU node", () => {
     it("without its GPU or switched off: a serving mode is refused, gaming succeeds all the same", async () => {
-      await beginWith(sandbox, "gaming");
       await sandbox.setGpu("gone");
       assert.match(
         (await gpuModeEnds(sandbox, exitCodes.refused, "ml")).stderr,
@@ -315,6 +289,7 @@ describe("gpu-mode after damage", function () {
         /^waiting: GPU node k3s-gpu-worker is off$/,
       );
       await gpuModeEnds(sandbox, 0, "gaming");
+      await gpuModeEnds(sandbox, 0, "ml", "--force");
       await sandbox.setGpuNodePower("on");
       await gpuModeEnds(sandbox, 0, "ml");
       await isWholly(sandbox, "ml");
@@ -323,7 +298,6 @@ describe("gpu-mode after damage", function () {
 
   describe("to the API server", () => {
     it("stopped in the middle: said as such, and the same command goes on when it is back", async () => {
-      await beginWith(sandbox, "ml");
       await sandbox.setScenario({ name: "healthy", loadSeconds: 6, stopSeconds: 0.5 });
       const running = startGpuMode(sandbox, ["r1"]);
       assert.equal(await running.reached("load", switchPhases), "load");
