@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
-import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import type { V1Secret } from "@kubernetes/client-node";
 import { openApi } from "../../../cluster/api/index.ts";
+import { accessTo } from "../../../cluster/api/kubeconfig.ts";
 import { readJson } from "../../../system/json-file.ts";
 import { contextName } from "../base/cluster-config.ts";
 import { sandboxPaths } from "../base/paths.ts";
@@ -19,17 +20,15 @@ if (folder === undefined) throw new Error("daemon.ts needs --sandbox=<folder>");
 const paths = sandboxPaths(folder);
 const ports = JSON.parse(readFileSync(paths.ports, "utf8")) as Ports;
 
-const config = new KubeConfig();
-config.loadFromFile(paths.kubeconfig);
-const core = config.makeApiClient(CoreV1Api);
+const connection = { kubeconfig: paths.kubeconfig, context: contextName, identifier: contextName };
+const api = await openApi(connection);
 const stub = createStubServer(ports.stub);
 
 /** The pod that the stub stands for, until it does no more. */
 let serving: { readonly pod: string; readonly ended: AbortController } | undefined;
 /** One change after the other: reading a Secret takes a while. */
 let following: Promise<void> = Promise.resolve();
-const watch = await watchPlatform(config, follow);
-const api = await openApi({ kubeconfig: paths.kubeconfig, context: contextName, identifier: contextName });
+const view = await watchPlatform(await accessTo(connection), follow);
 const { namespace, port } = platformNames;
 const forwarder = createForwarder(target, (pod) =>
   api.connect(`/api/v1/namespaces/${namespace}/pods/${pod}/portforward?ports=${port}`),
@@ -37,7 +36,7 @@ const forwarder = createForwarder(target, (pod) =>
 
 function follow(): void {
   following = following.then(async () => {
-    const pod = readyPod(watch.view());
+    const pod = readyPod(view());
     const name = pod?.metadata?.name;
     if (serving?.pod !== name) {
       serving?.ended.abort();
@@ -53,16 +52,17 @@ function follow(): void {
 }
 
 function target(): Target {
-  const view = watch.view();
-  const pod = readyPod(view)?.metadata?.name;
-  if (pod === undefined) return { why: whyNoServer(view) };
+  const now = view();
+  const pod = readyPod(now)?.metadata?.name;
+  if (pod === undefined) return { why: whyNoServer(now) };
   return pod === serving?.pod
-    ? { pod, gone: serving.ended.signal, rule: view.rule }
+    ? { pod, gone: serving.ended.signal, rule: now.rule }
     : { why: `no server is ready: pod ${pod} has just started to answer` };
 }
 
 async function readSecret(name: string, key: string): Promise<string | undefined> {
-  const secret = await core.readNamespacedSecret({ name, namespace: platformNames.namespace });
+  const secret = await api.get<V1Secret>(`/api/v1/namespaces/${namespace}/secrets/${name}`);
+  if (secret === undefined) throw new Error(`there is no Secret ${name}`); // and it is asked for again
   const value = secret.data?.[key];
   return value === undefined ? undefined : Buffer.from(value, "base64").toString("utf8");
 }

@@ -1,21 +1,10 @@
-import {
-  AppsV1Api,
-  CoreV1Api,
-  CustomObjectsApi,
-  DiscoveryV1Api,
-  type Informer,
-  type KubeConfig,
-  type KubernetesObject,
-  makeInformer,
-  type ObjectCache,
-  type V1Deployment,
-  type V1EndpointSlice,
-  type V1Pod,
-} from "@kubernetes/client-node";
+import type { V1Deployment, V1EndpointSlice, V1Pod } from "@kubernetes/client-node";
+import type { Access } from "../../../cluster/api/kubeconfig.ts";
 import { platformNames } from "../base/platform-names.ts";
 import { readServerArguments } from "../stub/interface/arguments.ts";
 import type { Served } from "../stub/interface/served.ts";
 import { unknownVersion } from "../stub/interface/versions.ts";
+import { followList, type Named } from "./followed-list.ts";
 
 /** What the cluster holds of the server at one moment. */
 export interface PlatformView {
@@ -26,7 +15,8 @@ export interface PlatformView {
   readonly rule: string | undefined;
 }
 
-interface IngressRoute extends KubernetesObject {
+interface IngressRoute {
+  readonly metadata?: { readonly name?: string; readonly uid?: string };
   readonly spec?: { readonly routes?: readonly { readonly match?: string }[] };
 }
 
@@ -92,106 +82,33 @@ export async function servedBy(
   };
 }
 
-export interface PlatformWatch {
-  view(): PlatformView;
-  stop(): Promise<void>;
-}
-
-/** Follows the server's objects; `changed` is called after every later change. Errors of a watch start it anew. */
-export async function watchPlatform(config: KubeConfig, changed: () => void): Promise<PlatformWatch> {
-  let started = false;
-  const onChange = (): void => {
-    if (started) changed();
-  };
+/** Follows the server's objects, and gives what they are at each moment; `changed` is called after every later change. */
+export async function watchPlatform(access: Access, changed: () => void): Promise<() => PlatformView> {
   const { namespace, service, deployment } = platformNames;
-  const base = `namespaces/${namespace}`;
-  const ofService = `kubernetes.io/service-name=${service}`;
-  const core = config.makeApiClient(CoreV1Api);
-  const apps = config.makeApiClient(AppsV1Api);
-  const discovery = config.makeApiClient(DiscoveryV1Api);
-  const pods = follow<V1Pod>(
-    config,
-    `/api/v1/${base}/pods`,
-    () => core.listNamespacedPod({ namespace }),
-    onChange,
-  );
-  const deployments = follow<V1Deployment>(
-    config,
-    `/apis/apps/v1/${base}/deployments`,
-    () => apps.listNamespacedDeployment({ namespace }),
-    onChange,
-  );
-  const slices = follow<V1EndpointSlice>(
-    config,
-    `/apis/discovery.k8s.io/v1/${base}/endpointslices`,
-    () => discovery.listNamespacedEndpointSlice({ namespace, labelSelector: ofService }),
-    onChange,
-    ofService,
-  );
-  const traefik = { group: "traefik.io", version: "v1alpha1" };
-  const custom = config.makeApiClient(CustomObjectsApi);
-  const routes = follow<IngressRoute>(
-    config,
-    `/apis/${traefik.group}/${traefik.version}/${base}/ingressroutes`,
-    () => custom.listNamespacedCustomObject({ ...traefik, namespace, plural: "ingressroutes" }),
-    onChange,
-  );
-  const all = [pods, deployments, slices, routes];
-  await Promise.all(all.map((one) => one.start()));
+  let started = false;
+  const follow = <T extends Named>(group: string, resource: string, query = {}) =>
+    followList<T>(access, `/${group}/namespaces/${namespace}/${resource}`, query, () => {
+      if (started) changed();
+    });
+  const ofService = { labelSelector: `kubernetes.io/service-name=${service}` };
+  const [pods, deployments, slices, routes] = await Promise.all([
+    follow<V1Pod>("api/v1", "pods"),
+    follow<V1Deployment>("apis/apps/v1", "deployments"),
+    follow<V1EndpointSlice>("apis/discovery.k8s.io/v1", "endpointslices", ofService),
+    follow<IngressRoute>("apis/traefik.io/v1alpha1", "ingressroutes"),
+  ]);
   started = true;
-  return {
-    view() {
-      const server = deployments.list().find((one) => one.metadata?.name === deployment);
-      const labels = Object.entries(server?.spec?.selector.matchLabels ?? { app: deployment });
-      const ofServer = (pod: V1Pod): boolean =>
-        labels.every(([key, value]) => pod.metadata?.labels?.[key] === value);
-      const route = routes.list().find(({ metadata }) => metadata?.name === platformNames.route);
-      return {
-        deployment: server,
-        pods: pods.list().filter(ofServer),
-        endpoints: slices.list(),
-        rule: route?.spec?.routes?.map(({ match }) => match).join(" || "),
-      };
-    },
-    async stop() {
-      await Promise.all(all.map((one) => one.stop()));
-    },
-  };
-}
-
-interface Followed<T extends KubernetesObject> {
-  start(): Promise<void>;
-  stop(): Promise<void>;
-  list(): readonly T[];
-}
-
-function follow<T extends KubernetesObject>(
-  config: KubeConfig,
-  path: string,
-  list: Parameters<typeof makeInformer<T>>[2],
-  onChange: () => void,
-  labelSelector?: string,
-): Followed<T> {
-  const informer: Informer<T> & ObjectCache<T> = makeInformer(config, path, list, labelSelector);
-  let stopped = false;
-  const start = async (): Promise<void> => {
-    try {
-      await informer.start();
-    } catch {
-      again();
-    }
-  };
-  const again = (): void => {
-    if (!stopped) setTimeout(() => void start(), 1000).unref();
-  };
-  for (const event of ["add", "update", "delete"] as const) informer.on(event, onChange);
-  informer.on("error", again);
-  return {
-    start,
-    async stop() {
-      stopped = true;
-      await informer.stop();
-    },
-    list: () => informer.list(),
+  return () => {
+    const server = deployments().find((one) => one.metadata?.name === deployment);
+    const labels = Object.entries(server?.spec?.selector.matchLabels ?? { app: deployment });
+    const ofServer = (pod: V1Pod): boolean =>
+      labels.every(([key, value]) => pod.metadata?.labels?.[key] === value);
+    const route = routes().find(({ metadata }) => metadata?.name === platformNames.route);
+    return {
+      deployment: server,
+      pods: pods().filter(ofServer),
+      endpoints: slices(),
+      rule: route?.spec?.routes?.map(({ match }) => match).join(" || "),
+    };
   };
 }
