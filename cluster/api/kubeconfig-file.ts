@@ -1,28 +1,23 @@
 /** What a kubeconfig file says of a context. It holds credentials, so no error quotes it. */
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
-import { z } from "zod";
 import { yamlFault } from "../../system/yaml-fault.ts";
 import { type Connection, kubeconfigPath, unusable } from "./connection.ts";
 
 /** Keys and values of a cluster or a user. */
 export type Entry = Record<string, unknown>;
 
-const entry = z.record(z.string(), z.unknown()).nullish();
-const listOf = <Fields extends z.ZodRawShape>(fields: Fields) =>
-  z.array(z.looseObject({ name: z.string(), ...fields })).nullish();
+/** The file's lists, and the key under which each of their entries has what it names. */
+const lists = { contexts: "context", clusters: "cluster", users: "user" } as const;
 
-const kubeconfigSchema = z
-  .looseObject({
-    contexts: listOf({
-      context: z.looseObject({ cluster: z.string().nullish(), user: z.string().nullish() }).nullish(),
-    }),
-    clusters: listOf({ cluster: entry }),
-    users: listOf({ user: entry }),
-  })
-  .nullable();
+interface Named {
+  name: string;
+  context?: { cluster?: string | null; user?: string | null } | null;
+  cluster?: Entry | null;
+  user?: Entry | null;
+}
 
-type Kubeconfig = NonNullable<z.infer<typeof kubeconfigSchema>>;
+type Kubeconfig = { [List in keyof typeof lists]?: Named[] | null };
 
 /**
  * The cluster and the user of a connection's context.
@@ -62,18 +57,45 @@ function readFile(connection: Connection): Kubeconfig {
   }
   let content: unknown;
   try {
-    content = parse(text, { logLevel: "error" }) ?? null;
+    content = parse(text, { logLevel: "error" }) ?? {};
   } catch (error) {
     throw refused(`the file is no YAML: ${yamlFault(error)}`);
   }
-  const { data, error } = kubeconfigSchema.safeParse(content);
-  if (error !== undefined) {
-    const faults = error.issues.map(({ path, message }) =>
-      path.length === 0 ? message : `${path.join(".")}: ${message}`,
-    );
+  const faults = isMap(content) ? faultsIn(content) : ["it has no keys"];
+  if (faults.length > 0) {
     throw refused(`the file is no kubeconfig (${faults.join("; ")})`);
   }
-  return data ?? {};
+  return content as Kubeconfig;
+}
+
+const isMap = (value: unknown): value is Entry =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/**
+ * What is not as a kubeconfig has it, by its keys. By hand, as each program that an update starts would load a library for
+ * this alone.
+ */
+function faultsIn(content: Entry): string[] {
+  return Object.entries(lists).flatMap(([list, key]) => {
+    const entries = content[list] ?? [];
+    if (!Array.isArray(entries)) {
+      return [`${list} is no list`];
+    }
+    return entries.flatMap((entry: unknown, index) => {
+      if (!isMap(entry)) {
+        return [`${list}.${index} has no keys`];
+      }
+      const described = entry[key] ?? {};
+      const texts = isMap(described) && key === "context" ? [described.cluster, described.user] : [];
+      return [
+        ...(typeof entry.name === "string" ? [] : [`${list}.${index}.name is no text`]),
+        ...(isMap(described) ? [] : [`${list}.${index}.${key} has no keys`]),
+        ...(texts.every((text) => typeof (text ?? "") === "string")
+          ? []
+          : [`${list}.${index}.${key} names a cluster or a user that is no text`]),
+      ];
+    });
+  });
 }
 
 /** A file that a kubeconfig names. @param key under which it stands there @throws RefusedError */

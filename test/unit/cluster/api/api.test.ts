@@ -303,12 +303,26 @@ describe("requests to an API server", () => {
     await refused("here", /its cluster has no server address/);
     write({});
     await refused("here", /there is no such context\. Write one into the file, which has none/);
-    for (const contexts of [{}, [null], [{}], "here"]) {
+    for (const [contexts, fault] of [
+      [{}, /no kubeconfig \(contexts is no list\)/],
+      ["here", /no kubeconfig \(contexts is no list\)/],
+      [[null], /no kubeconfig \(contexts\.0 has no keys\)/],
+      [[{}], /no kubeconfig \(contexts\.0\.name is no text\)/],
+      [[{ context: 1 }], /no kubeconfig \(contexts\.0\.name is no text; contexts\.0\.context has no keys\)/],
+      [
+        [{ name: "here", context: { cluster: ["c"] } }],
+        /\(contexts\.0\.context names a cluster or a user that is no text\)/,
+      ],
+    ] as const) {
       write({ contexts });
-      await refused("here", /the file is no kubeconfig \(contexts/);
+      await refused("here", fault);
+    }
+    for (const key of ["clusters", "users"]) {
+      write({ contexts: [{ name: "here" }], [key]: [{ name: "c", [key.slice(0, -1)]: "c" }] });
+      await refused("here", new RegExp(`no kubeconfig \\(${key}\\.0\\.${key.slice(0, -1)} has no keys\\)`));
     }
     write(["here"]);
-    await refused("here", /the file is no kubeconfig \(Invalid input: expected object/);
+    await refused("here", /the file is no kubeconfig \(it has no keys\)/);
     write({ contexts: [{ name: "here" }] });
     await refused("here", /it names no cluster/);
     write(config({ server: "https://127.0.0.1:1", "certificate-authority": "ca.crt" }, {}));
