@@ -89,7 +89,14 @@ describe("credentials with the documented rights", function () {
       status.gpuNodes.map(({ heldBy }) => heldBy),
       [[]],
     );
-    assert.doesNotMatch((await gpuMode(limited, "doctor", "ml")).stdout, /may not/);
+    const { stdout: examined } = await gpuMode(limited, "doctor", "ml");
+    assert.doesNotMatch(examined, /may not/);
+    assert.match(
+      examined,
+      /^✔ ok +role +these credentials may look and change: all of docs\/rbac\/updater\.yaml$/m,
+    );
+    await pulumiSucceeds(limited, ["preview", "-s", "ml", "--expect-no-changes"]);
+    await gpuModeEnds(limited, 0, "init", "--json");
   });
 
   it("of a reader compare files, state and cluster, and change nothing", async () => {
@@ -98,6 +105,16 @@ describe("credentials with the documented rights", function () {
       await pulumiSucceeds(limited, [...command, "-s", "ml", "--expect-no-changes"]);
     }
     const before = await versionsOf(sandbox);
+    const { stdout: examined } = await gpuModeEnds(limited, exitCodes.refused, "doctor", "ml");
+    assert.match(
+      examined,
+      /^✔ ok +role +these credentials may look, and change nothing: all of docs\/rbac\/reader\.yaml$/m,
+    );
+    assert.match(examined, /^✖ fault +rights +these credentials may not /m);
+    for (const command of ["status", "verify"]) {
+      const { stdout, stderr } = await gpuMode(limited, command);
+      assert.match(`${stdout}${stderr}`, /cannot list resource "pods"|may not forward ports/, command);
+    }
     const { code, output } = await tryUp(limited, "ml");
     assert.notEqual(code, 0);
     assert.match(output, /does not allow what an update needs; nothing was changed/);
