@@ -1,34 +1,49 @@
 /** Which declared fields a live object has otherwise. Pure. */
 import { isDeepStrictEqual } from "node:util";
 
+/** A field that is otherwise than it is declared. */
+export interface FieldChange {
+  /** In words: `spec.template.spec.containers[vllm].image`. */
+  field: string;
+  /** Undefined for an entry of a list that is not declared. */
+  declared: unknown;
+  /** Undefined where it is gone. */
+  found: unknown;
+}
+
 /**
- * The declared fields whose live values are others, in words: `spec.template.spec.containers[vllm].args`. What is not declared,
- * such as a default of the cluster, does not count, nor does a zero or an empty value that the API server left out. An entry of
- * a list is looked up by its name, where all entries have one.
+ * The declared fields whose live values are others. What is not declared, such as a default of the cluster, does not count, nor
+ * does a zero or an empty value that the API server left out. An entry of a list is looked up by its name, where all entries have
+ * one.
  */
-export function changedFields(declared: unknown, live: unknown, at = ""): string[] {
+export function fieldChanges(declared: unknown, live: unknown, at = ""): FieldChange[] {
   if (isDeepStrictEqual(declared, live) || (live === undefined && isZero(declared))) {
     return [];
   }
   if (isMap(declared) && isMap(live)) {
     return Object.entries(declared).flatMap(([key, value]) =>
-      value === undefined ? [] : changedFields(value, live[key], at === "" ? key : step(at, key)),
+      value === undefined ? [] : fieldChanges(value, live[key], at === "" ? key : step(at, key)),
     );
   }
   if (isNamedList(declared) && isNamedList(live)) {
     const changed = declared.flatMap((entry) =>
-      changedFields(
+      fieldChanges(
         entry,
         live.find(({ name }) => name === entry.name),
         `${at}[${entry.name}]`,
       ),
     );
-    const gone = live.flatMap(({ name }) =>
-      declared.some((entry) => entry.name === name) ? [] : [`${at}[${name}]`],
-    );
-    return [...changed, ...gone];
+    const added = live
+      .filter(({ name }) => !declared.some((entry) => entry.name === name))
+      .map((found) => ({ field: `${at}[${found.name}]`, declared: undefined, found }));
+    return [...changed, ...added];
   }
-  return [at];
+  return [{ field: at, declared, found: live }];
+}
+
+/** The same by their names alone. */
+export function changedFields(declared: unknown, live: unknown): string[] {
+  return fieldChanges(declared, live).map(({ field }) => field);
 }
 
 function step(at: string, key: string): string {

@@ -99,11 +99,27 @@ export function takenOver(live: LiveObject): ManagedFields[] {
   ];
 }
 
+/** A manager's fields that are the platform's to take, or are nobody's here. */
+export interface Foreign {
+  entry: ManagedFields;
+  fields: FieldSet;
+}
+
+/** What others than the platform own of an object and may be taken over, without what it owns as well. */
+export function foreignFields(live: LiveObject): Foreign[] {
+  const ours = (live.metadata.managedFields ?? []).find(isOurs)?.fieldsV1;
+  return divide(live).takenFrom.flatMap(({ entry, fields }) => {
+    const alone = difference(fields, ours);
+    return Object.keys(alone).length === 0 ? [] : [{ entry, fields: alone }];
+  });
+}
+
 /** Divides an object's fields into those to be taken over and those that their managers keep. */
 function divide(live: LiveObject): {
   taken: FieldSet;
   kept: FieldSet;
   managers: string[];
+  takenFrom: Foreign[];
   rest: ManagedFields[];
 } {
   const entries = live.metadata.managedFields ?? [];
@@ -116,8 +132,7 @@ function divide(live: LiveObject): {
         ourEntry === undefined
         ? {}
         : restart;
-  const takenSets: FieldSet[] = [];
-  const managers: string[] = [];
+  const takenFrom: Foreign[] = [];
   const rest: ManagedFields[] = [];
   for (const entry of entries) {
     if (entry === ourEntry) {
@@ -129,17 +144,17 @@ function divide(live: LiveObject): {
       rest.push(entry);
       continue;
     }
-    takenSets.push(taken);
-    managers.push(entry.manager);
+    takenFrom.push({ entry, fields: taken });
     const left = difference(fields, taken);
     if (Object.keys(left).length > 0) {
       rest.push({ ...entry, fieldsV1: left });
     }
   }
   return {
-    taken: union(...takenSets),
+    taken: union(...takenFrom.map(({ fields }) => fields)),
     kept: union(isKept, ...rest.map(({ fieldsV1 }) => fieldsV1)),
-    managers: [...new Set(managers)],
+    managers: [...new Set(takenFrom.map(({ entry }) => entry.manager))],
+    takenFrom,
     rest,
   };
 }
