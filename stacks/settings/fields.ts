@@ -276,3 +276,9 @@ export const hostKeyLine = checked(
   "must be a public host key such as `ssh-ed25519 AAAAC3…`, as ssh-keyscan prints it",
   (text) => parseHostKey(text) !== undefined,
 );
+
+/** An object, or a field of one, as `gpu-mode drift` names it. */
+export const driftPath = textLike(
+  /^[A-Z][A-Za-z]+\/[^\s:]+(:\S(.*\S)?)?$/,
+  "must be an object as Kind/name, or Kind/name:field, as `gpu-mode drift` names both",
+);

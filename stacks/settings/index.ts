@@ -1,6 +1,7 @@
 // Everything that a stack can be told. Each key's text here is also its entry in docs/configuration.md and the editor's help.
 
 import { z } from "zod";
+import { drift } from "./drift.ts";
 import {
   adoptableObject,
   commitHash,
@@ -166,6 +167,7 @@ export const settingsSchema = z.strictObject({
   ollama: explain(ollama.prefault({}), "An Ollama of the platform's own, for who has none."),
   access: explain(access.prefault({}), "Who may connect inside the cluster."),
   fallback: explain(fallback.prefault({}), "Where clients go while the GPU is away."),
+  drift: explain(drift.prefault({}), "What `gpu-mode drift` says of the live platform."),
   huggingFaceSecret: explain(
     huggingFaceSecret.optional(),
     "Token for Hugging Face from a Secret that is already in the cluster, instead of `huggingFaceToken`. Unset: none.",

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
+import { labelledCollections, scalerCollections } from "../../../cluster/drift/listing.ts";
 import { leaseObject } from "../../../cluster/lease/lease-object.ts";
 import { neededRights } from "../../../cluster/requirements/rights/needed.ts";
 import { roleRights } from "../../../cluster/requirements/rights/role.ts";
@@ -53,9 +54,23 @@ describe("the documented roles", () => {
     }
   });
 
-  it("let an updater renew the Lease, and a reader not even look at it", () => {
+  it("let an updater renew the Lease, and a reader only look at it", () => {
     assert.deepEqual(verbsOn("updater", leaseObject), ["get", "update"]);
-    assert.deepEqual(verbsOn("reader", leaseObject), []);
+    assert.deepEqual(verbsOn("reader", leaseObject), ["get"]);
+  });
+
+  it("let both list all kinds among which drift is looked for, and no Secrets", () => {
+    for (const role of ["updater", "reader"] as const) {
+      const listed = roleRights(role)
+        .filter(({ verb, namespace }) => verb === "list" && namespace === names.namespace)
+        .map(({ resource }) => resource);
+      const wanted = [...labelledCollections, ...scalerCollections].map(({ resource }) => resource);
+      assert.deepEqual(
+        wanted.filter((resource) => !listed.includes(resource)),
+        [],
+      );
+      assert.ok(!listed.includes("secrets"));
+    }
   });
 
   it("give an updater all that updates of every mode are checked for before they begin", () => {
