@@ -2,7 +2,7 @@
 import type { Project } from "../operations/project.ts";
 import type { Plan } from "../stacks/plan/index.ts";
 import type { Section } from "../system/terminal/help-sections.ts";
-import { exitCodes, exitMeanings } from "./exit-codes.ts";
+import { driftCodes, exitCodes, exitMeanings } from "./exit-codes.ts";
 
 /** Every mode with what it serves; one whose files have faults is listed too. */
 export function modesSection({ modes, planOf }: Pick<Project, "modes" | "planOf">): Section {
@@ -83,6 +83,19 @@ export const verifySections: readonly Section[] = [
     ],
   },
   `Exit status: ${exitCodes.done} where no check fails, whatever was skipped; ${exitCodes.failed} where one does, or with --strict a target is missed; ${exitCodes.unreachable} where nobody answers. docs/verify.md explains every row.`,
+];
+
+export const driftSections: readonly Section[] = [
+  {
+    title: "Examples",
+    items: [
+      ["gpu-mode drift", "the active stack; changes nothing"],
+      ["gpu-mode drift --markdown > drift.md", "a document for an issue"],
+      ["gpu-mode drift --fix", "show, ask, and update the active stack"],
+      ["gpu-mode drift --fix --prune --yes", "also delete what no stack declares, without a question"],
+    ],
+  },
+  `Exit status: ${driftCodes.none} without drift; ${driftCodes.drift} with it; ${driftCodes.unknown} where it could not be told, as the cluster does not answer, does not allow it, or is being updated; ${exitCodes.failed} for any other error. docs/drift.md tells what is looked at.`,
 ];
 
 export const initSections: readonly Section[] = [

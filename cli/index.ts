@@ -10,10 +10,12 @@ import { Ended } from "../system/errors.ts";
 import { newCommand } from "../system/terminal/command-line.ts";
 import { addSections } from "../system/terminal/help-sections.ts";
 import { wrapFor } from "../system/terminal/wrap.ts";
+import type { DriftOptions } from "./drift/index.ts";
 import { exitCodes } from "./exit-codes.ts";
 import {
   clientsSections,
   doctorSections,
+  driftSections,
   examples,
   exitSection,
   initSections,
@@ -111,6 +113,20 @@ export function program(signal: AbortSignal): Command {
       return verifyPlatform(project, mode, { ...options, signal });
     });
 
+  addSections(command.command("drift"), () => driftSections)
+    .description(
+      "whether the live platform, what the active stack last applied and its files are the same, field by field; changes nothing, but with --fix",
+    )
+    .option("--fix", "update the active stack, after a question")
+    .option("--prune", "with --fix: delete objects that no stack declares, too")
+    .option("--yes", "do not ask; only with --fix")
+    .option("--json", "print JSON")
+    .option("--markdown", "print a Markdown document, as for an issue")
+    .action(async (options: DriftOptions) => {
+      const { drift } = await import("./drift/index.ts");
+      return drift(project, { ...options, signal });
+    });
+
   addSections(command.command("init"), () => initSections)
     .description("proposes the values of your cluster for Pulumi.yaml, and writes them after a yes")
     .option("--context <name>", "context of the kubeconfig; the current one is never taken by itself")
@@ -175,7 +191,9 @@ export async function main(argv: readonly string[]): Promise<void> {
     if ((error as { code?: string }).code === "ERR_MODULE_NOT_FOUND") {
       throw error; // gpu-mode.mjs says what to do
     }
-    process.exitCode = report(error, argv.includes("--json"));
+    const status = report(error, argv.includes("--json"));
+    // There 2 means drift, which no caller may take for a word mistyped.
+    process.exitCode = argv[0] === "drift" && status === exitCodes.usage ? exitCodes.failed : status;
   }
   // What only waits for an answer that nobody needs any more does not keep the command alive.
   process.stdout.write("", () => process.exit());

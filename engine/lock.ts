@@ -2,10 +2,12 @@
  * Locks that Pulumi's own backends (a folder, a bucket) keep beside a stack in use. A killed pulumi leaves its lock behind: it is
  * recognised by its dead holder and cleared. A living one never is.
  */
-import { rm } from "node:fs/promises";
-import { hostname } from "node:os";
+import { readdir, readFile, rm } from "node:fs/promises";
+import { homedir, hostname } from "node:os";
+import { basename, dirname, join } from "node:path";
 import { Ended } from "../system/errors.ts";
 import { startedAt } from "../system/identify.mjs";
+import { backendFolder } from "./files.ts";
 import type { RunPulumi } from "./run.ts";
 
 /** A lock, by what it says of its holder. */
@@ -98,4 +100,29 @@ export async function clearStaleLocks(
   }
   const killed = [...new Set(locks.map(({ pid }) => pid))].join(", ");
   say(`Stack ${stack} was locked by a pulumi that has been killed (process ${killed}); it is free again.`);
+}
+
+/** A lock's file as it is written. */
+type Holder = PulumiLock & { readonly username: string };
+
+/**
+ * Who is at work on a stack, where the backend is a folder of this machine; undefined where nobody is, and for every other backend,
+ * which tells it only to who wants the lock.
+ * @param url of the backend, as `pulumi whoami --json` gives it
+ */
+export async function heldLock(url: string, cwd: string, stack: string): Promise<Holder | undefined> {
+  const folder = backendFolder(url, { home: homedir(), cwd });
+  const locks = join(folder ?? "", ".pulumi", "locks");
+  const names = folder === undefined ? [] : await readdir(locks, { recursive: true }).catch(() => []);
+  const files = names.filter((name) => name.endsWith(".json") && basename(dirname(name)) === stack);
+  const found = await Promise.all(
+    files.map(async (name) => {
+      try {
+        return JSON.parse(await readFile(join(locks, name), "utf8")) as Holder;
+      } catch {
+        return undefined; // gone meanwhile, or cut off: it then holds nothing
+      }
+    }),
+  );
+  return found.find((lock) => lock !== undefined && isHeld(lock, { hostname: hostname(), startedAt }));
 }
