@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, parseAllDocuments, stringify } from "yaml";
-import { exitCodes } from "../../cli/exit-codes.ts";
+import { driftCodes, exitCodes } from "../../cli/exit-codes.ts";
 import { projectRoot } from "../../lab/sandbox/base/paths.ts";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { configure } from "../support/configure.ts";
@@ -104,6 +104,7 @@ describe("credentials with the documented rights", function () {
     for (const command of [["preview"], ["refresh", "--preview-only"]]) {
       await pulumiSucceeds(limited, [...command, "-s", "ml", "--expect-no-changes"]);
     }
+    await gpuModeEnds(limited, driftCodes.none, "drift");
     const before = await versionsOf(sandbox);
     const { stdout: examined } = await gpuModeEnds(limited, exitCodes.refused, "doctor", "ml");
     assert.match(
@@ -119,6 +120,17 @@ describe("credentials with the documented rights", function () {
     assert.notEqual(code, 0);
     assert.match(output, /does not allow what an update needs; nothing was changed/);
     assert.deepEqual(await versionsOf(sandbox), before);
+  });
+
+  it("of a reader that lacks one of them never say that there is no drift", async () => {
+    await actAs("reader");
+    await kubectlOn(sandbox, ["delete", "clusterrolebinding", "vllm-platform-reader"]);
+    const blind = await gpuModeEnds(limited, driftCodes.unknown, "drift");
+    assert.match(blind.stdout, /Could not be told: The cluster does not allow it: .*nodes.* is forbidden|namespaces.* is forbidden/);
+    await kubectlOn(sandbox, ["delete", "rolebinding", "vllm-platform-reader", "-n", "ml"]);
+    const { stdout } = await gpuModeEnds(limited, driftCodes.unknown, "drift");
+    assert.match(stdout, /Could not be told: The cluster does not allow it: configmaps "gpu-mode" is forbidden/);
+    await kubectlOn(sandbox, ["apply", "-f", join(projectRoot, "docs/rbac/reader.yaml")]);
   });
 
   describe("and one of them missing, are told which", () => {
