@@ -1,8 +1,6 @@
 /** How `gpu-mode` ends: the exit statuses, and what they mean. */
 import type { ExitName } from "../system/errors.ts";
 
-import { exitCodes } from "../system/errors.ts";
-
 export { exitCodes } from "../system/errors.ts";
 
 /** One line each, for `--help` and docs/modes.md. */
@@ -16,6 +14,3 @@ export const exitMeanings: Readonly<Record<ExitName, string>> = {
     "another update is under way and nothing was changed, or one that frees the GPU has interrupted this one",
   interrupted: "Ctrl-C; the same command goes on from there",
 };
-
-/** How `gpu-mode drift` ends; 1 for any error, one of the command line included, so that 2 is drift and nothing else. */
-export const driftCodes = { none: exitCodes.done, drift: 2, unknown: exitCodes.unreachable } as const;

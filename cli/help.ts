@@ -2,7 +2,8 @@
 import type { Project } from "../operations/project.ts";
 import type { Plan } from "../stacks/plan/index.ts";
 import type { Section } from "../system/terminal/help-sections.ts";
-import { driftCodes, exitCodes, exitMeanings } from "./exit-codes.ts";
+import { driftCodes } from "./drift/exit-codes.ts";
+import { exitCodes, exitMeanings } from "./exit-codes.ts";
 
 /** Every mode with what it serves; one whose files have faults is listed too. */
 export function modesSection({ modes, planOf }: Pick<Project, "modes" | "planOf">): Section {

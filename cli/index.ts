@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { type Command, CommanderError, InvalidArgumentError } from "commander";
 import { endOf } from "../operations/ended.ts";
 import { openProject, requireMode } from "../operations/project.ts";
+import type { SwitchPhase } from "../operations/switch/phases.ts";
 import { clientNames } from "../stacks/clients/index.ts";
 import { Ended } from "../system/errors.ts";
 import { newCommand } from "../system/terminal/command-line.ts";
@@ -124,7 +125,9 @@ export function program(signal: AbortSignal): Command {
     .option("--markdown", "print a Markdown document, as for an issue")
     .action(async (options: DriftOptions) => {
       const { drift } = await import("./drift/index.ts");
-      return drift(project, { ...options, signal });
+      const view = async (phases: readonly SwitchPhase[]) =>
+        (await import("./progress.ts")).phaseView(phases, true);
+      return drift(project, { ...options, signal, view });
     });
 
   addSections(command.command("init"), () => initSections)

@@ -4,12 +4,12 @@ import { fixDrift, toBeDone } from "../../operations/drift/fix.ts";
 import type { DriftReport } from "../../operations/drift/index.ts";
 import { readDrift } from "../../operations/drift/index.ts";
 import type { Project } from "../../operations/project.ts";
+import type { SwitchOptions } from "../../operations/switch/index.ts";
 import { aborted } from "../../system/aborted.ts";
 import { Ended } from "../../system/errors.ts";
 import { confirm } from "../../system/terminal/confirm.ts";
 import { wrapFor } from "../../system/terminal/wrap.ts";
-import { driftCodes } from "../exit-codes.ts";
-import { phaseView } from "../progress.ts";
+import { driftCodes } from "./exit-codes.ts";
 import { driftJson } from "./json.ts";
 import { driftMarkdown } from "./markdown.ts";
 import { driftText, fixText } from "./words.ts";
@@ -24,6 +24,7 @@ export interface DriftOptions {
 
 /**
  * Prints what was found, and sets the exit status.
+ * @param options.view of an update; standard output has what is left in the end.
  * @throws Ended where options contradict each other, nobody can be asked, or what was begun did not succeed.
  */
 export async function drift(
@@ -35,7 +36,8 @@ export async function drift(
     prune = false,
     yes = false,
     signal,
-  }: DriftOptions & { signal: AbortSignal },
+    view,
+  }: DriftOptions & Pick<SwitchOptions, "signal" | "view">,
 ): Promise<void> {
   if ((json && markdown) || ((prune || yes) && !fix)) {
     throw new Ended(
@@ -58,8 +60,7 @@ export async function drift(
       }
       await fixDrift(project, found, asked, {
         signal,
-        // Standard output has what is left in the end.
-        view: async (phases) => phaseView(phases, true),
+        view,
         say: (text) => console.error(text),
       });
       found = await look();

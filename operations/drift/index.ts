@@ -38,7 +38,9 @@ export interface DriftReport {
 export async function readDrift(project: Project): Promise<DriftReport> {
   const { api, connection } = await openCluster(anyPlan(project));
   try {
-    return await compareAll(project, askingOnce(api), connection);
+    // Of the Lease it is watched whether it is renewed, so it is asked for anew.
+    const atWork = lookAtLease(api);
+    return await compareAll(project, askingOnce(api), { connection, atWork });
   } catch (error) {
     const why = whyUnknown(error);
     if (why === undefined) {
@@ -55,8 +57,12 @@ function whyUnknown(error: unknown): string | undefined {
   return error instanceof ApiError ? `The cluster does not allow it: ${error.message}.` : undefined;
 }
 
-async function compareAll(project: Project, api: ClusterApi, connection: Connection): Promise<DriftReport> {
-  const [live, atWork] = await Promise.all([readLive(api, [], possibleObjects), lookAtLease(api)]);
+async function compareAll(
+  project: Project,
+  api: ClusterApi,
+  { connection, atWork: lease }: { connection: Connection; atWork: Promise<string | undefined> },
+): Promise<DriftReport> {
+  const [live, atWork] = await Promise.all([readLive(api, [], possibleObjects), lease]);
   const holder = holderOf(live.claim, live.deployment);
   if (atWork !== undefined) {
     return report({ holder, server: api.server, unknown: [atWork] });

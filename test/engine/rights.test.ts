@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, parseAllDocuments, stringify } from "yaml";
-import { driftCodes, exitCodes } from "../../cli/exit-codes.ts";
+import { driftCodes } from "../../cli/drift/exit-codes.ts";
+import { exitCodes } from "../../cli/exit-codes.ts";
 import { projectRoot } from "../../lab/sandbox/base/paths.ts";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { configure } from "../support/configure.ts";
@@ -126,10 +127,16 @@ describe("credentials with the documented rights", function () {
     await actAs("reader");
     await kubectlOn(sandbox, ["delete", "clusterrolebinding", "vllm-platform-reader"]);
     const blind = await gpuModeEnds(limited, driftCodes.unknown, "drift");
-    assert.match(blind.stdout, /Could not be told: The cluster does not allow it: .*nodes.* is forbidden|namespaces.* is forbidden/);
+    assert.match(
+      blind.stdout,
+      /Could not be told: The cluster does not allow it: .*nodes.* is forbidden|namespaces.* is forbidden/,
+    );
     await kubectlOn(sandbox, ["delete", "rolebinding", "vllm-platform-reader", "-n", "ml"]);
     const { stdout } = await gpuModeEnds(limited, driftCodes.unknown, "drift");
-    assert.match(stdout, /Could not be told: The cluster does not allow it: configmaps "gpu-mode" is forbidden/);
+    assert.match(
+      stdout,
+      /Could not be told: The cluster does not allow it: configmaps "gpu-mode" is forbidden/,
+    );
     await kubectlOn(sandbox, ["apply", "-f", join(projectRoot, "docs/rbac/reader.yaml")]);
   });
 
