@@ -263,7 +263,8 @@ const verdicts: readonly Verdict[] = [
     about: "a reader who may not see everything",
     item: "role",
     state: "warning",
-    found: "of docs/rbac/reader.yaml these credentials may not get secrets in namespace ml; list nodes",
+    found:
+      "of docs/rbac/reader.yaml these credentials may not get secrets in namespace ml; list configmaps, services, persistentvolumeclaims, deployments.apps, statefulsets.apps, daemonsets.apps, cronjobs.batch, jobs.batch, poddisruptionbudgets.policy, networkpolicies.networking.k8s.io, ingresses.networking.k8s.io, certificates.cert-manager.io, ingressroutes.traefik.io, middlewares.traefik.io, traefikservices.traefik.io, serverstransports.traefik.io, horizontalpodautoscalers.autoscaling, scaledobjects.keda.sh in namespace ml; get leases.coordination.k8s.io in namespace default; list nodes, pods",
     fix: "Have somebody who may grant it apply the file anew: `kubectl apply -f docs/rbac/reader.yaml`",
     objects: {},
     rules: [
