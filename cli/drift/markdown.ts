@@ -1,6 +1,7 @@
 /** Drift as a document for an issue: what others wrote can neither leave its place nor call anybody. */
 import type { Drift } from "../../cluster/drift/item.ts";
 import type { DriftReport } from "../../operations/drift/index.ts";
+import { code, escaped } from "../../system/terminal/markdown.ts";
 import { headingOf, parts, placeOf, sentenceOf, verdictOf } from "./words.ts";
 
 /** By which a caller finds its own document again. */
@@ -50,20 +51,4 @@ function table(drifts: readonly Drift[]): string[] {
 
 function section(title: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : ["", `### ${escaped(title)}`, "", ...lines];
-}
-
-/** As text that is only text: no mark-up, no mention, no number of an issue, no comment. */
-function escaped(text: string): string {
-  return oneLine(text).replace(/[&<>@#|`*_~[\]\\!]/g, (one) => `&#${one.charCodeAt(0)};`);
-}
-
-function code(text: string): string {
-  return `<code>${escaped(text)}</code>`;
-}
-
-function oneLine(text: string): string {
-  return text
-    .split("\n")
-    .map((line) => line.trim())
-    .join(" ");
 }

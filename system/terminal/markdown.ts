@@ -1,0 +1,24 @@
+/** Text of others in a Markdown document that GitHub shows: it can neither leave its place nor call anybody. */
+
+/** As text that is only text: no mark-up, no mention, no number of an issue, no comment. */
+export function escaped(text: string): string {
+  return oneLine(text).replace(/[&<>@#|`*_~[\]\\!]/g, (one) => `&#${one.charCodeAt(0)};`);
+}
+
+export function code(text: string): string {
+  return `<code>${escaped(text)}</code>`;
+}
+
+/** Lines in a fence that none of them can close. @param language such as `diff` */
+export function fenced(lines: readonly string[], language = ""): string[] {
+  const longest = Math.max(2, ...[...lines.join("\n").matchAll(/`+/g)].map(([ticks]) => ticks.length));
+  const fence = "`".repeat(longest + 1);
+  return [`${fence}${language}`, ...lines, fence];
+}
+
+function oneLine(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => line.trim())
+    .join(" ");
+}
