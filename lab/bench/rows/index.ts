@@ -1,4 +1,5 @@
 /** The rows of `npm run bench`: what is timed, against what, and what is to be reached. One concept a file. */
+import { branchPreview } from "./branch-preview.ts";
 import { firstStart } from "./first-start.ts";
 import { firstUp } from "./first-up.ts";
 import { gateway } from "./gateway.ts";
@@ -12,4 +13,4 @@ import { tests } from "./tests.ts";
 
 export const rows: readonly Row[] = [preview, noChange, firstUp, modeSwitch, gaming, sameMode, startAgain];
 
-export const longRows: readonly MeasuredRow[] = [firstStart, tests, gateway, litellm];
+export const longRows: readonly MeasuredRow[] = [firstStart, tests, gateway, litellm, branchPreview];
