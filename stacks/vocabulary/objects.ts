@@ -74,7 +74,7 @@ export const ollamaVolumeObject = ofOllama(
 );
 
 /** An Ollama of the platform's own. One that was there before is used, and never taken over. */
-const ollamaObjects: readonly PlatformObject[] = [
+export const ollamaObjects: readonly PlatformObject[] = [
   ofOllama("apps/v1", "Deployment", "deployments", names.ollama),
   ofOllama("v1", "Service", "services", names.ollama),
   ofOllama("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies", names.ollama),

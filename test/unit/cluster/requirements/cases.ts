@@ -88,6 +88,8 @@ export const paths = {
   claim: "/api/v1/namespaces/ml/configmaps/gpu-mode",
   ollamaService: "/api/v1/namespaces/ml/services/ollama",
   ollamaDeployment: "/apis/apps/v1/namespaces/ml/deployments/ollama",
+  ollamaVolume: "/api/v1/namespaces/ml/persistentvolumeclaims/ollama-models",
+  failover: "/apis/traefik.io/v1alpha1/namespaces/ml/traefikservices/llm-gateway",
 } as const;
 
 const listOf = (...items: object[]) => ({ items });
@@ -581,10 +583,24 @@ const verdicts: readonly Verdict[] = [
   {
     item: "leftovers",
     state: "warning",
-    found: "IngressRoute/vllm-https: a way in from outside that mode ml does not declare",
-    fix: "Run `gpu-mode ml`, which removes it",
+    found: "IngressRoute/vllm-https: still there, though mode ml does not declare it",
+    fix: "Run `gpu-mode ml`, which removes what it does not declare",
     plan: closed,
     objects: { [paths.httpsRoute]: platforms("vllm-https"), [paths.claim]: claimOf("ml") },
+  },
+  {
+    item: "leftovers",
+    state: "warning",
+    found: "TraefikService/llm-gateway, Deployment/ollama: still there, though mode ml does not declare it",
+    fix: "Run `gpu-mode ml`, which removes what it does not declare",
+    objects: {
+      [paths.failover]: platforms("llm-gateway"),
+      [paths.ollamaDeployment]: platforms("ollama"),
+      // A person decides about the models, and somebody else's Service is nobody's leftover.
+      [paths.ollamaVolume]: platforms("ollama-models"),
+      [paths.ollamaService]: named("ollama"),
+      [paths.claim]: claimOf("ml"),
+    },
   },
   // client addresses
   {

@@ -48,7 +48,6 @@ describe("the check of the cluster", () => {
         "openness",
       ],
     );
-    assert.ok(!all.includes("leftovers") && withoutRoute.includes("leftovers"));
     const withoutServer = await items({ serves: false });
     assert.deepEqual(
       all.filter((item) => !withoutServer.includes(item)),
