@@ -6,9 +6,11 @@ import { findCard, nearestCards } from "./catalogue/cards.ts";
 import { cautionText, engineCautions, exposureCautions, knownLimits, unpinned } from "./cautions/index.ts";
 import { readModeFiles, readSharedFile } from "./files/index.ts";
 import { budgetLines, type DriverVerdict, driverLines, type MemoryVerdict } from "./gates/index.ts";
+import { planGateway } from "./plan/gateway.ts";
 import type { Server } from "./resolve/index.ts";
 import { checkSettings, type RawSettings } from "./rules/validate.ts";
 import type { Settings } from "./settings/index.ts";
+import { inClusterGatewayUrl, modelAlias } from "./vocabulary/names.ts";
 
 /** A mode as it is, or with something else in it. */
 export interface Question {
@@ -33,11 +35,24 @@ export interface Answer {
   /** What the gates say; absent where no server runs. */
   memory?: MemoryVerdict;
   driver?: DriverVerdict;
+  /** The one way in that always answers; absent where the mode has no gateway. */
+  gateway?: Gateway;
   /** Empty where it works. */
   faults: Fault[];
   warnings: string[];
   /** What it opens, and what its engine's version is known for; absent where no server runs. */
   safety?: Safety;
+}
+
+/** What clients of the gateway use, and who answers them. The same in every mode but for who answers. */
+export interface Gateway {
+  /** URLs of the API, for clients outside the cluster and inside. */
+  url: string;
+  inCluster: string;
+  /** The name to ask for. */
+  model: string;
+  /** Ollama's model, which answers in the server's place. */
+  cpuModel: string;
 }
 
 /** What a person should know before others use the server. */
@@ -62,7 +77,8 @@ export function planQuestion(projectDirectory: string, question: Question): Answ
   if (faults.length > 0) {
     throw new RefusedError("This cannot be planned:", faults);
   }
-  const about = mode === undefined ? {} : { mode };
+  const gateway = gatewayOf(settings);
+  const about = { ...(mode === undefined ? {} : { mode }), ...(gateway === undefined ? {} : { gateway }) };
   if (!settings.serve || server === undefined || memory === undefined || driver === undefined) {
     return { ...about, serves: false, works: true, faults: [], warnings: [] };
   }
@@ -79,6 +95,18 @@ export function planQuestion(projectDirectory: string, question: Question): Answ
   };
 }
 
+function gatewayOf(settings: Settings): Gateway | undefined {
+  const planned = planGateway(settings);
+  return (
+    planned && {
+      url: `https://${planned.host}/v1`,
+      inCluster: `${inClusterGatewayUrl}/v1`,
+      model: modelAlias,
+      cpuModel: settings.fallback.ollamaModel,
+    }
+  );
+}
+
 function safetyOf(settings: Settings, server: Server): Safety {
   const cautions = [...exposureCautions(settings), ...engineCautions(settings, server)];
   const limits = knownLimits(server.version, cautions);
@@ -91,18 +119,30 @@ function safetyOf(settings: Settings, server: Server): Safety {
 
 /** The answer for a person, at most 80 columns wide as far as words allow. */
 export function answerLines(answer: Answer): string[] {
-  const { mode, serves, memory, driver, safety, faults, warnings } = answer;
+  const { mode, serves, memory, driver, safety, gateway, faults, warnings } = answer;
+  const ofGateway = gateway === undefined ? [] : gatewayLines(gateway, serves);
   if (!serves || memory === undefined || driver === undefined) {
-    return [`mode ${mode} runs no server, so it needs no memory of the card and no driver`];
+    const nothing = `mode ${mode} runs no server, so it needs no memory of the card and no driver`;
+    return [nothing, ...ofGateway].flatMap((line) => wrap(line, 4));
   }
   const others = warnings.filter((warning) => !driver.warnings.includes(warning));
   return [
     ...budgetLines(memory),
     ...others.map((warning) => `  warning: ${warning}`),
     ...driverLines(driver),
+    ...ofGateway,
     ...(safety === undefined ? [] : safetyLines(safety)),
     ...(faults.length === 0 ? [] : ["refused:", ...faults.map(faultText)]),
   ].flatMap((line) => wrap(line, 4));
+}
+
+function gatewayLines({ url, inCluster, model, cpuModel }: Gateway, serves: boolean): string[] {
+  const ollama = `Ollama on the CPU (${cpuModel})`;
+  return [
+    `gateway: ${url}`,
+    `  in the cluster ${inCluster}`,
+    `  clients ask for ${model}; answered by ${serves ? `the server, and by ${ollama} while the GPU is away` : ollama}`,
+  ];
 }
 
 function safetyLines({ warnings, limits, unpinned }: Safety): string[] {

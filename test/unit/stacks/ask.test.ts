@@ -38,6 +38,42 @@ describe("the question whether something would work", () => {
     ]);
   });
 
+  it("names the gateway's URLs, what clients ask for there, and who answers in that mode", () => {
+    const folder = mkdtempSync(join(tmpdir(), "vllm-platform-ask-"));
+    const gateway = { enabled: true, host: "llm.home.example.org" };
+    try {
+      const files = { own: { model: servedModel, gateway }, free: { serve: false, gateway } };
+      const lines = Object.entries(files).map(([mode, config]) => {
+        writeFileSync(join(folder, `Pulumi.${mode}.yaml`), stringify({ config: withNeeded(config) }));
+        const answer = planQuestion(folder, { mode });
+        assert.deepEqual(answer.gateway, {
+          url: "https://llm.home.example.org/v1",
+          inCluster: "http://llm-gateway.ml.svc.cluster.local/v1",
+          model: "default",
+          cpuModel: "llama3.2:1b",
+        });
+        return answerLines(answer);
+      });
+      const urls = [
+        "gateway: https://llm.home.example.org/v1",
+        "  in the cluster http://llm-gateway.ml.svc.cluster.local/v1",
+      ];
+      const [own = [], free = []] = lines;
+      assert.deepEqual(own.slice(own.indexOf(urls[0] ?? ""), own.indexOf("safety:")), [
+        ...urls,
+        "  clients ask for default; answered by the server, and by Ollama on the CPU",
+        "    (llama3.2:1b) while the GPU is away",
+      ]);
+      assert.deepEqual(free.slice(-3), [
+        ...urls,
+        "  clients ask for default; answered by Ollama on the CPU (llama3.2:1b)",
+      ]);
+      assert.equal(ask({}).gateway, undefined);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it("about a model that does not fit is answered with numbers and fix, by the options to change", () => {
     const answer = ask({ model: large });
     assert.equal(answer.works, false);
