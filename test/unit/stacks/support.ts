@@ -1,8 +1,10 @@
 // What the tests of stacks/ share: settings from texts, and the message of a refusal.
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { readModeTexts } from "../../../stacks/files/index.ts";
 import {
   type Plan,
+  planFromFiles,
   planWith,
   type RawSettings,
   RefusedError,
@@ -78,23 +80,10 @@ export function planTexts(mode: string, projectText: string, modeTexts: Record<s
   return planWith(read(mode), read);
 }
 
-/** All that can be turned on at once. */
-const everything = {
-  model: servedModel,
-  apiKey: true,
-  huggingFaceToken: { secure: "v1:unreadable" },
-  cache: { claim: { size: "50Gi" } },
-  security: { runAsUser: 1000 },
-  smokeTest: true,
-  replicas: 2,
-  access: { namespaces: ["apps"] },
-  route: { allowedOrigins: ["https://chat.home.example.org"] },
-  gateway: { enabled: true, host: "llm.home.example.org" },
-  ollama: { enabled: true },
-};
+/** A project whose one mode has all on that can be. */
+export const everythingProject = join(import.meta.dirname, "../../fixtures/everything");
 
 /** The plan of a mode with everything on. */
 export function everythingPlan(): Plan {
-  const config = Object.entries(everything).map(([key, value]) => [`vllm-platform:${key}`, value]);
-  return planTexts("all", "", { all: JSON.stringify({ config: Object.fromEntries(config) }) });
+  return planFromFiles(everythingProject, "everything");
 }

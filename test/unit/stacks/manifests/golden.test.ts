@@ -2,31 +2,37 @@
 import assert from "node:assert/strict";
 import { appendFileSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { renderMode } from "../../../../operations/render.ts";
 import { listModes, planFromFiles } from "../../../../stacks/index.ts";
 import { type Manifest, manifestsOf } from "../../../../stacks/manifests/index.ts";
 import { manifestsYaml } from "../../../../stacks/manifests/yaml.ts";
+import { everythingProject } from "../support.ts";
 
 const project = join(import.meta.dirname, "../../../..");
 const golden = join(project, "test/golden");
 
 describe("the rendered YAML", () => {
-  for (const mode of listModes(project)) {
+  const rendered = [
+    ...listModes(project).map((mode) => ({ mode, folder: project, environment: "" })),
+    {
+      mode: "everything",
+      folder: everythingProject,
+      environment: `VLLM_PLATFORM_PROJECT=${relative(project, everythingProject)} `,
+    },
+  ];
+  for (const { mode, folder, environment } of rendered) {
     it(`of ${mode} is what test/golden holds`, () => {
       const file = join(golden, `${mode}.yaml`);
-      const renew = `npm run render -- ${mode} test/golden`;
+      const renew = `${environment}npm run render -- ${mode} test/golden`;
       assert.ok(existsSync(file), `${file} is missing: ${renew}`);
-      assert.equal(renderMode(project, mode), readFileSync(file, "utf8"), `if that is meant: ${renew}`);
+      assert.equal(renderMode(folder, mode), readFileSync(file, "utf8"), `if that is meant: ${renew}`);
     });
   }
 
   it("has a golden file for no other mode", () => {
-    assert.deepEqual(
-      readdirSync(golden).sort(),
-      listModes(project).map((mode) => `${mode}.yaml`),
-    );
+    assert.deepEqual(readdirSync(golden).sort(), rendered.map(({ mode }) => `${mode}.yaml`).sort());
   });
 
   it("is the same, in whatever order an object lists its fields", () => {
