@@ -4,9 +4,10 @@ import { InvalidArgumentError } from "commander";
 import { Ended, UserError } from "../../system/errors.ts";
 import { inWords, newCommand } from "../../system/terminal/command-line.ts";
 import { addSections, type Section } from "../../system/terminal/help-sections.ts";
+import { writeInto } from "../document.ts";
 import { thisMachine } from "../machine.ts";
 import { createProgress } from "../toolchain/base/progress.ts";
-import { allReached, figuresOf, type Report, reportDocument, reportText } from "./report.ts";
+import { allReached, figuresOf, type Report, reportText } from "./report.ts";
 import { longRows, rows } from "./rows/index.ts";
 import { alternate } from "./runs/measure.ts";
 import { withWorld } from "./runs/world.ts";
@@ -36,15 +37,19 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => abort.abort(new Ended("interrupted", "Stopped.")));
 }
 
+const name = "npm run bench --";
 const command = newCommand(
-  "npm run bench --",
+  name,
   "Times the platform in a sandbox of its own, next to an empty program, a bare one with the same objects, and kubectl. Do not use the machine for anything else meanwhile. Ends with status 1 where a goal is not reached.",
 )
   .argument("[rows...]", "which rows; without any, all that need not be asked for")
   .option("--runs <number>", "runs of each way that count", wholeNumber, 7)
   .option("--json", "print JSON instead of a table")
   .option("--output <file>", "write the JSON into a file as well")
-  .option("--document <file>", "write the tables into a Markdown file as well, such as docs/performance.md")
+  .option(
+    "--document <file>",
+    "write the tables between the marks of a Markdown file as well, such as docs/performance.md",
+  )
   .action(bench);
 addSections(command, () => [rowsSection]);
 
@@ -97,10 +102,10 @@ async function bench(names: string[], { runs, json = false, output, document }: 
   if (output !== undefined) {
     writeFileSync(output, text);
   }
-  if (document !== undefined) {
-    writeFileSync(document, reportDocument(report, names, document));
-  }
   process.stdout.write(json ? text : reportText(report));
+  if (document !== undefined) {
+    await writeInto(document, [name, ...names].join(" "), reportText(report));
+  }
   if (!allReached(report)) {
     process.exitCode = 1;
   }

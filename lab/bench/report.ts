@@ -72,25 +72,6 @@ export function reportText({ date, machine, runs, rows, measures, brokenOff }: R
   ].join("\n");
 }
 
-/** The same as a page of the documentation, with the command that makes it again. */
-export function reportDocument(report: Report, names: readonly string[], document: string): string {
-  const command = ["npm run bench --", ...names, `--document ${document}`].join(" ");
-  const compared = [
-    "Everything compared runs in a sandbox of its own, with a simulated server that loads and ends within 0.2 s, so what is",
-    "compared is the way there. *bare* is a Pulumi program with the same objects, providers and commands, but without",
-    "components, checks and waits of its own; *empty* declares nothing.",
-    "",
-  ];
-  return [
-    "# Performance",
-    "",
-    `Made by \`${command}\`; not edited by hand.`,
-    "",
-    ...(report.rows.length === 0 ? [] : compared),
-    reportText(report),
-  ].join("\n");
-}
-
 function comparedTable(rows: readonly RowFigures[]): string[] {
   const lines = [["row", "way", "median", "least", "most", "goal"]];
   for (const { title, variants, goal } of rows) {

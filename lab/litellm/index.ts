@@ -1,7 +1,7 @@
-/** `npm run litellm`: the printed configuration in a real LiteLLM, with the first server killed and stopped under streams. */
-import { readFile, writeFile } from "node:fs/promises";
+/** `npm run test:litellm`: the printed configuration in a real LiteLLM, with the first server killed and stopped under streams. */
 import { litellmVersion } from "../../stacks/clients/litellm.ts";
 import { inWords, newCommand } from "../../system/terminal/command-line.ts";
+import { writeInto } from "../document.ts";
 import { machineText, thisMachine } from "../machine.ts";
 import { createProgress } from "../toolchain/base/progress.ts";
 import { drill, type Figures, startServer } from "./drill.ts";
@@ -11,6 +11,8 @@ interface Options {
   readonly python: string;
   readonly document?: string;
 }
+
+const command = "npm run test:litellm --";
 
 async function main({ python, document }: Options): Promise<void> {
   const progress = createProgress(process.stderr);
@@ -22,7 +24,7 @@ async function main({ python, document }: Options): Promise<void> {
     );
     const text = report(figures);
     console.log(text);
-    if (document !== undefined) await writeInto(document, text);
+    if (document !== undefined) await writeInto(document, command, text);
   } finally {
     await proxy.close();
     cpu.kill("SIGKILL");
@@ -58,18 +60,9 @@ function report(figures: readonly Figures[]): string {
   ].join("\n");
 }
 
-/** Puts the text between the page's two marks. */
-async function writeInto(document: string, text: string): Promise<void> {
-  const page = await readFile(document, "utf8");
-  await writeFile(
-    document,
-    page.replace(/(<!-- made by [^\n]*-->)[\s\S]*?(<!-- end -->)/, `$1\n\n${text}\n\n$2`),
-  );
-}
-
 await inWords(() =>
   newCommand(
-    "npm run litellm --",
+    command,
     "Runs LiteLLM with the printed configuration, and takes the first server away under streams.",
   )
     .option("--python <program>", "the Python to install with", usualPython)

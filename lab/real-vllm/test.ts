@@ -2,7 +2,6 @@
  * `npm run test:vllm`: what the tests ask the stub, asked of a real vLLM on this machine's CPU: the command line of each mode, by its
  * own parser; the suite of test/server, with a key; and `gpu-mode verify`.
  */
-import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readModeFiles } from "../../stacks/files/index.ts";
@@ -12,6 +11,7 @@ import { parseVersion } from "../../stacks/vocabulary/version.ts";
 import { UserError } from "../../system/errors.ts";
 import { endOf, finish, run } from "../../system/processes.ts";
 import { inWords, newCommand } from "../../system/terminal/command-line.ts";
+import { writeInto } from "../document.ts";
 import { machineText, thisMachine } from "../machine.ts";
 import { projectRoot } from "../sandbox/base/paths.ts";
 import { createProgress } from "../toolchain/base/progress.ts";
@@ -25,6 +25,7 @@ interface Options {
   readonly document?: string;
 }
 
+const command = "npm run test:vllm --";
 const port = 18_010;
 const key = "a-key-of-the-test";
 /** About 40 where nothing else runs. */
@@ -70,7 +71,7 @@ async function main({ python, document }: Options): Promise<void> {
     "```",
   ].join("\n");
   console.log(text);
-  if (document !== undefined) await writeInto(document, text);
+  if (document !== undefined) await writeInto(document, command, text);
 }
 
 /** A vLLM for the time of its use. It ends with this process, too. */
@@ -141,18 +142,9 @@ async function answering(url: string, signal: AbortSignal): Promise<void> {
   );
 }
 
-/** Puts the text between the page's two marks. */
-async function writeInto(document: string, text: string): Promise<void> {
-  const page = await readFile(document, "utf8");
-  await writeFile(
-    document,
-    page.replace(/(<!-- made by [^\n]*-->)[\s\S]*?(<!-- end -->)/, `$1\n\n${text}\n\n$2`),
-  );
-}
-
 await inWords(() =>
   newCommand(
-    "npm run test:vllm --",
+    command,
     "Asks a real vLLM on this machine's CPU what the tests ask the stub: each mode's command line, the suite of test/server, gpu-mode verify. Builds it first, once (4 minutes, 6.2 GB).",
   )
     .option("--python <program>", "the Python to build with", "python3.12")
