@@ -289,7 +289,7 @@ describe("the gateway on a real Traefik", function () {
         ]) {
           const { status, headers } = await get(path, { host });
           assert.ok([400, 404].includes(status), `${path}: ${status}`);
-          // An encoded slash is passed on as it is: to the server it is no slash.
+          // An encoded slash is passed on as it is: no server goes a step up by it, which test/server asks them.
           assert.match(String(headers["x-seen"] ?? "/v1/"), /^\/v1\//, path);
         }
       });
