@@ -1,4 +1,5 @@
 /** `npm run test:litellm`: the printed configuration in a real LiteLLM, with the first server killed and stopped under streams. */
+import type { ChildProcess } from "node:child_process";
 import { litellmVersion } from "../../stacks/clients/litellm.ts";
 import { inWords, newCommand } from "../../system/terminal/command-line.ts";
 import { writeInto } from "../document.ts";
@@ -16,9 +17,10 @@ const command = "npm run test:litellm --";
 
 async function main({ python, document }: Options): Promise<void> {
   const progress = createProgress(process.stderr);
-  const cpu = await startServer(ports.cpu, "cpu");
   const proxy = await startLiteLlm(python, progress);
+  let cpu: ChildProcess | undefined;
   try {
+    cpu = await startServer(ports.cpu, "cpu");
     const figures = await progress.step("Killing and stopping the server", { usual: 90 }, () =>
       drill(proxy.url, proxy.key, () => startServer(ports.gpu, "gpu")),
     );
@@ -27,7 +29,7 @@ async function main({ python, document }: Options): Promise<void> {
     if (document !== undefined) await writeInto(document, command, text);
   } finally {
     await proxy.close();
-    cpu.kill("SIGKILL");
+    cpu?.kill("SIGKILL");
   }
 }
 

@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { litellmVersion } from "../../../stacks/clients/litellm.ts";
@@ -18,10 +19,11 @@ export const litellm: MeasuredRow = {
   title: `LiteLLM ${litellmVersion} with the printed configuration in the gateway's place: until a stream's first token, medians of ${times}`,
   usual: 60,
   async run({ progress }) {
-    const cpu = await startServer(ports.cpu, "cpu");
-    let gpu = await startServer(ports.gpu, "gpu");
     const proxy = await startLiteLlm(usualPython, progress);
+    const servers: ChildProcess[] = [];
     try {
+      const gpu = await startServer(ports.gpu, "gpu");
+      servers.push(gpu, await startServer(ports.cpu, "cpu"));
       const idle = await megabytes(proxy.process.pid);
       const first = async (whom: "gpu" | "cpu"): Promise<number> => {
         const began = performance.now();
@@ -55,7 +57,6 @@ export const litellm: MeasuredRow = {
         unit: "ms",
       });
       measures.push(await answers("the CPU answers: refused, later", "cpu"));
-      gpu = await startServer(ports.gpu, "gpu");
       return [
         ...measures,
         { name: "memory of LiteLLM that was asked nothing yet", value: idle, unit: "MB" },
@@ -67,7 +68,7 @@ export const litellm: MeasuredRow = {
       ];
     } finally {
       await proxy.close();
-      for (const server of [gpu, cpu]) server.kill("SIGKILL");
+      for (const server of servers) server.kill("SIGKILL");
     }
   },
 };
