@@ -104,6 +104,9 @@ describe("the GPU is freed", function () {
   });
 
   describe("against a holder of the Lease", () => {
+    const readLease = (): Promise<string> =>
+      kubectlOn(sandbox, ["get", "lease/vllm-platform", "-n", "default", "-o", "json"]);
+
     it("that renews it and never stops", async () => {
       let renewing = true;
       const holder = (async () => {
@@ -113,14 +116,7 @@ describe("the GPU is freed", function () {
             acquireTime: "2026-01-01T00:00:00.000000Z",
             renewTime: `2026-01-01T00:00:${String(count % 60).padStart(2, "0")}.000000Z`,
           };
-          const lease = await kubectlOn(sandbox, [
-            "get",
-            "lease/vllm-platform",
-            "-n",
-            "default",
-            "-o",
-            "json",
-          ]);
+          const lease = await readLease();
           const held = JSON.parse(lease) as {
             metadata: { resourceVersion: string };
             spec: { holderIdentity: string };
@@ -138,14 +134,7 @@ describe("the GPU is freed", function () {
       })();
       try {
         await eventually(10, async () => {
-          const lease = await kubectlOn(sandbox, [
-            "get",
-            "lease/vllm-platform",
-            "-n",
-            "default",
-            "-o",
-            "json",
-          ]);
+          const lease = await readLease();
           return lease.includes("an older version") ? true : undefined;
         });
         const { stdout } = await gpuModeEnds(sandbox, 0, "gaming");
