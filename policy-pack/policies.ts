@@ -2,6 +2,7 @@
 import type { Policies, ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
 import type { Manifest } from "../stacks/manifests/index.ts";
 import { type Policy, policies, violationText } from "../stacks/policy/index.ts";
+import { titleOf } from "../stacks/vocabulary/objects.ts";
 
 /** A resource as the engine tells of it: its inputs while it is previewed, what the cluster has of it afterwards. */
 interface Resource {
@@ -48,6 +49,6 @@ function manifestsIn(resources: readonly Resource[]): { urn: string; title: stri
     .filter(({ type, props }) => type.startsWith("kubernetes:") && typeof props.kind === "string")
     .map(({ urn, props }) => {
       const manifest = props as Manifest;
-      return { urn, title: `${manifest.kind}/${manifest.metadata.name}`, manifest };
+      return { urn, title: titleOf(manifest), manifest };
     });
 }

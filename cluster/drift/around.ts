@@ -1,7 +1,7 @@
 /** What no declaration tells and yet changes what users have: who else is at the same GPU, node and objects. Pure. */
 import type { Plan } from "../../stacks/plan/index.ts";
 import { names } from "../../stacks/vocabulary/names.ts";
-import { deploymentObject, objectTitle, possibleObjects } from "../../stacks/vocabulary/objects.ts";
+import { deploymentObject, objectTitle, possibleObjects, titleOf } from "../../stacks/vocabulary/objects.ts";
 import type { LiveObject } from "../api/index.ts";
 import { nodeSubject } from "../gpu-node/judge/subject.ts";
 import { judgeMembership, type Member } from "../gpu-node/membership.ts";
@@ -21,7 +21,7 @@ export function undeclaredObjects(listed: readonly Listed[]): Drift[] {
   const known = new Set(possibleObjects.map(objectTitle));
   return listed
     .filter(({ metadata }) => !("ownerReferences" in metadata))
-    .map((one) => ({ one, object: objectTitle({ kind: one.kind, name: one.metadata.name }) }))
+    .map((one) => ({ one, object: titleOf(one) }))
     .filter(({ object }) => !known.has(object))
     .map(({ one, object }) => ({
       part: "around",
@@ -42,7 +42,7 @@ export function scalers(listed: readonly Listed[]): Drift[] {
           {
             part: "around",
             kind: "scaler",
-            object: objectTitle({ kind: one.kind, name: one.metadata.name }),
+            object: titleOf(one),
             detail: `it sets the replicas of Deployment ${target?.name}`,
             ...madeBy(one),
             fix: "prune",

@@ -2,12 +2,12 @@
 import { type Manifest, manifestsOf } from "../../stacks/manifests/index.ts";
 import type { Plan } from "../../stacks/plan/index.ts";
 import { checksumAnnotation, names } from "../../stacks/vocabulary/names.ts";
-import { claimObject, objectTitle } from "../../stacks/vocabulary/objects.ts";
+import { claimObject, objectTitle, titleOf } from "../../stacks/vocabulary/objects.ts";
 import { type Claim, claimData } from "../claim/index.ts";
 import { byFlags } from "../fields/arguments.ts";
-import { fieldChanges } from "../fields/changes.ts";
+import { fieldChanges, undeclaredFields } from "../fields/changes.ts";
 import type { Drift } from "./item.ts";
-import { contentOf, titleOf, values } from "./object.ts";
+import { contentOf, values } from "./object.ts";
 
 /**
  * What a plan declares, with what only stack and cluster know taken from what was applied.
@@ -38,7 +38,6 @@ export function filesDrift(program: readonly Manifest[], applied: readonly Manif
     }
     // Of a volume that is there, only the size changes, and no file holds a Secret's values.
     const [old, next] = [before, after].map(comparable);
-    const gone = fieldChanges(old, next).filter(({ found }) => found === undefined);
     return [
       ...fieldChanges(next, old)
         .flatMap(byFlags)
@@ -51,9 +50,7 @@ export function filesDrift(program: readonly Manifest[], applied: readonly Manif
             ...values(field, declared, found),
           }),
         ),
-      ...gone
-        .filter(({ field }) => !fieldChanges(next, old).some((one) => one.field === field))
-        .map(({ field }): Drift => ({ ...of, kind: "added", object, field })),
+      ...undeclaredFields(next, old).map(({ field }): Drift => ({ ...of, kind: "added", object, field })),
     ];
   });
 }

@@ -1,6 +1,6 @@
 /** How a live object differs from its declaration: what changed, what was added, and whose fields are no longer ours. Pure. */
 import type { Manifest } from "../../stacks/manifests/index.ts";
-import { objectTitle } from "../../stacks/vocabulary/objects.ts";
+import { titleOf } from "../../stacks/vocabulary/objects.ts";
 import type { LiveObject } from "../api/index.ts";
 import { byFlags } from "../fields/arguments.ts";
 import { fieldChanges } from "../fields/changes.ts";
@@ -55,10 +55,6 @@ export function values(field: string, declared: unknown, found: unknown): Pick<D
     ...(wanted === undefined ? {} : { declared: wanted }),
     ...(live === undefined ? {} : { found: live }),
   };
-}
-
-export function titleOf({ kind, metadata: { name } }: Manifest): string {
-  return objectTitle({ kind, name });
 }
 
 /** What is compared: neither the kind nor the name, by which the object was found. */

@@ -41,7 +41,15 @@ export function fieldChanges(declared: unknown, live: unknown, at = ""): FieldCh
   return [{ field: at, declared, found: live }];
 }
 
-/** The same by their names alone. */
+/** The fields that only the live object has. */
+export function undeclaredFields(declared: unknown, live: unknown): FieldChange[] {
+  const told = fieldChanges(declared, live).map(({ field }) => field);
+  return fieldChanges(live, declared)
+    .filter(({ field, found }) => found === undefined && !told.includes(field))
+    .map(({ field, declared: found }) => ({ field, declared: undefined, found }));
+}
+
+/** The changed fields by their names alone. */
 export function changedFields(declared: unknown, live: unknown): string[] {
   return fieldChanges(declared, live).map(({ field }) => field);
 }

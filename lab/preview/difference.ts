@@ -1,9 +1,9 @@
 /** What differs between the objects that two commits declare for a mode. Pure. */
 import { shownValue } from "../../cluster/drift/shown.ts";
 import { byFlags } from "../../cluster/fields/arguments.ts";
-import { type FieldChange, fieldChanges } from "../../cluster/fields/changes.ts";
+import { fieldChanges, undeclaredFields } from "../../cluster/fields/changes.ts";
 import type { Manifest } from "../../stacks/manifests/index.ts";
-import { objectTitle } from "../../stacks/vocabulary/objects.ts";
+import { titleOf } from "../../stacks/vocabulary/objects.ts";
 
 /** A field by its path in words, with both values as far as they may be shown. */
 export interface ChangedField {
@@ -38,16 +38,12 @@ export function differences(base: readonly Manifest[], head: readonly Manifest[]
 }
 
 function byTitle(manifests: readonly Manifest[]): Map<string, Manifest> {
-  return new Map(manifests.map((one) => [objectTitle({ kind: one.kind, name: one.metadata.name }), one]));
+  return new Map(manifests.map((one) => [titleOf(one), one]));
 }
 
-/** Both ways, since each way alone tells only of the fields that its first side has. */
 function changedFields(before: Manifest, after: Manifest): ChangedField[] {
-  const forth = fieldChanges(before, after);
-  const back = fieldChanges(after, before)
-    .filter(({ found, field }) => found === undefined && !forth.some((one) => one.field === field))
-    .map(({ field, declared }): FieldChange => ({ field, declared: undefined, found: declared }));
-  return [...forth, ...back].flatMap(byFlags).map(({ field, declared, found }): ChangedField => {
+  const changes = [...fieldChanges(before, after), ...undeclaredFields(before, after)];
+  return changes.flatMap(byFlags).map(({ field, declared, found }): ChangedField => {
     const [was, is] = [shownValue(field, declared), shownValue(field, found)];
     return {
       field,

@@ -3,7 +3,7 @@ import { type Claim, type Holder, readClaim } from "../../cluster/claim/index.ts
 import type { Live } from "../../cluster/claim/read.ts";
 import { filesDrift, programObjects } from "../../cluster/drift/files.ts";
 import type { Drift } from "../../cluster/drift/item.ts";
-import { objectDrift, titleOf } from "../../cluster/drift/object.ts";
+import { objectDrift } from "../../cluster/drift/object.ts";
 import type { AppliedState } from "../../cluster/drift/state.ts";
 import { leftoversOf } from "../../cluster/survey/leftovers.ts";
 import type { Manifest } from "../../stacks/manifests/index.ts";
@@ -14,6 +14,7 @@ import {
   objectTitle,
   type PlatformObject,
   possibleObjects,
+  titleOf,
 } from "../../stacks/vocabulary/objects.ts";
 import type { StateFound } from "./state.ts";
 

@@ -1,9 +1,8 @@
 /** Putting drift right: an update of the active stack, as `gpu-mode <mode>` does it, and the removal of what no stack declares. */
 import type { ClusterApi } from "../../cluster/api/index.ts";
-import type { Listed } from "../../cluster/drift/around.ts";
 import type { Drift } from "../../cluster/drift/item.ts";
 import { readListing } from "../../cluster/drift/listing.ts";
-import { objectTitle } from "../../stacks/vocabulary/objects.ts";
+import { titleOf } from "../../stacks/vocabulary/objects.ts";
 import { Ended } from "../../system/errors.ts";
 import { ownLease } from "../own-lease.ts";
 import { anyPlan, openCluster, type Project } from "../project.ts";
@@ -64,19 +63,15 @@ async function removeAll(
   try {
     const { labelled, scalers } = await readListing(api);
     for (const found of [...labelled, ...scalers].filter((one) =>
-      removed.some(({ object }) => isNamed(one, object)),
+      removed.some(({ object }) => titleOf(one) === object),
     )) {
       signal.throwIfAborted();
       await api.remove(found.path);
-      say(`Deleted ${objectTitle({ kind: found.kind, name: found.metadata.name })}.`);
+      say(`Deleted ${titleOf(found)}.`);
     }
   } catch (error) {
     throw signal.aborted ? new Ended("interrupted", "Stopped; run the same command again.") : error;
   } finally {
     await held.release();
   }
-}
-
-function isNamed({ kind, metadata: { name } }: Listed, object: string): boolean {
-  return objectTitle({ kind, name }) === object;
 }

@@ -116,6 +116,11 @@ export function objectTitle({ kind, name }: Pick<PlatformObject, "kind" | "name"
   return `${kind}/${name}`;
 }
 
+/** The same of a whole object. */
+export function titleOf({ kind, metadata: { name } }: { kind: string; metadata: { name: string } }): string {
+  return objectTitle({ kind, name });
+}
+
 /**
  * What the setting `adopt` may name: an object under a name that setups had before the platform, or the Secret that cert-manager
  * writes for the route.

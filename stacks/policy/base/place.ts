@@ -1,7 +1,7 @@
 /** A value somewhere in an object, with the way to it, so that whatever is wrong there can be named. */
 import type { Manifest } from "../../manifests/index.ts";
 import { shownValue } from "../../rules/redact.ts";
-import { objectTitle } from "../../vocabulary/objects.ts";
+import { titleOf } from "../../vocabulary/objects.ts";
 
 export interface Place {
   /** As messages call it: `Deployment/vllm-server`. */
@@ -23,8 +23,7 @@ export interface Breach {
 }
 
 export function placeOf(manifest: Manifest): Place {
-  const { kind, metadata } = manifest;
-  return { object: objectTitle({ kind, name: metadata.name }), field: "", value: manifest };
+  return { object: titleOf(manifest), field: "", value: manifest };
 }
 
 /** The place below, by one key after the other. */

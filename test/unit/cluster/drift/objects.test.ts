@@ -5,11 +5,12 @@ import type { LiveObject } from "../../../../cluster/api/index.ts";
 import { filesDrift, programObjects } from "../../../../cluster/drift/files.ts";
 import { sortIgnored } from "../../../../cluster/drift/ignore.ts";
 import { type Drift, fingerprintOf } from "../../../../cluster/drift/item.ts";
-import { objectDrift, titleOf } from "../../../../cluster/drift/object.ts";
+import { objectDrift } from "../../../../cluster/drift/object.ts";
 import { appliedState } from "../../../../cluster/drift/state.ts";
 import { projectRoot } from "../../../../lab/sandbox/base/paths.ts";
 import { listModes, planFromFiles } from "../../../../stacks/index.ts";
 import type { Manifest } from "../../../../stacks/manifests/index.ts";
+import { titleOf } from "../../../../stacks/vocabulary/objects.ts";
 import { everythingPlan } from "../../stacks/support.ts";
 
 const plans = [...listModes(projectRoot).map((mode) => planFromFiles(projectRoot, mode)), everythingPlan()];
