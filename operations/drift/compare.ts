@@ -46,7 +46,7 @@ export function declaredBy(holder: Holder, state: StateFound, plan: Plan | undef
     : { against: "state", objects: own.objects, program, notes };
 }
 
-/** Everything that is declared, compared. */
+/** Everything that is declared and may be read, compared. */
 export function compareObjects(
   { against, objects, program }: Declared,
   holder: Holder,
@@ -59,7 +59,10 @@ export function compareObjects(
     ...holder.warnings.map(
       (detail): Drift => ({ part: "cluster", kind: "claim", object: claim, detail, fix: "update" }),
     ),
-    ...objects.flatMap((one) => objectDrift(one, live.of(identityOf(one)))),
+    ...objects
+      .map((one) => ({ one, object: identityOf(one) }))
+      .filter(({ object }) => live.refusal(object) === undefined)
+      .flatMap(({ one, object }) => objectDrift(one, live.of(object))),
     ...keyDrift(plan, live),
     ...left
       .filter((title) => !objects.some((one) => titleOf(one) === title))

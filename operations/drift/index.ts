@@ -1,4 +1,5 @@
 /** Where cluster, state and files of the active stack differ. Nothing is changed, and what cannot be told is said. */
+import { allAnswers, refusalsIn } from "../../cluster/api/all-answers.ts";
 import { askingOnce } from "../../cluster/api/ask-once.ts";
 import type { Connection } from "../../cluster/api/connection.ts";
 import { ApiError, type ClusterApi, UnreachableError } from "../../cluster/api/index.ts";
@@ -46,15 +47,19 @@ export async function readDrift(project: Project): Promise<DriftReport> {
     if (why === undefined) {
       throw error;
     }
-    return report({ server: api.server, unknown: [why] });
+    return report({ server: api.server, unknown: why });
   }
 }
 
-function whyUnknown(error: unknown): string | undefined {
+function whyUnknown(error: unknown): string[] | undefined {
   if (error instanceof UnreachableError) {
-    return `The cluster cannot be reached: ${error.message}.`;
+    return [`The cluster cannot be reached: ${error.message}.`];
   }
-  return error instanceof ApiError ? `The cluster does not allow it: ${error.message}.` : undefined;
+  return error instanceof ApiError ? refusalsIn(error).map(notAllowed) : undefined;
+}
+
+function notAllowed({ message }: ApiError): string {
+  return `The cluster does not allow it: ${message}.`;
 }
 
 async function compareAll(
@@ -62,7 +67,7 @@ async function compareAll(
   api: ClusterApi,
   { connection, atWork: lease }: { connection: Connection; atWork: Promise<string | undefined> },
 ): Promise<DriftReport> {
-  const [live, atWork] = await Promise.all([readLive(api, [], possibleObjects), lease]);
+  const [live, atWork] = await allAnswers([readLive(api, [], possibleObjects), lease]);
   const holder = holderOf(live.claim, live.deployment);
   if (atWork !== undefined) {
     return report({ holder, server: api.server, unknown: [atWork] });
@@ -81,8 +86,8 @@ async function compareAll(
     return report({ holder, server: api.server, drifts: [other], ignore });
   }
   const declared = declaredBy(holder, state, active.plan, live);
-  // What is declared has to be read: an object that may not be looked at is not missing.
-  const looked = await readLive(api, declared.objects.map(identityOf), possibleObjects);
+  // An object that may not be looked at is not missing.
+  const refusals = declared.objects.flatMap((one) => live.refusal(identityOf(one)) ?? []);
   const isDeclared = declared.against !== null;
   const around = await lookAround(api, active.plan ?? anyPlan(project), {
     live,
@@ -93,13 +98,14 @@ async function compareAll(
     server: api.server,
     against: declared.against,
     drifts: [
-      ...compareObjects(declared, holder, looked, active.plan),
+      ...compareObjects(declared, holder, live, active.plan),
       ...active.refused,
       ...around.drifts,
       ...standbyDrift(project, holder.mode),
     ],
     unknown: [
       ...state.unknown,
+      ...refusals.map(notAllowed),
       ...(isDeclared ? [] : ["Neither state nor files say what is declared."]),
       ...around.unknown,
     ],
