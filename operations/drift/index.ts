@@ -86,8 +86,10 @@ async function compareAll(
     return report({ holder, server: api.server, drifts: [other], ignore });
   }
   const declared = declaredBy(holder, state, active.plan, live);
-  // An object that may not be looked at is not missing.
-  const refusals = declared.objects.flatMap((one) => live.refusal(identityOf(one)) ?? []);
+  // A state of another version may hold objects that this one does not know. One that may not be looked at is not missing.
+  const identities = declared.objects.map(identityOf);
+  const looked = await readLive(api, [], [...identities, ...possibleObjects]);
+  const refusals = identities.flatMap((object) => looked.refusal(object) ?? []);
   const isDeclared = declared.against !== null;
   const around = await lookAround(api, active.plan ?? anyPlan(project), {
     live,
@@ -98,7 +100,7 @@ async function compareAll(
     server: api.server,
     against: declared.against,
     drifts: [
-      ...compareObjects(declared, holder, live, active.plan),
+      ...compareObjects(declared, holder, looked, active.plan),
       ...active.refused,
       ...around.drifts,
       ...standbyDrift(project, holder.mode),
