@@ -7,7 +7,7 @@ import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "no
 import { availableParallelism } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { faultsOfImports, readImports, unexplained } from "../lab/house/imports.ts";
+import { faultsOfImports, faultsOfPackages, readImports, unexplained } from "../lab/house/imports.ts";
 import { removeAbandonedSandboxes } from "../lab/sandbox/temporary.ts";
 import { createProgress } from "../lab/toolchain/base/progress.ts";
 import { cacheFolder, ensureToolchain } from "../lab/toolchain/index.ts";
@@ -75,7 +75,11 @@ async function check(name: string, command: string, ...args: string[]): Promise<
 function checkImports(): void {
   heading("imports");
   const imports = readImports(root);
-  const faults = [...faultsOfImports(imports), ...unexplained(root, imports)];
+  const faults = [
+    ...faultsOfImports(imports),
+    ...faultsOfPackages(root, imports),
+    ...unexplained(root, imports),
+  ];
   for (const fault of faults) show(fault);
   add("imports", {
     passed: 1 - Math.sign(faults.length),

@@ -19,12 +19,16 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   cli: ["operations", "engine", "components", "cluster", "stacks", "system"],
   "policy-pack": ["stacks", "system"],
   "index.ts": ["operations", "components", "cluster", "stacks", "system"],
+  ci: [],
   lab: ["cluster", "stacks", "components", "engine", "operations", "system", "index.ts"],
 };
 
+/** Rooms in whose programs a token can be read: no code of others runs there. */
+const withoutPackages: readonly string[] = ["ci"];
+
 /** Why; told with each import that is refused. */
 const rule =
-  "The way goes down: cli → operations → engine, components → cluster → stacks → system. Nothing of the product imports lab/, and nothing imports cli/ or test/";
+  "The way goes down: cli → operations → engine, components → cluster → stacks → system. Nothing of the product imports lab/, and nothing imports cli/ or test/. ci/ stands alone";
 
 /** Files by their path from the project's root, with what they import. */
 export type Imports = ReadonlyMap<string, readonly string[]>;
@@ -81,6 +85,24 @@ export function unexplained(root: string, imports: Imports): string[] {
       (folder) =>
         `${folder} does not say what it is for: begin its index.ts with a comment, or write a README.md.`,
     );
+}
+
+/** Imports of packages where none may run: everything but `node:` and files of the project. */
+export function faultsOfPackages(root: string, imports: Imports): string[] {
+  return [...imports.keys()]
+    .filter((file) => withoutPackages.includes(room(file)))
+    .flatMap((file) => {
+      const text = readFileSync(join(root, file), "utf8");
+      const named = [
+        ...text.matchAll(/(?:\bfrom\s*|\b(?:import|require)\s*\(\s*|^import\s+)["'`]([^"'`]+)/gm),
+      ];
+      return named
+        .map(([, name = ""]) => name)
+        .filter((name) => !/^(node:|\.{1,2}\/)/.test(name))
+        .map(
+          (name) => `${file} imports ${name}, and ${room(file)} may import no package: it is given tokens.`,
+        );
+    });
 }
 
 function refused(file: string, imported: string): string[] {

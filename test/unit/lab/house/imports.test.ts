@@ -1,7 +1,15 @@
 // Does NOT prove that a rule is wise, nor that an import written in a form that no file here uses is found.
 import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { faultsOfImports, mostFiles, readImports, unexplained } from "../../../../lab/house/imports.ts";
+import {
+  faultsOfImports,
+  faultsOfPackages,
+  mostFiles,
+  readImports,
+  unexplained,
+} from "../../../../lab/house/imports.ts";
 
 const project = join(import.meta.dirname, "../../../..");
 const faultsOf = (files: Record<string, string[]>): string[] =>
@@ -13,6 +21,7 @@ describe("the rules of the house", () => {
     assert.ok(imports.size > 300, `${imports.size} files`);
     assert.ok(imports.get("index.ts")?.includes("stacks/load.ts"));
     assert.deepEqual(faultsOfImports(imports), []);
+    assert.deepEqual(faultsOfPackages(project, imports), []);
     assert.deepEqual(unexplained(project, imports), []);
   });
 
@@ -28,7 +37,7 @@ describe("the rules of the house", () => {
 
   it("refuse the way up, with the rule in words", () => {
     assert.deepEqual(faultsOf({ "stacks/plan.ts": ["cluster/api.ts"] }), [
-      "stacks/plan.ts imports cluster/api.ts, and stacks may not import cluster. The way goes down: cli → operations → engine, components → cluster → stacks → system. Nothing of the product imports lab/, and nothing imports cli/ or test/.",
+      "stacks/plan.ts imports cluster/api.ts, and stacks may not import cluster. The way goes down: cli → operations → engine, components → cluster → stacks → system. Nothing of the product imports lab/, and nothing imports cli/ or test/. ci/ stands alone.",
     ]);
     for (const [file, imported] of [
       ["system/lock.ts", "stacks/names.ts"],
@@ -37,10 +46,31 @@ describe("the rules of the house", () => {
       ["lab/bench/index.ts", "cli/index.ts"],
       ["lab/bench/index.ts", "test/run.ts"],
       ["engine/run.ts", "components/index.ts"],
+      ["ci/drift-issue.ts", "system/errors.ts"],
+      ["cli/index.ts", "ci/github.ts"],
     ] as const) {
       assert.equal(faultsOf({ [file]: [imported] }).length, 1, `${file} → ${imported}`);
     }
     assert.deepEqual(faultsOf({ "cli/a.ts": ["system/b.ts", "stacks/c.ts", "cli/d.ts"] }), []);
+  });
+
+  it("refuse packages where a token can be read, however they are imported", () => {
+    const root = mkdtempSync(join(tmpdir(), "vllm-platform-imports-"));
+    try {
+      mkdirSync(join(root, "ci"));
+      writeFileSync(
+        join(root, "ci/a.ts"),
+        'import "one";\nimport { x } from "two";\nexport * from \'three\';\nawait import("four");\nimport "node:fs";\nimport "./b.ts";\n',
+      );
+      assert.deepEqual(
+        faultsOfPackages(root, new Map([["ci/a.ts", ["ci/b.ts"]]])),
+        ["one", "two", "three", "four"].map(
+          (name) => `ci/a.ts imports ${name}, and ci may import no package: it is given tokens.`,
+        ),
+      );
+    } finally {
+      rmSync(root, { recursive: true });
+    }
   });
 
   it("refuse circles of files and of folders, however long", () => {
