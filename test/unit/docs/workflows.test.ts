@@ -10,39 +10,88 @@ interface Step {
   run?: string;
   with?: Record<string, unknown>;
 }
+interface Job {
+  "timeout-minutes"?: number;
+  "runs-on": string;
+  permissions?: Record<string, string>;
+  steps: Step[];
+}
 interface Workflow {
   on: unknown;
   permissions?: Record<string, string>;
-  jobs: Record<string, { "timeout-minutes"?: number; permissions?: object; steps: Step[] }>;
+  jobs: Record<string, Job>;
 }
 
-describe("GitHub's workflows", () => {
-  for (const name of globSync(".github/workflows/*.yml", { cwd: projectRoot })) {
-    const text = readFileSync(join(projectRoot, name), "utf8");
-    const workflow = parse(text) as Workflow;
-    const jobs = Object.values(workflow.jobs);
-    const steps = jobs.flatMap((job) => job.steps);
+/** All that may be written, by workflow and job. */
+const mayWrite: Readonly<Record<string, string>> = {
+  "preview-comment.yml: comment": "pull-requests",
+  "drift.yml: tell": "issues",
+};
+const writes = (permissions: Record<string, string> = {}): string[] =>
+  Object.entries(permissions).flatMap(([what, right]) => (right === "write" ? [what] : []));
 
-    it(`${name}: a token that may only read, no secret, and never the base's rights for a fork's code`, () => {
-      assert.deepEqual(workflow.permissions, { contents: "read" });
-      assert.ok(jobs.every(({ permissions }) => permissions === undefined));
+describe("GitHub's workflows", () => {
+  for (const path of globSync(".github/workflows/*.yml", { cwd: projectRoot })) {
+    const name = path.split("/").at(-1) ?? "";
+    const text = readFileSync(join(projectRoot, path), "utf8");
+    const workflow = parse(text) as Workflow;
+    const jobs = Object.entries(workflow.jobs);
+    const steps = jobs.flatMap(([, job]) => job.steps);
+
+    it(`${name}: no secret, no token that may write but in the jobs listed here, and never the base's rights for a fork's code`, () => {
+      assert.ok(["{}", '{"contents":"read"}'].includes(JSON.stringify(workflow.permissions)));
       assert.doesNotMatch(text, /pull_request_target|\bsecrets\./);
+      const found = jobs.flatMap(([job, { permissions }]) =>
+        writes(permissions).map((what) => [`${name}: ${job}`, what] as const),
+      );
+      const listed = Object.entries(mayWrite).filter(([key]) => key.startsWith(`${name}:`));
+      assert.deepEqual(found, listed);
     });
 
-    it(`${name}: every job ends, and every action is pinned by commit`, () => {
-      assert.ok(jobs.every((job) => (job["timeout-minutes"] ?? Number.POSITIVE_INFINITY) <= 120));
-      for (const { uses } of steps) {
-        if (uses !== undefined) assert.match(uses, /^[\w-]+\/[\w-]+@[0-9a-f]{40}$/);
+    it(`${name}: a job that may write runs scripts of ci/ alone, of the default branch, and on GitHub's machines`, () => {
+      for (const [, job] of jobs.filter(([, { permissions }]) => writes(permissions).length > 0)) {
+        const on = typeof workflow.on === "string" ? [workflow.on] : Object.keys(workflow.on as object);
+        assert.ok(on.every((event) => ["workflow_run", "schedule", "workflow_dispatch"].includes(event)));
+        assert.notEqual(job["runs-on"], "self-hosted");
+        for (const { run, uses, with: inputs } of job.steps) {
+          if (run !== undefined) assert.match(run, /^node ci\/[\w-]+\.ts( --\w+ "\$[\w/.]+")+$/);
+          if (uses?.startsWith("actions/checkout@"))
+            assert.equal(inputs?.ref ?? inputs?.repository, undefined);
+          if (uses?.startsWith("actions/download-artifact@")) {
+            // biome-ignore lint/suspicious/noTemplateCurlyInString: as the workflow has it
+            assert.equal(inputs?.path, "${{ runner.temp }}/report");
+          }
+        }
       }
     });
 
-    it(`${name}: the checkout keeps no token, and no command is made of a pull request's text`, () => {
+    it(`${name}: every job ends, and every action is pinned by commit, with its version beside it`, () => {
+      assert.ok(jobs.every(([, job]) => (job["timeout-minutes"] ?? Number.POSITIVE_INFINITY) <= 120));
+      const uses = text.split("\n").filter((line) => /^\s*(- )?uses:/.test(line));
+      assert.equal(uses.length, steps.filter((step) => step.uses !== undefined).length);
+      for (const line of uses) assert.match(line, /uses: actions\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+    });
+
+    it(`${name}: the checkout keeps no token, and no command is made of an expression`, () => {
       for (const step of steps) {
         if (step.uses?.startsWith("actions/checkout@")) {
           assert.equal(step.with?.["persist-credentials"], false);
         }
-        assert.doesNotMatch(step.run ?? "", /\$\{\{\s*github\.(event\.|head_ref)(?!_)/);
+        assert.doesNotMatch(step.run ?? "", /\$\{\{/);
       }
     });
   }
+
+  it("pin the same action everywhere at the same commit", () => {
+    const all = globSync(".github/workflows/*.yml", { cwd: projectRoot }).flatMap((path) =>
+      [...readFileSync(join(projectRoot, path), "utf8").matchAll(/uses: ([^@\s]+)@(.*)/g)].map(
+        ([, action = "", pin = ""]) => [action, pin] as const,
+      ),
+    );
+    const pins = Map.groupBy(all, ([action]) => action);
+    assert.ok(pins.size > 5);
+    for (const [action, found] of pins) {
+      assert.equal(new Set(found.map(([, pin]) => pin)).size, 1, action);
+    }
+  });
 });
