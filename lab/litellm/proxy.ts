@@ -6,13 +6,15 @@ import { join } from "node:path";
 import { clientAnswer } from "../../stacks/clients/index.ts";
 import { litellmVersion } from "../../stacks/clients/litellm.ts";
 import { planFromFiles } from "../../stacks/index.ts";
+import { installPackages, programIn } from "../python-packages.ts";
 import { projectRoot } from "../sandbox/base/paths.ts";
 import type { Progress } from "../toolchain/base/progress.ts";
 import { cacheFolder } from "../toolchain/index.ts";
 import { answering } from "./drill.ts";
-import { installLiteLlm, programIn } from "./install.ts";
 
 export const ports = { proxy: 18_200, gpu: 18_201, cpu: 18_202 } as const;
+
+const requirements = join(import.meta.dirname, "requirements.txt");
 
 /** The Python that LiteLLM is installed with unless another is named. */
 export const usualPython = "python3.11";
@@ -27,13 +29,13 @@ export interface LiteLlm {
 /** Installs it where it is missing. It ends with this process. @throws UserError with what pip or Python says */
 export async function startLiteLlm(python: string, progress: Progress): Promise<LiteLlm> {
   const folder = join(cacheFolder(), "litellm", litellmVersion);
-  await installLiteLlm(folder, python, progress);
+  await installPackages({ title: "LiteLLM", requirements, folder, python, usual: 60 }, progress);
   const work = await mkdtemp(join(tmpdir(), "litellm-"));
   const config = join(work, "config.yaml");
   await writeFile(config, configuration());
   const key = "sk-drill";
   const args = ["--config", config, "--host", "127.0.0.1", "--port", String(ports.proxy)];
-  const proxy = spawn(programIn(folder), args, {
+  const proxy = spawn(programIn(folder, "litellm"), args, {
     stdio: "ignore",
     cwd: work,
     env: {

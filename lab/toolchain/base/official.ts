@@ -82,6 +82,8 @@ export function officialRelease(part: PartName, platform: Platform): Official | 
       return traefikCrds();
     case "traefik":
       return traefik(goPlatform);
+    case "actionlint":
+      return actionlint(goPlatform);
     case "ollama":
       return undefined; // its archives are of 1 to 2 GB, for the libraries of cards
   }
@@ -222,6 +224,21 @@ function traefik({ os, arch }: GoPlatform): Official {
         url: `${release}/traefik_v${version}_${os}_${arch}.tar.gz`,
         take: { traefik: "traefik" },
         published: { kind: "list", url: `${release}/traefik_v${version}_checksums.txt` },
+      },
+    ],
+  };
+}
+
+function actionlint({ os, arch }: GoPlatform): Official {
+  const version = versions.actionlint;
+  const release = `https://github.com/rhysd/actionlint/releases/download/v${version}`;
+  return {
+    version,
+    files: [
+      {
+        url: `${release}/actionlint_${version}_${os}_${arch}.tar.gz`,
+        take: { actionlint: "actionlint" },
+        published: { kind: "list", url: `${release}/actionlint_${version}_checksums.txt` },
       },
     ],
   };

@@ -16,7 +16,8 @@ export type PartName =
   | "cert-manager-crds"
   | "traefik-crds"
   | "traefik"
-  | "ollama";
+  | "ollama"
+  | "actionlint";
 
 export type ModuleName =
   | "etcd"
@@ -28,7 +29,8 @@ export type ModuleName =
   | "pulumi-kubernetes"
   | "stand-ins"
   | "traefik"
-  | "ollama";
+  | "ollama"
+  | "actionlint";
 
 /** What building all parts of one Go module costs, measured on a first run with two cores. */
 export const buildCosts: Record<ModuleName, { seconds: number; megabytes: number }> = {
@@ -42,6 +44,7 @@ export const buildCosts: Record<ModuleName, { seconds: number; megabytes: number
   "stand-ins": { seconds: 10, megabytes: 50 },
   traefik: { seconds: 260, megabytes: 2500 },
   ollama: { seconds: 160, megabytes: 900 },
+  actionlint: { seconds: 25, megabytes: 150 },
 };
 
 /** One part of the toolchain, and how it is built from Go modules. */
@@ -219,6 +222,17 @@ export const parts: readonly Part[] = [
       executables: { ollama: "github.com/ollama/ollama" },
       variables: { "github.com/ollama/ollama/version.Version": versions.ollama },
       cgo: true,
+    },
+    onDemand: true,
+  },
+  {
+    name: "actionlint",
+    version: versions.actionlint,
+    module: "actionlint",
+    recipe: {
+      kind: "build",
+      executables: { actionlint: "github.com/rhysd/actionlint/cmd/actionlint" },
+      variables: { "github.com/rhysd/actionlint.version": versions.actionlint },
     },
     onDemand: true,
   },

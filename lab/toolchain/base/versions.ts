@@ -15,6 +15,7 @@ export const versions = {
   traefik: "3.7.13",
   /** The newest whose module has all its headers: later ones keep some in folders that module archives leave out. */
   ollama: "0.6.5",
+  actionlint: "1.7.12",
   /** Oldest Go that builds all of it. */
   go: "1.26",
 } as const;

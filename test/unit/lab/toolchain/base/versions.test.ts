@@ -17,6 +17,7 @@ describe("versions of the toolchain", () => {
     ["kubernetes", "k8s.io/kubernetes", `v${versions.kubernetes}`],
     ["kwok", "sigs.k8s.io/kwok", `v${versions.kwok}`],
     ["traefik", "github.com/traefik/traefik/v3", `v${versions.traefik}`],
+    ["actionlint", "github.com/rhysd/actionlint", `v${versions.actionlint}`],
     ["ollama", "github.com/ollama/ollama", `v${versions.ollama}`],
   ];
   for (const [folder, module, version] of pinned) {
