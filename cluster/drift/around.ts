@@ -108,7 +108,10 @@ export function certificateDrift(live: Certificate | undefined, host: string, na
       ];
 }
 
+/** Whoever wrote first of what the object is to be; a controller that wrote its status made it not. */
 function madeBy({ metadata: { managedFields = [] } }: LiveObject) {
-  const [first] = managedFields;
+  const [first] = managedFields
+    .filter(({ subresource }) => subresource === undefined)
+    .sort((a, b) => (a.time ?? "").localeCompare(b.time ?? ""));
   return first === undefined ? {} : authorship(first);
 }

@@ -11,7 +11,7 @@ import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { possibleObjects } from "../../stacks/vocabulary/objects.ts";
 import { configure } from "../support/configure.ts";
 import { modes } from "../support/expected-objects.ts";
-import { reachedBy } from "../support/front.ts";
+import { type Front, frontOf, reachedBy } from "../support/front.ts";
 import { type Ended, gpuMode, gpuModeEnds, startGpuMode } from "../support/gpu-mode.ts";
 import { seeds } from "../support/property.ts";
 import { pulumiSucceeds } from "../support/pulumi.ts";
@@ -85,6 +85,7 @@ describe("gpu-mode drift", function () {
     const server = `${pod}.containers[vllm]`;
     const expected = [
       "added ConfigMap/llm-fallback-config: data.EXTRA",
+      "certificate Certificate/vllm-tls",
       `added Deployment/vllm-server: ${pod}.containers[helper]`,
       `added Deployment/vllm-server: ${server}.args[--trust-remote-code]`,
       `added Deployment/vllm-server: ${server}.env[TOKEN]`,
@@ -105,6 +106,8 @@ describe("gpu-mode drift", function () {
     ].sort();
 
     before(async () => {
+      // Nobody signs from here on.
+      await kubectlOn(sandbox, ["delete", "stage/certificate-ready"]);
       const template = "/spec/template/spec";
       await patch(
         "deployment/vllm-server",
@@ -114,7 +117,7 @@ describe("gpu-mode drift", function () {
         { op: "add", path: `${template}/containers/-`, value: { name: "helper", image: "busybox" } },
         { op: "add", path: `${template}/volumes/-`, value: { name: "more", emptyDir: {} } },
       );
-      await kubectl("scale", "deployment/vllm-server", "--replicas=0");
+      await kubectl("scale", "deployment/vllm-server", "--replicas=2");
       await kubectl("label", "deployment/vllm-server", "app.kubernetes.io/component-");
       await kubectl("delete", "service/vllm-api");
       await patch(
@@ -138,7 +141,20 @@ describe("gpu-mode drift", function () {
       }
       await kubectlOn(sandbox, ["apply", "-f", stray()]);
       await kubectlOn(sandbox, ["taint", "node", "k3s-gpu-worker", "gpu-"]);
+      await sign("False", "the issuer does not answer");
     });
+
+    const sign = (status: string, message: string) =>
+      kubectl(
+        ...["patch", "certificate/vllm-tls", "--subresource=status", "--type=json", "-p"],
+        JSON.stringify(
+          Object.entries({ status, message }).map(([key, value]) => ({
+            op: "replace",
+            path: `/status/conditions/0/${key}`,
+            value,
+          })),
+        ),
+      );
 
     function stray(): string {
       const labels = {
@@ -182,6 +198,15 @@ describe("gpu-mode drift", function () {
         text,
         /image is changed: vllm\/vllm-openai:v0\.8\.5\.post1 → vllm\/vllm-openai:v0\.9\.0, by kubectl-patch at 20/,
       );
+      assert.match(text, /spec\.replicas is changed: 1 → 2, by kubectl\n/);
+      assert.match(
+        text,
+        /HorizontalPodAutoscaler\/greedy is a scaler: it sets the replicas of Deployment vllm-server, by kubectl-client-side-apply at 20/,
+      );
+      assert.match(
+        text,
+        /Certificate\/vllm-tls is not ready: Certificate vllm-tls is not ready: the issuer does not answer\n +→ Look what cert-manager waits for: `kubectl describe certificate/,
+      );
       const [marker, fingerprint] = markdown.split("\n");
       assert.equal(marker, "<!-- vllm-platform:drift -->");
       assert.equal(fingerprint, `<!-- fingerprint: ${found.fingerprint} -->`);
@@ -193,7 +218,7 @@ describe("gpu-mode drift", function () {
       const { stderr } = await gpuModeEnds(sandbox, exitCodes.failed, "drift", "--fix", "--prune");
       assert.match(
         stderr,
-        /stack ml is updated.*ConfigMap\/stray is deleted.*nobody can be asked here: add --yes/s,
+        /stack ml is updated.*ConfigMap\/stray is deleted\n +HorizontalPodAutoscaler\/greedy is deleted\n.*Certificate\/vllm-tls stays as it is; by hand.*nobody can be asked here: add --yes/s,
       );
       assert.deepEqual(await everything(), before);
     });
@@ -201,13 +226,24 @@ describe("gpu-mode drift", function () {
     it("is healed by --fix; what is not declared goes with --prune only, and what others hold stays", async () => {
       await kubectlOn(sandbox, ["delete", "pod", "miner", "-n", "default", "--force", "--grace-period=0"]);
       await kubectlOn(sandbox, ["taint", "node", "k3s-gpu-worker", "gpu=true:NoSchedule"]);
-      await kubectl("delete", "hpa/greedy");
+      await sandbox.setScenario({ name: "healthy", loadSeconds: 0.2, stopSeconds: 0.2 });
+      await sign("True", "signed at last");
       assert.deepEqual(inShort(await look(driftCodes.drift, "--fix", "--yes")), [
+        "scaler HorizontalPodAutoscaler/greedy",
         "undeclared ConfigMap/stray",
       ]);
-      const { verdict } = await look(driftCodes.none, "--fix", "--prune", "--yes");
-      assert.equal(verdict, "none");
+      await look(driftCodes.none, "--fix", "--prune", "--yes");
+      assert.doesNotMatch(await kubectl("get", "hpa,configmap", "-o", "name"), /greedy|stray/);
       await look(driftCodes.none);
+    });
+
+    it("tells nobody of replicas that were scaled to none, as the API server records nobody", async () => {
+      await kubectl("scale", "deployment/vllm-server", "--replicas=0");
+      const { drifts } = await look(driftCodes.drift);
+      assert.deepEqual(
+        drifts.map(({ field, by }) => [field, by]),
+        [["spec.replicas", undefined]],
+      );
     });
   });
 
@@ -311,7 +347,58 @@ describe("gpu-mode drift", function () {
       "There is no state of stack ml here, so the cluster is compared with the files only.",
     ]);
     assert.deepEqual(inShort(found), ["changed PodDisruptionBudget/vllm-pdb: spec.minAvailable"]);
-    await look(driftCodes.none, "--fix", "--yes");
+  });
+
+  describe("of another cluster than that of the state", () => {
+    let front: Front;
+    let isEmpty = false;
+
+    before(async () => {
+      front = await frontOf(sandbox);
+      const kubeSystem = {
+        apiVersion: "v1",
+        kind: "Namespace",
+        metadata: { name: "kube-system", uid: "u-2" },
+      };
+      const missing = { apiVersion: "v1", kind: "Status", status: "Failure", reason: "NotFound", code: 404 };
+      front.answer = ({ url = "" }) =>
+        url === "/api/v1/namespaces/kube-system"
+          ? { status: 200, body: JSON.stringify(kubeSystem) }
+          : isEmpty && /\/namespaces\/ml\//.test(url)
+            ? { status: 404, body: JSON.stringify(missing) }
+            : undefined;
+    });
+
+    after(() => front?.close());
+
+    for (const [what, empty] of [
+      ["where a mode has the GPU, too", false],
+      ["where no mode has it", true],
+    ] as const) {
+      it(`is named, ${what}, nothing else is compared, and --fix changes nothing`, async () => {
+        isEmpty = empty;
+        const before = await everything();
+        const { stdout } = await gpuModeEnds(
+          front.sandbox,
+          driftCodes.drift,
+          "drift",
+          "--json",
+          "--fix",
+          "--yes",
+        );
+        const { drifts } = JSON.parse(stdout) as Found;
+        assert.ok(drifts.every(({ kind }) => kind === "other-cluster"));
+        assert.deepEqual(
+          drifts.map(({ object }) => object),
+          empty ? modes.map((mode) => `Stack/${mode}`).sort() : ["Stack/ml"],
+        );
+        assert.match(
+          drifts.find(({ object }) => object === "Stack/ml")?.how ?? "",
+          /^Name the former cluster's context in cluster\.context .* gpu-mode forget ml, then gpu-mode ml$/,
+        );
+        assert.deepEqual(await everything(), before);
+      });
+    }
   });
 
   describe("could not be told", () => {
@@ -381,6 +468,16 @@ describe("gpu-mode drift", function () {
       }
       unknown(await ended, /An update is under way: pulumi up of a test since/);
       await kubectlOn(sandbox, ["delete", "lease/vllm-platform", "-n", "default"]);
+    });
+
+    it("where the state has objects, and the cluster nothing of the platform", async () => {
+      await kubectl("delete", "configmap/gpu-mode", "deployment/vllm-server");
+      const { unknown, drifts } = await look(driftCodes.unknown);
+      assert.deepEqual(drifts, []);
+      assert.match(
+        unknown.join("\n"),
+        /^By the state of stack ml its objects are in this cluster, which has neither claim nor Deployment: .*gpu-mode ml makes them again; gpu-mode forget ml drops the state\.$/m,
+      );
     });
   });
 
