@@ -16,6 +16,7 @@ import { anyPlan, openCluster, type Project } from "../project.ts";
 import { lookAround } from "./around.ts";
 import { compareObjects, declaredBy, identityOf } from "./compare.ts";
 import { readState, type StateFound } from "./state.ts";
+import { lookAtStates } from "./unclaimed.ts";
 
 export interface DriftReport {
   /** The active stack by the claim; null where no mode has the GPU. */
@@ -75,7 +76,9 @@ async function compareAll(
   const active = activePlan(project, holder);
   const ignore = (active.plan ?? anyPlan(project)).settings.drift.ignore;
   if (holder.stack === undefined) {
-    return report({ server: api.server, notes: ["No mode has the GPU, so nothing is declared."], ignore });
+    const notes = ["No mode has the GPU, so nothing is declared."];
+    const states = await lookAtStates(project, (state, stack) => otherCluster(api, state, stack, connection));
+    return report({ server: api.server, notes, ...states, ignore });
   }
   const state = await readState(project.folder, holder.stack);
   if (state.atWork !== undefined) {
