@@ -151,6 +151,55 @@ describe("credentials with the documented rights", function () {
   describe("and one of them missing, are told which", () => {
     before(() => actAs("updater"));
 
+    it("by a drift that is to remove what no stack declares, before anything is deleted", async () => {
+      const labels = { "app.kubernetes.io/part-of": "vllm-platform" };
+      const stray = {
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        metadata: { name: "stray", namespace: "ml", labels },
+      };
+      await kubectlOn(sandbox, ["apply", "-f", "-"], JSON.stringify(stray));
+      await kubectlOn(sandbox, [
+        "autoscale",
+        "deployment/vllm-server",
+        "-n",
+        "ml",
+        "--name=greedy",
+        "--max=1",
+      ]);
+      const there = () =>
+        kubectlOn(sandbox, ["get", "configmap/stray", "hpa/greedy", "-n", "ml", "-o", "name"]);
+      const grant = (resources: string) =>
+        kubectlOn(sandbox, [
+          "create",
+          "role",
+          "pruner",
+          "-n",
+          "ml",
+          "--verb=delete",
+          `--resource=${resources}`,
+        ]);
+      await kubectlOn(sandbox, [
+        ...["create", "rolebinding", "pruner", "-n", "ml", "--role=pruner"],
+        "--serviceaccount=ml:vllm-platform-updater",
+      ]);
+      const both = await there();
+      const none = await gpuModeEnds(limited, exitCodes.refused, "drift", "--fix", "--prune", "--yes");
+      assert.match(
+        none.stderr,
+        /nothing was changed\.\n.*these credentials may not delete configmaps, horizontalpodautoscalers\.autoscaling in namespace ml\. Have somebody who may do it: `kubectl delete -n ml ConfigMap\/stray HorizontalPodAutoscaler\/greedy`/,
+      );
+      await grant("configmaps");
+      const one = await gpuModeEnds(limited, exitCodes.refused, "drift", "--fix", "--prune", "--yes");
+      assert.match(one.stderr, /may not delete horizontalpodautoscalers\.autoscaling in namespace ml\./);
+      assert.equal(await there(), both);
+      await kubectlOn(sandbox, ["delete", "role", "pruner", "-n", "ml"]);
+      await grant("configmaps,horizontalpodautoscalers.autoscaling");
+      await gpuModeEnds(limited, driftCodes.none, "drift", "--fix", "--prune", "--yes");
+      await assert.rejects(there(), /stray.*not found/);
+      await kubectlOn(sandbox, ["delete", "role/pruner", "rolebinding/pruner", "-n", "ml"]);
+    });
+
     it("by a switch that may not ask the server, at once", () =>
       withRules(without("pods/portforward", "create"), async () => {
         const words =
