@@ -68,20 +68,23 @@ describe("the policy pack", function () {
   });
 
   it("refuses an object before it is changed, by the policy's name and words", async () => {
-    assert.deepEqual(await withImage("vllm/vllm-openai:latest"), [
-      {
-        policy: "pinned-image",
-        level: "mandatory",
-        message: `${demandsOf("pinned-image")}\nDeployment/vllm-server spec.template.spec.containers[vllm].image is vllm/vllm-openai:latest: Name a version as its tag, or pin it by its digest`,
-        urn: "",
-      },
-      {
-        policy: "known-image",
-        level: "mandatory",
-        message: `${demandsOf("known-image")}\nDeployment/vllm-server spec.template.spec.containers[vllm].image is vllm/vllm-openai:latest: Take a release that stacks/catalogue/releases.ts lists, or add this one there`,
-        urn: "",
-      },
-    ]);
+    for (const [image, policy, fix] of [
+      ["vllm/vllm-openai:latest", "pinned-image", "Name a version as its tag, or pin it by its digest"],
+      [
+        "vllm/vllm-openai:v0.8.55",
+        "known-image",
+        "there is no such release of vLLM: take v0.8.5, if that is meant",
+      ],
+    ] as const) {
+      assert.deepEqual(await withImage(image), [
+        {
+          policy,
+          level: "mandatory",
+          message: `${demandsOf(policy)}\nDeployment/vllm-server spec.template.spec.containers[vllm].image is ${image}: ${fix}`,
+          urn: "",
+        },
+      ]);
+    }
   });
 
   it("refuses a stack in which one object has lost its fence, and names the object that is open or the one that is missing", async () => {
@@ -117,6 +120,7 @@ describe("the policy pack", function () {
       said.map(({ policy, level }) => [policy, level]),
       [["pinned-image", "advisory"]],
     );
+    assert.deepEqual(await withImage("vllm/vllm-openai:v0.8.55"), []);
   });
 
   it("leaves what a preview does not know yet to the update, and says so", async () => {

@@ -127,11 +127,13 @@ describe("the verdict on a mode", () => {
 
   it("is a refusal against policy, with each violation", () => {
     const { verdict, refusal } = reportOf((manifests) => {
-      serverIn(manifests).image = "vllm/vllm-openai:latest";
+      const server = serverIn(manifests);
+      server.image = "vllm/vllm-openai:latest";
+      server.args.push("--api-key", "open-sesame");
       return manifests;
     });
     assert.equal(verdict, "refused");
-    assert.match(refusal ?? "", /^pinned-image: Deployment\/vllm-server .*\nknown-image: /);
+    assert.match(refusal ?? "", /^pinned-image: Deployment\/vllm-server .*\nno-plain-secret: /);
   });
 
   it("tells refusals, broken code, fixes, and modes that come and go", () => {

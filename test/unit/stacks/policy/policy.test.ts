@@ -1,7 +1,8 @@
 // Does NOT prove that a fence holds on a cluster; only that manifests which lack one are noticed, and others are not.
 import assert from "node:assert/strict";
-import type { Manifest } from "../../../../stacks/manifests/index.ts";
+import { type Manifest, manifestsOf } from "../../../../stacks/manifests/index.ts";
 import { policies, policyViolations, violationText } from "../../../../stacks/policy/index.ts";
+import { planTexts, refusalOf, servedModel } from "../support.ts";
 import { allManifests, objectIn } from "./modes.ts";
 
 const server = "Deployment/vllm-server";
@@ -296,6 +297,13 @@ function onServer(edit: (server: Server) => void) {
   });
 }
 
+/** A mode's file with an image, for a driver that runs any. */
+function withImage(image: object): string {
+  const values = { model: servedModel, image, gpuNode: { driver: { version: "580.65.06" } } };
+  const config = Object.entries(values).map(([key, value]) => [`vllm-platform:${key}`, value]);
+  return JSON.stringify({ config: Object.fromEntries(config) });
+}
+
 describe("policies", () => {
   for (const [mode, manifests] of Object.entries(allManifests())) {
     it(`find nothing in the manifests of ${mode}`, () => {
@@ -341,20 +349,40 @@ describe("policies", () => {
     });
   }
 
+  it("take each image that the gates take, and refuse what the rules refuse", () => {
+    const digest = `sha256:${"a".repeat(64)}`;
+    const own = { version: "0.8.5", cuda: "12.4" };
+    for (const image of [
+      { tag: "v0.99.0" },
+      { tag: "v0.99.0", digest },
+      { tag: "nightly-8a2b", digest, ...own },
+      { repository: "registry.home.example.org/my/vllm", tag: "build-7", ...own },
+    ]) {
+      const plan = planTexts("ml", "", { ml: withImage(image) });
+      assert.equal(/newer than this table/.test(plan.gates.warnings.join()), image.tag === "v0.99.0");
+      assert.deepEqual(policyViolations(manifestsOf(plan)).map(violationText), [], image.tag);
+    }
+    for (const image of [{ tag: "v0.8.55" }, { tag: "nightly-8a2b", digest }]) {
+      assert.match(refusalOf(() => planTexts("ml", "", { ml: withImage(image) })).join(), /image\./);
+    }
+  });
+
   it("take an image of one's own that says its version, and none that does not", () => {
-    const judged = (version: string | undefined) => {
+    const judged = (image: string, version: string | undefined) => {
       const { ml = [] } = allManifests();
       const object = objectIn(ml, server) as unknown as {
         spec: { template: { metadata: { labels: Record<string, string | undefined> } } };
       };
       onServer((own) => {
-        own.image = "registry.home.example.org:5000/my/vllm:build-7";
+        own.image = image;
       })(object as never);
       object.spec.template.metadata.labels["app.kubernetes.io/version"] = version;
       return policyViolations(ml).map(({ policy }) => policy);
     };
-    assert.deepEqual(judged("0.8.5"), []);
-    assert.deepEqual(judged(undefined), ["known-image"]);
+    for (const image of ["registry.home.example.org:5000/my/vllm:build-7", "vllm/vllm-openai:nightly-8a2b"]) {
+      assert.deepEqual(judged(image, "0.8.5"), []);
+      assert.deepEqual(judged(image, undefined), ["known-image"]);
+    }
   });
 
   it("judge other objects, and other people's, without falling over them", () => {
