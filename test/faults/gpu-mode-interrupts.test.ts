@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { exitCodes } from "../../cli/exit-codes.ts";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { switchPhases } from "../../operations/switch/phases.ts";
+import { frontOf } from "../support/front.ts";
 import { beginWith, gpuMode, gpuModeEnds, gpuModeJson, isWholly, startGpuMode } from "../support/gpu-mode.ts";
 import { programsOf } from "../support/programs.ts";
 import { tryUp, up } from "../support/pulumi.ts";
@@ -39,6 +40,9 @@ describe("the GPU is freed", function () {
       return pods === "Running" ? true : undefined;
     });
 
+  const switchNumber = (): Promise<string> =>
+    kubectlOn(sandbox, ["get", "configmap/gpu-mode", "-n", "ml", "-o=jsonpath={.data.switch}"]);
+
   describe("by an interruption", () => {
     before(() => sandbox.setScenario(loadingForEver));
     after(() => sandbox.setScenario(healthy));
@@ -61,14 +65,48 @@ describe("the GPU is freed", function () {
       await isWholly(sandbox, "gaming");
     });
 
-    it("of gpu-mode ml before it has claimed anything: then gaming stays, and does not say that there is nothing to do", async () => {
-      const running = startGpuMode(sandbox, ["ml"]);
-      assert.equal(await running.reached("apply", switchPhases), "apply");
-      const { stdout } = await gpuModeEnds(sandbox, 0, "gaming");
-      assert.match(stdout, /^Interrupting gpu-mode ml on /m);
-      assert.equal((await running.ended).code, exitCodes.locked);
+    it("of gpu-mode coder before it has claimed anything: then gaming stays, and does not say that there is nothing to do", async () => {
+      const before = await switchNumber();
+      // The state of coder, which nothing else here uses, remembers its address.
+      const front = await frontOf(sandbox);
+      // Its engine gets no answer until it was interrupted, so it is not too late for that however fast it is.
+      let release = (): void => {};
+      const released = new Promise<undefined>((resolve) => {
+        release = () => resolve(undefined);
+      });
+      const held = new Promise<void>((begun) => {
+        front.answer = ({ headers }) => {
+          if (!headers["user-agent"]?.startsWith("pulumi-kubernetes")) return undefined;
+          begun();
+          return released;
+        };
+      });
+      try {
+        const running = startGpuMode(front.sandbox, ["coder"]);
+        const first = await Promise.race([held, running.ended]);
+        assert.equal(first, undefined, `it ended before: ${JSON.stringify(first)}`);
+        const gaming = gpuModeEnds(sandbox, 0, "gaming");
+        await eventually(
+          60,
+          async () => /Interrupted by gpu-mode gaming/.test(running.printed("stdout")) || undefined,
+        );
+        release();
+        const { stdout } = await gaming;
+        assert.match(stdout, /^Interrupting gpu-mode coder on /m);
+        assert.doesNotMatch(stdout, /has not stopped/);
+        const { code, stderr } = await running.ended;
+        assert.equal(code, exitCodes.locked, stderr);
+        assert.match(
+          stderr,
+          /^Interrupted by gpu-mode gaming on .* Nothing is lost: gpu-mode coder goes on from here\.$/m,
+        );
+      } finally {
+        release();
+        front.close();
+      }
       await nothingRuns();
       await isWholly(sandbox, "gaming");
+      assert.equal(await switchNumber(), before);
     });
 
     it("of gpu-mode ml while it loads, by a plain pulumi up of gaming", async () => {

@@ -18,8 +18,11 @@ export interface Front {
   readonly url: string;
   /** The sandbox, whose commands reach the cluster through the front. */
   readonly sandbox: Sandbox;
-  /** Looks at each request; what it gives is answered, and undefined lets the API server answer. @default passes all on */
-  answer: (request: IncomingMessage) => Instead | undefined;
+  /**
+   * Looks at each request, and may hold it; what it gives is answered, and undefined lets the API server answer.
+   * @default passes all on
+   */
+  answer: (request: IncomingMessage) => Instead | undefined | Promise<undefined>;
   close(): void;
 }
 
@@ -40,8 +43,8 @@ export async function frontOf(sandbox: Sandbox): Promise<Front> {
   };
   const pass = ({ method = "GET", url = "/", headers }: IncomingMessage) =>
     httpsRequest({ ...upstream, method, path: url, headers, agent: false });
-  const server = createServer((request, response) => {
-    const instead = front.answer(request);
+  const server = createServer(async (request, response) => {
+    const instead = await front.answer(request);
     if (instead !== undefined) {
       request.resume();
       response.writeHead(instead.status, instead.headers).end(instead.body);
@@ -56,9 +59,9 @@ export async function frontOf(sandbox: Sandbox): Promise<Front> {
     response.on("close", () => passed.destroy());
     request.pipe(passed);
   });
-  server.on("upgrade", (request, socket, head) => {
+  server.on("upgrade", async (request, socket, head) => {
     socket.on("error", () => {});
-    const instead = front.answer(request);
+    const instead = await front.answer(request);
     if (instead !== undefined) {
       socket.end(`${headOf(instead.status, instead.headers ?? {})}${instead.body}`);
       return;
