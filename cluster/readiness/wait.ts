@@ -31,8 +31,16 @@ const settleMs = 3000;
 /** How long the cluster may be silent, in milliseconds: an API server that is started anew ends no switch. */
 const silentMs = 10_000;
 
+/**
+ * How long a server is asked whose pod is ready, in seconds: it has loaded and answers its probes, so the way to it is broken, or it
+ * serves other names.
+ */
+const askForSeconds = 60;
+
 export interface Wanted {
   promised: ReadinessGoal;
+  /** @default 60 */
+  askForSeconds?: number;
   /** The switch that the wait belongs to; a later one ends it. */
   switchNumber?: number;
   /** Gives the wait up; it then rejects with the signal's reason. */
@@ -97,12 +105,16 @@ export async function waitUntilServed(
         report(phase, detail);
       }
       const budget = wanted.promised.budgetSeconds[phase];
+      const last = longer ?? (waited.lastAnswer || "the server does not answer");
       if (Date.now() - waited.phaseBegan > budget * 1000) {
-        const last = longer ?? (waited.lastAnswer || "the server does not answer");
         return {
           state: "failed",
           detail: `${last}; that took longer than the ${budget} s that phase "${phase}" has`,
         };
+      }
+      const askFor = wanted.askForSeconds ?? askForSeconds;
+      if (waited.readySince !== undefined && Date.now() - waited.readySince > askFor * 1000) {
+        return { state: "failed", detail: `${last}; its pod is ready, and it was asked for ${askFor} s` };
       }
     }
     await pause(waited.looks, wanted.signal);
@@ -117,6 +129,8 @@ interface Waited {
   phaseBegan: number;
   /** Since when the cluster contradicts the declared mode; absent where it does not. */
   doubtBegan?: number;
+  /** Since when the pod is ready of a server that is asked for; absent where it is not. */
+  readySince?: number;
   /** Whether replicas that somebody else had set were put back. */
   putBack: boolean;
   lastAnswer: string;
@@ -145,7 +159,7 @@ function step(
   { promised, switchNumber }: Wanted,
   now: number,
 ): { waited: Waited; next: Next } {
-  const { doubtBegan = now, ...rest } = before;
+  const { doubtBegan = now, readySince = now, ...rest } = before;
   const waited: Waited = { ...rest, looks: before.looks + 1 };
   const declared = readDeployment(snapshot.deployment);
   if (switchNumber !== undefined && declared !== undefined && declared.switchNumber > switchNumber) {
@@ -170,7 +184,7 @@ function step(
       const { pod } = diagnosis;
       const inPhase = { phase: "load", detail: askingTheServer } as const;
       if (promised.serves) {
-        return { waited, next: { do: "ask", pod: pod ?? "", ...inPhase } };
+        return { waited: { ...waited, readySince }, next: { do: "ask", pod: pod ?? "", ...inPhase } };
       }
       return pod === undefined
         ? { waited, next: { state: "reached", detail: "no pod is left: the GPU is free" } }
