@@ -71,9 +71,12 @@ export function isPrivate({ origin, connect }: Way): boolean {
   );
 }
 
+/** The answer did not come in time, or not all of it. */
+export class NoAnswer extends Error {}
+
 /**
  * Asks, and reads the answer by `read`; the connection is closed then, whatever was read.
- * @throws Error in half a sentence where nothing comes in time.
+ * @throws NoAnswer in half a sentence where it does not come in time, any other Error where it does not come at all.
  */
 export async function ask<Value>(
   { origin, connect, options }: Way,
@@ -113,7 +116,7 @@ export async function ask<Value>(
     return await read({ status: stream.statusCode ?? 0, headers: stream.headers, stream, sentAt });
   } catch (error) {
     signal?.throwIfAborted();
-    throw late.aborted ? new Error(`no answer within ${withinMs / 1000} s`) : plain(error);
+    throw late.aborted ? new NoAnswer(`no answer within ${withinMs / 1000} s`) : plain(error);
   } finally {
     sent.destroy();
     connection?.destroy();

@@ -1,5 +1,13 @@
 /** The server that is verified, and how it is asked. */
-import { type Answer, ask, askText, isPrivate, type Reply, type Way } from "../../../cluster/server/ask.ts";
+import {
+  type Answer,
+  ask,
+  askText,
+  isPrivate,
+  NoAnswer,
+  type Reply,
+  type Way,
+} from "../../../cluster/server/ask.ts";
 import { letsIn } from "../../../stacks/plan/route.ts";
 import type { Settings } from "../../../stacks/settings/index.ts";
 import { Skipped, Wrong } from "./report.ts";
@@ -17,6 +25,8 @@ export interface Subject {
   /** The key; or why it is not sent, where one is asked for. */
   key: string | { why: string } | undefined;
   signal: AbortSignal;
+  /** Where the model gave no answer in time: it is not asked again, as each answer might be waited for in vain. */
+  unanswered?: string;
 }
 
 /** How long an answer without a model may take, in milliseconds: the clients' own health timeout. */
@@ -36,7 +46,7 @@ export function lookWithKey(subject: Subject, path: string): Promise<Answer> {
   return askText(way, { path, withinMs: quickMs, headers: keyHeader(subject, way), signal: subject.signal });
 }
 
-/** Has the model answer. @param withinMs @default a minute */
+/** Has the model answer. @param withinMs @default a minute. @throws Skipped where it gave no answer before */
 export async function generate<Value>(
   subject: Subject,
   path: string,
@@ -44,8 +54,17 @@ export async function generate<Value>(
   read: (reply: Reply) => Promise<Value>,
   withinMs = modelMs,
 ): Promise<Value> {
+  if (subject.unanswered !== undefined) {
+    throw new Skipped(`${subject.unanswered} had no answer in time, so the model is not asked again`);
+  }
   const way = wayTo(subject, path);
-  return ask(way, { path, body, withinMs, headers: keyHeader(subject, way), signal: subject.signal }, read);
+  const question = { path, body, withinMs, headers: keyHeader(subject, way), signal: subject.signal };
+  return ask(way, question, read).catch((error: unknown) => {
+    if (error instanceof NoAnswer) {
+      subject.unanswered = path;
+    }
+    throw error;
+  });
 }
 
 /** The way for a path. @throws Skipped where none lets it in */

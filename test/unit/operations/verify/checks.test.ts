@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { judge } from "../../../../operations/verify/base/report.ts";
-import type { Subject } from "../../../../operations/verify/base/subject.ts";
+import { generate, type Subject } from "../../../../operations/verify/base/subject.ts";
 import { chat, completion, stream } from "../../../../operations/verify/checks/model.ts";
 import { docs, health, key, models } from "../../../../operations/verify/checks/paths.ts";
 import { thoughts } from "../../../../operations/verify/checks/thoughts.ts";
@@ -34,6 +34,9 @@ const part = (delta: object, finish: string | null = null) => ({
 });
 const usage = { completion_tokens: 3 };
 
+/** In place of a text: no answer ever comes. */
+const silence = "(silence)";
+
 describe("what is asked of a server", () => {
   let server: Server;
   let said: Record<string, Said>;
@@ -44,6 +47,7 @@ describe("what is asked of a server", () => {
     server = createServer((request: IncomingMessage, response: ServerResponse) => {
       asked.push({ url: request.url ?? "", authorization: request.headers.authorization });
       const { status = 200, type, text } = said[request.url ?? ""] ?? { status: 404, text: "" };
+      if (text === silence) return;
       response.writeHead(status, type === undefined ? {} : { "content-type": type }).end(text);
     });
     server.listen(0, "127.0.0.1");
@@ -68,6 +72,25 @@ describe("what is asked of a server", () => {
     const { state, found } = await judge("health", subject.signal, () => check(subject));
     return `${state}: ${found}`;
   };
+
+  it("is nothing more of a model that gave no answer in time, and the rest all the same", async () => {
+    said = { [completions]: { text: silence }, "/health": { text: "" } };
+    await assert.rejects(
+      generate(subject, completions, {}, async () => "", 50),
+      { message: "no answer within 0.05 s" },
+    );
+    const notAgain = "/v1/completions had no answer in time, so the model is not asked again";
+    for (const check of [completion, chat, stream]) {
+      assert.equal(await found(check), `skipped: ${notAgain}`);
+    }
+    const speed = await measureSpeed(subject, plan("ml"));
+    assert.deepEqual([...new Set(speed.map(({ note }) => note))], [notAgain]);
+    assert.equal(await found(health), "ok: 200");
+    assert.deepEqual(
+      asked.map(({ url }) => url),
+      [completions, "/health"],
+    );
+  });
 
   type Case = [
     what: string,
