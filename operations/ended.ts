@@ -1,4 +1,5 @@
 /** Which end an error leads to. */
+import { refusalsIn } from "../cluster/api/all-answers.ts";
 import { ApiError, UnreachableError } from "../cluster/api/index.ts";
 import { Ended, RefusedError } from "../system/errors.ts";
 
@@ -14,7 +15,13 @@ export function endOf(error: unknown): Ended | undefined {
     return new Ended("refused", error.message);
   }
   if (error instanceof ApiError) {
-    return new Ended("refused", `The cluster does not allow it: ${error.message}.`);
+    const [first, ...more] = refusalsIn(error).map(({ message }) => message);
+    return new Ended(
+      "refused",
+      more.length === 0
+        ? `The cluster does not allow it: ${first}.`
+        : ["The cluster does not allow it:", first, ...more].join("\n  "),
+    );
   }
   return undefined;
 }

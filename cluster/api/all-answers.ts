@@ -1,10 +1,12 @@
 import { ApiError } from "./index.ts";
 
+type Refusals = readonly [ApiError, ...ApiError[]];
+
 /** Several questions that the API server refused. */
 export class SeveralRefused extends ApiError {
-  readonly refusals: readonly ApiError[];
+  readonly refusals: Refusals;
 
-  constructor(refusals: readonly [ApiError, ...ApiError[]]) {
+  constructor(refusals: Refusals) {
     const [{ code, reason }] = refusals;
     super(code, reason, refusals.map(({ message }) => message).join("; "));
     this.refusals = refusals;
@@ -12,7 +14,7 @@ export class SeveralRefused extends ApiError {
 }
 
 /** Each refusal by itself, in the order of the questions. */
-export function refusalsIn(error: ApiError): readonly ApiError[] {
+export function refusalsIn(error: ApiError): Refusals {
   return error instanceof SeveralRefused ? error.refusals : [error];
 }
 
@@ -23,7 +25,7 @@ export function refusalsIn(error: ApiError): readonly ApiError[] {
 export async function allAnswers<const Asked extends readonly unknown[]>(
   asked: Asked,
 ): Promise<{ -readonly [Index in keyof Asked]: Awaited<Asked[Index]> }> {
-  const refused: (readonly ApiError[])[] = [];
+  const refused: Refusals[] = [];
   const answers = await Promise.all(
     asked.map(async (one, index) => {
       try {

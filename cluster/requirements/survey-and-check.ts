@@ -2,6 +2,7 @@
 
 import type { Plan } from "../../stacks/plan/index.ts";
 import { RefusedError } from "../../system/errors.ts";
+import { refusalsIn } from "../api/all-answers.ts";
 import { askingOnce } from "../api/ask-once.ts";
 import type { ApiError, ClusterApi } from "../api/index.ts";
 import type { Finding } from "../findings/finding.ts";
@@ -52,12 +53,14 @@ export function impairments({ serves }: Plan, findings: readonly Finding[]): str
 }
 
 /** What the API server did not allow: for which rights, where it is for lack of them. */
-export async function notAllowed({ message }: ApiError, api: ClusterApi, plan: Plan): Promise<RefusedError> {
+export async function notAllowed(error: ApiError, api: ClusterApi, plan: Plan): Promise<RefusedError> {
   const rights = await checkRights(plan, api);
+  const [first] = refusalsIn(error);
   return new RefusedError("The cluster does not allow what an update needs; nothing was changed.", [
     {
       where: api.server,
-      problem: rights.state === "fault" ? `${message}; ${rights.found}` : message,
+      // The rights name all that is lacking, in fewer words than so many refusals.
+      problem: rights.state === "fault" ? `${first.message}; ${rights.found}` : error.message,
       fix: rights.fix ?? "Use credentials that may read and write these objects",
     },
   ]);

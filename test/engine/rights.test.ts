@@ -139,6 +139,8 @@ describe("credentials with the documented rights", function () {
       'configmaps "gpu-mode" is forbidden',
       'deployments.apps "vllm-server" is forbidden',
     ]);
+    const { stderr } = await gpuModeEnds(limited, exitCodes.refused, "verify");
+    assert.match(stderr, /not allow it:\n +configmaps "gpu-mode" .*\n +deployments\.apps "vllm-server" /);
     await kubectlOn(sandbox, ["delete", "rolebinding", "vllm-platform-reader", "-n", "default"]);
     assert.deepEqual(await refused(), [
       'configmaps "gpu-mode" is forbidden',

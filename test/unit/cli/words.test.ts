@@ -7,6 +7,7 @@ import { exitCodes, exitMeanings } from "../../../cli/exit-codes.ts";
 import { modesSection } from "../../../cli/help.ts";
 import { type Found, statusText } from "../../../cli/status.ts";
 import { measured, switchedJson, switchedText } from "../../../cli/switch-mode.ts";
+import { allAnswers } from "../../../cluster/api/all-answers.ts";
 import { ApiError, UnreachableError } from "../../../cluster/api/index.ts";
 import type { GpuNode } from "../../../cluster/gpu-node/node.ts";
 import { endOf } from "../../../operations/ended.ts";
@@ -284,5 +285,15 @@ describe("the exit statuses", () => {
     assert.equal(exitOf(new RefusedError("no", [])), "refused");
     assert.equal(exitOf(new ApiError(403, "Forbidden", "no")), "refused");
     assert.equal(endOf(new TypeError("x is not a function")), undefined);
+  });
+
+  it("tell each refusal of the cluster, one a line where there are several", async () => {
+    const refused = (message: string) => Promise.reject(new ApiError(403, "Forbidden", message));
+    const told = (asked: Promise<unknown>) => asked.catch((error: unknown) => endOf(error)?.message);
+    assert.equal(await told(allAnswers([refused("a")])), "The cluster does not allow it: a.");
+    assert.equal(
+      await told(allAnswers([refused("a"), refused("b")])),
+      "The cluster does not allow it:\n  a\n  b",
+    );
   });
 });
