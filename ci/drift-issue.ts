@@ -4,7 +4,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { Failure, script, wordsOf } from "./command.ts";
-import { memoryOf, type News, newsOf, type Outcome } from "./drift-news.ts";
+import { memoryOf, newsOf, type Outcome, sentenceOf } from "./drift-news.ts";
 import { type DriftRun, driftMarker, driftRun, fitting } from "./drift-report.ts";
 import { type GitHub, gitHub, workflowLogin } from "./github.ts";
 import { linesOf, readRecord, recordLine } from "./record.ts";
@@ -35,12 +35,18 @@ async function tell(api: GitHub, run: DriftRun, { label, author, url }: Place): 
   const now = new Date();
   const { memory, news } = newsOf(memoryOf(readRecord(issue?.body ?? "")), run.outcome, now);
   const when = `${now.toISOString().slice(0, 16).replace("T", " ")} UTC${url === "" ? "" : ` ([run](${url}))`}`;
-  const said = sentence(news, run.outcome, when);
+  const comment =
+    news === undefined
+      ? undefined
+      : [
+          `**${sentenceOf(news, run.outcome)}** ${when}`,
+          ...(run.outcome.kind === "unknown" ? run.lines : []),
+        ].join("\n");
   const told = run.outcome.kind === "drift" || run.outcome.kind === "none";
   const shown = told
     ? [`${summary(run.outcome, memory.since ?? "")} Last looked at: ${when}.`, ...run.lines]
     : // What could not be told changes nothing of what was told before.
-      linesOf(issue?.body ?? `\n\n${said}`).slice(2);
+      linesOf(issue?.body ?? `\n\n${comment}`).slice(2);
   const body = [driftMarker, recordLine(memory), ...fitting(shown, mostBytes)].join("\n");
 
   if (issue === undefined) {
@@ -50,14 +56,14 @@ async function tell(api: GitHub, run: DriftRun, { label, author, url }: Place): 
   }
   const { number } = issue;
   // Before the body that remembers it: better told twice than never.
-  if (news !== undefined) await api.send("POST", `/issues/${number}/comments`, { body: said });
+  if (comment !== undefined) await api.send("POST", `/issues/${number}/comments`, { body: comment });
   if (run.outcome.kind === "none") {
     await close(api, number, body);
     return `#${number}: no drift.`;
   }
   const open = run.outcome.kind === "drift" || news === "alarm" ? { state: "open" } : {};
   await api.send("PATCH", `/issues/${number}`, { body, ...open });
-  return `#${number}: ${news === undefined ? "no news" : said}`;
+  return `#${number}: ${news === undefined ? "no news." : sentenceOf(news, run.outcome)}`;
 }
 
 /** By marker, label and author; an open one first, and of several the oldest. */
@@ -79,24 +85,6 @@ function close(api: GitHub, number: number, body: string): Promise<unknown> {
 
 function summary(outcome: Outcome, since: string): string {
   return outcome.kind === "none" ? "No drift." : `Drift since ${since.slice(0, 16).replace("T", " ")} UTC.`;
-}
-
-/** What a comment says: why somebody should look now. */
-function sentence(news: News | undefined, outcome: Outcome, when: string): string {
-  switch (news) {
-    case "found":
-      return `Drift was found: ${when}. It stands above.`;
-    case "changed":
-      return `The drift is another one than before: ${when}. It stands above.`;
-    case "clean":
-      return `No drift any more: ${when}.`;
-    case "alarm":
-      return outcome.kind === "failed"
-        ? `**The drift run itself failed** (${outcome.how}): ${when}. Until it works nobody is told of drift.`
-        : `**It cannot be told whether there is drift**, for a day or since the first run: ${when}. The run says why.`;
-    default:
-      return `Not news: ${when}.`;
-  }
 }
 
 const { GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_RUN_ID } = process.env;

@@ -72,3 +72,19 @@ export function memoryOf(record: Record<string, unknown> | undefined): Memory | 
   );
   return Object.fromEntries(texts) as Memory;
 }
+
+/** Why somebody should look, as a sentence. */
+export function sentenceOf(news: News, outcome: Outcome): string {
+  switch (news) {
+    case "found":
+      return "Drift was found.";
+    case "changed":
+      return "The drift is another one than before.";
+    case "clean":
+      return "No drift any more.";
+    case "alarm":
+      return outcome.kind === "failed"
+        ? `The drift run itself failed (${outcome.how}), and until it works nobody is told of drift.`
+        : "It cannot be told whether there is drift, for a day or since the first run.";
+  }
+}

@@ -19,22 +19,18 @@ export interface DriftRun {
  * @param report what it printed
  */
 export function driftRun(status: string, report: string): DriftRun {
-  // The cluster may not even answer, so this one comes without a report, too.
-  if (status === statuses.unknown) return { outcome: { kind: "unknown" }, lines: [] };
   const failed = (how: string): DriftRun => ({ outcome: { kind: "failed", how }, lines: [] });
-  if (status !== statuses.none && status !== statuses.drift) {
+  if (!Object.values<string>(statuses).includes(status)) {
     return failed(status === "" ? "no status" : `status ${status}`);
   }
   const [first, second = "", ...rest] = linesOf(harmless(report).trimEnd());
   const fingerprint = /^<!-- fingerprint: ([\w.:-]{1,100}) -->$/.exec(second)?.[1];
-  if (first !== driftMarker || fingerprint === undefined) {
-    // "No drift" is believed only of a run that says what it looked at.
-    return failed(`status ${status} without a report`);
-  }
-  return {
-    outcome: status === statuses.drift ? { kind: "drift", fingerprint } : { kind: "none" },
-    lines: [second, ...rest],
-  };
+  const isReport = first === driftMarker && fingerprint !== undefined;
+  const lines = isReport ? [second, ...rest] : [];
+  // That the cluster could not be asked is believed without one.
+  if (status === statuses.unknown) return { outcome: { kind: "unknown" }, lines };
+  if (!isReport) return failed(`status ${status} without a report`);
+  return { outcome: status === statuses.drift ? { kind: "drift", fingerprint } : { kind: "none" }, lines };
 }
 
 /** Whole lines, as many as fit. */
