@@ -5,21 +5,14 @@
 import { join } from "node:path";
 import { exits, Failure, script } from "./command.ts";
 import { type GitHub, GitHubRefused, gitHub, workflowLogin } from "./github.ts";
-import { linesOf, readRecord, recordLine } from "./record.ts";
-import { type Report, readReport, readSmall } from "./report.ts";
+import { bodyOf, type CommentedRun, ofRun, type Place, previewMarker, short } from "./preview-body.ts";
+import { linesOf, readRecord } from "./record.ts";
+import { readReport, readSmall } from "./report.ts";
 
-const marker = "<!-- vllm-platform:preview -->";
-
-interface Run {
-  readonly id: number;
-  readonly run_number: number;
-  readonly run_attempt: number;
-  readonly workflow_id: number;
+interface Run extends CommentedRun {
   readonly event: string;
-  readonly head_sha: string;
   readonly head_repository: { readonly full_name: string } | null;
   readonly pull_requests: readonly { readonly number: number }[];
-  readonly html_url: string;
 }
 
 interface Pull {
@@ -45,7 +38,7 @@ async function comment(api: GitHub, runId: string, folder: string, author: strin
   }
 
   const all = await api.list<Comment>(`/issues/${pull}/comments`);
-  const mine = all.filter(({ user, body }) => user?.login === author && linesOf(body)[0] === marker);
+  const mine = all.filter(({ user, body }) => user?.login === author && linesOf(body)[0] === previewMarker);
   const [kept, ...surplus] = mine.sort((a, b) => compareRuns(ofComment(b), ofComment(a)));
   const remove = () => Promise.all(surplus.map(({ id }) => removeComment(api, id)));
   if (kept !== undefined && compareRuns(ofComment(kept), ofRun(run)) > 0) {
@@ -53,7 +46,7 @@ async function comment(api: GitHub, runId: string, folder: string, author: strin
     return `#${pull} has the comment of a newer run: left as it is.`;
   }
 
-  const report = await readReport(join(folder, "preview.md"), marker);
+  const report = await readReport(join(folder, "preview.md"), previewMarker);
   if (kept === undefined && !("refused" in report) && (await saysUnchanged(join(folder, "preview.json")))) {
     return `Nothing changes, and #${pull} has no comment yet: none was written.`;
   }
@@ -89,21 +82,6 @@ async function pullOf(api: GitHub, run: Run): Promise<number | undefined> {
   );
 }
 
-const short = ({ head_sha }: Run): string => head_sha.slice(0, 7);
-
-/** By which of two runs is the newer one; numbers of two workflows cannot be compared. */
-interface Place {
-  readonly workflow: number;
-  readonly run: number;
-  readonly attempt: number;
-}
-
-const ofRun = ({ workflow_id, run_number, run_attempt }: Run): Place => ({
-  workflow: workflow_id,
-  run: run_number,
-  attempt: run_attempt,
-});
-
 function ofComment({ body }: Comment): Place | undefined {
   const { workflow, run, attempt } = readRecord(body) ?? {};
   return typeof workflow === "number" && typeof run === "number" && typeof attempt === "number"
@@ -117,20 +95,6 @@ function compareRuns(one: Place | undefined, other: Place | undefined): number {
     return Number(one !== undefined) - Number(other !== undefined);
   if (one.workflow !== other.workflow) return 0;
   return one.run - other.run || one.attempt - other.attempt;
-}
-
-/** The first lines are written here, before anything that the report could leave open. */
-function bodyOf(run: Run, report: Report): string {
-  const what = `[run ${run.run_number}](${run.html_url}) for <code>${short(run)}</code>`;
-  return [
-    marker,
-    recordLine({ ...ofRun(run), head: run.head_sha }),
-    ...("refused" in report
-      ? [
-          `**No report** of ${what} that can be shown here: ${report.refused.replaceAll("<", "&lt;")} The run has more.`,
-        ]
-      : [`Made by the pull request's own code in ${what}.`, "", ...report.lines]),
-  ].join("\n");
 }
 
 /** By the JSON beside the report. Where it says something wrong, only the pull request's own first comment is missing. */

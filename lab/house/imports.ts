@@ -20,7 +20,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "policy-pack": ["stacks", "system"],
   "index.ts": ["operations", "components", "cluster", "stacks", "system"],
   ci: [],
-  lab: ["cluster", "stacks", "components", "engine", "operations", "system", "index.ts"],
+  lab: ["ci", "cluster", "stacks", "components", "engine", "operations", "system", "index.ts"],
 };
 
 /** Rooms in whose programs a token can be read: no code of others runs there. */

@@ -73,6 +73,7 @@ describe("the comment on a pull request", () => {
   });
 
   it("leaves the text of a report of this project as it reads", async () => {
+    const commits = { head: "0123456", base: "abcdef0", baseName: "main", at: "now", notes: [], again: "" };
     const text = previewMarkdown(
       [
         {
@@ -88,7 +89,7 @@ describe("the comment on a pull request", () => {
           ],
         },
       ],
-      { head: "0123456", base: "abcdef0", baseName: "main", at: "2026-01-01 00:00 UTC", notes: [] },
+      commits,
     );
     report(text);
     await comment();
