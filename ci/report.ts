@@ -41,9 +41,12 @@ export async function readSmall(path: string, most: number): Promise<string | { 
   }
 }
 
-/** What calls somebody by name, or refers to an issue; GitHub resolves entities before it looks for these. */
-const mention = /(?<!\w)(?:@|&#0*64;|&#x0*40;|&commat;)(?=\w)/gi;
-const reference = /(?:(?<!&)#|&#0*35;|&#x0*23;|&num;)(?=\d)/gi;
+/**
+ * What calls somebody by name, or refers to an issue. GitHub looks for these when mark-up and entities are resolved, so a name may begin
+ * with an entity, and what stands before may be mark-up.
+ */
+const mention = /(?<![a-z0-9])(?:@|&#0*64;|&#x0*40;|&commat;)(?=[\w&])/gi;
+const reference = /(?:(?<!&)#|&#0*35;|&#x0*23;|&num;|\bGH-)(?=[\d&])/gi;
 
 /** Control characters, and those that make text read in another order than it is written. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be posted

@@ -2,11 +2,17 @@
 
 /** As text that is only text: no mark-up, no mention, no number of an issue, no comment. */
 export function escaped(text: string): string {
-  return oneLine(text).replace(/[&<>@#|`*_~[\]\\!]/g, (one) => `&#${one.charCodeAt(0)};`);
+  // GitHub looks for mentions and numbers when entities are resolved, so these need something behind them that nobody sees.
+  return entities(text).replace(/&#(35|64);/g, "$&&#8203;");
 }
 
+/** In code it looks for neither. */
 export function code(text: string): string {
-  return `<code>${escaped(text)}</code>`;
+  return `<code>${entities(text)}</code>`;
+}
+
+function entities(text: string): string {
+  return oneLine(text).replace(/[&<>@#|`*_~[\]\\!]/g, (one) => `&#${one.charCodeAt(0)};`);
 }
 
 /** Lines in a fence that none of them can close. @param language such as `diff` */

@@ -190,12 +190,12 @@ describe("the comment on a pull request", () => {
 
   it("calls nobody, refers to no issue and hides no direction, whatever the report has in it", async () => {
     report(
-      `${marker}\n@octocat &#64;octocat &#x40;octocat &commat;octocat a@b #1 &#35;2 home/x#3 \u202eabc\u0007\n#### 1\n`,
+      `${marker}\n@octocat &#64;octocat &#x40;octocat &commat;octocat a@b #1 &#35;2 home/x#3 _@octocat_ @&#111;ctocat \\\\@octocat gh-4 &amp;#5 \u202eabc\u0007\n#### 1\n`,
     );
     await comment();
     assert.equal(
       bodies()[0]?.split("\n").slice(4).join("\n"),
-      "@\u200boctocat &#64;\u200boctocat &#x40;\u200boctocat &commat;\u200boctocat a@b #\u200b1 &#35;\u200b2 home/x#\u200b3 abc\n#### 1",
+      "@\u200boctocat &#64;\u200boctocat &#x40;\u200boctocat &commat;\u200boctocat a@b #\u200b1 &#35;\u200b2 home/x#\u200b3 _@\u200boctocat_ @\u200b&#111;ctocat \\\\@\u200boctocat gh-\u200b4 &amp;#\u200b5 abc\n#### 1",
     );
   });
 
