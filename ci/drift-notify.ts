@@ -131,7 +131,9 @@ Ends with 0 where there was nothing to tell or it was told, 2 where an option or
     options: {
       state: {
         text: "file that remembers what was told; $STATE_DIRECTORY/drift.json under systemd",
-        ...(STATE_DIRECTORY === undefined ? {} : { usual: join(STATE_DIRECTORY, "drift.json") }),
+        ...(STATE_DIRECTORY === undefined || STATE_DIRECTORY === ""
+          ? {}
+          : { usual: join(STATE_DIRECTORY, "drift.json") }),
       },
     },
     command: true,

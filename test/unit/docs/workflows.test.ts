@@ -1,9 +1,11 @@
 // Does NOT prove that GitHub runs the workflows so; what stands in them is judged.
 import assert from "node:assert/strict";
-import { globSync, readFileSync } from "node:fs";
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { projectRoot } from "../../../lab/sandbox/base/paths.ts";
+import { finish } from "../../../system/processes.ts";
 
 interface Step {
   uses?: string;
@@ -81,6 +83,36 @@ describe("GitHub's workflows", () => {
       }
     });
   }
+
+  it("hand over how a drift run ended, and do not fail for drift", async () => {
+    const { jobs } = parse(
+      readFileSync(join(projectRoot, ".github/workflows/drift.yml"), "utf8"),
+    ) as Workflow;
+    const look =
+      jobs.look?.steps.find(({ run }) => run?.includes("gpu-mode"))?.run ?? assert.fail("no such step");
+    const folder = mkdtempSync(join(tmpdir(), "vllm-platform-look-"));
+    try {
+      writeFileSync(join(folder, "npx"), '#!/bin/sh\necho "report of $*"\nexit "$ENDS"\n', { mode: 0o755 });
+      for (const ends of ["0", "2", "4"]) {
+        const { status } = await finish("bash", ["-e", "-c", look], {
+          cwd: folder,
+          env: {
+            PATH: `${folder}:${process.env.PATH}`,
+            ENDS: ends,
+            GITHUB_OUTPUT: "output",
+            GITHUB_STEP_SUMMARY: "summary",
+          },
+        });
+        assert.equal(status, 0);
+      }
+      const text = (name: string): string => readFileSync(join(folder, name), "utf8");
+      assert.equal(text("output"), "status=0\nstatus=2\nstatus=4\n");
+      assert.equal(text("drift.md"), "report of gpu-mode drift --markdown\n");
+      assert.equal(text("summary"), "report of gpu-mode drift --markdown\n".repeat(3));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
 
   it("pin the same action everywhere at the same commit", () => {
     const all = globSync(".github/workflows/*.yml", { cwd: projectRoot }).flatMap((path) =>
