@@ -40,7 +40,7 @@ async function tell(api: GitHub, run: DriftRun, { label, author, url }: Place): 
       ? undefined
       : [
           `**${sentenceOf(news, run.outcome)}** ${when}`,
-          ...(run.outcome.kind === "unknown" ? run.lines : []),
+          ...fitting(run.outcome.kind === "unknown" ? run.lines : [], mostBytes),
         ].join("\n");
   const told = run.outcome.kind === "drift" || run.outcome.kind === "none";
   const shown = told
