@@ -6,12 +6,15 @@ import { eventsVariable } from "../cluster/programs/events.ts";
 import { Ended } from "../system/errors.ts";
 import { fixCutOff, isCutOff } from "./files.ts";
 import { clearStaleLocks, isLocked } from "./lock.ts";
-import { pulumiRunner } from "./run.ts";
+import { failedPreviewIn, type Previewed, previewIn } from "./preview.ts";
+import { EngineFailed, pulumiRunner } from "./run.ts";
 import { unreadableSecrets } from "./secrets.ts";
 
 export interface EngineOptions {
   /** Folder of the project. */
   folder: string;
+  /** In which pulumi runs. @default this process's */
+  environment?: NodeJS.ProcessEnv;
   /** Ends what is under way, once and politely. */
   signal: AbortSignal;
   /** Sentences for the person. */
@@ -22,21 +25,28 @@ export interface Engine {
   /** Whether an `up` would change anything. */
   differs(stack: string): Promise<boolean>;
   /**
+   * What an `up` would touch, and what program, engine or API server refuse of it.
+   * @param force previews a mode although it cannot work now.
+   * @throws EngineFailed where there is no preview.
+   */
+  preview(stack: string, { force }: { force: boolean }): Promise<Previewed>;
+  /**
    * `pulumi up` without a preview, under the Lease of this program.
+   * @param lease of who holds it already. @default the program takes it
    * @param force declares a mode although it cannot work now.
-   * @param events file to which the programs that the engine starts append what they tell.
+   * @param events file to which the programs that the engine starts append what they tell. @default none
    */
   up(
     stack: string,
-    { lease, force, events }: { lease: string; force: boolean; events: string },
+    { lease, force, events }: { lease?: string; force: boolean; events?: string },
   ): Promise<void>;
   /** Drops a stack's state, and nothing else: neither objects in the cluster nor the mode's file. */
   forget(stack: string): Promise<void>;
 }
 
 /** @throws RefusedError where there is no pulumi on PATH. */
-export function openEngine({ folder, signal, say }: EngineOptions): Engine {
-  const run = pulumiRunner(folder, signal);
+export function openEngine({ folder, environment, signal, say }: EngineOptions): Engine {
+  const run = pulumiRunner(folder, signal, environment);
   /** What can be put right after which error, each once. */
   const repairs: readonly Repair[] = [
     { meets: isMissing, repair: (name) => run(["stack", "init", name, "--no-select"]) },
@@ -62,19 +72,27 @@ export function openEngine({ folder, signal, say }: EngineOptions): Engine {
     }
   };
 
+  const preview = (name: string, force: boolean): Promise<Previewed> =>
+    withStack(name, () =>
+      run(["preview", "--stack", name, "--json"], force ? { [forceVariable]: "1" } : {}).then(previewIn),
+    );
+
   return {
-    differs: (name) =>
-      withStack(name, async () => {
-        // Whether anything differs does not hang on whether an update would be refused.
-        const preview = await run(["preview", "--stack", name, "--json"], { [forceVariable]: "1" });
-        const { changeSummary } = JSON.parse(preview) as { changeSummary: Record<string, number> };
-        return Object.entries(changeSummary).some(([operation, count]) => operation !== "same" && count > 0);
+    // Whether anything differs does not hang on whether an update would be refused.
+    differs: (name) => preview(name, true).then(({ differs }) => differs),
+    preview: (name, { force }) =>
+      preview(name, force).catch((error: unknown) => {
+        const failed = error instanceof EngineFailed ? failedPreviewIn(error.output) : undefined;
+        if (failed === undefined) {
+          throw error;
+        }
+        return failed;
       }),
     up: (name, { lease, force, events }) =>
       withStack(name, async () => {
         await run(["up", "--yes", "--skip-preview", "--stack", name, "--json"], {
-          [leaseVariable]: lease,
-          [eventsVariable]: events,
+          ...(lease === undefined ? {} : { [leaseVariable]: lease }),
+          ...(events === undefined ? {} : { [eventsVariable]: events }),
           ...(force ? { [forceVariable]: "1" } : {}),
         });
       }),

@@ -18,7 +18,11 @@ interface Diagnostic {
  */
 export function problemsIn(output: string, errors: string): string[] {
   const told = diagnosticsIn(output);
-  const messages = told.length > 0 ? told : errorsOf(errors);
+  return problemsOf(told.length > 0 ? told : errorsOf(errors));
+}
+
+/** The problems that pulumi's messages of errors hold. */
+export function problemsOf(messages: readonly string[]): string[] {
   const problems = [...new Set(messages.flatMap(parts))];
   const telling = problems.filter((problem) => !isClosing(problem));
   return telling.length > 0 ? telling : problems;

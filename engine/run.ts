@@ -14,22 +14,34 @@ const patienceSeconds = 30;
 /** What pulumi ended without success, with its own words. */
 export class EngineFailed extends Error {
   override readonly name = "EngineFailed";
+  /** What it printed on standard output. */
+  readonly output: string;
+
+  constructor(message: string, output = "") {
+    super(message);
+    this.output = output;
+  }
 }
 
 /** Runs pulumi and returns what it printed. @throws EngineFailed with its own words. */
 export type RunPulumi = (args: readonly string[], variables?: Record<string, string>) => Promise<string>;
 
 /**
+ * @param environment in which it runs, and by whose PATH it is found.
  * @param signal tells pulumi to stop, once: told twice, it ends at once and leaves its lock and its plugins behind.
  * @throws RefusedError where there is no pulumi on PATH.
  */
-export function pulumiRunner(folder: string, signal: AbortSignal): RunPulumi {
-  const pulumi = findPulumi(process.env.PATH ?? "");
+export function pulumiRunner(
+  folder: string,
+  signal: AbortSignal,
+  environment: NodeJS.ProcessEnv = process.env,
+): RunPulumi {
+  const pulumi = findPulumi(environment.PATH ?? "");
   const run = async (args: readonly string[], variables: Record<string, string>): Promise<string> => {
     // Asked to stop while its folder was made, nobody would tell pulumi any more.
     signal.throwIfAborted();
     const child = onLeash(pulumi, [...args, "--non-interactive", "--color", "never"], {
-      env: { ...process.env, ...variables, PULUMI_OPTION_CWD: folder },
+      env: { ...environment, ...variables, PULUMI_OPTION_CWD: folder },
       patienceSeconds,
     });
     const stop = (): void => void child.stdin.end();
@@ -41,7 +53,8 @@ export function pulumiRunner(folder: string, signal: AbortSignal): RunPulumi {
     ]);
     signal.removeEventListener("abort", stop);
     if (status !== 0) {
-      throw new EngineFailed(harmless(problemsIn(output, errors).join("\n")) || silentEnd(status));
+      const words = harmless(problemsIn(output, errors).join("\n")) || silentEnd(status);
+      throw new EngineFailed(words, output);
     }
     return output;
   };
