@@ -1,5 +1,7 @@
 /** The report as one Markdown document, as a comment on a pull request has it, and as JSON. Pure. */
+
 import { code, escaped, fenced } from "../../system/terminal/markdown.ts";
+import type { Told } from "./ask-engine.ts";
 import type { ObjectDifference } from "./difference.ts";
 import type { ModeReport } from "./verdict.ts";
 
@@ -15,6 +17,7 @@ export const mostBytes = 60_000;
 export interface Commits {
   /** Short, with `+ uncommitted` behind it where the working tree has more. */
   readonly head: string;
+  /** Short; what it is compared with where that is no commit. */
   readonly base: string;
   /** What the person named, or how it was found. */
   readonly baseName: string;
@@ -22,13 +25,17 @@ export interface Commits {
   readonly at: string;
   /** What of the comparison is not as it seems. */
   readonly notes: readonly string[];
+  /** The words behind `npm run preview --` that show the same. */
+  readonly again: string;
 }
 
 const icons = { unchanged: "⚪", changed: "🟡", refused: "🔴", error: "🔴" } as const;
 
 export function previewMarkdown(modes: readonly ModeReport[], commits: Commits): string {
-  const changed = modes.filter(({ objects }) => objects.length > 0);
-  const all = changed.flatMap(({ mode, objects }) => objects.map((one) => ({ mode, ...part(one) })));
+  const all = modes.flatMap(({ mode, objects, engine }) => {
+    const asked = engine === undefined || engine.state === "not asked" ? [] : stepsPart(engine);
+    return [...objects.map(part), ...asked].map((one) => ({ mode, ...one }));
+  });
   // Whole objects go, the biggest first: half of one would be read as all of it.
   const bySize = [...all].sort((a, b) => bytes(b.text) - bytes(a.text));
   for (let gone = 0; ; gone++) {
@@ -46,7 +53,7 @@ interface Part {
 
 function document(
   modes: readonly ModeReport[],
-  { head, base, baseName, at, notes }: Commits,
+  { head, base, baseName, at, notes, again }: Commits,
   parts: readonly Part[],
   dropped: ReadonlySet<Part>,
 ): string {
@@ -69,6 +76,7 @@ function document(
           ),
         ]),
     ...(unchanged.length === 0 ? [] : ["", `⚪ Unchanged: ${unchanged.map(code).join(", ")}`]),
+    ...notAsked(modes),
     ...refusals.flatMap(({ mode, refusal }) => [
       "",
       `Mode ${code(mode)}:`,
@@ -83,7 +91,7 @@ function document(
           `Too long for a comment, and left out: ${[...dropped].map(({ mode, object }) => code(`${mode}: ${object}`)).join(", ")}.`,
         ]),
     "",
-    `The same, locally: \`npm run preview -- --base ${base}\``,
+    `The same, locally: \`npm run preview -- ${again}\``,
     "",
   ].join("\n");
 }
@@ -105,6 +113,30 @@ function part({ object, change, fields }: ObjectDifference): Omit<Part, "mode"> 
         ])
       : [`${change === "added" ? "+" : "-"} the whole object`];
   return { object, text: ["", `#### ${escaped(object)}`, "", ...fenced(lines, "diff")].join("\n") };
+}
+
+/** What Pulumi would do, with the names of fields and no value. */
+function stepsPart({ steps, on }: Told): Omit<Part, "mode">[] {
+  const signs = { create: "+", update: "!", replace: "!", delete: "-" } as const;
+  const lines = steps.map(
+    ({ change, resource, fields }) =>
+      `${signs[change]} ${change} ${resource}${fields.length === 0 ? "" : `: ${fields.join(", ")}`}`,
+  );
+  const title = `#### pulumi preview${on === undefined ? "" : `, on ${escaped(on)}`}`;
+  return lines.length === 0
+    ? []
+    : [{ object: "pulumi preview", text: ["", title, "", ...fenced(lines, "diff")].join("\n") }];
+}
+
+/** Modes of which Pulumi was not asked, by the reason. */
+function notAsked(modes: readonly ModeReport[]): string[] {
+  const byReason = new Map<string, string[]>();
+  for (const { mode, engine } of modes) {
+    if (engine?.state === "not asked") {
+      byReason.set(engine.why, [...(byReason.get(engine.why) ?? []), mode]);
+    }
+  }
+  return [...byReason].map(([why, names]) => `\nPulumi not asked: ${names.map(code).join(", ")} (${why})`);
 }
 
 /** Of a field whose value is not known to be harmless. */

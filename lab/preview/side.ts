@@ -49,10 +49,10 @@ async function readMode(tree: string, mode: string): Promise<ModeSide> {
 }
 
 /** A program that breaks says where in its code; here only what it says. */
-function wordsOf(stderr: string): string {
+export function wordsOf(stderr: string): string {
   const lines = stderr.trim().split("\n");
-  const thrown = lines.find((line) => /^\w*Error\b/.test(line));
-  return thrown ?? lines.join("\n");
+  const thrown = lines.find((line) => /^\s*\w*Error\b/.test(line));
+  return thrown?.trim() ?? lines.join("\n");
 }
 
 /**

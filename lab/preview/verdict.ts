@@ -2,6 +2,7 @@
 import type { Manifest } from "../../stacks/manifests/index.ts";
 import { policyViolations, violationText } from "../../stacks/policy/index.ts";
 import { names } from "../../stacks/vocabulary/names.ts";
+import type { EngineAnswer } from "./ask-engine.ts";
 import { type ChangedField, differences, type ObjectDifference } from "./difference.ts";
 import type { ModeSide, Side } from "./side.ts";
 
@@ -15,6 +16,8 @@ export interface ModeReport {
   /** Why the head's mode is refused or cannot be worked out, whole. */
   readonly refusal?: string;
   readonly objects: readonly ObjectDifference[];
+  /** What Pulumi said; absent until it is asked, and where it is not asked at all. */
+  readonly engine?: EngineAnswer;
 }
 
 /** By mode, in the order of their names. */

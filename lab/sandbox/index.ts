@@ -22,6 +22,8 @@ export type { Scenario, ScenarioName } from "./simulation/scenarios.ts";
 
 export interface StartOptions {
   readonly progress: Progress;
+  /** Cuts the start off. @default none */
+  readonly signal?: AbortSignal;
   /** What happens to pods with a GPU from the start on. @default what it was; healthy in a new sandbox */
   readonly scenario?: Scenario;
 }
@@ -59,10 +61,12 @@ export function openSandbox(dir: string = defaultSandboxDir()): Sandbox {
       if (ports === undefined) throw new Error("the sandbox has not been started");
       return urlOf(ports);
     },
-    async start({ progress, scenario }) {
+    async start({ progress, signal, scenario }) {
       await makeFolders(paths);
       if (scenario !== undefined) await rememberScenario(paths, scenario);
       const abort = new AbortController();
+      signal?.throwIfAborted();
+      signal?.addEventListener("abort", () => abort.abort(signal.reason));
       await runPhases({ paths, progress, signal: abort.signal }, abort, sandboxPhases);
       ports = await recordedPorts(paths);
     },

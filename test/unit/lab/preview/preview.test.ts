@@ -26,6 +26,7 @@ const commits: Commits = {
   baseName: "main",
   at: "2026-11-27 12:00 UTC",
   notes: [],
+  again: "--base 2222222",
 };
 const everything = (): Manifest[] => allManifests().everything ?? assert.fail("no such manifests");
 const declared = (manifests: readonly Manifest[]): ModeSide => ({ state: "declared", manifests });
@@ -301,7 +302,9 @@ describe("npm run preview", function () {
   after(() => rmSync(clone, { recursive: true, force: true }));
 
   const preview = (...args: string[]) =>
-    finish(process.execPath, [join(clone, "lab", "preview", "index.ts"), ...args], { cwd: clone });
+    finish(process.execPath, [join(clone, "lab", "preview", "index.ts"), "--no-engine", ...args], {
+      cwd: clone,
+    });
   const edit = (file: string, change: (text: string) => string) =>
     writeFileSync(join(clone, file), change(readFileSync(join(clone, file), "utf8")));
 
