@@ -77,10 +77,15 @@ export function previewIn(output: string): Previewed {
   const telling = problems.filter(({ words }) => words !== "preview failed");
   return {
     differs: Object.entries(changeSummary).some(([operation, count]) => operation !== "same" && count > 0),
-    steps: touched,
-    problems: telling.length > 0 ? telling : problems,
+    // Pulumi is at work on several at once; what it prints is in the order in which it got to know.
+    steps: touched.sort((a, b) => Number(b.isObject) - Number(a.isObject) || compare(a.resource, b.resource)),
+    problems: (telling.length > 0 ? telling : problems).sort((a, b) =>
+      compare(a.object ?? "", b.object ?? ""),
+    ),
   };
 }
+
+const compare = (a: string, b: string): number => Number(a > b) - Number(a < b);
 
 const changes = ["create", "update", "replace", "delete"] as const;
 

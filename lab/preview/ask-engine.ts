@@ -66,9 +66,14 @@ export async function bringUp(base: Sides["base"], mode: string): Promise<string
   }
 }
 
-export async function lookAhead(head: Sides["head"], mode: string): Promise<Told> {
+/** @param force where what the cluster lacks says nothing. @default true */
+export async function lookAhead(
+  head: Sides["head"],
+  mode: string,
+  { force }: { force: boolean } = { force: true },
+): Promise<Told> {
   try {
-    return answerOf(await head.preview(mode, { force: true }));
+    return answerOf(await head.preview(mode, { force }));
   } catch (error) {
     const words = engineWords(error);
     return {

@@ -10,6 +10,7 @@ import { askEngine, type Told } from "./ask-engine.ts";
 import { changedFiles, whyNotAsked } from "./changed-files.ts";
 import { type Output, publish, publishFirst } from "./publish.ts";
 import type { Commits } from "./report.ts";
+import { headOf, now } from "./report-head.ts";
 import { git, ownSide, readSide, type Side, takeOut } from "./side.ts";
 import { type ModeReport, reportsOf } from "./verdict.ts";
 import { withEngine } from "./with-engine.ts";
@@ -45,8 +46,10 @@ export async function previewBranch(
 ): Promise<number> {
   const clone = projectRoot;
   const base = asked === undefined ? await findBase(clone) : await namedBase(clone, asked);
-  const short = (commit: string): Promise<string> => git(clone, "rev-parse", "--short", commit);
-  const uncommitted = (await git(clone, "status", "--porcelain")) === "" ? "" : " + uncommitted";
+  const [head, shortBase] = await Promise.all([
+    headOf(clone),
+    git(clone, "rev-parse", "--short", base.commit),
+  ]);
   const folder = await mkdtemp(join(tmpdir(), "vllm-platform-preview-"));
   try {
     const tree = join(folder, "base");
@@ -54,19 +57,17 @@ export async function previewBranch(
     const samePackages =
       readFileSync(join(tree, "package-lock.json"), "utf8") ===
       readFileSync(join(clone, "package-lock.json"), "utf8");
-    const shortBase = await short(base.commit);
     const commits = (...notes: string[]): Commits => ({
-      head: `${head}${uncommitted}`,
+      head,
       base: shortBase,
       baseName: base.name,
-      at: `${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC`,
+      at: now(),
       notes: [
         ...(samePackages ? [] : ["package-lock.json changed; both sides ran with the head's packages."]),
         ...notes,
       ],
       again: `--base ${shortBase}`,
     });
-    const head = await short("HEAD");
     const before = await readSide(tree);
     const after = ownSide(clone);
     watching.signal.throwIfAborted();

@@ -1,13 +1,15 @@
-/** `npm run preview`: what a branch changes of every mode, from a clone: no home, no secret, no cluster. */
-import { Ended, exitCodes } from "../../system/errors.ts";
+/** `npm run preview`: what a branch changes of every mode, from a clone: no home, no secret, no cluster unless it is asked for. */
+import { Ended, exitCodes, UserError } from "../../system/errors.ts";
 import { inWords, newCommand } from "../../system/terminal/command-line.ts";
 import { createProgress } from "../toolchain/base/progress.ts";
 import { previewBranch } from "./branch.ts";
+import { previewCluster } from "./cluster.ts";
 import type { Output } from "./publish.ts";
 
 interface Options extends Output {
   readonly base?: string;
   readonly engine: boolean;
+  readonly cluster?: boolean;
 }
 
 let compared = false;
@@ -15,7 +17,14 @@ let compared = false;
 async function preview(options: Options): Promise<void> {
   // The report goes to standard output; what a waiting person sees does not mix with it.
   const watching = { progress: createProgress(process.stderr), signal: abort.signal };
-  const status = await previewBranch(options, options, watching);
+  if (options.cluster === true && (options.base !== undefined || !options.engine)) {
+    throw new UserError(
+      "--cluster asks Pulumi about the cluster: neither --base nor --no-engine goes with it.",
+    );
+  }
+  const status = await (options.cluster === true
+    ? previewCluster(options, watching)
+    : previewBranch(options, options, watching));
   compared = true;
   process.exitCode = status;
 }
@@ -35,6 +44,10 @@ await inWords(() =>
       "branch, tag or commit to compare with (default: where the branch left origin/main, or main)",
     )
     .option("--no-engine", "leave Pulumi's part out: seconds instead of a minute")
+    .option(
+      "--cluster",
+      "instead: what an up of the active stack would do in the cluster that the files name; reads only",
+    )
     .option("--json", "print JSON instead of Markdown")
     .option("--out <folder>", "write preview.md and preview.json there instead")
     .addHelpText(

@@ -29,9 +29,12 @@ function ownMode(folder: string, mode: string): ModeSide {
   }
 }
 
-/** All modes of a tree, by its own code. @param tree a folder with the project's files and packages */
-export async function readSide(tree: string): Promise<Side> {
-  const modes = listModes(tree);
+/**
+ * Modes of a tree, by its own code.
+ * @param tree a folder with the project's files and packages
+ * @param modes which. @default all
+ */
+export async function readSide(tree: string, modes: readonly string[] = listModes(tree)): Promise<Side> {
   return new Map(await Promise.all(modes.map(async (mode) => [mode, await readMode(tree, mode)] as const)));
 }
 

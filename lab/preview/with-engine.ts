@@ -19,10 +19,8 @@ export function withEngine(report: ModeReport, answer: EngineAnswer | undefined)
   }
   const facts = factsOf(report, answer.steps, answer.on === undefined);
   const verdict = report.verdict === "unchanged" && answer.steps.length > 0 ? "changed" : report.verdict;
-  const sentences =
-    report.verdict === "unchanged" && verdict === "changed"
-      ? ["no object is declared otherwise"]
-      : [report.sentence];
+  const touches = answer.steps.some(isPlatformObject);
+  const sentences = report.verdict === verdict ? [report.sentence] : touches ? [] : ["no object changes"];
   return { ...whole, verdict, sentence: [...sentences, ...facts].join("; ") };
 }
 
@@ -36,9 +34,7 @@ const lastless = (text: string): string => text.trim().replace(/\.$/, "");
  * @param compares whether the preview stands on the base's whole state
  */
 function factsOf(report: ModeReport, steps: readonly PreviewStep[], compares: boolean): string[] {
-  const objects = steps.filter(
-    ({ isObject, resource }) => isObject && resource !== `ConfigMap/${names.claim}`,
-  );
+  const objects = steps.filter(isPlatformObject);
   const known = new Set(report.objects.map(({ object }) => object));
   const replaced = objects.filter(({ change }) => change === "replace");
   const unexpected = objects.filter(({ resource, change }) => !known.has(resource) && change !== "replace");
@@ -61,5 +57,9 @@ function factsOf(report: ModeReport, steps: readonly PreviewStep[], compares: bo
     ...(report.verdict === "unchanged" && asked.length > 0 ? [`Pulumi runs again: ${asked.join(", ")}`] : []),
   ];
 }
+
+/** The claim is the platform's own bookkeeping. */
+const isPlatformObject = ({ isObject, resource }: PreviewStep): boolean =>
+  isObject && resource !== `ConfigMap/${names.claim}`;
 
 const restart = "the pod restarts";

@@ -17,7 +17,7 @@ const printed = (steps: object[], diagnostics: object[] = [], changeSummary = {}
   JSON.stringify({ steps, diagnostics, changeSummary });
 
 describe("a preview that pulumi printed", () => {
-  it("is what an update would touch, by the objects' own names, without what only holds others", () => {
+  it("is what an update would touch, by the objects' own names, in a stable order, without what only holds others", () => {
     const template = { "spec.template.spec.containers[0].image": { kind: "update" } };
     const { steps, differs } = previewIn(
       printed(
@@ -40,8 +40,8 @@ describe("a preview that pulumi printed", () => {
       steps.map(({ change, resource, restartsPods }) => `${change} ${resource} ${restartsPods}`),
       [
         "update Deployment/vllm-server true",
-        "create Service/b false",
         "delete Deployment/vllm-server false",
+        "create Service/b false",
         "update Command/vllm-served false",
         "replace Provider/vllm-cluster false",
       ],

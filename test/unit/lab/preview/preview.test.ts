@@ -1,8 +1,6 @@
 // Does NOT prove what Pulumi and a cluster make of a change: what is compared is what two sides declare.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { differences } from "../../../../lab/preview/difference.ts";
@@ -15,9 +13,9 @@ import {
 } from "../../../../lab/preview/report.ts";
 import type { ModeSide } from "../../../../lab/preview/side.ts";
 import { type ModeReport, reportsOf } from "../../../../lab/preview/verdict.ts";
-import { projectRoot } from "../../../../lab/sandbox/base/paths.ts";
 import type { Manifest } from "../../../../stacks/manifests/index.ts";
 import { finish } from "../../../../system/processes.ts";
+import { type Clone, makeClone } from "../../../support/pull-requests.ts";
 import { allManifests, objectIn } from "../../stacks/policy/modes.ts";
 
 const commits: Commits = {
@@ -279,45 +277,29 @@ function outsideFences(document: string): string {
 
 describe("npm run preview", function () {
   this.timeout(60_000);
-  let clone: string;
-  const git = (...args: string[]) =>
-    execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@example.org", ...args], { cwd: clone });
+  let clone: Clone;
 
   before(() => {
-    clone = mkdtempSync(join(tmpdir(), "preview-"));
-    for (const name of [
-      ...["cli", "cluster", "components", "engine", "lab", "operations", "stacks", "system", "policy-pack"],
-      ...["index.ts", "package.json", "package-lock.json", "Pulumi.yaml"],
-      ...["ml", "r1", "coder", "gaming"].map((mode) => `Pulumi.${mode}.yaml`),
-    ]) {
-      cpSync(join(projectRoot, name), join(clone, name), { recursive: true });
-    }
-    writeFileSync(join(clone, ".gitignore"), "node_modules\n");
-    symlinkSync(join(projectRoot, "node_modules"), join(clone, "node_modules"));
-    git("init", "--quiet", "--initial-branch=main");
-    git("add", "--all");
-    git("commit", "--quiet", "--message=base");
+    clone = makeClone();
   });
 
-  after(() => rmSync(clone, { recursive: true, force: true }));
+  after(() => clone?.remove());
 
   const preview = (...args: string[]) =>
-    finish(process.execPath, [join(clone, "lab", "preview", "index.ts"), "--no-engine", ...args], {
-      cwd: clone,
+    finish(process.execPath, [join(clone.folder, "lab", "preview", "index.ts"), "--no-engine", ...args], {
+      cwd: clone.folder,
     });
-  const edit = (file: string, change: (text: string) => string) =>
-    writeFileSync(join(clone, file), change(readFileSync(join(clone, file), "utf8")));
 
   it("ends with 0 where nothing changes, and leaves nothing behind", async () => {
     const { status, stdout, stderr } = await preview();
     assert.equal(status, 0, stderr);
     assert.match(stdout, /^⚪ Unchanged: .*coder.*gaming.*ml.*r1/m);
-    assert.equal(git("status", "--porcelain").toString(), "");
+    assert.equal(clone.git("status", "--porcelain"), "");
   });
 
   it("ends with 2 for a changed context and address list, each mode by name, and writes both files", async () => {
-    edit("Pulumi.ml.yaml", (text) => text.replace(/maxModelLen: \d+/, "maxModelLen: 4096"));
-    const out = join(clone, "node_modules-out");
+    clone.edit("Pulumi.ml.yaml", (text) => text.replace(/maxModelLen: \d+/, "maxModelLen: 4096"));
+    const out = join(clone.folder, "node_modules-out");
     const { status, stderr } = await preview("--out", out);
     assert.equal(status, 2, stderr);
     const text = readFileSync(join(out, "preview.md"), "utf8");
@@ -333,8 +315,8 @@ describe("npm run preview", function () {
   });
 
   it("ends with 3 for a refused mode, with the refusal whole, and shows no secret of a file", async () => {
-    edit("Pulumi.r1.yaml", (text) => `${text}  vllm-platform:gpuMemoryUtilization: 7\n`);
-    writeFileSync(join(clone, "Pulumi.new.yaml"), readFileSync(join(clone, "Pulumi.ml.yaml")));
+    clone.edit("Pulumi.r1.yaml", (text) => `${text}  vllm-platform:gpuMemoryUtilization: 7\n`);
+    clone.write("Pulumi.new.yaml", clone.read("Pulumi.ml.yaml"));
     const { status, stdout } = await preview("--base", "main");
     assert.equal(status, 3);
     assert.match(
@@ -349,6 +331,7 @@ describe("npm run preview", function () {
     const none = await preview("--base", "--output=x");
     assert.equal(none.status, 1);
     assert.match(none.stderr, /this clone has no such branch, tag or commit/);
+    assert.match((await preview("--cluster")).stderr, /neither --base nor --no-engine goes with it/);
     assert.equal((await preview("--no-such-word")).status, 1);
   });
 });

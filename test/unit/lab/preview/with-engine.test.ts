@@ -56,7 +56,7 @@ describe("a mode's report with what Pulumi said", () => {
     const { verdict, sentence } = withEngine(unchanged, told(step("update", "Command/vllm-served")));
     assert.deepEqual(
       [verdict, sentence],
-      ["changed", "no object is declared otherwise; Pulumi runs again: Command/vllm-served"],
+      ["changed", "no object changes; Pulumi runs again: Command/vllm-served"],
     );
     assert.equal(withEngine(unchanged, told()).verdict, "unchanged");
   });
