@@ -2,8 +2,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { finish } from "../../system/processes.ts";
+import type { PrivateNetwork, Program } from "../network/network.ts";
 import { findToolchain } from "../toolchain/index.ts";
-import type { PrivateNetwork, Program } from "./network.ts";
 import { tinyModel } from "./tiny-model.ts";
 
 export interface OllamaOptions {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { PrivateNetwork, Program } from "./network.ts";
+import type { PrivateNetwork, Program } from "../network/network.ts";
 
 /** A stub server on a port of every pod's address. @param faulty whether it fails where a request asks for it */
 export function startServer(network: PrivateNetwork, port: number, faulty: boolean): Promise<Program> {

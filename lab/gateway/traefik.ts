@@ -6,9 +6,9 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { outputOf } from "../../system/processes.ts";
+import type { PrivateNetwork, Program } from "../network/network.ts";
+import { relay } from "../network/relay.ts";
 import type { Sandbox } from "../sandbox/index.ts";
-import type { PrivateNetwork, Program } from "./network.ts";
-import { relay } from "./relay.ts";
 
 /** A client's address, by which an address list judges it. */
 export const clients = { home: "192.168.1.20", elsewhere: "192.0.2.20" } as const;

@@ -3,17 +3,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { openPodNetwork, silentAddress } from "../../lab/gateway/addresses.ts";
 import { type Answer, ask, type Question } from "../../lab/gateway/ask.ts";
-import {
-  openNetwork,
-  type PrivateNetwork,
-  type Program,
-  silentAddress,
-  whyNoNetwork,
-} from "../../lab/gateway/network.ts";
 import { startOllama, whyNoOllama } from "../../lab/gateway/ollama.ts";
 import { startServer } from "../../lab/gateway/server.ts";
 import { startTraefik, type Traefik } from "../../lab/gateway/traefik.ts";
+import { type PrivateNetwork, type Program, whyNoNetwork } from "../../lab/network/network.ts";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { ensureToolchain } from "../../lab/toolchain/index.ts";
 import { configure } from "../support/configure.ts";
@@ -54,7 +49,7 @@ describe("the gateway on a real Traefik", function () {
     }
     const executable = await bring("traefik");
     sandbox = await startedSandbox();
-    network = await openNetwork(join(sandbox.dir, "network"));
+    network = await openPodNetwork(sandbox);
     for (const mode of ["ml", "gaming"]) {
       configure(sandbox, mode, {
         gateway: { enabled: true, host: gatewayHost },

@@ -12,10 +12,11 @@ import {
   serverPort,
 } from "../../../stacks/vocabulary/names.ts";
 import { outputOf } from "../../../system/processes.ts";
+import { openPodNetwork, silentAddress } from "../../gateway/addresses.ts";
 import { type Answer, ask, type Question } from "../../gateway/ask.ts";
-import { openNetwork, type PrivateNetwork, silentAddress } from "../../gateway/network.ts";
 import { startServer } from "../../gateway/server.ts";
 import { startTraefik } from "../../gateway/traefik.ts";
+import type { PrivateNetwork } from "../../network/network.ts";
 import { projectRoot } from "../../sandbox/base/paths.ts";
 import { temporarySandbox } from "../../sandbox/temporary.ts";
 import { ensureToolchain } from "../../toolchain/index.ts";
@@ -74,7 +75,7 @@ export const gateway: MeasuredRow = {
     let network: PrivateNetwork | undefined;
     try {
       await sandbox.start({ progress });
-      network = await openNetwork(join(sandbox.dir, "network"));
+      network = await openPodNetwork(sandbox);
       const kubectl = (args: readonly string[], input?: string) =>
         outputOf("kubectl", args, { env: sandbox.environment(), input });
       const apply = (items: readonly object[]) =>

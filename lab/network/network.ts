@@ -9,16 +9,12 @@ import { UserError } from "../../system/errors.ts";
 import { endOf, finish, onLeash } from "../../system/processes.ts";
 import type { Way } from "./relay.ts";
 
-/** Addresses that lead to what listens in the network, each of them: those that kwok gives its pods, and clients' ones. */
-export const ranges = { pods: "10.0.0.0/16", home: "192.168.1.0/24", elsewhere: "192.0.2.0/24" } as const;
-
-/** An address of a node that is switched off: nobody answers, nobody refuses. */
-export const silentAddress = "10.1.0.77";
-
 /** A program in the network. */
 export interface Program {
-  /** What it has printed so far, both streams. */
+  /** What it has printed so far, both streams; of very much, the last. */
   printed(): string;
+  /** Its exit status, once it has ended. */
+  readonly ended: Promise<number>;
   /** Ends it, and all that it started. */
   end(): Promise<void>;
 }
@@ -27,6 +23,8 @@ export interface StartOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** What it prints once it serves; `start` waits for that. */
   readonly ready: RegExp;
+  /** Called with each line that it prints. */
+  readonly onLine?: (line: string) => void;
 }
 
 export interface PrivateNetwork {
@@ -57,23 +55,17 @@ export async function whyNoNetwork(): Promise<string | undefined> {
 
 /**
  * @param folder made for its files: one in a sandbox goes with that, also where this process is killed.
+ * @param addresses shell commands that give it interfaces, addresses and routes; it has `lo` without them
  * @throws UserError where this machine cannot have one
  */
-export async function openNetwork(folder: string): Promise<PrivateNetwork> {
+export async function openNetwork(folder: string, addresses: readonly string[]): Promise<PrivateNetwork> {
   const why = await whyNoNetwork();
-  if (why !== undefined) throw new UserError(`No network of its own for Traefik: ${why}.`);
+  if (why !== undefined) throw new UserError(`This machine gives no network of its own: ${why}.`);
+  // What one that was killed has left there.
+  await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const programs = new Set<Program>();
-  const script = [
-    "ip link set lo up",
-    ...Object.values(ranges).map((range) => `ip route add local ${range} dev lo`),
-    // A cable whose other end drops what is for somebody else.
-    "ip link add silent type veth peer name nobody && ip link set silent up && ip link set nobody up",
-    `ip neigh add ${silentAddress} lladdr 02:00:00:00:00:77 dev silent nud permanent`,
-    `ip route add ${silentAddress} dev silent src 192.168.1.1`,
-    'echo "holder $$"',
-    "exec sleep infinity",
-  ];
+  const script = ["ip link set lo up", ...addresses, 'echo "holder $$"', "exec sleep infinity"];
   const holder = await begin("unshare", ["--net", "sh", "-c", script.join(" && ")], { ready: /holder \d+/ });
   const namespace = `/proc/${/holder (\d+)/.exec(holder.printed())?.[1]}/ns/net`;
 
@@ -98,14 +90,17 @@ export async function openNetwork(folder: string): Promise<PrivateNetwork> {
 }
 
 const readySeconds = 60;
+const keptCharacters = 1_000_000;
 
 async function begin(command: string, args: readonly string[], options: StartOptions): Promise<Program> {
-  const { env, ready } = options;
+  const { env, ready, onLine } = options;
   const child = onLeash(command, args, { env, patienceSeconds: 3 });
   const ended = endOf(child);
   let text = "";
+  let waits = true;
   const program: Program = {
     printed: () => text,
+    ended,
     async end() {
       child.stdin.end();
       await ended;
@@ -114,8 +109,13 @@ async function begin(command: string, args: readonly string[], options: StartOpt
   const isReady = new Promise<void>((resolve) => {
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream }).on("line", (line) => {
+        if (text.length > 2 * keptCharacters) text = text.slice(-keptCharacters);
         text += `${line}\n`;
-        if (ready.test(text)) resolve();
+        onLine?.(line);
+        if (waits && ready.test(text)) {
+          waits = false;
+          resolve();
+        }
       });
     }
   });
