@@ -1,30 +1,10 @@
 import { readFileSync } from "node:fs";
-import type { PartName } from "./parts.ts";
+import { nodeRelease } from "./node-releases.ts";
+import type { PartName } from "./part.ts";
+import type { GoPlatform, Official } from "./release.ts";
 import { versions } from "./versions.ts";
 
-/** One file of an official release. */
-export interface OfficialFile {
-  url: string;
-  /** Names in the part's folder, by path in the `.tar.gz`; a name alone where the file is no archive. */
-  take: string | Record<string, string>;
-  /** Where its publisher says its SHA-256 sum: what `npm run toolchain -- sums` reads. */
-  published: PublishedSum;
-}
-
-/**
- * `list`: a file with lines of sum and name. `bare`: a file with the sum alone. `release`: GitHub's answer about a
- * release, which has a digest for each of its files. `module`: no sum is published for the file, but it is in a Go
- * module that go.sum pins, so it is taken from there.
- */
-export type PublishedSum =
-  | { kind: "list" | "bare" | "release"; url: string }
-  | { kind: "module"; module: string; path: string };
-
-/** The official release of one part for one platform. */
-export interface Official {
-  version: string;
-  files: readonly OfficialFile[];
-}
+export type { Official, OfficialFile, PublishedSum } from "./release.ts";
 
 /** A platform that at least one part is published for. */
 export interface Platform {
@@ -72,6 +52,8 @@ export function officialRelease(part: PartName, platform: Platform): Official | 
     case "kube-controller-manager":
     case "kube-scheduler":
     case "kubectl":
+    case "kubelet":
+    case "kube-proxy":
       return kubernetes(part, goPlatform);
     case "kwok":
     case "kwokctl":
@@ -86,12 +68,12 @@ export function officialRelease(part: PartName, platform: Platform): Official | 
       return actionlint(goPlatform);
     case "ollama":
       return undefined; // its archives are of 1 to 2 GB, for the libraries of cards
+    case "containerd":
+    case "runc":
+    case "cni-plugins":
+    case "coredns":
+      return nodeRelease(part, goPlatform);
   }
-}
-
-interface GoPlatform {
-  os: string;
-  arch: string;
 }
 
 /** The CLI's archive holds its language hosts, too. */

@@ -1,36 +1,8 @@
-import { versions } from "./versions.ts";
+import { nodeParts } from "./node-parts.ts";
+import type { ModuleName, Part, PartName } from "./part.ts";
+import { kubernetesVariables, versions } from "./versions.ts";
 
-export type PartName =
-  | "pulumi"
-  | "pulumi-language-nodejs"
-  | "pulumi-resource-kubernetes"
-  | "pulumi-resource-command"
-  | "pulumi-resource-random"
-  | "etcd"
-  | "kube-apiserver"
-  | "kube-controller-manager"
-  | "kube-scheduler"
-  | "kubectl"
-  | "kwok"
-  | "kwokctl"
-  | "cert-manager-crds"
-  | "traefik-crds"
-  | "traefik"
-  | "ollama"
-  | "actionlint";
-
-export type ModuleName =
-  | "etcd"
-  | "kwok"
-  | "kubernetes"
-  | "custom-resources"
-  | "pulumi"
-  | "pulumi-language-nodejs"
-  | "pulumi-kubernetes"
-  | "stand-ins"
-  | "traefik"
-  | "ollama"
-  | "actionlint";
+export type { BuildRecipe, FilesRecipe, ModuleName, NodePartName, Part, PartName } from "./part.ts";
 
 /** What building all parts of one Go module costs, measured on a first run with two cores. */
 export const buildCosts: Record<ModuleName, { seconds: number; megabytes: number }> = {
@@ -45,48 +17,12 @@ export const buildCosts: Record<ModuleName, { seconds: number; megabytes: number
   traefik: { seconds: 260, megabytes: 2500 },
   ollama: { seconds: 160, megabytes: 900 },
   actionlint: { seconds: 25, megabytes: 150 },
+  "kubernetes-node": { seconds: 200, megabytes: 1500 },
+  containerd: { seconds: 35, megabytes: 600 },
+  runc: { seconds: 10, megabytes: 200 },
+  cni: { seconds: 5, megabytes: 150 },
+  coredns: { seconds: 70, megabytes: 1200 },
 };
-
-/** One part of the toolchain, and how it is built from Go modules. */
-export interface Part {
-  name: PartName;
-  version: string;
-  /** Folder below `toolchain/go` with the module whose go.sum pins everything that goes in. */
-  module: ModuleName;
-  recipe: BuildRecipe | FilesRecipe;
-  /** Said on each run with this part: it stands in for an official one. */
-  standInFor?: string;
-  /** Only some tests need it: it is brought when they ask for it by name. */
-  onDemand?: true;
-}
-
-/** Executables to build: file name → Go package; variables are set at link time. */
-export interface BuildRecipe {
-  kind: "build";
-  executables: Record<string, string>;
-  variables: Record<string, string>;
-  /** Generated files that a module keeps beside its main, to be laid beside ours before building. */
-  embed?: { module: string; folder: string; files: string[] };
-  /** A module that is built with some files of ours in place of its own: those in our folder of that name. */
-  replace?: { module: string; folder: string };
-  /** Its sources are in C++ too, so a compiler for that is needed. */
-  cgo?: true;
-}
-
-/** Files to copy out of a module. */
-export interface FilesRecipe {
-  kind: "files";
-  source: string;
-  path: string;
-}
-
-const kubernetesVariables = Object.fromEntries(
-  ["k8s.io/component-base/version", "k8s.io/client-go/pkg/version"].flatMap((path) => [
-    [`${path}.gitVersion`, `v${versions.kubernetes}`],
-    [`${path}.gitMajor`, "1"],
-    [`${path}.gitMinor`, "37"],
-  ]),
-);
 
 function kubernetes(name: PartName): Part {
   return {
@@ -236,6 +172,7 @@ export const parts: readonly Part[] = [
     },
     onDemand: true,
   },
+  ...nodeParts,
 ];
 
 /** What every start brings. */

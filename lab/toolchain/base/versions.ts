@@ -16,6 +16,19 @@ export const versions = {
   /** The newest whose module has all its headers: later ones keep some in folders that module archives leave out. */
   ollama: "0.6.5",
   actionlint: "1.7.12",
+  containerd: "2.3.7",
+  runc: "1.5.2",
+  cniPlugins: "1.9.1",
+  coredns: "1.14.7",
   /** Oldest Go that builds all of it. */
   go: "1.26",
 } as const;
+
+/** What Kubernetes' commands say of their version, set at link time. */
+export const kubernetesVariables = Object.fromEntries(
+  ["k8s.io/component-base/version", "k8s.io/client-go/pkg/version"].flatMap((path) => [
+    [`${path}.gitVersion`, `v${versions.kubernetes}`],
+    [`${path}.gitMajor`, "1"],
+    [`${path}.gitMinor`, "37"],
+  ]),
+);

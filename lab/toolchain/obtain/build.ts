@@ -126,6 +126,7 @@ function compile(
     "-trimpath",
     "-pgo=off",
     "-gcflags=all=-dwarf=false",
+    ...(recipe.tags === undefined ? [] : [`-tags=${recipe.tags.join(",")}`]),
     "-ldflags",
     ["-s -w", ...variables].join(" "),
   ];

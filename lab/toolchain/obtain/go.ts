@@ -25,7 +25,7 @@ export function goEnvironment(cgo?: true): NodeJS.ProcessEnv {
     GOARCH: process.arch === "x64" ? "amd64" : process.arch,
     GOWORK: "off",
     GOFLAGS: "-mod=readonly -buildvcs=false",
-    // All but one are built without a C compiler.
+    // Most are built without a C compiler.
     CGO_ENABLED: cgo === true ? "1" : "0",
   };
 }
@@ -84,6 +84,10 @@ const knownFailures = (): [RegExp, string][] => [
   [
     /compiler "[^"]*" not found|exec: "(gcc|g\+\+|cc|c\+\+)": executable file not found/i,
     "it is partly in C++, and there is no compiler for that: install gcc and g++ (Debian: build-essential) and run the same command again",
+  ],
+  [
+    /Package libseccomp was not found|exec: "pkg-config": executable file not found/i,
+    "it needs the headers of libseccomp: install libseccomp-dev and pkg-config (so named on Debian) and run the same command again",
   ],
   [
     /40[13] Forbidden|401 Unauthorized|407 Proxy|Proxy Authentication Required/i,

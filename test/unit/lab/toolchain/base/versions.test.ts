@@ -19,6 +19,11 @@ describe("versions of the toolchain", () => {
     ["traefik", "github.com/traefik/traefik/v3", `v${versions.traefik}`],
     ["actionlint", "github.com/rhysd/actionlint", `v${versions.actionlint}`],
     ["ollama", "github.com/ollama/ollama", `v${versions.ollama}`],
+    ["kubernetes-node", "k8s.io/kubernetes", `v${versions.kubernetes}`],
+    ["containerd", "github.com/containerd/containerd/v2", `v${versions.containerd}`],
+    ["runc", "github.com/opencontainers/runc", `v${versions.runc}`],
+    ["cni", "github.com/containernetworking/plugins", `v${versions.cniPlugins}`],
+    ["coredns", "github.com/coredns/coredns", `v${versions.coredns}`],
   ];
   for (const [folder, module, version] of pinned) {
     it(`go/${folder}/go.mod requires ${module} ${version}`, () => {
