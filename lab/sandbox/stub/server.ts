@@ -21,14 +21,24 @@ export interface StubServer {
 /** Milliseconds between two parts of a stream. */
 const streamPause = 5;
 
-/** @param port on 127.0.0.1 */
-export function createStubServer(port: number): StubServer {
+export interface StubOptions {
+  /** @default 127.0.0.1 */
+  readonly host?: string;
+  /** Sees each request first. True where it has answered, or where nobody shall. */
+  readonly intercept?: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
+}
+
+export function createStubServer(port: number, { host, intercept }: StubOptions = {}): StubServer {
   let now: { readonly served: Served; readonly meter: Meter } | undefined;
   const server = createServer((request, response) => {
     if (now === undefined) return void response.destroy();
     // For the same reason a client is told in advance that its connection ends with the answer.
     response.setHeader("Connection", "close");
-    void handle(request, response, now.served, now.meter).catch(() => response.destroy());
+    const { served, meter } = now;
+    void (async () => {
+      if (await intercept?.(request, response)) return;
+      await handle(request, response, served, meter);
+    })().catch(() => response.destroy());
   });
   return {
     async serve(served) {
@@ -36,16 +46,15 @@ export function createStubServer(port: number): StubServer {
       const meter = now?.served.created === served?.created ? now?.meter : undefined;
       now = served && { served, meter: meter ?? createMeter() };
       if (now === undefined) server.close();
-      else if (!server.listening) await listen(server, port);
+      else if (!server.listening) await listen(server, port, host);
     },
   };
 }
 
-/** Listens on 127.0.0.1 only. */
-export function listen(server: Server, port: number): Promise<void> {
+export function listen(server: Server, port: number, host = "127.0.0.1"): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen({ host: "127.0.0.1", port, exclusive: true }, () => {
+    server.listen({ host, port, exclusive: true }, () => {
       server.off("error", reject);
       resolve();
     });
