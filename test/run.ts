@@ -1,7 +1,7 @@
 /**
  * `npm test`: type check, lint and unit tests first, because they need nothing; then the toolchain; then what runs on
  * the real engine, up to three files at a time. `npm test -- <part>` runs one part alone; `npm test -- all` runs them all, those
- * too that bring faults about, which take as long again. `npm test -- <file>…` runs these files, one after the other.
+ * too that bring faults about, which take as long again; `node` alone is run by its name only. `npm test -- <file>…` runs these files, one after the other.
  */
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -18,9 +18,11 @@ import { type Outcome, runMocha } from "./support/mocha.ts";
 import { withTemplate } from "./support/with-template.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const parts = ["check", "unit", "engine", "faults"] as const;
+const parts = ["check", "unit", "engine", "faults", "node"] as const;
 type PartOfTests = (typeof parts)[number];
 const unlessAsked: readonly PartOfTests[] = ["check", "unit", "engine"];
+/** What no run of all brings, since its parts of the toolchain take minutes to build, and root is needed. */
+const onlyByName: readonly PartOfTests[] = ["node"];
 
 /** Files at once: one more than a small machine has processors, since each of them waits a tenth of its time. */
 const atOnce = Math.min(3, availableParallelism() + 1);
@@ -178,7 +180,7 @@ async function runFiles(files: readonly string[], grep: string | undefined): Pro
       add(file, await timed(file, () => runMocha([file], options)));
     }
   };
-  const onEngine = files.some((file) => /^test\/(engine|faults|conformance)\//.test(file));
+  const onEngine = files.some((file) => /^test\/(engine|faults|conformance|node)\//.test(file));
   await (onEngine ? withEngine(all) : all());
 }
 
@@ -200,6 +202,7 @@ async function runParts(chosen: readonly PartOfTests[]): Promise<void> {
   const jobs = [
     ...(wanted("engine") ? [conformance(), ...eachAlone("test/engine/**/*.test.ts")] : []),
     ...(wanted("faults") ? eachAlone("test/faults/**/*.test.ts") : []),
+    ...(wanted("node") ? eachAlone("test/node/**/*.test.ts") : []),
   ];
   if (jobs.length > 0) {
     await withEngine(async () => {
@@ -215,9 +218,9 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 }
 const command = newCommand(
   "npm test --",
-  `Runs ${unlessAsked.join(", ")}: type check and lint, unit tests, and tests on the real engine. The part faults brings about kills in every phase, races, lost state and damage there.`,
+  `Runs ${unlessAsked.join(", ")}: type check and lint, unit tests, and tests on the real engine. The part faults brings about kills in every phase, races, lost state and damage there; node, which is run by its name alone, has pods run by a real kubelet.`,
 )
-  .argument("[what...]", `one part (${parts.join(", ")}), all of them (all), or test files`)
+  .argument("[what...]", `one part (${parts.join(", ")}), all of them but node (all), or test files`)
   .option("-g, --grep <text>", "of test files: only the tests with this in their titles")
   .action(main);
 
@@ -239,7 +242,8 @@ function workFor(what: readonly string[], grep: string | undefined): () => Promi
   if (part === undefined) {
     return () => runParts(unlessAsked);
   }
-  const asked = part === "all" ? parts : parts.filter((one) => one === part);
+  const asked =
+    part === "all" ? parts.filter((one) => !onlyByName.includes(one)) : parts.filter((one) => one === part);
   if (asked.length > 0 && what.length === 1) {
     return () => runParts(asked);
   }

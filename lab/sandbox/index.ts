@@ -7,9 +7,12 @@ import { defaultSandboxDir, makeFolders, ownSandbox, sandboxPaths } from "./base
 import { type Ports, recordedPorts, urlOf } from "./base/ports.ts";
 import type { ClusterAccess } from "./cluster/access.ts";
 import { stopCluster } from "./cluster/index.ts";
-import { runPhases, sandboxPhases } from "./phases.ts";
+import { runPhases, sandboxPhasesFor } from "./phases.ts";
 import { childEnvironment, sandboxVariables } from "./pulumi/environment.ts";
 import {
+  type GpuNode,
+  readSimulation,
+  rememberGpuNode,
   rememberScenario,
   setGpu,
   setGpuNodeLabels,
@@ -26,6 +29,8 @@ export interface StartOptions {
   readonly signal?: AbortSignal;
   /** What happens to pods with a GPU from the start on. @default what it was; healthy in a new sandbox */
   readonly scenario?: Scenario;
+  /** Whether kwok plays the GPU node, or a kubelet runs pods there. @default what it was; simulated in a new sandbox */
+  readonly gpuNode?: GpuNode;
 }
 
 /** An embedded cluster with a simulated GPU node, and a Pulumi of its own; all of it in one folder. */
@@ -61,13 +66,15 @@ export function openSandbox(dir: string = defaultSandboxDir()): Sandbox {
       if (ports === undefined) throw new Error("the sandbox has not been started");
       return urlOf(ports);
     },
-    async start({ progress, signal, scenario }) {
+    async start({ progress, signal, scenario, gpuNode }) {
       await makeFolders(paths);
       if (scenario !== undefined) await rememberScenario(paths, scenario);
+      if (gpuNode !== undefined) await rememberGpuNode(paths, gpuNode);
       const abort = new AbortController();
       signal?.throwIfAborted();
       signal?.addEventListener("abort", () => abort.abort(signal.reason));
-      await runPhases({ paths, progress, signal: abort.signal }, abort, sandboxPhases);
+      const list = sandboxPhasesFor((await readSimulation(paths)).gpuNode);
+      await runPhases({ paths, progress, signal: abort.signal }, abort, list);
       ports = await recordedPorts(paths);
     },
     stop: () => stopCluster(paths),

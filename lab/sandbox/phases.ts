@@ -9,8 +9,10 @@ import { childEnvironment, sandboxVariables } from "./pulumi/environment.ts";
 import { preparePulumi } from "./pulumi/prepare.ts";
 import { type PulumiCommand, pulumi } from "./pulumi/state.ts";
 import { pulumiUp } from "./pulumi/up.ts";
+import { startRealNode } from "./real-node.ts";
 import { type Answer, waitForAnswer } from "./server/answer.ts";
 import { freeDaemonPorts, startDaemon } from "./server/daemon-control.ts";
+import type { GpuNode } from "./simulation/index.ts";
 import { applyWorld } from "./world/index.ts";
 
 /** The parts that the cluster consists of, and those that Pulumi does. */
@@ -29,6 +31,16 @@ export const clusterParts: PartName[] = [
 export const pulumiParts: PartName[] = [
   ...(["pulumi", "pulumi-language-nodejs"] as const),
   ...(["pulumi-resource-kubernetes", "pulumi-resource-command", "pulumi-resource-random"] as const),
+];
+
+/** Those of a GPU node that a kubelet runs. */
+export const nodeParts: PartName[] = [
+  "containerd",
+  "runc",
+  "cni-plugins",
+  "kubelet",
+  "kube-proxy",
+  "coredns",
 ];
 
 /** What the phases of one start share. */
@@ -128,13 +140,40 @@ export const sandboxPhases: readonly Phase<SandboxContext>[] = [
   },
 ];
 
+const realNodePhases: readonly Phase<SandboxContext>[] = [
+  {
+    name: "node-parts",
+    title: "Fetch the parts of a real node",
+    needs: ["pulumi-parts"],
+    usual: 1,
+    fetches: [...allParts, ...nodeParts],
+    run: (context) => fetchParts(context, [...allParts, ...nodeParts]),
+  },
+  {
+    name: "node",
+    title: "Start the real node",
+    needs: ["world", "node-parts"],
+    usual: 15,
+    run: (context) => startRealNode(accessOf(context), toolchainOf(context)),
+  },
+];
+
+/** With a real GPU node where that is what the sandbox has. */
+export function sandboxPhasesFor(gpuNode: GpuNode): readonly Phase<SandboxContext>[] {
+  return gpuNode === "real" ? [...sandboxPhases, ...realNodePhases] : sandboxPhases;
+}
+
 /** What `npm start` does: the sandbox's phases, and a mode in it. */
-export const phases: readonly Phase[] = [
-  ...sandboxPhases,
+export function phasesFor(gpuNode: GpuNode): readonly Phase[] {
+  const before = sandboxPhasesFor(gpuNode);
+  return [...before, ...modePhases(before.map(({ name }) => name))];
+}
+
+const modePhases = (before: readonly string[]): readonly Phase[] => [
   {
     name: "up",
     title: "pulumi up",
-    needs: ["world", "daemon", "project"],
+    needs: ["world", "daemon", "project", "node"].filter((name) => before.includes(name)),
     usual: 15,
     async run(context, note) {
       const { paths, mode, signal } = context;

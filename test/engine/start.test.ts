@@ -9,7 +9,7 @@ import { parse } from "yaml";
 import { projectRoot, sandboxPaths } from "../../lab/sandbox/base/paths.ts";
 import { runningProcesses } from "../../lab/sandbox/base/processes.ts";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
-import { phases } from "../../lab/sandbox/phases.ts";
+import { phasesFor } from "../../lab/sandbox/phases.ts";
 import { Commands, models } from "../support/commands.ts";
 import { eventually, freshSandbox } from "../support/sandbox.ts";
 
@@ -73,7 +73,7 @@ describe("npm start and its companions", function () {
 
   it("prints the plan before it has the toolchain", async () => {
     const { stdout } = await commands.start("ml");
-    assert.ok(stdout.indexOf("mode ml") < stdout.indexOf(phases[0]?.title ?? ""), stdout);
+    assert.ok(stdout.indexOf("mode ml") < stdout.indexOf(phasesFor("simulated")[0]?.title ?? ""), stdout);
   });
 
   it("refuses to run twice at the same time, naming the process", async () => {

@@ -6,7 +6,7 @@ import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { sandboxPaths } from "../../lab/sandbox/base/paths.ts";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
-import { type Phase, phases } from "../../lab/sandbox/phases.ts";
+import { type Phase, phasesFor } from "../../lab/sandbox/phases.ts";
 import { Commands, models } from "../support/commands.ts";
 import { eventually, freshSandbox } from "../support/sandbox.ts";
 
@@ -18,6 +18,8 @@ const isPlugin = (pid: number): boolean => {
     return false; // it has ended
   }
 };
+
+const phases = phasesFor("simulated");
 
 /** How many phases must be over, one after the other, before this one begins. */
 function depth({ needs }: Phase): number {

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { clusterName } from "./paths.ts";
 import type { Ports } from "./ports.ts";
 
@@ -34,8 +35,14 @@ export const componentNames = [
 /**
  * What kwokctl is asked for. Admission plugins and authorization are the API server's own defaults. Node lease and
  * grace period are those of a real cluster (40 s), not kwokctl's fivefold ones.
+ *
+ * @param certificates folder of those that kwokctl makes
  */
-export function kwokctlConfiguration(executables: ClusterExecutables, ports: Ports): object {
+export function kwokctlConfiguration(
+  executables: ClusterExecutables,
+  ports: Ports,
+  certificates: string,
+): object {
   return {
     apiVersion: "config.kwok.x-k8s.io/v1alpha1",
     kind: "KwokctlConfiguration",
@@ -63,7 +70,12 @@ export function kwokctlConfiguration(executables: ClusterExecutables, ports: Por
     componentsPatches: [
       {
         // Without it the API server looks for a network interface with a default route, and a machine may have none.
-        ...patch("kube-apiserver", { "advertise-address": "192.0.2.1" }),
+        ...patch("kube-apiserver", {
+          "advertise-address": "192.0.2.1",
+          // A real kubelet answers nobody whom it does not know.
+          "kubelet-client-certificate": join(certificates, "admin.crt"),
+          "kubelet-client-key": join(certificates, "admin.key"),
+        }),
         // Most of its work is to start: collecting garbage seldom spares a fifth of it, for 200 MB more.
         extraEnvs: [
           { name: "GOGC", value: "400" },

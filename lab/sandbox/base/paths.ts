@@ -23,12 +23,16 @@ export interface SandboxPaths {
   readonly kwok: string;
   /** kwokctl's folder of the cluster: certificates, log files, and links to the executables. */
   readonly clusterDir: string;
+  /** In it: its certificates. */
+  readonly certificates: string;
   /** The API server's process id; kwokctl leaves it when the process has ended. */
   readonly apiServerPid: string;
   /** What kwokctl is asked for. */
   readonly kwokctlConfig: string;
   readonly ports: string;
   readonly processes: string;
+  /** All files of the real node, where there is one. */
+  readonly node: string;
   /** What is simulated at present: scenario, GPU node on or off. */
   readonly simulation: string;
   readonly logs: string;
@@ -70,10 +74,12 @@ export function sandboxPaths(dir: string): SandboxPaths {
     etcdData: join(root, "cluster", "etcd"),
     kwok,
     clusterDir: join(kwok, "clusters", clusterName),
+    certificates: join(kwok, "clusters", clusterName, "pki"),
     apiServerPid: join(kwok, "clusters", clusterName, "pids", "kube-apiserver.pid"),
     kwokctlConfig: join(root, "cluster", "kwokctl.yaml"),
     ports: join(root, "ports.json"),
     processes: join(root, "processes.json"),
+    node: join(root, "node"),
     simulation: join(root, "simulation.json"),
     logs: join(root, "logs"),
     files: join(root, "files"),

@@ -13,6 +13,8 @@ export const portNames = [
   "kwokController",
   "stub",
   "url",
+  /** Of a real node's. */
+  "kubelet",
 ] as const;
 export type PortName = (typeof portNames)[number];
 export type Ports = Readonly<Record<PortName, number>>;

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { readJson, writeJson } from "../../../system/json-file.ts";
 import { type Ending, endProcess, identify } from "../../../system/processes.ts";
+import { nodeArgument } from "../../node/spec.ts";
 import type { SandboxPaths } from "./paths.ts";
 
 /** A process of this sandbox. `identity` tells it from a later process that was given the same id. */
@@ -11,6 +12,9 @@ export interface SandboxProcess {
   readonly pid: number;
   readonly identity: string;
 }
+
+/** What runs the real node, in the list of processes. */
+export const nodeName = "node";
 
 /** The daemon's name in the list of processes, and the argument by which it is recognised. */
 export const daemonName = "daemon";
@@ -94,6 +98,7 @@ export async function endProcesses(
 function nameIfOurs(paths: SandboxPaths, args: readonly string[]): string | undefined {
   const executables = `${join(paths.clusterDir, "bin")}/`;
   if (args[0]?.startsWith(executables)) return basename(args[0]);
+  if (args.includes(nodeArgument(paths.node))) return nodeName;
   return args.includes(daemonArgument(paths)) ? daemonName : undefined;
 }
 

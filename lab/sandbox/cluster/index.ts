@@ -5,6 +5,7 @@ import { openApi } from "../../../cluster/api/index.ts";
 import { UserError } from "../../../system/errors.ts";
 import { readJson, writeJson } from "../../../system/json-file.ts";
 import { type Ending, run } from "../../../system/processes.ts";
+import { removeLeftovers } from "../../node/index.ts";
 import type { Toolchain } from "../../toolchain/index.ts";
 import { componentNames, contextName, kwokctlConfiguration } from "../base/cluster-config.ts";
 import { clusterName, type SandboxPaths } from "../base/paths.ts";
@@ -26,7 +27,7 @@ export async function startCluster(
   signal?: AbortSignal,
 ): Promise<Ports> {
   const recorded = await readJson<Ports>(paths.ports);
-  if (recorded !== undefined && (await isComplete(paths, toolchain)) && (await isReady(paths))) {
+  if (recorded?.kubelet !== undefined && (await isComplete(paths, toolchain)) && (await isReady(paths))) {
     await recordProcesses(paths);
     return recorded;
   }
@@ -49,6 +50,7 @@ export async function startCluster(
 /** Ends the cluster's processes; its state stays in etcd's folder. By force only where the folder goes, too. */
 export async function stopCluster(paths: SandboxPaths, how?: Ending): Promise<void> {
   await endProcesses(paths, undefined, how);
+  await removeLeftovers(paths.node);
 }
 
 /** Whether every component runs and the API server says that it is ready. */
@@ -66,7 +68,10 @@ async function createCluster(
   await mkdir(paths.etcdData, { recursive: true, mode: 0o700 });
   await mkdir(paths.clusterDir, { recursive: true, mode: 0o700 });
   const executables = executablesOf(toolchain);
-  await writeFile(paths.kwokctlConfig, stringify(kwokctlConfiguration(executables, ports)));
+  await writeFile(
+    paths.kwokctlConfig,
+    stringify(kwokctlConfiguration(executables, ports, paths.certificates)),
+  );
   await writeFile(executablesFile(paths), JSON.stringify(executables));
   for (const stale of ["kwok.yaml", "kubeconfig.yaml", "kubeconfig", "pids", "bin", "logs", "etcd"]) {
     await rm(join(paths.clusterDir, stale), { recursive: true, force: true });

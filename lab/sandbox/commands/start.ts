@@ -1,10 +1,12 @@
 import { readFile, realpath } from "node:fs/promises";
 import { join } from "node:path";
+import { Option } from "commander";
 import { parse } from "yaml";
 import { requireMode } from "../../../operations/project.ts";
 import { Ended, UserError } from "../../../system/errors.ts";
 import { tryLock } from "../../../system/lock.ts";
 import { newCommand } from "../../../system/terminal/command-line.ts";
+import { requireRealNode } from "../../node/index.ts";
 import { createProgress } from "../../toolchain/base/progress.ts";
 import {
   defaultSandboxDir,
@@ -14,9 +16,11 @@ import {
   sandboxPaths,
 } from "../base/paths.ts";
 import { recordedPorts, urlOf } from "../base/ports.ts";
-import { accessOf, phases, pulumiOf, runPhases, type StartContext } from "../phases.ts";
+import { stopCluster } from "../cluster/index.ts";
+import { accessOf, phasesFor, pulumiOf, runPhases, type StartContext } from "../phases.ts";
 import { listModes } from "../pulumi/project.ts";
 import { pulumi } from "../pulumi/state.ts";
+import { type GpuNode, readSimulation, rememberGpuNode } from "../simulation/index.ts";
 import { runEntry } from "./entry.ts";
 import { describeGpu, describeObjects, suggestions } from "./summary.ts";
 
@@ -33,14 +37,29 @@ async function main(): Promise<void> {
     "Starts the sandbox and brings up a mode in it with a real `pulumi up`. What runs already is used again.",
   )
     .argument("[mode]", `one of ${modes.join(", ")}`, defaultMode)
-    .action((mode: string) => {
+    .addOption(
+      new Option(
+        "--node <kind>",
+        "what the GPU node is: simulated by kwok, or run by a real kubelet (Linux, root)",
+      ).choices(["simulated", "real"]),
+    )
+    .action((mode: string, { node }: { node?: GpuNode }) => {
       requireMode({ modes, folder }, mode);
-      return start(paths, mode, modes);
+      return start({ paths, mode, modes, node });
     })
     .parseAsync();
 }
 
-async function start(paths: SandboxPaths, mode: string, modes: readonly string[]): Promise<void> {
+interface Asked {
+  readonly paths: SandboxPaths;
+  readonly mode: string;
+  readonly modes: readonly string[];
+  /** Undefined: as it was. */
+  readonly node: GpuNode | undefined;
+}
+
+async function start({ paths, mode, modes, node }: Asked): Promise<void> {
+  if (node === "real") await requireRealNode(paths.node);
   await makeFolders(paths);
   const release = await tryLock(paths.lock, "npm start");
   if (typeof release === "object") {
@@ -67,11 +86,19 @@ async function start(paths: SandboxPaths, mode: string, modes: readonly string[]
         `The config names a cluster (${elsewhere}). It is left alone: npm start uses only the sandbox.`,
       );
     }
-    await runPhases(context, abort, phases);
+    if (node !== undefined) await changeGpuNode(paths, node);
+    await runPhases(context, abort, phasesFor((await readSimulation(paths)).gpuNode));
     await sayResult(context, modes);
   } finally {
     await release();
   }
+}
+
+/** A node of the other kind ends; its pods are the cluster's, and the new one takes them over. */
+async function changeGpuNode(paths: SandboxPaths, node: GpuNode): Promise<void> {
+  if ((await readSimulation(paths)).gpuNode === node) return;
+  await stopCluster(paths);
+  await rememberGpuNode(paths, node);
 }
 
 /** The plan needs no part of the toolchain; a mode that cannot work is refused before anything is fetched. */

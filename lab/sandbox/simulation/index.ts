@@ -1,6 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { UserError } from "../../../system/errors.ts";
 import { readJson, writeJson } from "../../../system/json-file.ts";
+import { setGpuOfNode } from "../../node/index.ts";
 import { simulatedNodeLabel } from "../base/cluster-config.ts";
 import type { SandboxPaths } from "../base/paths.ts";
 import { platformNames } from "../base/platform-names.ts";
@@ -20,13 +22,26 @@ export interface Simulation {
   readonly node: "on" | "off";
   /** Whether the GPU node offers its GPU. */
   readonly gpu: "present" | "gone";
+  /** Whether kwok plays the GPU node, or a kubelet runs pods there. */
+  readonly gpuNode: GpuNode;
 }
 
-const initialSimulation: Simulation = { scenario: { name: "healthy" }, node: "on", gpu: "present" };
+export type GpuNode = "simulated" | "real";
+
+const initialSimulation: Simulation = {
+  scenario: { name: "healthy" },
+  node: "on",
+  gpu: "present",
+  gpuNode: "simulated",
+};
 
 export async function readSimulation(paths: SandboxPaths): Promise<Simulation> {
   return { ...initialSimulation, ...(await readJson<Simulation>(paths.simulation)) };
 }
+
+/** Has the next start of the sandbox bring up the GPU node so. */
+export const rememberGpuNode = (paths: SandboxPaths, gpuNode: GpuNode): Promise<void> =>
+  remember(paths, { gpuNode });
 
 /** Has the next start of the sandbox set a scenario. */
 export const rememberScenario = (paths: SandboxPaths, scenario: Scenario): Promise<void> =>
@@ -37,6 +52,7 @@ export const rememberScenario = (paths: SandboxPaths, scenario: Scenario): Promi
  * are removed.
  */
 export async function setScenario(access: ClusterAccess, scenario: Scenario): Promise<void> {
+  await requireSimulated(access.paths, "What happens to its pods");
   await rememberScenario(access.paths, scenario);
   await applyStages(access, scenario);
   // kwok reads the new stages by a watch, and looks at a pod again only when the pod changes.
@@ -103,6 +119,7 @@ async function touchGpuPods(access: ClusterAccess): Promise<void> {
  * and its pods are not ready.
  */
 export async function setGpuNodePower(access: ClusterAccess, node: "on" | "off"): Promise<void> {
+  await requireSimulated(access.paths, "Its power");
   await remember(access.paths, { node });
   const { key, value } = simulatedNodeLabel;
   if (node === "on") {
@@ -139,6 +156,9 @@ async function markUnknown(access: ClusterAccess): Promise<void> {
 /** Takes the GPU out of what the node offers (as after a lost eGPU), or puts it back. */
 export async function setGpu(access: ClusterAccess, gpu: "present" | "gone"): Promise<void> {
   await remember(access.paths, { gpu });
+  if ((await readSimulation(access.paths)).gpuNode === "real") {
+    return setGpuOfNode(access.paths.node, gpu);
+  }
   await patchStatus(access, `node/${gpuNode}`, {
     allocatable: { [gpuResource]: gpu === "present" ? "1" : "0" },
   });
@@ -150,6 +170,14 @@ export async function setGpuNodeLabels(
   labels: Record<string, string | null>,
 ): Promise<void> {
   await patch(access, `node/${gpuNode}`, { metadata: { labels } });
+}
+
+/** @throws UserError where a kubelet runs the GPU node's pods */
+async function requireSimulated(paths: SandboxPaths, what: string): Promise<void> {
+  if ((await readSimulation(paths)).gpuNode === "simulated") return;
+  throw new UserError(
+    `${what} cannot be simulated, as the GPU node is real: \`npm run stop\`, then \`npm start -- --node simulated\`.`,
+  );
 }
 
 async function remember(paths: SandboxPaths, change: Partial<Simulation>): Promise<void> {

@@ -10,14 +10,18 @@ import type { Toolchain } from "../../toolchain/index.ts";
 import { kwokComponent, simulatedNodeLabel } from "../base/cluster-config.ts";
 import type { SandboxPaths } from "../base/paths.ts";
 import type { Ports } from "../base/ports.ts";
-import { runningProcesses } from "../base/processes.ts";
+import { nodeName, runningProcesses } from "../base/processes.ts";
 import { apply, applyFiles, type ClusterAccess, kubectl, patchStatus } from "../cluster/access.ts";
 import { applyStages, gpuNode, readSimulation, setGpu, setGpuNodePower } from "../simulation/index.ts";
 
 const worldFolder = dirname(fileURLToPath(import.meta.url));
 
 interface Node {
-  readonly metadata: { readonly name: string };
+  readonly metadata: {
+    readonly name: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
   readonly status: object;
 }
 
@@ -42,7 +46,8 @@ interface Done {
 export async function applyWorld({ access, toolchain, ports }: WorldOptions): Promise<void> {
   const applied = await applyCustomResourceDefinitions(access, toolchain);
   const simulation = await readSimulation(access.paths);
-  const nodes = (await readWorld("nodes.yaml")) as Node[];
+  const all = (await readWorld("nodes.yaml")) as Node[];
+  const nodes = all.filter(({ metadata }) => simulation.gpuNode === "simulated" || metadata.name !== gpuNode);
   const kwok = await currentKwok(access.paths);
   const handedOver = (await done(access.paths)).kwok === kwok;
   if (!handedOver) await releaseNodes(access, nodes);
@@ -55,8 +60,13 @@ export async function applyWorld({ access, toolchain, ports }: WorldOptions): Pr
       daemonEndpoints: { kubeletEndpoint },
     });
   }
-  if (simulation.gpu === "gone") await setGpu(access, "gone");
-  if (simulation.node === "off") await setGpuNodePower(access, "off");
+  if (simulation.gpuNode === "real") {
+    const runs = (await runningProcesses(access.paths)).some(({ name }) => name === nodeName);
+    for (const node of runs ? [] : all) if (!nodes.includes(node)) await handToKubelet(access, node);
+  } else {
+    if (simulation.gpu === "gone") await setGpu(access, "gone");
+    if (simulation.node === "off") await setGpuNodePower(access, "off");
+  }
   if (applied !== undefined) {
     await waitUntilServed(access, applied.resources);
     await note(access.paths, { definitions: applied.definitions });
@@ -72,6 +82,17 @@ export async function applyWorld({ access, toolchain, ports }: WorldOptions): Pr
 }
 
 const resourceOf = ({ metadata }: Node): string => `node/${metadata.name}`;
+
+/** The same node without what kwok knows it by; what is left of kwok's word for it goes, and the kubelet says all else. */
+async function handToKubelet(access: ClusterAccess, { metadata, ...node }: Node): Promise<void> {
+  const { [simulatedNodeLabel.key]: _, ...labels } = metadata.labels ?? {};
+  const resource = resourceOf({ metadata, ...node });
+  await apply(access, [{ ...node, metadata: { ...metadata, labels, annotations: {} } }]);
+  await kubectl(access, ["label", resource, `${simulatedNodeLabel.key}-`]);
+  await kubectl(access, ["delete", "lease", metadata.name, "-n", "kube-node-lease", "--ignore-not-found"]);
+  const { addresses } = node.status as { addresses: readonly object[] };
+  await patchStatus(access, resource, { addresses, capacity: null, allocatable: null, conditions: null });
+}
 
 /** Pods' port 8000 leads to the stub server, whichever client forwards it through the API server. */
 function portForward(ports: Ports): object {

@@ -2,12 +2,14 @@
 import assert from "node:assert/strict";
 import {
   clusterParts,
+  nodeParts,
   type Phase,
-  phases,
+  phasesFor,
   pulumiParts,
   runPhases,
   type StartContext,
 } from "../../../../lab/sandbox/phases.ts";
+import type { GpuNode } from "../../../../lab/sandbox/simulation/index.ts";
 import { everydayParts } from "../../../../lab/toolchain/base/parts.ts";
 import { Folder } from "./fixtures.ts";
 
@@ -39,18 +41,31 @@ describe("the phases of npm start", () => {
     run,
   });
 
-  it("need only phases that stand before them, and have names and titles of their own", () => {
-    const before = new Set<string>();
-    for (const { name, needs } of phases) {
-      for (const needed of needs) assert.ok(before.has(needed), `${name} needs ${needed}`);
-      before.add(name);
-    }
-    assert.equal(new Set(phases.map(({ title }) => title)).size, phases.length);
-    assert.equal(before.size, phases.length);
+  for (const gpuNode of ["simulated", "real"] as const) {
+    it(`need only phases that stand before them, and have names and titles of their own, with a ${gpuNode} GPU node`, () => {
+      const phases = phasesFor(gpuNode);
+      const before = new Set<string>();
+      for (const { name, needs } of phases) {
+        for (const needed of needs) assert.ok(before.has(needed), `${name} needs ${needed}`);
+        before.add(name);
+      }
+      assert.equal(new Set(phases.map(({ title }) => title)).size, phases.length);
+      assert.equal(before.size, phases.length);
+    });
+  }
+
+  it("bring no mode up before a real GPU node is there, and fetch its parts only where it is asked for", () => {
+    const needs = (gpuNode: GpuNode) => phasesFor(gpuNode).find(({ name }) => name === "up")?.needs;
+    assert.ok(needs("real")?.includes("node"));
+    assert.equal(needs("simulated")?.includes("node"), false);
+    const fetched = (gpuNode: GpuNode) => new Set(phasesFor(gpuNode).flatMap(({ fetches = [] }) => fetches));
+    const simulated = fetched("simulated");
+    const more = [...fetched("real")].filter((name) => !simulated.has(name));
+    assert.deepEqual(more.sort(), [...nodeParts].sort());
   });
 
   it("fetch every part of the toolchain that is not brought on demand, those of the cluster first", () => {
-    const fetched = phases.flatMap(({ fetches }) => (fetches === undefined ? [] : [fetches]));
+    const fetched = phasesFor("simulated").flatMap(({ fetches }) => (fetches === undefined ? [] : [fetches]));
     assert.deepEqual(fetched[0], clusterParts);
     assert.deepEqual([...(fetched.at(-1) ?? [])].sort(), everydayParts.map(({ name }) => name).sort());
     assert.equal(

@@ -9,8 +9,10 @@ import { type Ports, portNames } from "../../../../../lab/sandbox/base/ports.ts"
 import {
   gpuNode,
   readSimulation,
+  rememberGpuNode,
   setGpu,
   setGpuNodePower,
+  setScenario,
 } from "../../../../../lab/sandbox/simulation/index.ts";
 import {
   logOf,
@@ -127,6 +129,7 @@ describe("the simulated nodes", () => {
       scenario: { name: "healthy" },
       node: "on",
       gpu: "present",
+      gpuNode: "simulated",
     });
     await setGpuNodePower(access, "off");
     await setGpu(access, "gone");
@@ -134,10 +137,21 @@ describe("the simulated nodes", () => {
       scenario: { name: "healthy" },
       node: "off",
       gpu: "gone",
+      gpuNode: "simulated",
     });
     assert.ok(folder.calls().some((call) => call === `label node ${gpuNode} ${simulatedNodeLabel.key}-`));
     await setGpuNodePower(access, "on");
     assert.equal((await readSimulation(access.paths)).node, "on");
+  });
+
+  it("are not to be had where the GPU node is real", async () => {
+    const access = folder.playKubectl("");
+    await rememberGpuNode(access.paths, "real");
+    const refused =
+      /cannot be simulated, as the GPU node is real: `npm run stop`, then `npm start -- --node simulated`/;
+    await assert.rejects(setGpuNodePower(access, "off"), refused);
+    await assert.rejects(setScenario(access, { name: "crash-loop" }), refused);
+    assert.deepEqual(folder.calls(), []);
   });
 });
 
@@ -151,13 +165,15 @@ describe("what kwokctl is asked for", () => {
     kwok: "/t/kwok",
     kubectl: "/t/kubectl",
   };
-  const { options } = kwokctlConfiguration(executables, ports) as { options: Record<string, unknown> };
+  const { options } = kwokctlConfiguration(executables, ports, "/certificates") as {
+    options: Record<string, unknown>;
+  };
 
   it("listens on 127.0.0.1 only, at the chosen ports", () => {
     assert.equal(options.bindAddress, "127.0.0.1");
     const used = Object.entries(options).filter(([key]) => key.endsWith("Port"));
     const ofCluster = portNames
-      .filter((name) => name !== "stub" && name !== "url")
+      .filter((name) => !["stub", "url", "kubelet"].includes(name))
       .map((name) => ports[name]);
     assert.deepEqual(used.map(([, port]) => port).sort(), ofCluster);
   });

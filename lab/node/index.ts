@@ -1,0 +1,67 @@
+/** A real node on this machine: kubelet, containerd and what they need, in a network, mounts and processes of its own. */
+import { spawn } from "node:child_process";
+import { openSync, readFileSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { UserError } from "../../system/errors.ts";
+import { removeCgroup } from "./cgroups.ts";
+import { whyNoNode } from "./refusal.ts";
+import { cgroupOf, controlSocket, type NodeSpec, nodeArgument, specFile } from "./spec.ts";
+
+export { type RunningContainer, Runtime } from "./runtime.ts";
+export { modelsFolder, type NodeExecutables, type NodeSpec, nodeArgument } from "./spec.ts";
+export { whyNoNode };
+
+const program = fileURLToPath(new URL("programs/node.ts", import.meta.url));
+
+/**
+ * Starts a node in the background; what an earlier one has left in the folder must have been removed. Ready once pods can be run there.
+ * @throws UserError where this machine cannot have one, or a part of it does not start
+ */
+export async function startNode(spec: NodeSpec): Promise<void> {
+  const { folder } = spec;
+  await requireRealNode(folder);
+  await mkdir(join(folder, "logs"), { recursive: true });
+  await writeFile(specFile(folder), JSON.stringify(spec), { mode: 0o600 });
+  const logFile = join(folder, "logs", "node.log");
+  const log = openSync(logFile, "w", 0o600);
+  const child = spawn(process.execPath, [program, nodeArgument(folder)], {
+    detached: true,
+    cwd: folder,
+    stdio: ["ignore", log, log, "ipc"],
+    // Test runners and debuggers hand options to every Node process; this one outlives them.
+    env: { ...process.env, NODE_OPTIONS: "" },
+  });
+  const ready = await new Promise<boolean>((resolve) => {
+    child.once("message", () => resolve(true));
+    child.once("exit", () => resolve(false));
+    child.once("error", () => resolve(false));
+  });
+  if (!ready) {
+    const said = readFileSync(logFile, "utf8").trimEnd().split("\n").slice(-20).join("\n");
+    throw new UserError(
+      `The real node did not start; all that its parts said is in ${join(folder, "logs")}.\n${said}`,
+    );
+  }
+  child.unref();
+  if (child.connected) child.disconnect();
+}
+
+/** @throws UserError where this machine cannot have a real node, with what is missing */
+export async function requireRealNode(folder: string): Promise<void> {
+  const why = await whyNoNode(folder);
+  if (why !== undefined) throw new UserError(`No real node can run here: ${why}.`);
+}
+
+/** Takes the card from the node, or gives it back. */
+export async function setGpuOfNode(folder: string, state: "present" | "gone"): Promise<void> {
+  const connection = connect(controlSocket(folder));
+  connection.write(`${state}\n`);
+  await text(connection);
+}
+
+/** Ends and removes what is left of a node whose program has ended, however that ended. */
+export const removeLeftovers = (folder: string): Promise<void> => removeCgroup(cgroupOf(folder));
