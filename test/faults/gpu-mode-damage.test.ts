@@ -1,6 +1,14 @@
 // Does NOT prove what a real node or a broken disk does; states of the cluster and of Pulumi's files are brought about.
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { exitCodes } from "../../cli/exit-codes.ts";
@@ -134,7 +142,14 @@ describe("gpu-mode after damage", function () {
     });
 
     it("encrypted with another passphrase: it is refused with the file and the key", async () => {
-      await pulumiSucceeds(sandbox, ["stack", "change-secrets-provider", "passphrase", "-s", "coder"]);
+      // The template's stacks have none. One that has is not asked for it again: pulumi would take an empty one as the next.
+      if (
+        !/^encryptionsalt: /m.test(
+          readFileSync(join(sandboxPaths(sandbox.dir).files, "Pulumi.coder.yaml"), "utf8"),
+        )
+      ) {
+        await pulumiSucceeds(sandbox, ["stack", "change-secrets-provider", "passphrase", "-s", "coder"]);
+      }
       const elsewhere = {
         ...sandbox,
         environment: () => ({
