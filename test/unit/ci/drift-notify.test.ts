@@ -9,6 +9,7 @@ import { text } from "node:stream/consumers";
 import { parseEnv } from "node:util";
 import { projectRoot } from "../../../lab/sandbox/base/paths.ts";
 import { finish } from "../../../system/processes.ts";
+import { compileCache } from "../../support/compile-cache.ts";
 
 const units = join(projectRoot, "examples/systemd");
 /** The values of a unit's keys, by section and key. */
@@ -84,6 +85,7 @@ describe("the timer that tells of drift", () => {
     const { stdout, stderr, ...end } = await finish(command, args, {
       cwd: value("WorkingDirectory"),
       env: {
+        ...compileCache,
         HOME: home,
         STATE_DIRECTORY: join(home, ".local/state", value("StateDirectory")),
         ...parseEnv(readFileSync(value("EnvironmentFile"), "utf8")),

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { projectRoot } from "../../../lab/sandbox/base/paths.ts";
 import { finish } from "../../../system/processes.ts";
+import { compileCache } from "../../support/compile-cache.ts";
 
 export const bot = "github-actions[bot]";
 export const repository = "home/vllm-platform";
@@ -67,6 +68,7 @@ export class FakeGitHub {
     const { status, stdout, stderr } = await finish(process.execPath, [`ci/${script}`, ...args], {
       cwd: projectRoot,
       env: {
+        ...compileCache,
         PATH: process.env.PATH,
         GITHUB_API_URL: this.url,
         GITHUB_REPOSITORY: repository,
