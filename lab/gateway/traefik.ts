@@ -56,6 +56,8 @@ export interface TraefikOptions {
   readonly network: PrivateNetwork;
   readonly sandbox: Sandbox;
   readonly executable: string;
+  /** Whether the API server's address leads to it in that network already. @default false */
+  readonly reachesApi?: boolean;
 }
 
 /** As the chart sets it that k3s installs, but for what a pod finds by itself. */
@@ -82,7 +84,12 @@ function configuration({
 }
 
 /** Ready once it has read the cluster's objects for the first time. */
-export async function startTraefik({ network, sandbox, executable }: TraefikOptions): Promise<Traefik> {
+export async function startTraefik({
+  network,
+  sandbox,
+  executable,
+  reachesApi = false,
+}: TraefikOptions): Promise<Traefik> {
   const env = sandbox.environment();
   const kubectl = (args: readonly string[], input?: string) => outputOf("kubectl", args, { env, input });
   const list = { apiVersion: "v1", kind: "List", items: rights };
@@ -102,7 +109,8 @@ export async function startTraefik({ network, sandbox, executable }: TraefikOpti
       to: { host: traefikAddress, port: number, localAddress },
     })),
   );
-  await network.relay([{ from: { host: "127.0.0.1", port: Number(port) }, to: api }, ...inward]);
+  const outward = reachesApi ? [] : [{ from: { host: "127.0.0.1", port: Number(port) }, to: api }];
+  await network.relay([...outward, ...inward]);
   const configFile = join(network.folder, "traefik.yaml");
   // A file, since what stands in the arguments everybody on this machine can read.
   const endpoint = `https://127.0.0.1:${port}`;

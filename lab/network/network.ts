@@ -4,6 +4,7 @@
  */
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { execPath } from "node:process";
 import { createInterface } from "node:readline";
 import { UserError } from "../../system/errors.ts";
 import { endOf, finish, onLeash } from "../../system/processes.ts";
@@ -64,25 +65,38 @@ export async function openNetwork(folder: string, addresses: readonly string[]):
   // What one that was killed has left there.
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const programs = new Set<Program>();
   const script = ["ip link set lo up", ...addresses, 'echo "holder $$"', "exec sleep infinity"];
   const holder = await begin("unshare", ["--net", "sh", "-c", script.join(" && ")], { ready: /holder \d+/ });
-  const namespace = `/proc/${/holder (\d+)/.exec(holder.printed())?.[1]}/ns/net`;
+  const network = await enterNetwork(`${/holder (\d+)/.exec(holder.printed())?.[1]}`, folder);
+  return {
+    ...network,
+    async close() {
+      await network.close();
+      await holder.end();
+    },
+  };
+}
 
+/**
+ * A network that another process holds. Closing it ends what was started here, and not the network.
+ * @param process the id of any process in it
+ */
+export async function enterNetwork(process: string, folder: string): Promise<PrivateNetwork> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const programs = new Set<Program>();
   const network: PrivateNetwork = {
     folder,
     async start(command, args, options) {
-      const program = await begin("nsenter", [`--net=${namespace}`, command, ...args], options);
+      const program = await begin("nsenter", [`--net=/proc/${process}/ns/net`, command, ...args], options);
       programs.add(program);
       return program;
     },
     async relay(ways) {
       const program = join(import.meta.dirname, "programs", "relay.ts");
-      await network.start(process.execPath, [program, JSON.stringify(ways)], { ready: /^ready$/m });
+      await network.start(execPath, [program, JSON.stringify(ways)], { ready: /^ready$/m });
     },
     async close() {
       await Promise.all([...programs].map((program) => program.end()));
-      await holder.end();
       await rm(folder, { recursive: true, force: true });
     },
   };
