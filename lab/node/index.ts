@@ -12,7 +12,14 @@ import { whyNoNode } from "./refusal.ts";
 import { cgroupOf, controlSocket, type NodeSpec, nodeArgument, specFile } from "./spec.ts";
 
 export { type RunningContainer, Runtime } from "./runtime.ts";
-export { modelsFolder, type NodeExecutables, type NodeSpec, nodeArgument } from "./spec.ts";
+export {
+  cgroupOf,
+  firstProcessFile,
+  modelsFolder,
+  type NodeExecutables,
+  type NodeSpec,
+  nodeArgument,
+} from "./spec.ts";
 export { whyNoNode };
 
 const program = fileURLToPath(new URL("programs/node.ts", import.meta.url));

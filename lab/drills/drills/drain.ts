@@ -1,0 +1,118 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { gpuNode as node } from "../../sandbox/simulation/index.ts";
+import { until, type World } from "../world/index.ts";
+import type { Drill } from "./drill.ts";
+import { askingAllTheTime } from "./server-killed.ts";
+
+const drained = "the node is drained in less than 30 s";
+
+export const drain: Drill = {
+  name: "drain",
+  title: "The node is drained while the server serves, loads, or crashes again and again",
+  usual: 110,
+  async run(world) {
+    await world.behave({ loadSeconds: 3 });
+    await world.serving();
+    const serving = await drainNode(world);
+    const clean = (await servers(world)).length;
+    const back = await uncordon(world);
+    // The next pod loads for longer than a drain may take.
+    await world.behave({ loadSeconds: 60 });
+    await renew(world);
+    await sleep(3_000);
+    const loading = await drainNode(world);
+    await world.behave({ loadSeconds: 1, endsWith: 1 });
+    await world.kubectl(["uncordon", node]);
+    await until(
+      "it crashes again and again",
+      90,
+      async () => ((await world.serverPods())[0]?.restarts ?? 0) > 1,
+    );
+    const crashing = await drainNode(world);
+    await world.behave({ loadSeconds: 3 });
+    await uncordon(world);
+    return [
+      { promise: drained, value: serving, unit: "s", atMost: 30 },
+      { promise: "then containerd runs no server", value: clean, unit: "containers", atMost: 0 },
+      {
+        promise: "serving again after kubectl uncordon in less than 3 min",
+        value: back,
+        unit: "s",
+        atMost: 180,
+      },
+      { promise: `${drained}, also while the server loads`, value: loading, unit: "s", atMost: 30 },
+      { promise: `${drained}, also in a crash loop`, value: crashing, unit: "s", atMost: 30 },
+    ];
+  },
+};
+
+export const unplug: Drill = {
+  name: "unplug",
+  title: "The card is taken away as the runbook says (drain, unplug, plug, uncordon), and without a word",
+  usual: 60,
+  async run(world) {
+    await world.behave({ loadSeconds: 3 });
+    await world.serving();
+    const clients = askingAllTheTime(world);
+    try {
+      const began = performance.now();
+      await drainNode(world);
+      await world.sandbox.setGpu("gone");
+      const cpu = await clients.first("cpu", 30);
+      await world.sandbox.setGpu("present");
+      await until("the node offers the card again", 60, async () => (await offered(world)) === "1");
+      await uncordon(world);
+      const runbook = (performance.now() - began) / 1000;
+      await clients.first("gpu", 30);
+      await world.sandbox.setGpu("gone");
+      const told = await until("gpu-mode status says so", 60, async () =>
+        /no GPU to give/.test(await world.gpuMode("status")),
+      );
+      await world.sandbox.setGpu("present");
+      await until("the node offers the card again", 60, async () => (await offered(world)) === "1");
+      const failed = await clients.stop();
+      return [
+        { promise: "the CPU answers, by the gateway, in less than 5 s", value: cpu, unit: "s", atMost: 5 },
+        {
+          promise: "drained, unplugged, plugged and serving again in less than 3 min",
+          value: runbook,
+          unit: "s",
+          atMost: 180,
+        },
+        {
+          promise: "a card that goes without a word: gpu-mode status tells",
+          value: told,
+          unit: "s",
+        },
+        { promise: "requests at the gateway that got no answer of a model", value: failed, unit: "requests" },
+      ];
+    } finally {
+      await clients.stop();
+    }
+  },
+};
+
+async function drainNode(world: World): Promise<number> {
+  const began = performance.now();
+  const options = ["--ignore-daemonsets", "--delete-emptydir-data", "--timeout=90s"];
+  await world.kubectl(["drain", node, "--pod-selector=app=vllm-server", ...options]);
+  return (performance.now() - began) / 1000;
+}
+
+async function uncordon(world: World): Promise<number> {
+  const began = performance.now();
+  await world.kubectl(["uncordon", node]);
+  await world.serving();
+  return (performance.now() - began) / 1000;
+}
+
+async function renew(world: World): Promise<void> {
+  const [pod] = await world.serverPods();
+  if (pod !== undefined) await world.kubectl(["delete", "pod", pod.name, "-n", "ml"]);
+}
+
+const servers = async (world: World) =>
+  (await world.runtime.containers()).filter(({ pod }) => pod.startsWith("vllm-server-"));
+
+const offered = (world: World): Promise<string> =>
+  world.kubectl(["get", "node", node, "-o", "jsonpath={.status.allocatable.nvidia\\.com/gpu}"]);

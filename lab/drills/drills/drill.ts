@@ -1,0 +1,23 @@
+import type { World } from "../world/index.ts";
+
+/** What breaks, and what is promised then. */
+export interface Drill {
+  readonly name: string;
+  /** What is done. */
+  readonly title: string;
+  /** Seconds that a round usually takes. */
+  readonly usual: number;
+  /** One round, from a mode `ml` that serves to one. @throws where what must follow does not */
+  run(world: World): Promise<Finding[]>;
+}
+
+/** What one round has shown of one promise. */
+export interface Finding {
+  /** In words. */
+  readonly promise: string;
+  readonly value: number;
+  /** `s` for seconds; else what is counted. */
+  readonly unit: string;
+  /** Undefined where nothing is promised, and it is told all the same. */
+  readonly atMost?: number;
+}

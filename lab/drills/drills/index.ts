@@ -1,0 +1,17 @@
+/** What is broken, in the order in which it is. */
+import { drain, unplug } from "./drain.ts";
+import type { Drill } from "./drill.ts";
+import { engineStuck, healthSlow, serverAnswers503, serverHangs } from "./server-hangs.ts";
+import { serverKilled } from "./server-killed.ts";
+import { modeSwitch } from "./switch.ts";
+
+export const drills: readonly Drill[] = [
+  serverKilled,
+  serverAnswers503,
+  serverHangs,
+  engineStuck,
+  healthSlow,
+  modeSwitch,
+  drain,
+  unplug,
+];

@@ -1,0 +1,107 @@
+/** `npm run drills`: breaks a platform on a real node, and measures what is promised then. */
+import { writeFileSync } from "node:fs";
+import { InvalidArgumentError } from "commander";
+import { Ended } from "../../system/errors.ts";
+import { inWords, newCommand } from "../../system/terminal/command-line.ts";
+import { oneLine } from "../../system/terminal/foreign-text.ts";
+import { addSections } from "../../system/terminal/help-sections.ts";
+import { writeInto } from "../document.ts";
+import { thisMachine } from "../machine.ts";
+import { requireRealNode } from "../node/index.ts";
+import { defaultSandboxDir } from "../sandbox/base/paths.ts";
+import { createProgress } from "../toolchain/base/progress.ts";
+import type { Drill, Finding } from "./drills/drill.ts";
+import { drills } from "./drills/index.ts";
+import { allKept, type DrillReport, type Report, reportText } from "./report.ts";
+import { type World, withWorld } from "./world/index.ts";
+
+interface Options {
+  readonly rounds: number;
+  readonly json?: boolean;
+  readonly output?: string;
+  readonly document?: string;
+}
+
+const abort = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => abort.abort(new Ended("interrupted", "Stopped.")));
+}
+
+const command = newCommand(
+  "npm run drills --",
+  "Breaks a platform on a real node in every way below, and measures what is promised then. Needs Linux and root. Ends with status 1 where a promise is not kept.",
+)
+  .argument("[drills...]", "which drills; without any, all")
+  .option("--rounds <number>", "how often each is gone through", wholeNumber, 3)
+  .option("--json", "print JSON instead of a table")
+  .option("--output <file>", "write the JSON into a file as well")
+  .option(
+    "--document <file>",
+    "write the table between the marks of a Markdown file as well, such as docs/drills.md",
+  )
+  .action(main);
+addSections(command, () => [
+  { title: "Drills", items: drills.map(({ name, title }) => [name, title] as const) },
+]);
+
+async function main(names: string[], { rounds, json = false, output, document }: Options): Promise<void> {
+  const unknown = names.filter((name) => !drills.some((drill) => drill.name === name));
+  if (unknown.length > 0) {
+    const known = drills.map(({ name }) => name).join(", ");
+    throw new Ended("usage", `There is no drill ${unknown.join(", ")}; there are ${known}.`);
+  }
+  await requireRealNode(defaultSandboxDir());
+  const progress = createProgress(process.stderr);
+  const chosen = drills.filter(({ name }) => names.length === 0 || names.includes(name));
+  const done = await withWorld({ progress, signal: abort.signal }, async (world) => {
+    const reports: DrillReport[] = [];
+    for (const drill of chosen) {
+      const { title, usual } = drill;
+      reports.push(
+        await progress.step(title, { usual: usual * rounds }, () => goThrough(drill, rounds, world)),
+      );
+    }
+    return reports;
+  });
+  const report: Report = {
+    date: new Date().toISOString().slice(0, 10),
+    machine: thisMachine(),
+    rounds,
+    drills: done,
+  };
+  const text = `${JSON.stringify(report, null, 2)}\n`;
+  if (output !== undefined) writeFileSync(output, text);
+  process.stdout.write(json ? text : `${reportText(report)}\n`);
+  if (document !== undefined) await writeInto(document, "npm run drills", reportText(report));
+  if (!allKept(report)) process.exitCode = 1;
+}
+
+async function goThrough({ name, title, run }: Drill, rounds: number, world: World): Promise<DrillReport> {
+  const done: Finding[][] = [];
+  try {
+    for (let round = 0; round < rounds; round++) {
+      abort.signal.throwIfAborted();
+      done.push(await run(world));
+    }
+    return { name, title, rounds: done };
+  } catch (error) {
+    abort.signal.throwIfAborted();
+    // What the other drills show is worth knowing all the same.
+    return {
+      name,
+      title,
+      rounds: done,
+      brokenOff: oneLine(error instanceof Error ? error.message : String(error)),
+    };
+  }
+}
+
+function wholeNumber(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1) {
+    throw new InvalidArgumentError("It must be a whole number of at least 1.");
+  }
+  return number;
+}
+
+await inWords(() => command.parseAsync());

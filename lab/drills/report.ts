@@ -1,0 +1,86 @@
+import { type Machine, machineText } from "../machine.ts";
+import type { Finding } from "./drills/drill.ts";
+
+export interface DrillReport {
+  readonly name: string;
+  readonly title: string;
+  /** What each round has shown. */
+  readonly rounds: readonly (readonly Finding[])[];
+  /** Why a round broke off, where one did. */
+  readonly brokenOff?: string;
+}
+
+export interface Report {
+  readonly date: string;
+  readonly machine: Machine;
+  readonly rounds: number;
+  readonly drills: readonly DrillReport[];
+}
+
+/** One promise over all rounds. */
+export interface Figures {
+  readonly promise: string;
+  readonly unit: string;
+  readonly atMost?: number;
+  readonly median: number;
+  readonly worst: number;
+}
+
+export function figuresOf({ rounds }: DrillReport): Figures[] {
+  const promises = [...new Set(rounds.flat().map(({ promise }) => promise))];
+  return promises.flatMap((promise) => {
+    const all = rounds.flat().filter((one) => one.promise === promise);
+    const [first] = all;
+    if (first === undefined) return [];
+    const values = all.map(({ value }) => value).sort((a, b) => a - b);
+    const { unit, atMost } = first;
+    const median = values[Math.floor((values.length - 1) / 2)] ?? Number.NaN;
+    const worst = values.at(-1) ?? Number.NaN;
+    return [{ promise, unit, ...(atMost === undefined ? {} : { atMost }), median, worst }];
+  });
+}
+
+/** Whether the worst of all rounds keeps what is promised; undefined where nothing is. */
+export const isKept = ({ atMost, worst }: Figures): boolean | undefined =>
+  atMost === undefined ? undefined : worst <= atMost;
+
+/** Whether every drill was gone through, and every promise kept. */
+export const allKept = ({ drills }: Report): boolean =>
+  drills.every(
+    (drill) => drill.brokenOff === undefined && figuresOf(drill).every((one) => isKept(one) !== false),
+  );
+
+/** The report as a Markdown table, which a terminal shows as well. */
+export function reportText(report: Report): string {
+  const rows = report.drills.flatMap((drill) => [
+    ...figuresOf(drill).map((one, index) => [
+      index === 0 ? drill.title : "",
+      one.promise,
+      one.atMost === undefined ? "" : text(one.atMost, one.unit),
+      text(one.median, one.unit),
+      text(one.worst, one.unit),
+      { true: "yes", false: "**NO**", undefined: "" }[`${isKept(one)}`],
+    ]),
+    ...(drill.brokenOff === undefined
+      ? []
+      : [[drill.title, `**broken off**: ${drill.brokenOff}`, "", "", "", "**NO**"]]),
+  ]);
+  const rounds = report.rounds === 1 ? "One round" : `${report.rounds} rounds`;
+  return [
+    `${rounds} of each drill, ${report.date}, ${machineText(report.machine)}.`,
+    "",
+    ...table([["drill", "promise", "at most", "median", "worst", "kept"], ...rows]),
+  ].join("\n");
+}
+
+function text(value: number, unit: string): string {
+  return unit === "s" ? `${Number.isInteger(value) ? value : value.toFixed(1)} s` : `${value} ${unit}`;
+}
+
+function table(lines: readonly (readonly (string | undefined)[])[]): string[] {
+  const [heading = [], ...rest] = lines;
+  const widths = heading.map((_, column) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0)));
+  const row = (cells: readonly (string | undefined)[]): string =>
+    `| ${cells.map((cell = "", column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
+  return [row(heading), row(widths.map((width) => "-".repeat(width))), ...rest.map(row)];
+}

@@ -1,0 +1,210 @@
+/** A platform on a real node, with a real Traefik before it and a stub on the CPU behind it, for drills to break. */
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parse, stringify } from "yaml";
+import { type ClusterApi, openApi } from "../../../cluster/api/index.ts";
+import { identify, outputOf } from "../../../system/processes.ts";
+import { type Answer, ask } from "../../gateway/ask.ts";
+import { startTraefik, type Traefik } from "../../gateway/traefik.ts";
+import { enterNetwork } from "../../network/network.ts";
+import { cgroupOf, firstProcessFile, modelsFolder, Runtime } from "../../node/index.ts";
+import { contextName } from "../../sandbox/base/cluster-config.ts";
+import { ownSandbox, projectRoot, type SandboxPaths, sandboxPaths } from "../../sandbox/base/paths.ts";
+import type { Sandbox } from "../../sandbox/index.ts";
+import { type Behaviour, behaviourFile } from "../../sandbox/stub/container.ts";
+import { removeAbandonedSandboxes, temporarySandbox } from "../../sandbox/temporary.ts";
+import { takeFolder } from "../../toolchain/base/own-folder.ts";
+import type { Progress } from "../../toolchain/base/progress.ts";
+import { ensureToolchain } from "../../toolchain/index.ts";
+import { applyCpu } from "./cpu.ts";
+
+export interface World {
+  readonly sandbox: Sandbox;
+  readonly api: ClusterApi;
+  readonly runtime: Runtime;
+  kubectl(args: readonly string[], input?: string): Promise<string>;
+  gpuMode(...args: string[]): Promise<string>;
+  /** What servers do from now on. */
+  behave(behaviour: Behaviour): Promise<void>;
+  /** Ends the process of the server, below its supervisor, by force. */
+  killServer(): Promise<void>;
+  /** Asks the gateway for a chat, as a client at home does. @param seconds until it gives up */
+  chat(seconds: number): Promise<Answer>;
+  /** The server's pod that is ready, if there is one. */
+  readyPod(): Promise<ServerPod | undefined>;
+  serverPods(): Promise<ServerPod[]>;
+  /** Whether the Service has somebody to answer. */
+  hasEndpoint(): Promise<boolean>;
+  /** Ready, by Service and by gateway. */
+  serving(): Promise<void>;
+}
+
+export interface ServerPod {
+  readonly name: string;
+  readonly ready: boolean;
+  readonly restarts: number;
+}
+
+export const host = "llm.home.example.org";
+const question = JSON.stringify({ model: "default", messages: [{ role: "user", content: "Hello" }] });
+
+/** Brings everything up in mode `ml`, and removes it afterwards. @throws UserError where no real node can run */
+export async function withWorld<T>(
+  { progress, signal }: { progress: Progress; signal: AbortSignal },
+  use: (world: World) => Promise<T>,
+): Promise<T> {
+  await removeAbandonedSandboxes();
+  const toolchain = await ensureToolchain({ progress, signal, parts: ["traefik"] });
+  const sandbox = await temporarySandbox();
+  const paths = sandboxPaths(sandbox.dir);
+  let traefik: Traefik | undefined;
+  let closeNetwork: (() => Promise<void>) | undefined;
+  try {
+    await ownFiles(paths);
+    await sandbox.start({ progress, gpuNode: "real" });
+    const first = (await readFile(firstProcessFile(paths.node), "utf8")).trim();
+    const network = await enterNetwork(first, join(sandbox.dir, "network"));
+    closeNetwork = () => network.close();
+    // Addresses of clients, and Traefik's own.
+    const routes = ["192.168.1.0/24", "192.0.2.0/24"].map((range) => `ip route add local ${range} dev lo`);
+    await network.start("sh", ["-c", `${routes.join(" && ")} && echo routes`], { ready: /routes/ });
+    traefik = await startTraefik({
+      network,
+      sandbox,
+      executable: toolchain.path("traefik"),
+      reachesApi: true,
+    });
+    const world = await createWorld(sandbox, paths, traefik);
+    await world.behave({ loadSeconds: 3 });
+    await progress.step("bring mode ml up", { usual: 20 }, async () => {
+      await world.gpuMode("ml");
+      await applyCpu(world.kubectl);
+      await world.serving();
+    });
+    return await use(world);
+  } finally {
+    await traefik?.close();
+    await closeNetwork?.();
+    await sandbox.remove();
+  }
+}
+
+/** Stack files of its own, with the gateway on. */
+async function ownFiles(paths: SandboxPaths): Promise<void> {
+  await takeFolder(ownSandbox(paths));
+  await mkdir(paths.files);
+  for (const name of (await readdir(projectRoot)).filter((one) => /^Pulumi\..*yaml$/.test(one))) {
+    const file = parse(await readFile(join(projectRoot, name), "utf8")) as { config?: object };
+    const config = { ...file.config, "vllm-platform:gateway": { enabled: true, host } };
+    await writeFile(join(paths.files, name), stringify(name === "Pulumi.yaml" ? file : { ...file, config }));
+  }
+}
+
+async function createWorld(sandbox: Sandbox, paths: SandboxPaths, traefik: Traefik): Promise<World> {
+  const api = await openApi({ kubeconfig: paths.kubeconfig, context: contextName, identifier: contextName });
+  const run = (command: string, args: readonly string[], input?: string): Promise<string> =>
+    outputOf(command, args, { env: sandbox.environment(), input });
+  const world: World = {
+    sandbox,
+    api,
+    runtime: new Runtime(paths.node),
+    kubectl: (args, input) => run("kubectl", args, input),
+    gpuMode: (...args) => run("gpu-mode", args),
+    behave: (behaviour) =>
+      writeFile(join(modelsFolder(paths.node), behaviourFile), JSON.stringify(behaviour)),
+    async killServer() {
+      for (const pid of await serversOf(cgroupOf(paths.node))) process.kill(pid, "SIGKILL");
+    },
+    chat: (seconds) =>
+      ask(traefik, {
+        host,
+        path: "/v1/chat/completions",
+        body: question,
+        signal: AbortSignal.timeout(seconds * 1000),
+      }),
+    async serverPods() {
+      const list = await api.get<PodList>("/api/v1/namespaces/ml/pods?labelSelector=app%3Dvllm-server");
+      return (list?.items ?? []).map(({ metadata, status }) => ({
+        name: metadata.name,
+        ready: status.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") === true,
+        restarts: status.containerStatuses?.[0]?.restartCount ?? 0,
+      }));
+    },
+    async readyPod() {
+      return (await world.serverPods()).find(({ ready }) => ready);
+    },
+    async hasEndpoint() {
+      const slices = "/apis/discovery.k8s.io/v1/namespaces/ml/endpointslices";
+      const service = "?labelSelector=kubernetes.io%2Fservice-name%3Dvllm-api";
+      const list = await api.get<SliceList>(slices + service);
+      return (list?.items ?? []).some(({ endpoints }) =>
+        (endpoints ?? []).some(({ conditions }) => conditions?.ready !== false),
+      );
+    },
+    async serving() {
+      await until("the server serves, by the gateway, too", 180, async () => {
+        if (!(await world.hasEndpoint())) return false;
+        return servedBy("gpu", await world.chat(5));
+      });
+    },
+  };
+  return world;
+}
+
+interface PodList {
+  readonly items: readonly {
+    readonly metadata: { readonly name: string };
+    readonly status: {
+      readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+      readonly containerStatuses?: readonly { readonly restartCount: number }[];
+    };
+  }[];
+}
+
+interface SliceList {
+  readonly items: readonly {
+    readonly endpoints?: readonly { readonly conditions?: { readonly ready?: boolean } }[] | null;
+  }[];
+}
+
+/** Whether it is a whole answer, of the GPU's server or of the CPU's. */
+export const servedBy = (whom: "gpu" | "cpu", { status, headers, cut }: Answer): boolean =>
+  status === 200 && !cut && headers["x-served-by"] === whom;
+
+/**
+ * Seconds until something is so.
+ * @throws Error where it is not within the limit; what a look says then
+ */
+export async function until(
+  what: string,
+  limitSeconds: number,
+  look: () => Promise<boolean>,
+): Promise<number> {
+  const began = performance.now();
+  let reason = "";
+  for (;;) {
+    try {
+      if (await look()) return (performance.now() - began) / 1000;
+    } catch (error) {
+      reason = `: ${error instanceof Error ? error.message : error}`;
+    }
+    if (performance.now() - began > limitSeconds * 1000) {
+      throw new Error(`it was not so within ${limitSeconds} s that ${what}${reason}`);
+    }
+    await sleep(50);
+  }
+}
+
+/** The stub's processes in a node's containers. */
+async function serversOf(cgroup: string): Promise<number[]> {
+  const found: number[] = [];
+  for (const id of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
+    const words = await readFile(`/proc/${id}/cmdline`, "utf8").catch(() => "");
+    const groups = await readFile(`/proc/${id}/cgroup`, "utf8").catch(() => "");
+    // The one for the CPU has another port.
+    const isServer = words.includes("container.ts") && words.includes("\0--port\u00008000");
+    if (isServer && groups.includes(cgroup) && identify(Number(id)) !== undefined) found.push(Number(id));
+  }
+  return found;
+}

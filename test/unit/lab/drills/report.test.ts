@@ -1,0 +1,68 @@
+// Does not prove that a drill measures what it says; `npm run drills` goes through them on a real node.
+import assert from "node:assert/strict";
+import type { Finding } from "../../../../lab/drills/drills/drill.ts";
+import {
+  allKept,
+  type DrillReport,
+  figuresOf,
+  type Report,
+  reportText,
+} from "../../../../lab/drills/report.ts";
+
+const machine = { processor: "a processor", cores: 2, memoryGiB: 24, node: "v24.0.0" };
+const gone = (value: number): Finding => ({ promise: "noticed", value, unit: "s", atMost: 10 });
+const failed = (value: number): Finding => ({
+  promise: "requests without an answer",
+  value,
+  unit: "requests",
+});
+const drill = (rounds: readonly Finding[][], more: Partial<DrillReport> = {}): DrillReport => ({
+  name: "killed",
+  title: "The server is killed",
+  rounds,
+  ...more,
+});
+const report = (...drills: DrillReport[]): Report => ({ date: "2026-11-27", machine, rounds: 3, drills });
+
+describe("the report of the drills", () => {
+  it("has median and worst of all rounds, promise by promise", () => {
+    const figures = figuresOf(drill([[gone(3), failed(0)], [gone(9)], [gone(4), failed(2)]]));
+    assert.deepEqual(figures, [
+      { promise: "noticed", unit: "s", atMost: 10, median: 4, worst: 9 },
+      { promise: "requests without an answer", unit: "requests", median: 0, worst: 2 },
+    ]);
+  });
+
+  it("holds the worst round against the promise, and nothing against what is only told", () => {
+    assert.equal(allKept(report(drill([[gone(10), failed(99)]]))), true);
+    assert.equal(allKept(report(drill([[gone(1)], [gone(10.1)], [gone(2)]]))), false);
+  });
+
+  it("keeps no promise by a drill that broke off", () => {
+    const broken = drill([[gone(1)]], { brokenOff: "it was not so within 30 s that the CPU answers" });
+    assert.equal(allKept(report(broken)), false);
+    assert.match(
+      reportText(report(broken)),
+      /\| \*\*broken off\*\*: it was not so within 30 s .*\| \*\*NO\*\* \|/,
+    );
+  });
+
+  it("is a table for people", () => {
+    assert.equal(
+      reportText(
+        report(
+          drill([
+            [gone(1.26), failed(1)],
+            [gone(11), failed(0)],
+          ]),
+        ),
+      ),
+      `3 rounds of each drill, 2026-11-27, 2 cores (a processor), 24 GiB, Node.js v24.0.0.
+
+| drill                | promise                    | at most | median     | worst      | kept   |
+| -------------------- | -------------------------- | ------- | ---------- | ---------- | ------ |
+| The server is killed | noticed                    | 10 s    | 1.3 s      | 11 s       | **NO** |
+|                      | requests without an answer |         | 0 requests | 1 requests |        |`,
+    );
+  });
+});
