@@ -72,7 +72,7 @@ async function main(names: string[], { rounds, json = false, output, document }:
   const text = `${JSON.stringify(report, null, 2)}\n`;
   if (output !== undefined) writeFileSync(output, text);
   process.stdout.write(json ? text : `${reportText(report)}\n`);
-  if (document !== undefined) await writeInto(document, "npm run drills", reportText(report));
+  if (document !== undefined) await writeInto(document, "npm run drills --", reportText(report));
   if (!allKept(report)) process.exitCode = 1;
 }
 
