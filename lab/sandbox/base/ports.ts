@@ -13,7 +13,7 @@ export const portNames = [
   "kwokController",
   "stub",
   "url",
-  /** Of a real node's. */
+  /** Of a real node's; kept for it where the node is simulated. */
   "kubelet",
 ] as const;
 export type PortName = (typeof portNames)[number];
