@@ -1,8 +1,7 @@
 /** `npm run bench`: how long things take, against what they would take without this project. */
 import { writeFileSync } from "node:fs";
-import { InvalidArgumentError } from "commander";
 import { Ended, UserError } from "../../system/errors.ts";
-import { inWords, newCommand } from "../../system/terminal/command-line.ts";
+import { inWords, newCommand, wholeNumber } from "../../system/terminal/command-line.ts";
 import { addSections, type Section } from "../../system/terminal/help-sections.ts";
 import { writeInto } from "../document.ts";
 import { thisMachine } from "../machine.ts";
@@ -109,14 +108,6 @@ async function bench(names: string[], { runs, json = false, output, document }: 
   if (!allReached(report)) {
     process.exitCode = 1;
   }
-}
-
-function wholeNumber(text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1) {
-    throw new InvalidArgumentError("It must be a whole number of at least 1.");
-  }
-  return number;
 }
 
 await inWords(() => command.parseAsync());

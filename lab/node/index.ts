@@ -1,5 +1,4 @@
 /** A real node on this machine: kubelet, containerd and what they need, in a network, mounts and processes of its own. */
-import { spawn } from "node:child_process";
 import { openSync, readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
@@ -7,6 +6,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../../system/errors.ts";
+import { startInBackground } from "../in-background.ts";
 import { removeCgroup } from "./cgroups.ts";
 import { whyNoNode } from "./refusal.ts";
 import { cgroupOf, controlSocket, type NodeSpec, nodeArgument, specFile } from "./spec.ts";
@@ -35,26 +35,13 @@ export async function startNode(spec: NodeSpec): Promise<void> {
   await writeFile(specFile(folder), JSON.stringify(spec), { mode: 0o600 });
   const logFile = join(folder, "logs", "node.log");
   const log = openSync(logFile, "w", 0o600);
-  const child = spawn(process.execPath, [program, nodeArgument(folder)], {
-    detached: true,
-    cwd: folder,
-    stdio: ["ignore", log, log, "ipc"],
-    // Test runners and debuggers hand options to every Node process; this one outlives them.
-    env: { ...process.env, NODE_OPTIONS: "" },
-  });
-  const ready = await new Promise<boolean>((resolve) => {
-    child.once("message", () => resolve(true));
-    child.once("exit", () => resolve(false));
-    child.once("error", () => resolve(false));
-  });
+  const ready = await startInBackground(program, nodeArgument(folder), { folder, log });
   if (!ready) {
     const said = readFileSync(logFile, "utf8").trimEnd().split("\n").slice(-20).join("\n");
     throw new UserError(
       `The real node did not start; all that its parts said is in ${join(folder, "logs")}.\n${said}`,
     );
   }
-  child.unref();
-  if (child.connected) child.disconnect();
 }
 
 /** @throws UserError where this machine cannot have a real node, with what is missing */

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { nodeParts as partsOfNode } from "../toolchain/base/node-parts.ts";
 import type { Progress } from "../toolchain/base/progress.ts";
 import { ensureToolchain, findToolchain, type PartName, type Toolchain } from "../toolchain/index.ts";
 import { makeFolders, type SandboxPaths } from "./base/paths.ts";
@@ -34,14 +35,7 @@ export const pulumiParts: PartName[] = [
 ];
 
 /** Those of a GPU node that a kubelet runs. */
-export const nodeParts: PartName[] = [
-  "containerd",
-  "runc",
-  "cni-plugins",
-  "kubelet",
-  "kube-proxy",
-  "coredns",
-];
+export const nodeParts: PartName[] = partsOfNode.map(({ name }) => name);
 
 /** What the phases of one start share. */
 export interface SandboxContext {

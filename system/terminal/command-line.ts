@@ -1,5 +1,5 @@
 /** How a command of a person's is read, and how it ends: the same for every command of the project. */
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { Ended, exitCodes, RefusedError, UserError } from "../errors.ts";
 
 /**
@@ -11,6 +11,15 @@ export function newCommand(name: string, description: string): Command {
     .description(description)
     .showHelpAfterError(`(${name} --help tells more)`)
     .exitOverride();
+}
+
+/** An option's value that counts something. @throws InvalidArgumentError where it is none of 1, 2, 3, … */
+export function wholeNumber(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1) {
+    throw new InvalidArgumentError("It must be a whole number of at least 1.");
+  }
+  return number;
 }
 
 /**

@@ -1,10 +1,10 @@
-import { spawn } from "node:child_process";
 import { mkdirSync, openSync } from "node:fs";
 import { connect } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../../../system/errors.ts";
 import { writeJson } from "../../../system/json-file.ts";
+import { startInBackground } from "../../in-background.ts";
 import type { SandboxPaths } from "../base/paths.ts";
 import { choosePorts, isFree, type Ports, recordedPorts } from "../base/ports.ts";
 import {
@@ -45,21 +45,8 @@ export async function startDaemon(paths: SandboxPaths): Promise<void> {
   mkdirSync(paths.logs, { recursive: true });
   const logFile = join(paths.logs, "daemon.log");
   const log = openSync(logFile, "a", 0o600);
-  const child = spawn(process.execPath, [daemonFile, daemonArgument(paths)], {
-    detached: true,
-    cwd: paths.dir,
-    stdio: ["ignore", log, log, "ipc"],
-    // Test runners and debuggers hand options to every Node process; this one outlives them.
-    env: { ...process.env, NODE_OPTIONS: "" },
-  });
-  const ready = await new Promise<boolean>((resolve) => {
-    child.once("message", () => resolve(true));
-    child.once("exit", () => resolve(false));
-    child.once("error", () => resolve(false));
-  });
+  const ready = await startInBackground(daemonFile, daemonArgument(paths), { folder: paths.dir, log });
   if (!ready) throw new UserError(`The sandbox's stub server did not start; see ${logFile}`);
-  child.unref();
-  if (child.connected) child.disconnect();
   await recordProcesses(paths);
 }
 

@@ -62,7 +62,7 @@ export async function applyWorld({ access, toolchain, ports }: WorldOptions): Pr
   }
   if (simulation.gpuNode === "real") {
     const runs = (await runningProcesses(access.paths)).some(({ name }) => name === nodeName);
-    for (const node of runs ? [] : all) if (!nodes.includes(node)) await handToKubelet(access, node);
+    for (const node of all) if (!runs && !nodes.includes(node)) await handToKubelet(access, node);
   } else {
     if (simulation.gpu === "gone") await setGpu(access, "gone");
     if (simulation.node === "off") await setGpuNodePower(access, "off");

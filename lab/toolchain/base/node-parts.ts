@@ -1,27 +1,13 @@
 /** The parts of a real node, brought only where one is asked for. */
-import type { NodePartName, Part } from "./part.ts";
-import { kubernetesVariables, versions } from "./versions.ts";
-
-function kubernetes(name: "kubelet" | "kube-proxy"): Part {
-  return {
-    name,
-    version: versions.kubernetes,
-    module: "kubernetes-node",
-    recipe: {
-      kind: "build",
-      executables: { [name]: `k8s.io/kubernetes/cmd/${name}` },
-      variables: kubernetesVariables,
-    },
-    onDemand: true,
-  };
-}
+import { kubernetesPart, type NodePartName, type Part } from "./part.ts";
+import { versions } from "./versions.ts";
 
 const containerd = "github.com/containerd/containerd/v2";
 const plugins = "github.com/containernetworking/plugins";
 
 export const nodeParts: readonly (Part & { readonly name: NodePartName })[] = [
-  kubernetes("kubelet") as Part & { name: "kubelet" },
-  kubernetes("kube-proxy") as Part & { name: "kube-proxy" },
+  { ...kubernetesPart("kubelet", "kubernetes-node"), onDemand: true },
+  { ...kubernetesPart("kube-proxy", "kubernetes-node"), onDemand: true },
   {
     name: "containerd",
     version: versions.containerd,

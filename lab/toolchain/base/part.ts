@@ -1,4 +1,5 @@
 /** What a part of the toolchain is, and how it is made. */
+import { kubernetesVariables, versions } from "./versions.ts";
 
 export type PartName =
   | "pulumi"
@@ -74,4 +75,21 @@ export interface FilesRecipe {
   kind: "files";
   source: string;
   path: string;
+}
+
+/** One of Kubernetes' own commands. */
+export function kubernetesPart<Name extends PartName>(
+  name: Name,
+  module: ModuleName,
+): Part & { readonly name: Name } {
+  return {
+    name,
+    version: versions.kubernetes,
+    module,
+    recipe: {
+      kind: "build",
+      executables: { [name]: `k8s.io/kubernetes/cmd/${name}` },
+      variables: kubernetesVariables,
+    },
+  };
 }

@@ -1,6 +1,6 @@
 import { nodeParts } from "./node-parts.ts";
-import type { ModuleName, Part, PartName } from "./part.ts";
-import { kubernetesVariables, versions } from "./versions.ts";
+import { kubernetesPart, type ModuleName, type Part } from "./part.ts";
+import { versions } from "./versions.ts";
 
 export type { BuildRecipe, FilesRecipe, ModuleName, NodePartName, Part, PartName } from "./part.ts";
 
@@ -23,19 +23,6 @@ export const buildCosts: Record<ModuleName, { seconds: number; megabytes: number
   cni: { seconds: 5, megabytes: 150 },
   coredns: { seconds: 70, megabytes: 1200 },
 };
-
-function kubernetes(name: PartName): Part {
-  return {
-    name,
-    version: versions.kubernetes,
-    module: "kubernetes",
-    recipe: {
-      kind: "build",
-      executables: { [name]: `k8s.io/kubernetes/cmd/${name}` },
-      variables: kubernetesVariables,
-    },
-  };
-}
 
 function kwok(name: "kwok" | "kwokctl"): Part {
   return {
@@ -70,10 +57,10 @@ export const parts: readonly Part[] = [
   },
   kwok("kwok"),
   kwok("kwokctl"),
-  kubernetes("kube-apiserver"),
-  kubernetes("kube-controller-manager"),
-  kubernetes("kube-scheduler"),
-  kubernetes("kubectl"),
+  kubernetesPart("kube-apiserver", "kubernetes"),
+  kubernetesPart("kube-controller-manager", "kubernetes"),
+  kubernetesPart("kube-scheduler", "kubernetes"),
+  kubernetesPart("kubectl", "kubernetes"),
   {
     name: "cert-manager-crds",
     version: versions.certManager,
