@@ -1,8 +1,7 @@
 /** `npm run drills`: breaks a platform on a real node, and measures what is promised then. */
 import { writeFileSync } from "node:fs";
-import { InvalidArgumentError } from "commander";
 import { Ended } from "../../system/errors.ts";
-import { inWords, newCommand } from "../../system/terminal/command-line.ts";
+import { inWords, newCommand, wholeNumber } from "../../system/terminal/command-line.ts";
 import { oneLine } from "../../system/terminal/foreign-text.ts";
 import { addSections } from "../../system/terminal/help-sections.ts";
 import { writeInto } from "../document.ts";
@@ -94,14 +93,6 @@ async function goThrough({ name, title, run }: Drill, rounds: number, world: Wor
       brokenOff: oneLine(error instanceof Error ? error.message : String(error)),
     };
   }
-}
-
-function wholeNumber(text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1) {
-    throw new InvalidArgumentError("It must be a whole number of at least 1.");
-  }
-  return number;
 }
 
 await inWords(() => command.parseAsync());

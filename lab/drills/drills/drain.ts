@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { gpuNode as node } from "../../sandbox/simulation/index.ts";
 import { until, type World } from "../world/index.ts";
+import { renew, restarts, secondsOf, servers, unanswered, whileAsked } from "./common.ts";
 import type { Drill } from "./drill.ts";
-import { askingAllTheTime } from "./server-killed.ts";
 
 const drained = "the node is drained in less than 30 s";
 
@@ -18,16 +18,12 @@ export const drain: Drill = {
     const back = await uncordon(world);
     // The next pod loads for longer than a drain may take.
     await world.behave({ loadSeconds: 60 });
-    await renew(world);
+    await renew(world, (await world.serverPods())[0]);
     await sleep(3_000);
     const loading = await drainNode(world);
     await world.behave({ loadSeconds: 1, endsWith: 1 });
     await world.kubectl(["uncordon", node]);
-    await until(
-      "it crashes again and again",
-      90,
-      async () => ((await world.serverPods())[0]?.restarts ?? 0) > 1,
-    );
+    await until("it crashes again and again", 90, async () => (await restarts(world)) > 1);
     const crashing = await drainNode(world);
     await world.behave({ loadSeconds: 3 });
     await uncordon(world);
@@ -53,24 +49,21 @@ export const unplug: Drill = {
   async run(world) {
     await world.behave({ loadSeconds: 3 });
     await world.serving();
-    const clients = askingAllTheTime(world);
-    try {
-      const began = performance.now();
-      await drainNode(world);
-      await world.sandbox.setGpu("gone");
-      const cpu = await clients.first("cpu", 30);
-      await world.sandbox.setGpu("present");
-      await until("the node offers the card again", 60, async () => (await offered(world)) === "1");
-      await uncordon(world);
-      const runbook = (performance.now() - began) / 1000;
+    return whileAsked(world, async (clients) => {
+      let cpu = 0;
+      const runbook = await secondsOf(async () => {
+        await drainNode(world);
+        await world.sandbox.setGpu("gone");
+        cpu = await clients.first("cpu", 30);
+        await plugIn(world);
+        await uncordon(world);
+      });
       await clients.first("gpu", 30);
       await world.sandbox.setGpu("gone");
       const told = await until("gpu-mode status says so", 60, async () =>
         /no GPU to give/.test(await world.gpuMode("status")),
       );
-      await world.sandbox.setGpu("present");
-      await until("the node offers the card again", 60, async () => (await offered(world)) === "1");
-      const failed = await clients.stop();
+      await plugIn(world);
       return [
         { promise: "the CPU answers, by the gateway, in less than 5 s", value: cpu, unit: "s", atMost: 5 },
         {
@@ -84,35 +77,27 @@ export const unplug: Drill = {
           value: told,
           unit: "s",
         },
-        { promise: "requests at the gateway that got no answer of a model", value: failed, unit: "requests" },
+        { promise: unanswered, value: await clients.stop(), unit: "requests" },
       ];
-    } finally {
-      await clients.stop();
-    }
+    });
   },
 };
 
-async function drainNode(world: World): Promise<number> {
-  const began = performance.now();
+/** @returns the seconds that it takes, as the next one does */
+function drainNode(world: World): Promise<number> {
   const options = ["--ignore-daemonsets", "--delete-emptydir-data", "--timeout=90s"];
-  await world.kubectl(["drain", node, "--pod-selector=app=vllm-server", ...options]);
-  return (performance.now() - began) / 1000;
+  return secondsOf(() => world.kubectl(["drain", node, "--pod-selector=app=vllm-server", ...options]));
 }
 
-async function uncordon(world: World): Promise<number> {
-  const began = performance.now();
-  await world.kubectl(["uncordon", node]);
-  await world.serving();
-  return (performance.now() - began) / 1000;
+function uncordon(world: World): Promise<number> {
+  return secondsOf(async () => {
+    await world.kubectl(["uncordon", node]);
+    await world.serving();
+  });
 }
 
-async function renew(world: World): Promise<void> {
-  const [pod] = await world.serverPods();
-  if (pod !== undefined) await world.kubectl(["delete", "pod", pod.name, "-n", "ml"]);
+async function plugIn(world: World): Promise<void> {
+  await world.sandbox.setGpu("present");
+  const offered = ["get", "node", node, "-o", "jsonpath={.status.allocatable.nvidia\\.com/gpu}"];
+  await until("the node offers the card again", 60, async () => (await world.kubectl(offered)) === "1");
 }
-
-const servers = async (world: World) =>
-  (await world.runtime.containers()).filter(({ pod }) => pod.startsWith("vllm-server-"));
-
-const offered = (world: World): Promise<string> =>
-  world.kubectl(["get", "node", node, "-o", "jsonpath={.status.allocatable.nvidia\\.com/gpu}"]);

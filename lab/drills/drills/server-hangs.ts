@@ -1,13 +1,40 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { servedBy, until, type World } from "../world/index.ts";
-import type { Drill, Finding } from "./drill.ts";
-import { askingAllTheTime, away, freshPod, noticed } from "./server-killed.ts";
+import {
+  away,
+  freshPod,
+  nobodyLeft,
+  noticed,
+  restarts,
+  somebodyAgain,
+  unanswered,
+  whileAsked,
+} from "./common.ts";
+import type { Drill } from "./drill.ts";
 
 export const serverAnswers503: Drill = {
   name: "server-503",
   title: "The server answers 503 to everything",
   usual: 40,
-  run: (world) => broken(world, "503"),
+  async run(world) {
+    await freshPod(world);
+    return whileAsked(world, async (clients) => {
+      await world.behave({ fault: "503" });
+      const [gone, cpu] = await Promise.all([nobodyLeft(world), clients.first("cpu", 30)]);
+      await world.behave({ loadSeconds: 3 });
+      const back = await somebodyAgain(world, 120);
+      return [
+        ...away(gone, cpu),
+        {
+          promise: "serving again, once it answers, in less than 2 min",
+          value: back,
+          unit: "s",
+          atMost: 120,
+        },
+        { promise: unanswered, value: await clients.stop(), unit: "requests", atMost: 0 },
+      ];
+    });
+  },
 };
 
 export const serverHangs: Drill = {
@@ -16,17 +43,13 @@ export const serverHangs: Drill = {
   usual: 130,
   async run(world) {
     await freshPod(world);
-    const { restarts } = await only(world);
+    const before = await restarts(world);
     await world.behave({ fault: "hang" });
-    const gone = await until("the Service has nobody left", 30, async () => !(await world.hasEndpoint()));
+    const gone = await nobodyLeft(world);
     const cpu = await until("the CPU answers", 30, async () => servedBy("cpu", await world.chat(1)));
-    const ended = await until(
-      "its container is started again",
-      180,
-      async () => (await only(world)).restarts > restarts,
-    );
+    const ended = await startedAgain(world, before, 180);
     await world.behave({ loadSeconds: 3 });
-    const back = await until("the Service has somebody again", 180, () => world.hasEndpoint());
+    const back = await somebodyAgain(world, 180);
     return [
       { promise: noticed, value: gone, unit: "s", atMost: 10 },
       // One that hangs is led elsewhere once the pod is out of the Service, and no sooner.
@@ -48,16 +71,12 @@ export const engineStuck: Drill = {
   usual: 75,
   async run(world) {
     await freshPod(world);
-    const { restarts } = await only(world);
+    const before = await restarts(world);
     await world.behave({ fault: "stuck" });
     const waiting = world.chat(240);
-    const ended = await until(
-      "the supervisor ends it",
-      240,
-      async () => (await only(world)).restarts > restarts,
-    );
+    const ended = await startedAgain(world, before, 240);
     await world.behave({ loadSeconds: 3 });
-    const back = await until("the Service has somebody again", 180, () => world.hasEndpoint());
+    const back = await somebodyAgain(world, 180);
     const { status, firstMs } = await waiting;
     if (status !== 200) throw new Error(`the client that waited got status ${status}`);
     return [
@@ -83,7 +102,7 @@ export const healthSlow: Drill = {
   usual: 50,
   async run(world) {
     await freshPod(world);
-    const { restarts } = await only(world);
+    const before = await restarts(world);
     await world.behave({ healthSeconds: 4 });
     const end = Date.now() + 30_000;
     let away = 0;
@@ -92,7 +111,7 @@ export const healthSlow: Drill = {
       await sleep(200);
     }
     await world.behave({ loadSeconds: 3 });
-    const more = (await only(world)).restarts - restarts;
+    const more = (await restarts(world)) - before;
     return [
       {
         promise: "it is not taken out of the Service for nothing",
@@ -105,34 +124,6 @@ export const healthSlow: Drill = {
   },
 };
 
-async function broken(world: World, fault: "503"): Promise<Finding[]> {
-  await freshPod(world);
-  const clients = askingAllTheTime(world);
-  try {
-    await world.behave({ fault });
-    const [gone, cpu] = await Promise.all([
-      until("the Service has nobody left", 30, async () => !(await world.hasEndpoint())),
-      clients.first("cpu", 30),
-    ]);
-    await world.behave({ loadSeconds: 3 });
-    const back = await until("the Service has somebody again", 120, () => world.hasEndpoint());
-    const failed = await clients.stop();
-    return [
-      ...away(gone, cpu),
-      { promise: "serving again, once it answers, in less than 2 min", value: back, unit: "s", atMost: 120 },
-      {
-        promise: "requests at the gateway that got no answer of a model",
-        value: failed,
-        unit: "requests",
-        atMost: 0,
-      },
-    ];
-  } finally {
-    await clients.stop();
-  }
-}
-
-async function only(world: World) {
-  const [pod] = await world.serverPods();
-  return pod ?? { name: "", ready: false, restarts: 0 };
-}
+/** Seconds until the server's container was started once more than before. */
+const startedAgain = (world: World, before: number, limitSeconds: number): Promise<number> =>
+  until("its container is started again", limitSeconds, async () => (await restarts(world)) > before);

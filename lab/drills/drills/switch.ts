@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { World } from "../world/index.ts";
+import { secondsOf, servers } from "./common.ts";
 import type { Drill } from "./drill.ts";
 
 /** Every direction, from `ml` back to it. */
@@ -15,9 +16,7 @@ export const modeSwitch: Drill = {
     const watch = watchRuntime(world);
     const seconds: Record<"gaming" | "model", number[]> = { gaming: [], model: [] };
     for (const mode of tour) {
-      const began = performance.now();
-      await world.gpuMode(mode);
-      seconds[mode === "gaming" ? "gaming" : "model"].push((performance.now() - began) / 1000);
+      seconds[mode === "gaming" ? "gaming" : "model"].push(await secondsOf(() => world.gpuMode(mode)));
     }
     const { most, looks } = await watch.stop();
     await world.behave({ loadSeconds: 3 });
@@ -45,13 +44,12 @@ interface Watch {
 }
 
 /** Counts the containers with the card, from their creation until containerd has let go of them. */
-function watchRuntime({ runtime }: World): Watch {
+function watchRuntime(world: World): Watch {
   const abort = new AbortController();
   const watching = (async () => {
     let [most, looks] = [0, 0];
     while (!abort.signal.aborted) {
-      const holders = (await runtime.containers()).filter(({ pod }) => pod.startsWith("vllm-server-"));
-      most = Math.max(most, holders.length);
+      most = Math.max(most, (await servers(world)).length);
       looks += 1;
       await sleep(50);
     }

@@ -62,7 +62,7 @@ export async function withWorld<T>(
   let closeNetwork: (() => Promise<void>) | undefined;
   try {
     await ownFiles(paths);
-    await sandbox.start({ progress, gpuNode: "real" });
+    await sandbox.start({ progress, signal, gpuNode: "real" });
     const first = (await readFile(firstProcessFile(paths.node), "utf8")).trim();
     const network = await enterNetwork(first, join(sandbox.dir, "network"));
     closeNetwork = () => network.close();

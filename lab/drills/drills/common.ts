@@ -1,0 +1,94 @@
+/** What several drills do and look at. */
+import type { RunningContainer } from "../../node/index.ts";
+import { type ServerPod, servedBy, until, type World } from "../world/index.ts";
+import type { Finding } from "./drill.ts";
+
+export const noticed = "the GPU is away: noticed in less than 10 s";
+
+export const unanswered = "requests at the gateway that got no answer of a model";
+
+/** What is promised of a GPU that is away, however it went. */
+export const away = (gone: number, cpu: number): Finding[] => [
+  { promise: noticed, value: gone, unit: "s", atMost: 10 },
+  { promise: "the CPU answers, by the gateway, in less than 5 s", value: cpu, unit: "s", atMost: 5 },
+];
+
+/** A pod of its own for each round: what restarts often waits longer each time. */
+export async function freshPod(world: World): Promise<void> {
+  await world.behave({ loadSeconds: 3 });
+  await renew(world, await world.readyPod());
+  await world.serving();
+}
+
+export interface Clients {
+  /** Seconds from now until one of them answers. */
+  first(whom: "gpu" | "cpu", limitSeconds: number): Promise<number>;
+  /** Ends them. @returns how many requests got no answer of a model */
+  stop(): Promise<number>;
+}
+
+/** A client that asks the gateway five times a second, each time anew. */
+function askingAllTheTime(world: World): Clients {
+  const last = { gpu: 0, cpu: 0 };
+  let failed = 0;
+  const asked: Promise<void>[] = [];
+  const one = async (): Promise<void> => {
+    const answer = await world.chat(30).catch(() => undefined);
+    const whom = (["gpu", "cpu"] as const).find((who) => answer !== undefined && servedBy(who, answer));
+    if (whom === undefined) failed += 1;
+    else last[whom] = performance.now();
+  };
+  const timer = setInterval(() => asked.push(one()), 200);
+  return {
+    first(whom, limitSeconds) {
+      const began = performance.now();
+      return until(
+        `the ${whom.toUpperCase()} answers by the gateway`,
+        limitSeconds,
+        async () => last[whom] > began,
+      );
+    },
+    async stop() {
+      clearInterval(timer);
+      await Promise.all(asked);
+      return failed;
+    },
+  };
+}
+
+/** Goes through a drill while clients ask, and ends them however it ends. */
+export async function whileAsked<T>(world: World, drill: (clients: Clients) => Promise<T>): Promise<T> {
+  const clients = askingAllTheTime(world);
+  try {
+    return await drill(clients);
+  } finally {
+    await clients.stop();
+  }
+}
+
+/** Seconds until the Service has nobody to answer. */
+export const nobodyLeft = (world: World): Promise<number> =>
+  until("the Service has nobody left", 30, async () => !(await world.hasEndpoint()));
+
+/** Seconds until it has somebody again. */
+export const somebodyAgain = (world: World, limitSeconds: number): Promise<number> =>
+  until("the Service has somebody again", limitSeconds, () => world.hasEndpoint());
+
+/** How often the server's container was started again; 0 where it has no pod. */
+export const restarts = async (world: World): Promise<number> => (await world.serverPods())[0]?.restarts ?? 0;
+
+/** The server's pod is made anew. */
+export async function renew(world: World, pod: ServerPod | undefined): Promise<void> {
+  if (pod !== undefined) await world.kubectl(["delete", "pod", pod.name, "-n", "ml"]);
+}
+
+/** The server's containers that containerd has. */
+export const servers = async ({ runtime }: World): Promise<RunningContainer[]> =>
+  (await runtime.containers()).filter(({ pod }) => pod.startsWith("vllm-server-"));
+
+/** Seconds that it takes. */
+export async function secondsOf(work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await work();
+  return (performance.now() - began) / 1000;
+}
