@@ -14,7 +14,7 @@ import { headOf, now } from "./report-head.ts";
 import { git, ownSide, readSide, type Side, takeOut } from "./side.ts";
 import { type ModeReport, reportsOf } from "./verdict.ts";
 import { withEngine } from "./with-engine.ts";
-import { engineOf, projectFolder, type Watching, withSandbox } from "./world.ts";
+import type { Watching } from "./world.ts";
 
 /** Where the working tree's branch began, by the names that a default branch has. @throws UserError where there is none */
 async function findBase(clone: string): Promise<{ name: string; commit: string }> {
@@ -115,11 +115,13 @@ function toolchainMissing(): string | undefined {
     : undefined;
 }
 
-function askPulumi(
+async function askPulumi(
   modes: readonly string[],
   { before, trees, folder }: { before: Side; trees: Record<"base" | "head", string>; folder: string },
   watching: Watching,
 ): Promise<Map<string, Told>> {
+  // What brings a sandbox is not loaded for the part that takes seconds.
+  const { engineOf, projectFolder, withSandbox } = await import("./world.ts");
   return withSandbox(watching, async (sandbox) => {
     const engine = (side: "base" | "head") =>
       engineOf(sandbox, { tree: trees[side], folder: projectFolder(folder, side), watching });

@@ -2,8 +2,6 @@
 import { Ended, exitCodes, UserError } from "../../system/errors.ts";
 import { inWords, newCommand } from "../../system/terminal/command-line.ts";
 import { createProgress } from "../toolchain/base/progress.ts";
-import { previewBranch } from "./branch.ts";
-import { previewCluster } from "./cluster.ts";
 import type { Output } from "./publish.ts";
 
 interface Options extends Output {
@@ -22,9 +20,10 @@ async function preview(options: Options): Promise<void> {
       "--cluster asks Pulumi about the cluster: neither --base nor --no-engine goes with it.",
     );
   }
-  const status = await (options.cluster === true
-    ? previewCluster(options, watching)
-    : previewBranch(options, options, watching));
+  const status =
+    options.cluster === true
+      ? await (await import("./cluster.ts")).previewCluster(options, watching)
+      : await (await import("./branch.ts")).previewBranch(options, options, watching);
   compared = true;
   process.exitCode = status;
 }
