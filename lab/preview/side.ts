@@ -35,7 +35,10 @@ function ownMode(folder: string, mode: string): ModeSide {
  * @param modes which. @default all
  */
 export async function readSide(tree: string, modes: readonly string[] = listModes(tree)): Promise<Side> {
-  return new Map(await Promise.all(modes.map(async (mode) => [mode, await readMode(tree, mode)] as const)));
+  const read = async (mode: string) => [mode, await readMode(tree, mode)] as const;
+  // The first leaves its compiled code behind, which halves what each other takes.
+  const first = await Promise.all(modes.slice(0, 1).map(read));
+  return new Map([...first, ...(await Promise.all(modes.slice(1).map(read)))]);
 }
 
 async function readMode(tree: string, mode: string): Promise<ModeSide> {
