@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { UserError } from "../../system/errors.ts";
+import { Ended, UserError } from "../../system/errors.ts";
 import { startInBackground } from "../in-background.ts";
 import { removeCgroup } from "./cgroups.ts";
 import { whyNoNode } from "./refusal.ts";
@@ -44,10 +44,10 @@ export async function startNode(spec: NodeSpec): Promise<void> {
   }
 }
 
-/** @throws UserError where this machine cannot have a real node, with what is missing */
+/** @throws Ended, refused, where this machine cannot have a real node, with what is missing */
 export async function requireRealNode(folder: string): Promise<void> {
   const why = await whyNoNode(folder);
-  if (why !== undefined) throw new UserError(`No real node can run here: ${why}.`);
+  if (why !== undefined) throw new Ended("refused", `No real node can run here: ${why}.`);
 }
 
 /** Takes the card from the node, or gives it back. */

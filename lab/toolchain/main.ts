@@ -22,6 +22,7 @@ const command = newCommand(
   "npm run toolchain --",
   "Makes the engine's parts available and lists part, version, size, where it came from, and what it was checked by.",
 )
+  .option("--all", "those too that only a real node, the drills and single tests need")
   .option("--json", "print the list as JSON")
   .action(list);
 command
@@ -33,8 +34,12 @@ command
 
 await inWords(() => command.parseAsync());
 
-async function list({ json }: { json?: boolean }): Promise<void> {
-  const toolchain = await ensureToolchain({ progress: createProgress(process.stderr), signal: abort.signal });
+async function list({ all, json }: { all?: boolean; json?: boolean }): Promise<void> {
+  const toolchain = await ensureToolchain({
+    progress: createProgress(process.stderr),
+    signal: abort.signal,
+    ...(all === true ? { parts: parts.map(({ name }) => name) } : {}),
+  });
   const checksums = committedChecksums();
   const rows = parts.flatMap((part) => {
     const cached = cachedPart(part, checksums);
@@ -51,8 +56,8 @@ async function list({ json }: { json?: boolean }): Promise<void> {
   for (const { part, version, origin, checkedBy, bytes } of rows) {
     line(part, version, bytes, `${origin}, checked by ${checkedBy}`);
   }
-  const all = rows.reduce((sum, { bytes }) => sum + bytes, 0);
-  line("all", "", all, `in ${cacheFolder()}`);
+  const bytesOfAll = rows.reduce((sum, { bytes }) => sum + bytes, 0);
+  line("all", "", bytesOfAll, `in ${cacheFolder()}`);
   for (const warning of toolchain.warnings) {
     console.log(warning);
   }
