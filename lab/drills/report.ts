@@ -18,10 +18,7 @@ export interface Report {
 }
 
 /** One promise over all rounds. */
-export interface Figures {
-  readonly promise: string;
-  readonly unit: string;
-  readonly atMost?: number;
+export interface Figures extends Omit<Finding, "value"> {
   readonly median: number;
   readonly worst: number;
 }
@@ -33,10 +30,9 @@ export function figuresOf({ rounds }: DrillReport): Figures[] {
     const [first] = all;
     if (first === undefined) return [];
     const values = all.map(({ value }) => value).sort((a, b) => a - b);
-    const { unit, atMost } = first;
+    const { value: _, ...promised } = first;
     const median = values[Math.floor((values.length - 1) / 2)] ?? Number.NaN;
-    const worst = values.at(-1) ?? Number.NaN;
-    return [{ promise, unit, ...(atMost === undefined ? {} : { atMost }), median, worst }];
+    return [{ ...promised, median, worst: values.at(-1) ?? Number.NaN }];
   });
 }
 
@@ -56,6 +52,7 @@ export function reportText(report: Report): string {
     ...figuresOf(drill).map((one, index) => [
       index === 0 ? drill.title : "",
       one.promise,
+      one.requirement ?? "",
       one.atMost === undefined ? "" : text(one.atMost, one.unit),
       text(one.median, one.unit),
       text(one.worst, one.unit),
@@ -63,13 +60,13 @@ export function reportText(report: Report): string {
     ]),
     ...(drill.brokenOff === undefined
       ? []
-      : [[drill.title, `**broken off**: ${drill.brokenOff}`, "", "", "", "**NO**"]]),
+      : [[drill.title, `**broken off**: ${drill.brokenOff}`, "", "", "", "", "**NO**"]]),
   ]);
   const rounds = report.rounds === 1 ? "One round" : `${report.rounds} rounds`;
   return [
     `${rounds} of each drill, ${report.date}, ${machineText(report.machine)}.`,
     "",
-    ...table([["drill", "promise", "at most", "median", "worst", "kept"], ...rows]),
+    ...table([["drill", "promise", "asked for", "at most", "median", "worst", "kept"], ...rows]),
   ].join("\n");
 }
 

@@ -1,10 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { gpuNode as node } from "../../sandbox/simulation/index.ts";
 import { until, type World } from "../world/index.ts";
-import { renew, restarts, secondsOf, servers, unanswered, whileAsked } from "./common.ts";
-import type { Drill } from "./drill.ts";
+import { answered, renew, restarts, secondsOf, servers, unanswered, whileAsked } from "./common.ts";
+import type { Drill, Finding } from "./drill.ts";
 
-const drained = "the node is drained in less than 30 s";
+const drained = (when: string, seconds: number): Finding => ({
+  requirement: "drain",
+  promise: `the node is drained in less than 30 s${when}`,
+  value: seconds,
+  unit: "s",
+  atMost: 30,
+});
 
 export const drain: Drill = {
   name: "drain",
@@ -28,7 +34,7 @@ export const drain: Drill = {
     await world.behave({ loadSeconds: 3 });
     await uncordon(world);
     return [
-      { promise: drained, value: serving, unit: "s", atMost: 30 },
+      drained("", serving),
       { promise: "then containerd runs no server", value: clean, unit: "containers", atMost: 0 },
       {
         promise: "serving again after kubectl uncordon in less than 3 min",
@@ -36,8 +42,8 @@ export const drain: Drill = {
         unit: "s",
         atMost: 180,
       },
-      { promise: `${drained}, also while the server loads`, value: loading, unit: "s", atMost: 30 },
-      { promise: `${drained}, also in a crash loop`, value: crashing, unit: "s", atMost: 30 },
+      drained(", also while the server loads", loading),
+      drained(", also in a crash loop", crashing),
     ];
   },
 };
@@ -65,8 +71,9 @@ export const unplug: Drill = {
       );
       await plugIn(world);
       return [
-        { promise: "the CPU answers, by the gateway, in less than 5 s", value: cpu, unit: "s", atMost: 5 },
+        answered(cpu),
         {
+          requirement: "hot-plug",
           promise: "drained, unplugged, plugged and serving again in less than 3 min",
           value: runbook,
           unit: "s",

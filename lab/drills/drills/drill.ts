@@ -11,8 +11,21 @@ export interface Drill {
   run(world: World): Promise<Finding[]>;
 }
 
+/** Rows of docs/requirements.md that drills show. */
+export const requirements = [
+  "loss",
+  "cpu-answers",
+  "return",
+  "drain",
+  "hot-plug",
+  "switch",
+  "gaming",
+] as const;
+
 /** What one round has shown of one promise. */
 export interface Finding {
+  /** What was asked for, where the promise is a part of it. */
+  readonly requirement?: (typeof requirements)[number];
   /** In words. */
   readonly promise: string;
   readonly value: number;

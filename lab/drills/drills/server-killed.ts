@@ -15,12 +15,19 @@ export const serverKilled: Drill = {
       return [
         ...away(gone, cpu),
         {
+          requirement: "return",
           promise: "the server serves again by itself in less than 2 min",
           value: gone + back,
           unit: "s",
           atMost: 120,
         },
-        { promise: "then the gateway leads to the GPU again", value: gpu, unit: "s", atMost: 5 },
+        {
+          requirement: "return",
+          promise: "then the gateway leads to the GPU again",
+          value: gpu,
+          unit: "s",
+          atMost: 5,
+        },
         { promise: unanswered, value: await clients.stop(), unit: "requests" },
       ];
     });

@@ -22,12 +22,14 @@ export const modeSwitch: Drill = {
     await world.behave({ loadSeconds: 3 });
     return [
       {
+        requirement: "gaming",
         promise: "the GPU is free for games in less than 30 s",
         value: Math.max(...seconds.gaming),
         unit: "s",
         atMost: 30,
       },
       {
+        requirement: "switch",
         promise: "another model serves in less than 2 min",
         value: Math.max(...seconds.model),
         unit: "s",

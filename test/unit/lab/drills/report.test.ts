@@ -10,7 +10,13 @@ import {
 } from "../../../../lab/drills/report.ts";
 
 const machine = { processor: "a processor", cores: 2, memoryGiB: 24, node: "v24.0.0" };
-const gone = (value: number): Finding => ({ promise: "noticed", value, unit: "s", atMost: 10 });
+const gone = (value: number): Finding => ({
+  requirement: "loss",
+  promise: "noticed",
+  value,
+  unit: "s",
+  atMost: 10,
+});
 const failed = (value: number): Finding => ({
   promise: "requests without an answer",
   value,
@@ -28,7 +34,7 @@ describe("the report of the drills", () => {
   it("has median and worst of all rounds, promise by promise", () => {
     const figures = figuresOf(drill([[gone(3), failed(0)], [gone(9)], [gone(4), failed(2)]]));
     assert.deepEqual(figures, [
-      { promise: "noticed", unit: "s", atMost: 10, median: 4, worst: 9 },
+      { requirement: "loss", promise: "noticed", unit: "s", atMost: 10, median: 4, worst: 9 },
       { promise: "requests without an answer", unit: "requests", median: 0, worst: 2 },
     ]);
   });
@@ -59,10 +65,10 @@ describe("the report of the drills", () => {
       ),
       `3 rounds of each drill, 2026-11-27, 2 cores (a processor), 24 GiB, Node.js v24.0.0.
 
-| drill                | promise                    | at most | median     | worst      | kept   |
-| -------------------- | -------------------------- | ------- | ---------- | ---------- | ------ |
-| The server is killed | noticed                    | 10 s    | 1.3 s      | 11 s       | **NO** |
-|                      | requests without an answer |         | 0 requests | 1 requests |        |`,
+| drill                | promise                    | asked for | at most | median     | worst      | kept   |
+| -------------------- | -------------------------- | --------- | ------- | ---------- | ---------- | ------ |
+| The server is killed | noticed                    | loss      | 10 s    | 1.3 s      | 11 s       | **NO** |
+|                      | requests without an answer |           |         | 0 requests | 1 requests |        |`,
     );
   });
 });
