@@ -4,6 +4,7 @@ import { delimiter, join } from "node:path";
 import { type Engine, openEngine } from "../../engine/index.ts";
 import { sandboxPaths } from "../sandbox/base/paths.ts";
 import type { Sandbox } from "../sandbox/index.ts";
+import { startKeyService } from "../sandbox/pulumi/key-service.ts";
 import { syncProject } from "../sandbox/pulumi/project.ts";
 import { removeAbandonedSandboxes, temporarySandbox } from "../sandbox/temporary.ts";
 import type { Progress } from "../toolchain/base/progress.ts";
@@ -19,14 +20,15 @@ export async function withSandbox<T>(
   work: (sandbox: Sandbox) => Promise<T>,
 ): Promise<T> {
   await removeAbandonedSandboxes();
-  const sandbox = await temporarySandbox();
+  const [sandbox, keys] = await Promise.all([temporarySandbox(), startKeyService()]);
   try {
     // Nobody waits for a model that is simulated.
     const scenario = { name: "healthy", loadSeconds: 0.1, stopSeconds: 0.1 } as const;
-    await sandbox.start({ progress, signal, scenario });
+    await sandbox.start({ progress, signal, scenario, keys });
     return await work(sandbox);
   } finally {
     await sandbox.remove();
+    keys.close();
   }
 }
 

@@ -9,6 +9,7 @@ import type { ClusterAccess } from "./cluster/access.ts";
 import { stopCluster } from "./cluster/index.ts";
 import { runPhases, sandboxPhasesFor } from "./phases.ts";
 import { childEnvironment, sandboxVariables } from "./pulumi/environment.ts";
+import type { KeyService } from "./pulumi/key-service.ts";
 import {
   type GpuNode,
   readSimulation,
@@ -31,6 +32,8 @@ export interface StartOptions {
   readonly scenario?: Scenario;
   /** Whether kwok plays the GPU node, or a kubelet runs pods there. @default what it was; simulated in a new sandbox */
   readonly gpuNode?: GpuNode;
+  /** Encrypts the stacks' secrets for as long as this sandbox is used. @default a passphrase of the sandbox's own */
+  readonly keys?: KeyService;
 }
 
 /** An embedded cluster with a simulated GPU node, and a Pulumi of its own; all of it in one folder. */
@@ -58,6 +61,7 @@ export interface Sandbox {
 export function openSandbox(dir: string = defaultSandboxDir()): Sandbox {
   const paths = sandboxPaths(dir);
   let ports: Ports | undefined;
+  let keys: KeyService | undefined;
   const access = (): ClusterAccess => ({ kubectl: installedToolchain().path("kubectl"), paths });
   return {
     dir: paths.dir,
@@ -66,7 +70,8 @@ export function openSandbox(dir: string = defaultSandboxDir()): Sandbox {
       if (ports === undefined) throw new Error("the sandbox has not been started");
       return urlOf(ports);
     },
-    async start({ progress, signal, scenario, gpuNode }) {
+    async start({ progress, signal, scenario, gpuNode, keys: given }) {
+      keys = given;
       await makeFolders(paths);
       if (scenario !== undefined) await rememberScenario(paths, scenario);
       if (gpuNode !== undefined) await rememberGpuNode(paths, gpuNode);
@@ -74,7 +79,7 @@ export function openSandbox(dir: string = defaultSandboxDir()): Sandbox {
       signal?.throwIfAborted();
       signal?.addEventListener("abort", () => abort.abort(signal.reason));
       const list = sandboxPhasesFor((await readSimulation(paths)).gpuNode);
-      await runPhases({ paths, progress, signal: abort.signal }, abort, list);
+      await runPhases({ paths, progress, signal: abort.signal, keys }, abort, list);
       ports = await recordedPorts(paths);
     },
     stop: () => stopCluster(paths),
@@ -85,7 +90,8 @@ export function openSandbox(dir: string = defaultSandboxDir()): Sandbox {
       if (there) await removeFolder(own);
       else await rm(paths.dir, { recursive: true, force: true });
     },
-    environment: () => childEnvironment(sandboxVariables(paths, installedToolchain())),
+    environment: () =>
+      childEnvironment({ ...sandboxVariables(paths, installedToolchain()), ...keys?.variables }),
     setScenario: (scenario) => setScenario(access(), scenario),
     setGpuNodePower: (power) => setGpuNodePower(access(), power),
     setGpu: (gpu) => setGpu(access(), gpu),

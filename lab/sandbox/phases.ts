@@ -7,6 +7,7 @@ import { recordedPorts, urlOf } from "./base/ports.ts";
 import type { ClusterAccess } from "./cluster/access.ts";
 import { startCluster } from "./cluster/index.ts";
 import { childEnvironment, sandboxVariables } from "./pulumi/environment.ts";
+import type { KeyService } from "./pulumi/key-service.ts";
 import { preparePulumi } from "./pulumi/prepare.ts";
 import { type PulumiCommand, pulumi } from "./pulumi/state.ts";
 import { pulumiUp } from "./pulumi/up.ts";
@@ -42,6 +43,8 @@ export interface SandboxContext {
   readonly paths: SandboxPaths;
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  /** Encrypts the stacks' secrets. @default a passphrase of the sandbox's own */
+  readonly keys?: KeyService | undefined;
   /** Set by the phases that fetch the toolchain. */
   toolchain?: Toolchain;
 }
@@ -128,7 +131,7 @@ export const sandboxPhases: readonly Phase<SandboxContext>[] = [
     needs: ["pulumi-parts"],
     usual: 2,
     async run(context) {
-      const notes = await preparePulumi(context.paths, toolchainOf(context));
+      const notes = await preparePulumi(context.paths, toolchainOf(context), context.keys);
       for (const line of [...notes, ...toolchainOf(context).warnings]) context.progress.say(line);
     },
   },

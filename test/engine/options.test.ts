@@ -10,7 +10,7 @@ import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { listModes } from "../../stacks/index.ts";
 import { finish, outputOf } from "../../system/processes.ts";
 import { configure } from "../support/configure.ts";
-import { nothingDiffers, pulumiSucceeds, tryUp, up, upChangesNothing } from "../support/pulumi.ts";
+import { initStack, nothingDiffers, pulumiSucceeds, tryUp, up, upChangesNothing } from "../support/pulumi.ts";
 import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
 
 describe("options of the platform", function () {
@@ -269,7 +269,7 @@ describe("options of the platform", function () {
 
     it("stays the same after the state was lost", async () => {
       await rm(join(sandboxPaths(sandbox.dir).state, ".pulumi", "stacks", "vllm-platform", "ml.json"));
-      await pulumiSucceeds(sandbox, ["stack", "init", "ml", "--no-select"]);
+      await initStack(sandbox, "ml");
       await up(sandbox, "ml");
       assert.equal(await secretBytes(), first);
       assert.equal(await output("apiKey", "--show-secrets"), Buffer.from(first, "base64").toString());

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { rename } from "node:fs/promises";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
 import type { Mode } from "../support/expected-objects.ts";
-import { pulumiOn, pulumiSucceeds, tryUp, up } from "../support/pulumi.ts";
+import { initStack, pulumiOn, pulumiSucceeds, tryUp, up } from "../support/pulumi.ts";
 import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
 import { isWhole, platformObjects } from "../support/whole-mode.ts";
 
@@ -104,7 +104,7 @@ describe("the destroy of a stack", function () {
     it("is forgotten without a change in the cluster", async () => {
       const before = await versions();
       await pulumiSucceeds(sandbox, ["stack", "rm", "--force", "--yes", "--preserve-config", "r1"]);
-      await pulumiSucceeds(sandbox, ["stack", "init", "r1", "--no-select"]);
+      await initStack(sandbox, "r1");
       assert.deepEqual(await versions(), before);
     });
 

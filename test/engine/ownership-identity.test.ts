@@ -7,6 +7,7 @@ import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { configure } from "../support/configure.ts";
 import { gpuModeEnds } from "../support/gpu-mode.ts";
 import {
+  initStack,
   type PulumiResult,
   pulumiOn,
   pulumiSucceeds,
@@ -63,7 +64,7 @@ describe("a stack's identity", function () {
       folder = await mkdtemp(join(tmpdir(), "vllm-platform-backend-"));
       const environment = { ...sandbox.environment(), PULUMI_BACKEND_URL: `file://${folder}` };
       other = Object.create(sandbox, { environment: { value: () => environment } }) as Sandbox;
-      await pulumiSucceeds(other, ["stack", "init", "ml", "--no-select"]);
+      await initStack(other, "ml");
     });
 
     after(() => rm(folder, { recursive: true, force: true }));
@@ -166,7 +167,7 @@ describe("a stack's identity", function () {
 
     it("that is lost leaves the mode to a new one, which destroys it whole", async () => {
       await pulumiSucceeds(sandbox, ["stack", "rm", "--force", "--yes", "--preserve-config", "ml"]);
-      await pulumiSucceeds(sandbox, ["stack", "init", "ml", "--no-select"]);
+      await initStack(sandbox, "ml");
       const before = await uids();
       await up(sandbox, "ml");
       assert.deepEqual(await uids(), before);

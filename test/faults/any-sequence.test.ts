@@ -12,7 +12,7 @@ import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { configure } from "../support/configure.ts";
 import type { Mode } from "../support/expected-objects.ts";
 import { seeds } from "../support/property.ts";
-import { pulumiOn, pulumiSucceeds, tryUp } from "../support/pulumi.ts";
+import { initStack, pulumiOn, tryUp } from "../support/pulumi.ts";
 import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
 import { isWhole, platformObjects } from "../support/whole-mode.ts";
 
@@ -66,7 +66,7 @@ describe("whatever is done in whatever order", function () {
     machines.set("first", sandbox);
     machines.set("second", Object.create(sandbox, { environment: { value: () => environment } }) as Sandbox);
     for (const mode of stacks) {
-      await pulumiSucceeds(on("second"), ["stack", "init", mode, "--no-select"]);
+      await initStack(on("second"), mode);
       for (const machine of machines.keys()) {
         empty.set(stateFile({ machine, mode }), await readFile(stateFile({ machine, mode })));
       }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { finish } from "../../system/processes.ts";
+import { templateKeys } from "./template.ts";
 
 export interface PulumiResult {
   readonly code: number;
@@ -29,6 +30,13 @@ export async function pulumiSucceeds(sandbox: Sandbox, args: readonly string[]):
   const { code, output } = await pulumiOn(sandbox, args);
   if (code !== 0) throw new Error(`pulumi ${args.join(" ")} ended with status ${code}:\n${output}`);
   return output;
+}
+
+/** Makes a stack, its secrets kept as those of the template's are. */
+export function initStack(sandbox: Sandbox, mode: string): Promise<string> {
+  const keys = templateKeys();
+  const by = keys === undefined ? [] : ["--secrets-provider", keys];
+  return pulumiSucceeds(sandbox, ["stack", "init", mode, "--no-select", ...by]);
 }
 
 /** Without a preview, which the engine would only repeat. */

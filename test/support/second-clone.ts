@@ -8,6 +8,7 @@ import { makePassphrase, makePulumiHome, syncProject } from "../../lab/sandbox/p
 import { writeShims } from "../../lab/sandbox/pulumi/shim.ts";
 import { initStacks } from "../../lab/sandbox/pulumi/state.ts";
 import { outputOf as run } from "../../system/processes.ts";
+import { templateKeys } from "./template.ts";
 
 export interface SecondClone {
   /** The sandbox's cluster, with this clone's project and a state of its own. */
@@ -35,7 +36,7 @@ export async function secondClone(sandbox: Sandbox): Promise<SecondClone> {
   const own = sandboxVariables(paths, toolchain);
   const cluster = { KUBECONFIG: sandbox.kubeconfig, VLLM_PLATFORM_KUBECONFIG: sandbox.kubeconfig };
   const environment = childEnvironment({ ...own, ...cluster });
-  await initStacks(paths, { pulumi: join(toolchain.bin, "pulumi"), env: environment });
+  await initStacks(paths, { pulumi: join(toolchain.bin, "pulumi"), env: environment }, templateKeys());
   return {
     folder,
     sandbox: { ...sandbox, kubeconfig: sandbox.kubeconfig, url: sandbox.url, environment: () => environment },

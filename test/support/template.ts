@@ -1,13 +1,19 @@
 /**
  * A sandbox that was started once and stopped: one that is made of it has definitions, nodes, certificates and stacks already, which is
- * half of a first start's work. Its stacks' secrets are kept by a key service of the test run; a stack that a test makes has a passphrase.
+ * half of a first start's work. Its stacks' secrets are kept by a key service of the test run; a stack that a test makes has a
+ * passphrase, where the test does not ask for the same.
  */
 import { cp, mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type SandboxPaths, sandboxPaths } from "../../lab/sandbox/base/paths.ts";
+import { keyServiceUrl } from "../../lab/sandbox/pulumi/key-service.ts";
 
 /** Names the template's folder to the tests of one run. */
 export const templateVariable = "VLLM_PLATFORM_TEST_TEMPLATE";
+
+/** What encrypts the secrets of the template's stacks, for more stacks of a test; undefined where there is no template. */
+export const templateKeys = (): string | undefined =>
+  process.env[templateVariable] === undefined ? undefined : keyServiceUrl;
 
 /** What a sandbox keeps across a stop, and nothing that tells where it lies. */
 const kept = (paths: SandboxPaths): string[] => [

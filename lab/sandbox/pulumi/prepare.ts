@@ -4,6 +4,7 @@ import type { Toolchain } from "../../toolchain/index.ts";
 import { makeFolders, type SandboxPaths } from "../base/paths.ts";
 import { endLeftPlugins } from "../base/processes.ts";
 import { childEnvironment, sandboxVariables } from "./environment.ts";
+import { type KeyService, keyServiceUrl } from "./key-service.ts";
 import { makePassphrase, makePulumiHome, syncProject } from "./project.ts";
 import { writeShims } from "./shim.ts";
 import { clearPendingOperations, clearStaleLocks, initStacks } from "./state.ts";
@@ -11,9 +12,14 @@ import { clearPendingOperations, clearStaleLocks, initStacks } from "./state.ts"
 /**
  * Project, stacks and shim; traces of a killed pulumi are removed.
  *
+ * @param keys encrypt in place of the passphrase
  * @returns sentences for the user.
  */
-export async function preparePulumi(paths: SandboxPaths, toolchain: Toolchain): Promise<string[]> {
+export async function preparePulumi(
+  paths: SandboxPaths,
+  toolchain: Toolchain,
+  keys?: KeyService,
+): Promise<string[]> {
   await makeFolders(paths);
   await makePassphrase(paths);
   await makePulumiHome(paths, toolchain.plugins);
@@ -22,8 +28,11 @@ export async function preparePulumi(paths: SandboxPaths, toolchain: Toolchain): 
   await writeShims(paths, pulumi);
   await endLeftPlugins(paths);
   await removeEmpty(paths.state);
-  const command = { pulumi, env: childEnvironment(sandboxVariables(paths, toolchain)) };
-  notes.push(...(await initStacks(paths, command)));
+  const command = {
+    pulumi,
+    env: childEnvironment({ ...sandboxVariables(paths, toolchain), ...keys?.variables }),
+  };
+  notes.push(...(await initStacks(paths, command, keys && keyServiceUrl)));
   // What pulumi has written into new stacks' files is the sandbox's own.
   notes.push(...(await syncProject(paths)));
   for (const stack of await clearStaleLocks(paths))

@@ -29,17 +29,23 @@ export async function pulumi(
 /**
  * A stack for each mode, so that `pulumi up -s <mode>` works in the sandbox's shell at once.
  *
+ * @param provider what encrypts the secrets of stacks that are new; default the sandbox's passphrase
  * @returns sentences for the user: stacks that pulumi cannot make, as their files are faulty.
  */
-export async function initStacks(paths: SandboxPaths, command: PulumiCommand): Promise<string[]> {
+export async function initStacks(
+  paths: SandboxPaths,
+  command: PulumiCommand,
+  provider?: string,
+): Promise<string[]> {
   const stacks = join(paths.state, ".pulumi", "stacks", await projectName(paths.files));
   const missing: string[] = [];
   for (const mode of await listModes(paths.files)) {
     if (!(await exists(join(stacks, `${mode}.json`)))) missing.push(mode);
   }
   const [first, ...others] = missing;
+  const by = provider === undefined ? [] : ["--secrets-provider", provider];
   const init = (mode: string): Promise<string[]> =>
-    pulumi(command, ["stack", "init", mode, "--no-select"]).then(
+    pulumi(command, ["stack", "init", mode, "--no-select", ...by]).then(
       () => [],
       (error: Error) => [`Mode ${mode} has no stack yet: ${error.message}`],
     );
