@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { configure } from "../support/configure.ts";
+import type { Live } from "../support/live.ts";
 import { nothingDiffers, pulumiOn, pulumiSucceeds, up, upChangesNothing } from "../support/pulumi.ts";
 import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
-import { contentOf, isWhole, type Live, platformObjects } from "../support/whole-mode.ts";
+import { contentOf, isWhole, platformObjects } from "../support/whole-mode.ts";
 
 const seed = join(import.meta.dirname, "../support/seed.yaml");
 

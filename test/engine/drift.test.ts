@@ -13,10 +13,11 @@ import { configure } from "../support/configure.ts";
 import { modes } from "../support/expected-objects.ts";
 import { type Front, frontOf, reachedBy } from "../support/front.ts";
 import { type Ended, gpuMode, gpuModeEnds, startGpuMode } from "../support/gpu-mode.ts";
+import type { Live } from "../support/live.ts";
 import { seeds } from "../support/property.ts";
 import { pulumiSucceeds } from "../support/pulumi.ts";
 import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
-import { type Live, platformObjects, versionsOf } from "../support/whole-mode.ts";
+import { platformObjects, versionsOf } from "../support/whole-mode.ts";
 
 interface Found {
   verdict: string;

@@ -99,7 +99,11 @@ describe("a gateway", function () {
 
   it("brings an Ollama of its own, which goes with the setting; its models stay for a person to decide", async () => {
     const ours = async () =>
-      (await objectsOf(sandbox, "deployments,services,networkpolicies,cronjobs,persistentvolumeclaims"))
+      (
+        await objectsOf(sandbox, [
+          ...(["deployments", "services", "networkpolicies", "cronjobs", "persistentvolumeclaims"] as const),
+        ])
+      )
         .filter(({ metadata: { labels } }) => labels?.["app.kubernetes.io/component"] === "ollama")
         .map(({ kind, metadata }) => `${kind}/${metadata.name}`)
         .sort();

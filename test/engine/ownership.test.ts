@@ -103,6 +103,6 @@ describe("the ownership of the GPU", function () {
     } finally {
       await clone.remove();
     }
-    assert.equal((await objectsOf(sandbox, "deployments")).length, 1);
+    assert.equal((await objectsOf(sandbox, ["deployments"])).length, 1);
   });
 });

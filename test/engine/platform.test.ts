@@ -58,10 +58,10 @@ describe("the platform in a cluster", function () {
 
   it("destroy removes the platform and leaves the namespace and its neighbours", async () => {
     await pulumiSucceeds(sandbox, ["destroy", "--yes", "--skip-preview", "-s", "ml"]);
-    const kinds = [...new Set(expectedObjects("ml").map(({ resource }) => resource))].join(",");
+    const resources = [...new Set(expectedObjects("ml").map(({ resource }) => resource))];
     // The Deployment is deleted in the foreground: it stays until its pod has ended.
     await eventually(20, async () => {
-      const left = (await objectsOf(sandbox, kinds)).map(
+      const left = (await objectsOf(sandbox, resources)).map(
         ({ kind, metadata }) => `${String(kind)}/${metadata.name}`,
       );
       assert.deepEqual(left.sort(), ["ConfigMap/kube-root-ca.crt", "Deployment/ollama"]);

@@ -9,7 +9,7 @@ import { gpuModeEnds, gpuModeJson, startGpuMode } from "../support/gpu-mode.ts";
 import { asGuest } from "../support/kubeconfig.ts";
 import { pulumiOn, pulumiSucceeds, tryUp, up } from "../support/pulumi.ts";
 import { eventually, kubectlOn, startedSandbox } from "../support/sandbox.ts";
-import { objectsOf, refusedUp, versionsOf } from "../support/whole-mode.ts";
+import { refusedUp, serverPods, versionsOf } from "../support/whole-mode.ts";
 
 /** What cannot work, how it comes about and goes away, and how it is told. */
 interface Broken {
@@ -89,7 +89,7 @@ describe("what an update needs of its cluster", function () {
 
   /** The server's pod, by its own id and with all that has happened to it. */
   async function serverPod(): Promise<unknown> {
-    const pods = await objectsOf(sandbox, "pods", "-l", "app=vllm-server");
+    const pods = await serverPods(sandbox);
     assert.equal(pods.length, 1);
     return pods.map(({ metadata, status }) => [metadata.uid, (status as { phase?: string }).phase]);
   }

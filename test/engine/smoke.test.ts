@@ -5,7 +5,7 @@ import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { configure } from "../support/configure.ts";
 import { nothingDiffers, up, upChangesNothing } from "../support/pulumi.ts";
 import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
-import { objectsOf } from "../support/whole-mode.ts";
+import { serverPods } from "../support/whole-mode.ts";
 
 describe("the smoke test of CUDA", function () {
   this.timeout(120_000);
@@ -27,8 +27,7 @@ describe("the smoke test of CUDA", function () {
     return { ...pod, progressDeadlineSeconds: spec.progressDeadlineSeconds };
   }
 
-  const pods = async (): Promise<V1Pod[]> =>
-    (await objectsOf(sandbox, "pods", "-l", "app=vllm-server")) as unknown as V1Pod[];
+  const pods = async (): Promise<V1Pod[]> => (await serverPods(sandbox)) as unknown as V1Pod[];
 
   it("is put before the server by one line of configuration: same image, card and rules, and no secret", async () => {
     const { initContainers = [], containers, progressDeadlineSeconds } = await template();

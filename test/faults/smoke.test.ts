@@ -6,7 +6,7 @@ import { configure } from "../support/configure.ts";
 import { gpuMode, gpuModeEnds, gpuModeJson } from "../support/gpu-mode.ts";
 import { tryUp, up, upChangesNothing } from "../support/pulumi.ts";
 import { eventually, startedSandbox } from "../support/sandbox.ts";
-import { objectsOf } from "../support/whole-mode.ts";
+import { serverPods } from "../support/whole-mode.ts";
 
 describe("a smoke test of CUDA", function () {
   this.timeout(120_000);
@@ -21,8 +21,7 @@ describe("a smoke test of CUDA", function () {
 
   after(() => sandbox?.remove());
 
-  const pods = async (): Promise<V1Pod[]> =>
-    (await objectsOf(sandbox, "pods", "-l", "app=vllm-server")) as unknown as V1Pod[];
+  const pods = async (): Promise<V1Pod[]> => (await serverPods(sandbox)) as unknown as V1Pod[];
 
   const compatibility =
     "the image forces CUDA's compatibility libraries, which GeForce cards do not support " +

@@ -5,10 +5,10 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Resource } from "./live.ts";
 
 export interface Expected {
-  /** Resource as kubectl names it. */
-  readonly resource: string;
+  readonly resource: Resource;
   readonly name: string;
   /** Value of the label `app.kubernetes.io/component`. */
   readonly component: string;
@@ -190,7 +190,7 @@ export function expectedObjects(mode: Mode): Expected[] {
   };
   return [
     {
-      resource: "deployments.apps",
+      resource: "deployments",
       name: "vllm-server",
       component: "llm-inference",
       labels: { "app.kubernetes.io/version": "0.8.5.post1", app: "vllm-server", "gpu-mode": mode },
@@ -223,7 +223,7 @@ export function expectedObjects(mode: Mode): Expected[] {
       },
     },
     {
-      resource: "poddisruptionbudgets.policy",
+      resource: "poddisruptionbudgets",
       name: "vllm-pdb",
       component: "llm-inference",
       content: {
@@ -235,7 +235,7 @@ export function expectedObjects(mode: Mode): Expected[] {
       },
     },
     {
-      resource: "networkpolicies.networking.k8s.io",
+      resource: "networkpolicies",
       name: "vllm-server",
       component: "llm-inference",
       content: {
@@ -279,7 +279,7 @@ export function expectedObjects(mode: Mode): Expected[] {
       },
     },
     {
-      resource: "certificates.cert-manager.io",
+      resource: "certificates",
       name: "vllm-tls",
       component: "route",
       content: {
@@ -293,7 +293,7 @@ export function expectedObjects(mode: Mode): Expected[] {
       },
     },
     {
-      resource: "middlewares.traefik.io",
+      resource: "middlewares",
       name: "vllm-access",
       component: "route",
       content: {
@@ -305,13 +305,13 @@ export function expectedObjects(mode: Mode): Expected[] {
       },
     },
     {
-      resource: "middlewares.traefik.io",
+      resource: "middlewares",
       name: "vllm-https-redirect",
       component: "route",
       content: { spec: { redirectScheme: { scheme: "https", permanent: true } } },
     },
     {
-      resource: "ingressroutes.traefik.io",
+      resource: "ingressroutes",
       name: "vllm-https",
       component: "route",
       content: {
@@ -330,7 +330,7 @@ export function expectedObjects(mode: Mode): Expected[] {
       },
     },
     {
-      resource: "ingressroutes.traefik.io",
+      resource: "ingressroutes",
       name: "vllm-redirect",
       component: "route",
       content: {

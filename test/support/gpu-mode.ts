@@ -3,8 +3,10 @@ import type { Sandbox } from "../../lab/sandbox/index.ts";
 import type { SwitchPhase } from "../../operations/switch/phases.ts";
 import { identify } from "../../system/processes.ts";
 import { expectedObjects, type Mode, servedNamesOf } from "./expected-objects.ts";
+import { listed, type Resource } from "./live.ts";
 import { begin, type Ended, type Running } from "./running.ts";
-import { eventually, kubectlOn } from "./sandbox.ts";
+import { eventually } from "./sandbox.ts";
+import { objectsOf, serverPods } from "./whole-mode.ts";
 
 export type { Ended } from "./running.ts";
 
@@ -65,47 +67,24 @@ export async function gpuModeJson<T = Record<string, unknown>>(
   return JSON.parse((await gpuModeEnds(sandbox, 0, ...args, "--json")).stdout) as T;
 }
 
-interface Item {
-  readonly kind: string;
-  readonly metadata: {
-    readonly name: string;
-    readonly namespace?: string;
-    readonly labels?: Record<string, string>;
-    readonly annotations?: Record<string, string>;
-    readonly deletionTimestamp?: string;
-  };
-  readonly data?: Record<string, string>;
-  readonly spec?: { readonly replicas?: number; readonly holderIdentity?: string };
-}
-
-/** The objects of some kinds in all namespaces: one process, whatever their number. */
-async function items(sandbox: Sandbox, kinds: string): Promise<Item[]> {
-  const text = await kubectlOn(sandbox, ["get", kinds, "--all-namespaces", "-o", "json"]);
-  return (JSON.parse(text) as { items: Item[] }).items;
-}
-
-const inMl = ({ metadata }: Item): boolean => metadata.namespace === "ml";
-
 /** What does not belong to the platform in a sandbox of the tests. */
 const others = ["kube-root-ca.crt", "ollama"];
 
 /** Exactly one whole mode: claim, Deployment, pods, server and every object say the same, and nobody is at work. */
 export async function isWholly(sandbox: Sandbox, mode: Mode): Promise<void> {
   const served = servedNamesOf(mode);
-  const kinds = [...new Set(expectedObjects(mode).map(({ resource }) => resource))].join(",");
-  const all = await eventually(10, async () => {
-    const found = await items(sandbox, `pods,leases,${kinds},persistentvolumeclaims,secrets`);
-    const pods = found.filter(
-      (one) => one.kind === "Pod" && inMl(one) && one.metadata.labels?.app === "vllm-server",
+  await eventually(10, async () => {
+    const pods = await serverPods(sandbox);
+    return (
+      (pods.length === (served.length === 0 ? 0 : 1) &&
+        pods.every(({ metadata }) => !metadata.deletionTimestamp)) ||
+      undefined
     );
-    return pods.length === (served.length === 0 ? 0 : 1) &&
-      pods.every(({ metadata }) => !metadata.deletionTimestamp)
-      ? found
-      : undefined;
   });
-  const live = all.filter(
-    (one) => inMl(one) && !["Pod", "Lease"].includes(one.kind) && !others.includes(one.metadata.name),
-  );
+  const resources = new Set(expectedObjects(mode).map(({ resource }) => resource));
+  const live = (
+    await objectsOf(sandbox, [...resources, "persistentvolumeclaims", "secrets"] as Resource[])
+  ).filter(({ metadata }) => !others.includes(metadata.name));
   assert.deepEqual(
     live.map(({ metadata }) => metadata.name).sort(),
     ["gpu-mode", ...expectedObjects(mode).map(({ name }) => name)].sort(),
@@ -118,9 +97,10 @@ export async function isWholly(sandbox: Sandbox, mode: Mode): Promise<void> {
   assert.equal(deployment?.metadata.annotations?.["vllm-platform/switch"], claim?.data?.switch);
   assert.equal(deployment?.spec?.replicas, served.length === 0 ? 0 : 1);
   assert.deepEqual(await eventually(10, () => answered(sandbox, served.length > 0)), served);
-  const lease = all.find(({ kind, metadata }) => kind === "Lease" && metadata.name === "vllm-platform");
+  const leases = await listed(sandbox, ["leases"], { namespace: "default" });
+  const lease = leases.find(({ metadata }) => metadata.name === "vllm-platform");
   // Who was killed may still be named there, and blocks nobody.
-  const holder = /\(process (\d+)\)$/.exec(lease?.spec?.holderIdentity ?? "")?.[1];
+  const holder = /\(process (\d+)\)$/.exec(String(lease?.spec?.holderIdentity))?.[1];
   assert.ok(
     holder === undefined || identify(Number(holder)) === undefined,
     `${holder} still holds the Lease`,
@@ -129,7 +109,7 @@ export async function isWholly(sandbox: Sandbox, mode: Mode): Promise<void> {
 
 /** Brings a mode about for a test that begins with it, unless it is the active one by claim and Deployment. */
 export async function beginWith(sandbox: Sandbox, mode: Mode): Promise<void> {
-  const found = (await items(sandbox, "configmaps,deployments")).filter(inMl);
+  const found = await objectsOf(sandbox, ["configmaps", "deployments"]);
   const claim = found.find(({ metadata }) => metadata.name === "gpu-mode")?.data;
   const deployment = found.find(({ metadata }) => metadata.name === "vllm-server");
   const active =

@@ -1,60 +1,47 @@
 import assert from "node:assert/strict";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { expectedObjects, labelsOf, type Mode, servedNamesOf } from "./expected-objects.ts";
+import { type Live, listed, type Resource } from "./live.ts";
 import { tryUp } from "./pulumi.ts";
-import { eventually, kubectlOn } from "./sandbox.ts";
+import { eventually } from "./sandbox.ts";
 
-export interface Live extends Record<string, unknown> {
-  readonly kind: string;
-  readonly metadata: {
-    readonly name: string;
-    readonly uid: string;
-    readonly resourceVersion: string;
-    readonly generation?: number;
-    readonly labels?: Record<string, string>;
-    readonly annotations?: Record<string, string>;
-    readonly managedFields: { manager: string; operation: string; subresource?: string; fieldsV1: unknown }[];
-  };
-}
-
-const kindOf: Readonly<Record<string, string>> = {
-  "deployments.apps": "Deployment",
+const kindOf: Partial<Readonly<Record<Resource, string>>> = {
+  deployments: "Deployment",
   services: "Service",
-  "poddisruptionbudgets.policy": "PodDisruptionBudget",
-  "networkpolicies.networking.k8s.io": "NetworkPolicy",
+  poddisruptionbudgets: "PodDisruptionBudget",
+  networkpolicies: "NetworkPolicy",
   configmaps: "ConfigMap",
-  "certificates.cert-manager.io": "Certificate",
-  "middlewares.traefik.io": "Middleware",
-  "ingressroutes.traefik.io": "IngressRoute",
+  certificates: "Certificate",
+  middlewares: "Middleware",
+  ingressroutes: "IngressRoute",
 };
-
-/** Objects of namespace `ml`, by kubectl. */
-export async function objectsOf(sandbox: Sandbox, ...args: string[]): Promise<Live[]> {
-  const text = await kubectlOn(sandbox, ["get", ...args, "-n", "ml", "-o", "json", "--show-managed-fields"]);
-  return (JSON.parse(text) as { items: Live[] }).items;
+const kept: readonly Resource[] = ["persistentvolumeclaims", "secrets"];
+const declared: readonly Resource[] = [...(Object.keys(kindOf) as Resource[]), ...kept];
+/** Objects of namespace `ml`. @param selector of labels; default none */
+export function objectsOf(
+  sandbox: Sandbox,
+  resources: readonly Resource[],
+  selector?: string,
+): Promise<Live[]> {
+  return listed(sandbox, resources, { namespace: "ml", ...(selector === undefined ? {} : { selector }) });
 }
+
+/** The pods of the server. */
+export const serverPods = (sandbox: Sandbox): Promise<Live[]> =>
+  objectsOf(sandbox, ["pods"], "app=vllm-server");
 
 /** Everything that the platform may have in the namespace; what others have there is left out. */
 export async function platformObjects(sandbox: Sandbox): Promise<Live[]> {
-  const more = "traefikservices.traefik.io,serverstransports.traefik.io,persistentvolumeclaims,secrets";
-  const kinds = `${Object.keys(kindOf).join(",")},${more}`;
   const others = ["kube-root-ca.crt", "ollama", "vllm-tls", "llm-gateway-tls"];
-  return (await objectsOf(sandbox, kinds)).filter(
-    ({ kind, metadata }) => !others.includes(metadata.name) || kind === "Certificate",
-  );
+  const all = await objectsOf(sandbox, [...declared, "traefikservices", "serverstransports"]);
+  return all.filter(({ kind, metadata }) => !others.includes(metadata.name) || kind === "Certificate");
 }
 
 /** Every object of the namespace by name, with its version; but not what nodes and controllers change by themselves. */
 export async function versionsOf(sandbox: Sandbox): Promise<Record<string, string>> {
-  const kinds = [
-    ...["deployments", "services", "configmaps", "secrets", "networkpolicies", "poddisruptionbudgets"],
-    ...["certificates", "ingressroutes", "middlewares", "persistentvolumeclaims"],
-  ];
-  const { items } = JSON.parse(
-    await kubectlOn(sandbox, ["get", kinds.join(","), "-n", "ml", "-o", "json"]),
-  ) as { items: { kind: string; metadata: { name: string; resourceVersion: string } }[] };
+  const all = await objectsOf(sandbox, declared);
   return Object.fromEntries(
-    items.map(({ kind, metadata }) => [`${kind}/${metadata.name}`, metadata.resourceVersion]),
+    all.map(({ kind, metadata }) => [`${kind}/${metadata.name}`, metadata.resourceVersion]),
   );
 }
 
@@ -70,9 +57,9 @@ export async function refusedUp(sandbox: Sandbox, mode: string): Promise<string>
 
 /** The live claim's data. */
 export async function claimOf(sandbox: Sandbox): Promise<Record<string, string>> {
-  return JSON.parse(
-    await kubectlOn(sandbox, ["get", "configmap", "gpu-mode", "-n", "ml", "-o", "jsonpath={.data}"]),
-  ) as Record<string, string>;
+  const claims = await objectsOf(sandbox, ["configmaps"]);
+  const claim = claims.find(({ metadata }) => metadata.name === "gpu-mode");
+  return claim?.data ?? assert.fail("there is no claim");
 }
 
 /** What the URL's server answers to; none where it says that there is none. */
@@ -114,25 +101,14 @@ export async function isWhole(sandbox: Sandbox, mode: Mode, kept: readonly strin
   assert.equal(deployment?.metadata.annotations?.["vllm-platform/switch"], claim.switch);
   await eventually(20, async () => {
     assert.deepEqual(await answersTo(sandbox), servedNamesOf(mode));
-    assert.equal(
-      (await objectsOf(sandbox, "pods", "-l", "app=vllm-server")).length,
-      servedNamesOf(mode).length === 0 ? 0 : 1,
-    );
+    assert.equal((await serverPods(sandbox)).length, servedNamesOf(mode).length === 0 ? 0 : 1);
     return true;
   });
 }
 
 /** An object without what each API server assigns by itself. */
 export function contentOf(live: Live): Record<string, unknown> {
-  const {
-    apiVersion: _,
-    kind: __,
-    metadata: ___,
-    status: ____,
-    ...content
-  } = structuredClone(live) as Live & {
-    spec?: Record<string, unknown>;
-  };
+  const { apiVersion: _, kind: __, metadata: ___, status: ____, ...content } = structuredClone(live);
   delete content.spec?.clusterIP;
   delete content.spec?.clusterIPs;
   return content as Record<string, unknown>;
