@@ -2,22 +2,26 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
+import { type Live, patched, type Resource } from "../support/live.ts";
 import { seeds } from "../support/property.ts";
 import { nothingDiffers, pulumiOn, pulumiSucceeds, up, upChangesNothing } from "../support/pulumi.ts";
 import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
-import { contentOf, isWhole, type Live, platformObjects } from "../support/whole-mode.ts";
+import { contentOf, isWhole, platformObjects } from "../support/whole-mode.ts";
+
+/** An object of namespace `ml`. */
+type Named = `${Resource}/${string}`;
 
 /** A list or map that people edit, and entries that somebody might put into it. */
 interface Place {
-  object: string;
+  object: Named;
   path: string;
   entries: readonly unknown[];
 }
 
 const container = "/spec/template/spec/containers/0";
-const fence = "networkpolicy/vllm-server";
-const server = "deployment/vllm-server";
-const https = "ingressroute/vllm-https";
+const fence = "networkpolicies/vllm-server";
+const server = "deployments/vllm-server";
+const https = "ingressroutes/vllm-https";
 
 const lists: readonly Place[] = [
   { object: fence, path: "/spec/ingress", entries: [{}, { from: [{ ipBlock: { cidr: "0.0.0.0/0" } }] }] },
@@ -30,7 +34,11 @@ const lists: readonly Place[] = [
   { object: server, path: `${container}/securityContext/capabilities/drop`, entries: ["NET_RAW"] },
   { object: server, path: "/spec/template/spec/tolerations", entries: [{ operator: "Exists" }] },
   { object: server, path: "/spec/template/spec/volumes", entries: [{ name: "added", emptyDir: {} }] },
-  { object: "middleware/vllm-access", path: "/spec/ipAllowList/sourceRange", entries: ["0.0.0.0/0", "::/0"] },
+  {
+    object: "middlewares/vllm-access",
+    path: "/spec/ipAllowList/sourceRange",
+    entries: ["0.0.0.0/0", "::/0"],
+  },
   {
     object: https,
     path: "/spec/routes",
@@ -39,18 +47,22 @@ const lists: readonly Place[] = [
   { object: https, path: "/spec/routes/0/middlewares", entries: [{ name: "someone-elses" }] },
   { object: https, path: "/spec/routes/0/services", entries: [{ name: "someone-elses", port: 1 }] },
   { object: https, path: "/spec/entryPoints", entries: ["web"] },
-  { object: "ingressroute/vllm-redirect", path: "/spec/entryPoints", entries: ["websecure"] },
-  { object: "certificate/vllm-tls", path: "/spec/dnsNames", entries: ["added.example.org"] },
-  { object: "service/vllm-api", path: "/spec/ports", entries: [{ name: "added", port: 9, protocol: "TCP" }] },
+  { object: "ingressroutes/vllm-redirect", path: "/spec/entryPoints", entries: ["websecure"] },
+  { object: "certificates/vllm-tls", path: "/spec/dnsNames", entries: ["added.example.org"] },
+  {
+    object: "services/vllm-api",
+    path: "/spec/ports",
+    entries: [{ name: "added", port: 9, protocol: "TCP" }],
+  },
 ];
 
 const maps: readonly Place[] = [
   { object: server, path: "/spec/template/spec/nodeSelector", entries: ["added"] },
   { object: server, path: `${container}/resources/limits`, entries: ["example.org~1added"] },
-  { object: "service/vllm-api", path: "/spec/selector", entries: ["added"] },
-  { object: "configmap/llm-fallback-config", path: "/data", entries: ["ADDED", "OLLAMA_ENDPOINT"] },
-  { object: "configmap/gpu-mode", path: "/data", entries: ["added"] },
-  { object: "poddisruptionbudget/vllm-pdb", path: "/metadata/labels", entries: ["added"] },
+  { object: "services/vllm-api", path: "/spec/selector", entries: ["added"] },
+  { object: "configmaps/llm-fallback-config", path: "/data", entries: ["ADDED", "OLLAMA_ENDPOINT"] },
+  { object: "configmaps/gpu-mode", path: "/data", entries: ["added"] },
+  { object: "poddisruptionbudgets/vllm-pdb", path: "/metadata/labels", entries: ["added"] },
   { object: fence, path: "/metadata/annotations", entries: ["added"] },
 ];
 
@@ -73,7 +85,7 @@ const going: [string, string[]][] = [
 
 /** One edit: to which object, and the JSON patch. */
 interface Edit {
-  object: string;
+  object: Named;
   patch: object;
   manager: string;
 }
@@ -129,8 +141,8 @@ describe("lists and maps edited by hand", function () {
 
   /** Makes an edit as somebody would; whether the API server took it. */
   async function edit({ object, patch, manager }: Edit): Promise<boolean> {
-    const how = ["-n", "ml", "--type=json", `--field-manager=${manager}`, "-p", JSON.stringify([patch])];
-    return kubectlOn(sandbox, ["patch", object, ...how]).then(
+    const [resource, name] = object.split("/") as [Resource, string];
+    return patched(sandbox, { resource, name, namespace: "ml" }, { manager, operations: [patch] }).then(
       () => true,
       () => false,
     );
@@ -193,7 +205,7 @@ describe("lists and maps edited by hand", function () {
       const before = await contents();
       await fc.assert(
         fc.asyncProperty(
-          fc.array(fc.oneof({ weight: 3, arbitrary: listEdit }, mapEdit), { minLength: 3, maxLength: 12 }),
+          fc.array(fc.oneof({ weight: 3, arbitrary: listEdit }, mapEdit), { minLength: 8, maxLength: 16 }),
           async (edits) => {
             let taken = 0;
             for (const one of edits) {
@@ -204,7 +216,7 @@ describe("lists and maps edited by hand", function () {
             assert.deepEqual(await contents(), before);
           },
         ),
-        { seed, numRuns: 6, endOnFailure: true, verbose: true },
+        { seed, numRuns: 4, endOnFailure: true, verbose: true },
       );
       await isWhole(sandbox, "ml");
       await upChangesNothing(sandbox, "ml");
