@@ -75,11 +75,17 @@ stopped() { [ -e "$api_server" ] && ! kill -0 "$(cat "$api_server")" 2>/dev/null
 up_to_date || sync || exit $?
 asks_cluster=yes
 writes=no
+before=
 for word; do
   case $word in
-    config | stack | -c | -c=* | --config | --config=*) writes=yes ;;
+    stack) others_write=$writes writes=yes ;;
+    config | -c | -c=* | --config | --config=*) writes=yes ;;
     plan | init | -h | --help | --version | version) asks_cluster=no ;;
   esac
+  case "$before $word" in
+    "stack export" | "stack ls" | "stack output") writes=$others_write asks_cluster=no ;;
+  esac
+  before=$word
 done
 if [ $writes$asks_cluster = noyes ] && stopped; then
   echo "The sandbox is not running; npm start starts it." >&2

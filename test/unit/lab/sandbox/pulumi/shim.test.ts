@@ -74,6 +74,7 @@ describe("the commands of the sandbox's shell", () => {
   for (const words of [
     ["config", "set", "a", "1"],
     ["stack", "init", "x"],
+    ["config", "set", "stack", "output"],
     ["up", "-c", "a=1"],
     ["up", "--config=a=1"],
   ]) {
@@ -82,6 +83,16 @@ describe("the commands of the sandbox's shell", () => {
         status: 7,
         lines: [...words.map((word) => `<${word}>`), "synced afterwards"],
       });
+    });
+  }
+
+  for (const words of [
+    ["stack", "output", "model", "-s", "ml"],
+    ["-s", "ml", "stack", "export"],
+    ["stack", "ls"],
+  ]) {
+    it(`knows that ${words.join(" ")} writes nothing`, () => {
+      assert.deepEqual(run(...words), { status: 7, lines: words.map((word) => `<${word}>`) });
     });
   }
 
@@ -103,6 +114,7 @@ describe("the commands of the sandbox's shell", () => {
     writeFileSync(join(folder.dir, "pid"), `${spawnSync("true").pid}\n`);
     assert.equal(errors("up"), "The sandbox is not running; npm start starts it.\n");
     for (const word of ["plan", "--help", "config"]) assert.equal(errors(word), "");
+    assert.equal(errors("stack", "output"), "");
   });
 
   const commands = [
