@@ -4,6 +4,7 @@ import {
   claimObject,
   deploymentObject,
   gatewayObjects,
+  irreplaceable,
   namespaceObject,
   objectPath,
   objectTitle,
@@ -14,7 +15,6 @@ import {
 import type { ClusterApi, LiveObject } from "../api/index.ts";
 import { ownerOf } from "../fields/owner.ts";
 import { readSnapshot } from "../gpu-node/snapshot.ts";
-import { irreplaceable } from "../survey/leftovers.ts";
 
 /** How long an object, or the server's pods, may take to go, in milliseconds: the pods' grace of 25 s, twice. */
 const goneWithinMs = 60_000;

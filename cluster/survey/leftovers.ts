@@ -1,13 +1,7 @@
 /** What stands in the cluster that the active mode does not declare: only a previous mode did. Pure. */
 import { declaredObjects } from "../../stacks/manifests/index.ts";
 import type { Plan } from "../../stacks/plan/index.ts";
-import {
-  apiKeyObject,
-  ollamaVolumeObject,
-  type PlatformObject,
-  possibleObjects,
-  volumeClaimObject,
-} from "../../stacks/vocabulary/objects.ts";
+import { irreplaceable, type PlatformObject, possibleObjects } from "../../stacks/vocabulary/objects.ts";
 import type { LiveObject } from "../api/index.ts";
 import { ownerOf } from "../fields/owner.ts";
 
@@ -17,9 +11,6 @@ export interface Leftovers {
   /** Objects that hold what cannot be made again: model files, the key that clients know. A person decides. */
   kept: PlatformObject[];
 }
-
-/** What a person removes, and nobody else: the model files, and the key that clients know. */
-export const irreplaceable: readonly PlatformObject[] = [volumeClaimObject, ollamaVolumeObject, apiKeyObject];
 
 /** The platform's own objects that a plan does not declare. Objects of others are never among them. */
 export function leftoversOf(

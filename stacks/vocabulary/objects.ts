@@ -90,6 +90,10 @@ export const volumeClaimObject = inNamespace(
   names.volumeClaim,
   true,
 );
+
+/** What a person removes, and nobody else: the model files, and the key that clients know. */
+export const irreplaceable: readonly PlatformObject[] = [volumeClaimObject, ollamaVolumeObject, apiKeyObject];
+
 const huggingFaceObject = inNamespace("v1", "Secret", "secrets", names.huggingFaceSecret, false);
 /**
  * Every object that any mode may declare, by its identity: what nobody declares any more has to be found, too, and

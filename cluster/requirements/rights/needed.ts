@@ -2,9 +2,8 @@
 import { declaredObjects } from "../../../stacks/manifests/index.ts";
 import type { Plan } from "../../../stacks/plan/index.ts";
 import { names } from "../../../stacks/vocabulary/names.ts";
-import type { PlatformObject } from "../../../stacks/vocabulary/objects.ts";
+import { irreplaceable, type PlatformObject } from "../../../stacks/vocabulary/objects.ts";
 import { leaseObject } from "../../lease/lease-object.ts";
-import { irreplaceable } from "../../survey/leftovers.ts";
 import type { Right } from "./right.ts";
 
 /** What updates of the plan, and its removal, do in the cluster. @param isNew whether the platform's namespace is still to be made */

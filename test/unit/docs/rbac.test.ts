@@ -7,10 +7,9 @@ import { labelledCollections, scalerCollections } from "../../../cluster/drift/l
 import { leaseObject } from "../../../cluster/lease/lease-object.ts";
 import { neededRights } from "../../../cluster/requirements/rights/needed.ts";
 import { roleRights } from "../../../cluster/requirements/rights/role.ts";
-import { irreplaceable } from "../../../cluster/survey/leftovers.ts";
 import { listModes, type Plan, planFromFiles } from "../../../stacks/index.ts";
 import { names } from "../../../stacks/vocabulary/names.ts";
-import { type PlatformObject, possibleObjects } from "../../../stacks/vocabulary/objects.ts";
+import { irreplaceable, type PlatformObject, possibleObjects } from "../../../stacks/vocabulary/objects.ts";
 import { everythingPlan } from "../stacks/support.ts";
 
 interface Rule {
