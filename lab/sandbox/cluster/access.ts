@@ -54,6 +54,15 @@ export async function applyFiles(access: ClusterAccess, paths: readonly string[]
   return (await kubectl(access, [...applyArguments(), "-o", "name", ...files])).trim().split("\n");
 }
 
+/** Server-side apply of the objects' statuses, as their controllers write them. */
+export async function applyStatuses(access: ClusterAccess, objects: readonly object[]): Promise<void> {
+  await kubectl(
+    access,
+    [...applyArguments(), "--subresource=status", "-f", "-"],
+    JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }),
+  );
+}
+
 function applyArguments(): string[] {
   return [
     "apply",

@@ -54,21 +54,24 @@ export const rememberScenario = (paths: SandboxPaths, scenario: Scenario): Promi
 export async function setScenario(access: ClusterAccess, scenario: Scenario): Promise<void> {
   await requireSimulated(access.paths, "What happens to its pods");
   await rememberScenario(access.paths, scenario);
-  await applyStages(access, scenario);
+  await apply(access, await stagesToApply(access, scenario));
   // kwok reads the new stages by a watch, and looks at a pod again only when the pod changes.
   await new Promise((wake) => setTimeout(wake, 300));
   await touchGpuPods(access);
 }
 
-/** The stages, and the log that `kubectl logs` shows. */
-export async function applyStages(access: ClusterAccess, scenario: Scenario): Promise<void> {
+/** The stages, and the log that `kubectl logs` shows. What another scenario has left is removed. */
+export async function stagesToApply(
+  access: ClusterAccess,
+  scenario: Scenario,
+): Promise<readonly (Stage | object)[]> {
   const stages = [...nodeStages(), ...certificateStages(), ...stagesOf(scenario)];
   const existing = await kubectl(access, ["get", "stages", "-l", stageLabel.key, "-o", "name"]);
   const wanted = new Set(stages.map((stage) => `stage.kwok.x-k8s.io/${stage.metadata.name}`));
   const stale = existing.split("\n").filter((name) => name !== "" && !wanted.has(name));
   // Removed first: two stages that match the same pod would be chosen between by chance.
   if (stale.length > 0) await kubectl(access, ["delete", "--ignore-not-found", ...stale]);
-  await apply(access, [...stages, await logs(access, scenario)] as (Stage | object)[]);
+  return [...stages, await logs(access, scenario)];
 }
 
 async function logs(access: ClusterAccess, scenario: Scenario): Promise<object> {

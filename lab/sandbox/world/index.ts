@@ -11,17 +11,29 @@ import { kwokComponent, simulatedNodeLabel } from "../base/cluster-config.ts";
 import type { SandboxPaths } from "../base/paths.ts";
 import type { Ports } from "../base/ports.ts";
 import { nodeName, runningProcesses } from "../base/processes.ts";
-import { apply, applyFiles, type ClusterAccess, kubectl, patchStatus } from "../cluster/access.ts";
-import { applyStages, gpuNode, readSimulation, setGpu, setGpuNodePower } from "../simulation/index.ts";
+import {
+  apply,
+  applyFiles,
+  applyStatuses,
+  type ClusterAccess,
+  kubectl,
+  patchStatus,
+} from "../cluster/access.ts";
+import { gpuNode, readSimulation, setGpu, setGpuNodePower, stagesToApply } from "../simulation/index.ts";
 
 const worldFolder = dirname(fileURLToPath(import.meta.url));
 
-interface Node {
+interface WorldObject {
+  readonly apiVersion: string;
+  readonly kind: string;
   readonly metadata: {
     readonly name: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
   };
+}
+
+interface Node extends WorldObject {
   readonly status: object;
 }
 
@@ -51,15 +63,17 @@ export async function applyWorld({ access, toolchain, ports }: WorldOptions): Pr
   const kwok = await currentKwok(access.paths);
   const handedOver = (await done(access.paths)).kwok === kwok;
   if (!handedOver) await releaseNodes(access, nodes);
-  await applyStages(access, simulation.scenario);
-  await apply(access, [...nodes, ...(await readWorld("runtime-class.yaml")), portForward(ports)]);
-  for (const node of nodes) {
-    const kubeletEndpoint = { Port: ports.kwokController };
-    await patchStatus(access, resourceOf(node), {
-      ...node.status,
-      daemonEndpoints: { kubeletEndpoint },
-    });
-  }
+  const issuers = await readWorld("cluster-issuer.yaml");
+  // Those whose definitions are new have to wait until these are served.
+  const now = applied === undefined ? issuers : [];
+  await apply(access, [
+    ...(await stagesToApply(access, simulation.scenario)),
+    ...nodes,
+    ...(await readWorld("runtime-class.yaml")),
+    portForward(ports),
+    ...now,
+  ]);
+  await applyStatuses(access, [...nodes.map((node) => reported(node, ports)), ...now.map(registered)]);
   if (simulation.gpuNode === "real") {
     const runs = (await runningProcesses(access.paths)).some(({ name }) => name === nodeName);
     for (const node of all) if (!runs && !nodes.includes(node)) await handToKubelet(access, node);
@@ -70,8 +84,9 @@ export async function applyWorld({ access, toolchain, ports }: WorldOptions): Pr
   if (applied !== undefined) {
     await waitUntilServed(access, applied.resources);
     await note(access.paths, { definitions: applied.definitions });
+    await apply(access, issuers);
+    await applyStatuses(access, issuers.map(registered));
   }
-  await applyIssuer(access);
   if (!handedOver) {
     const awake = nodes.filter(({ metadata }) => simulation.node === "on" || metadata.name !== gpuNode);
     // kwok reports them a moment after it took them over, and who looks before that takes them for switched off.
@@ -116,33 +131,30 @@ async function currentKwok(paths: SandboxPaths): Promise<string> {
  * the node made known anew by its label, the new kwok takes over at once.
  */
 async function releaseNodes(access: ClusterAccess, nodes: readonly Node[]): Promise<void> {
-  // Also nodes without the label: an earlier run may have been cut off after taking it away.
-  const existing = await kubectl(access, [
-    "get",
-    ...nodes.map(resourceOf),
-    "-o",
-    "name",
-    "--ignore-not-found",
-  ]);
-  if (existing === "") return;
-  await kubectl(access, ["label", ...existing.trim().split("\n"), `${simulatedNodeLabel.key}-`]);
+  const { key, value } = simulatedNodeLabel;
+  const names = nodes.map(({ metadata }) => metadata.name).join(",");
+  const selector = `${key}=${value},kubernetes.io/hostname in (${names})`;
+  await kubectl(access, ["label", "nodes", "--selector", selector, `${key}-`]);
+  // Also where no node had the label: an earlier run may have been cut off after taking it away.
   await kubectl(access, ["delete", "leases", "--all", "-n", "kube-node-lease"]);
 }
 
-async function applyIssuer(access: ClusterAccess): Promise<void> {
-  const now = `${new Date().toISOString().slice(0, 19)}Z`;
-  await apply(access, await readWorld("cluster-issuer.yaml"));
-  await patchStatus(access, "clusterissuer/letsencrypt-prod", {
-    conditions: [
-      {
-        type: "Ready",
-        status: "True",
-        reason: "ACMEAccountRegistered",
-        message: "The ACME account was registered with the ACME server (simulated)",
-        lastTransitionTime: now,
-      },
-    ],
-  });
+/** A node's status as its kubelet would report it. */
+function reported({ apiVersion, kind, metadata: { name }, status }: Node, ports: Ports): object {
+  const daemonEndpoints = { kubeletEndpoint: { Port: ports.kwokController } };
+  return { apiVersion, kind, metadata: { name }, status: { ...status, daemonEndpoints } };
+}
+
+/** An issuer's status as cert-manager would report it. */
+function registered({ apiVersion, kind, metadata: { name } }: WorldObject): object {
+  const ready = {
+    type: "Ready",
+    status: "True",
+    reason: "ACMEAccountRegistered",
+    message: "The ACME account was registered with the ACME server (simulated)",
+    lastTransitionTime: `${new Date().toISOString().slice(0, 19)}Z`,
+  };
+  return { apiVersion, kind, metadata: { name }, status: { conditions: [ready] } };
 }
 
 /** They are a megabyte; applied once, they lie in etcd's data. Undefined where that has been done. */
@@ -194,7 +206,7 @@ async function yamlFiles(path: string): Promise<string[]> {
   return names.map((name) => join(path, name));
 }
 
-async function readWorld(name: string): Promise<object[]> {
+async function readWorld(name: string): Promise<WorldObject[]> {
   const text = await readFile(join(worldFolder, name), "utf8");
-  return parseAllDocuments(text).map((document) => document.toJS() as object);
+  return parseAllDocuments(text).map((document) => document.toJS() as WorldObject);
 }

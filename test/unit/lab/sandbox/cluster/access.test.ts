@@ -5,6 +5,7 @@ import { join } from "node:path";
 import {
   apply,
   applyFiles,
+  applyStatuses,
   fieldManager,
   kubectl,
   patchStatus,
@@ -57,10 +58,14 @@ describe("kubectl on the sandbox's cluster", () => {
     });
   });
 
-  it("changes a status as a controller does", async () => {
-    await patchStatus(folder.playKubectl(""), "node/one", { phase: "x" });
-    assert.deepEqual(folder.calls(), [
-      'patch node/one --type=merge -p {"status":{"phase":"x"}} --subresource=status',
-    ]);
+  it("changes a status as a controller does, several at once by an apply", async () => {
+    const access = folder.playKubectl(`cat > ${join(folder.dir, "input")}`);
+    await patchStatus(access, "node/one", { phase: "x" });
+    await applyStatuses(access, [{ kind: "Node" }]);
+    const [one, several] = folder.calls();
+    assert.equal(one, 'patch node/one --type=merge -p {"status":{"phase":"x"}} --subresource=status');
+    assert.match(several ?? "", /^apply --server-side .* --subresource=status -f -$/);
+    const { items } = JSON.parse(readFileSync(join(folder.dir, "input"), "utf8")) as { items: object[] };
+    assert.deepEqual(items, [{ kind: "Node" }]);
   });
 });
