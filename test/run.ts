@@ -98,7 +98,18 @@ interface Job {
   readonly files: readonly string[];
 }
 
-const eachAlone = (pattern: string): Job[] => filesOf(pattern).map((name) => ({ name, files: [name] }));
+const eachAlone = (pattern: string): Job[] =>
+  filesOf(pattern)
+    .filter((name) => !shared.files.includes(name))
+    .map((name) => ({ name, files: [name] }));
+
+/** Short files that share a sandbox, each going on in the mode that the one before has left; the last one stops it. */
+const shared: Job = {
+  name: "files that share a sandbox",
+  files: ["kubernetes-plugin", "render", "clients", "smoke", "leftovers", "api-key", "gates"].map(
+    (name) => `test/engine/${name}.test.ts`,
+  ),
+};
 
 /** Short files, and none has a sandbox. */
 const conformance = (): Job => ({
@@ -200,7 +211,7 @@ async function runParts(chosen: readonly PartOfTests[]): Promise<void> {
     add(name, await timed(name, () => runMocha(files, options)));
   }
   const jobs = [
-    ...(wanted("engine") ? [conformance(), ...eachAlone("test/engine/**/*.test.ts")] : []),
+    ...(wanted("engine") ? [conformance(), shared, ...eachAlone("test/engine/**/*.test.ts")] : []),
     ...(wanted("faults") ? eachAlone("test/faults/**/*.test.ts") : []),
     ...(wanted("node") ? eachAlone("test/node/**/*.test.ts") : []),
   ];

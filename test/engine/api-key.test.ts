@@ -9,18 +9,17 @@ import { planFromFiles } from "../../stacks/index.ts";
 import { configure } from "../support/configure.ts";
 import { gpuModeEnds } from "../support/gpu-mode.ts";
 import { nothingDiffers, pulumiSucceeds, up } from "../support/pulumi.ts";
-import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
+import { kubectlOn } from "../support/sandbox.ts";
+import { sharedSandbox } from "../support/shared-sandbox.ts";
 
 describe("the API key in the cluster", function () {
   this.timeout(180_000);
   let sandbox: Sandbox;
 
   before(async () => {
-    sandbox = await startedSandbox();
+    sandbox = await sharedSandbox();
     await up(sandbox, "ml");
   });
-
-  after(() => sandbox?.remove());
 
   it("is missed by the wait of a mode that asks for one, where the server answers without", async () => {
     const api = await openApi({ kubeconfig: sandbox.kubeconfig, context: "kwok-sandbox", identifier: "" });

@@ -10,7 +10,7 @@ import { clientAnswer } from "../../stacks/clients/index.ts";
 import { planFromFiles } from "../../stacks/index.ts";
 import { type Finished, finish } from "../../system/processes.ts";
 import { up } from "../support/pulumi.ts";
-import { startedSandbox } from "../support/sandbox.ts";
+import { sharedSandbox } from "../support/shared-sandbox.ts";
 
 /** A Python; one with the package `openai` runs that SDK's programs, too. */
 const python = process.env.VLLM_PLATFORM_PYTHON || "python3";
@@ -63,17 +63,14 @@ describe("clients", function () {
       });
     });
     await new Promise<void>((listening) => ollama.listen(0, "127.0.0.1", listening));
-    sandbox = await startedSandbox();
+    sandbox = await sharedSandbox();
   });
 
   beforeEach(() => {
     keys = [];
   });
 
-  after(async () => {
-    ollama?.close();
-    await sandbox?.remove();
-  });
+  after(() => ollama?.close());
 
   function run({ language, text }: Program): Promise<Finished> {
     const { port } = ollama.address() as AddressInfo;

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { configure } from "../support/configure.ts";
 import { pulumiOn, up } from "../support/pulumi.ts";
-import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
+import { kubectlOn } from "../support/sandbox.ts";
+import { sharedSandbox } from "../support/shared-sandbox.ts";
 import { refusedUp, versionsOf } from "../support/whole-mode.ts";
 
 /** Settings that one gate refuses, and what the refusal must say. */
@@ -34,11 +35,9 @@ describe("the gates in the engine", function () {
   let sandbox: Sandbox;
 
   before(async () => {
-    sandbox = await startedSandbox();
+    sandbox = await sharedSandbox();
     await up(sandbox, "ml");
   });
-
-  after(() => sandbox?.remove());
 
   afterEach(() => configure(sandbox, "ml", { model: "Qwen/Qwen2.5-7B-Instruct-AWQ", image: undefined }));
 

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { projectRoot } from "../../lab/sandbox/base/paths.ts";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { pulumiOn } from "../support/pulumi.ts";
-import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
+import { kubectlOn } from "../support/sandbox.ts";
+import { sharedSandbox } from "../support/shared-sandbox.ts";
 
 /** One object each of the group without a name, of a named group, and of a custom resource. */
 const manifest = `
@@ -32,7 +33,7 @@ describe("the Kubernetes plugin, one file of whose SDK is replaced", function ()
   let project: string;
 
   before(async () => {
-    sandbox = await startedSandbox();
+    sandbox = await sharedSandbox();
     project = join(sandbox.dir, "manifests");
     await mkdir(project);
     await symlink(join(projectRoot, "node_modules"), join(project, "node_modules"));
@@ -42,8 +43,6 @@ describe("the Kubernetes plugin, one file of whose SDK is replaced", function ()
     const program = `new (require("@pulumi/kubernetes").yaml.v2.ConfigGroup)("group", { yaml: ${JSON.stringify(manifest)} });`;
     await writeFile(join(project, "index.js"), program);
   });
-
-  after(() => sandbox?.remove());
 
   async function pulumi(...args: string[]): Promise<string> {
     const { code, output } = await pulumiOn(sandbox, args, { PULUMI_OPTION_CWD: project });

@@ -4,7 +4,8 @@ import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { configure } from "../support/configure.ts";
 import { gpuModeJson } from "../support/gpu-mode.ts";
 import { pulumiSucceeds, up, upChangesNothing } from "../support/pulumi.ts";
-import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
+import { kubectlOn } from "../support/sandbox.ts";
+import { sharedSandbox } from "../support/shared-sandbox.ts";
 import { claimOf, platformObjects } from "../support/whole-mode.ts";
 
 describe("what a mode does not declare and the one before it did", function () {
@@ -12,12 +13,10 @@ describe("what a mode does not declare and the one before it did", function () {
   let sandbox: Sandbox;
 
   before(async () => {
-    sandbox = await startedSandbox();
+    sandbox = await sharedSandbox();
     await up(sandbox, "ml");
     configure(sandbox, "coder", { route: { enabled: false } });
   });
-
-  after(() => sandbox?.remove());
 
   const route = [
     ...["Certificate/vllm-tls", "IngressRoute/vllm-https", "IngressRoute/vllm-redirect"],

@@ -6,7 +6,8 @@ import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { renderMode } from "../../operations/render.ts";
 import { listModes } from "../../stacks/index.ts";
 import { up } from "../support/pulumi.ts";
-import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
+import { kubectlOn } from "../support/sandbox.ts";
+import { sharedSandbox } from "../support/shared-sandbox.ts";
 
 const project = join(import.meta.dirname, "../..");
 
@@ -22,11 +23,9 @@ describe("the rendered YAML on an API server", function () {
   let sandbox: Sandbox;
 
   before(async () => {
-    sandbox = await startedSandbox();
+    sandbox = await sharedSandbox();
     await kubectlOn(sandbox, ["create", "namespace", "ml"]);
   });
-
-  after(() => sandbox?.remove());
 
   const rendered = async (mode: string): Promise<Manifest[]> =>
     parseAllDocuments(renderMode(project, mode)).map((document) => document.toJS() as Manifest);

@@ -4,7 +4,8 @@ import type { V1Deployment, V1Pod } from "@kubernetes/client-node";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { configure } from "../support/configure.ts";
 import { nothingDiffers, up, upChangesNothing } from "../support/pulumi.ts";
-import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
+import { kubectlOn } from "../support/sandbox.ts";
+import { sharedSandbox } from "../support/shared-sandbox.ts";
 import { serverPods } from "../support/whole-mode.ts";
 
 describe("the smoke test of CUDA", function () {
@@ -12,12 +13,10 @@ describe("the smoke test of CUDA", function () {
   let sandbox: Sandbox;
 
   before(async () => {
-    sandbox = await startedSandbox();
+    sandbox = await sharedSandbox();
     configure(sandbox, "ml", { smokeTest: true });
     await up(sandbox, "ml");
   });
-
-  after(() => sandbox?.remove());
 
   async function template() {
     const text = await kubectlOn(sandbox, ["get", "deployment", "vllm-server", "-n", "ml", "-o", "json"]);

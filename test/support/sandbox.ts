@@ -1,6 +1,6 @@
 import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { ownSandbox, projectRoot, type SandboxPaths, sandboxPaths } from "../../lab/sandbox/base/paths.ts";
+import { ownSandbox, projectRoot, sandboxPaths } from "../../lab/sandbox/base/paths.ts";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { listModes } from "../../lab/sandbox/pulumi/project.ts";
 import { temporarySandbox } from "../../lab/sandbox/temporary.ts";
@@ -18,14 +18,15 @@ export const silentProgress: Progress = {
 /** A sandbox in a folder of its own, with stack files of its own, not started. Who takes it removes it. */
 export async function freshSandbox(): Promise<Sandbox> {
   const sandbox = await temporarySandbox();
-  await copyStackFiles(sandboxPaths(sandbox.dir));
+  await copyStackFiles(sandbox);
   return sandbox;
 }
 
 /** What a test sets, by editor or by pulumi, must not reach the tracked files. */
-async function copyStackFiles(paths: SandboxPaths): Promise<void> {
+export async function copyStackFiles({ dir }: Sandbox): Promise<void> {
+  const paths = sandboxPaths(dir);
   await takeFolder(ownSandbox(paths));
-  await mkdir(paths.files);
+  await mkdir(paths.files, { recursive: true });
   for (const name of [
     "Pulumi.yaml",
     ...(await listModes(projectRoot)).map((mode) => `Pulumi.${mode}.yaml`),
