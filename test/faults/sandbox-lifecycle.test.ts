@@ -14,6 +14,7 @@ import { installedToolchain, type Sandbox } from "../../lab/sandbox/index.ts";
 import { marker } from "../../lab/toolchain/base/own-folder.ts";
 import { Commands } from "../support/commands.ts";
 import { eventually, freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
+import { fillFromTemplate } from "../support/template.ts";
 
 const everything = [...componentNames, "daemon"].sort();
 
@@ -208,6 +209,7 @@ describe("sandbox life cycle", function () {
   describe("two sandboxes that are started at once", () => {
     it("run side by side; one that an earlier version made is removed, but for things of others, and the other stays", async () => {
       const other = await freshSandbox();
+      await fillFromTemplate(other.dir);
       try {
         await Promise.all([start(), start(other)]);
         const all = [...Object.values(await ports()), ...Object.values(await ports(other))];
