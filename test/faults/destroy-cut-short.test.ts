@@ -5,7 +5,7 @@ import { once } from "node:events";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { pulumiOn, pulumiSucceeds, tryUp, up } from "../support/pulumi.ts";
 import { eventually, kubectlOn, startedSandbox } from "../support/sandbox.ts";
-import { claimOf, isWhole, platformObjects } from "../support/whole-mode.ts";
+import { claimOf, isWhole, objectOf, platformObjects } from "../support/whole-mode.ts";
 
 const destroyArguments = (stack: string): string[] => ["destroy", "--yes", "--skip-preview", "-s", stack];
 
@@ -27,10 +27,8 @@ describe("a destroy that is cut short", function () {
     ]);
   const isLeaving = () =>
     eventually(60, async () => {
-      const time = await kubectlOn(sandbox, [
-        ...["get", "service/vllm-api", "-n", "ml", "-o", "jsonpath={.metadata.deletionTimestamp}"],
-      ]);
-      return time === "" ? undefined : true;
+      const service = await objectOf(sandbox, "services", "vllm-api");
+      return service?.metadata.deletionTimestamp === undefined ? undefined : true;
     });
 
   /** Begins a destroy of the active mode that cannot end, and answers how it ended when told to. */

@@ -8,6 +8,7 @@ import { beginWith, gpuMode, gpuModeEnds, gpuModeJson, isWholly, startGpuMode } 
 import { programsOf } from "../support/programs.ts";
 import { tryUp, up } from "../support/pulumi.ts";
 import { eventually, kubectlOn, startedSandbox } from "../support/sandbox.ts";
+import { objectOf, objectsOf } from "../support/whole-mode.ts";
 
 const healthy = { name: "healthy", loadSeconds: 0.5, stopSeconds: 0.5 } as const;
 /** What is at work in it stays so. */
@@ -33,11 +34,9 @@ describe("the GPU is freed", function () {
   /** Until the Deployment's pod of a mode loads. */
   const loads = (mode: string): Promise<true> =>
     eventually(60, async () => {
-      const pods = await kubectlOn(sandbox, [
-        ...["get", "pods", "-n", "ml", "-l", `app=vllm-server,gpu-mode=${mode}`],
-        "-o=jsonpath={.items[*].status.phase}",
-      ]);
-      return pods === "Running" ? true : undefined;
+      const pods = await objectsOf(sandbox, ["pods"], `app=vllm-server,gpu-mode=${mode}`);
+      const phases = pods.map(({ status }) => (status as { phase?: string }).phase);
+      return phases.join() === "Running" ? true : undefined;
     });
 
   const switchNumber = (): Promise<string> =>
@@ -227,10 +226,8 @@ describe("the GPU is freed", function () {
       await sandbox.setScenario({ ...healthy, stopSeconds: 6 });
       const running = startGpuMode(sandbox, ["gaming"]);
       await eventually(20, async () => {
-        const replicas = await kubectlOn(sandbox, [
-          ...["get", "deployment/vllm-server", "-n", "ml", "-o=jsonpath={.spec.replicas}"],
-        ]);
-        return replicas === "0" ? true : undefined;
+        const deployment = await objectOf(sandbox, "deployments", "vllm-server");
+        return deployment?.spec?.replicas === 0 ? true : undefined;
       });
       await scaleUp();
       assert.equal(running.child.exitCode, null, "it has ended before the server was scaled up");

@@ -11,7 +11,8 @@ import { identify } from "../../system/processes.ts";
 import type { Mode } from "../support/expected-objects.ts";
 import { gpuModeEnds, isWholly, startGpuMode } from "../support/gpu-mode.ts";
 import { up } from "../support/pulumi.ts";
-import { eventually, kubectlOn, startedSandbox } from "../support/sandbox.ts";
+import { eventually, startedSandbox } from "../support/sandbox.ts";
+import { objectOf } from "../support/whole-mode.ts";
 
 /**
  * A kill in each state of a switch: nothing held yet; GPU given back ahead of the engine; engine at work under the Lease, its
@@ -125,11 +126,8 @@ describe("gpu-mode, killed", function () {
     await sandbox.setScenario({ name: "never-ready", stopSeconds: 0.5 });
     const plain = up(sandbox, "r1");
     await eventually(60, async () => {
-      const declared = await kubectlOn(sandbox, [
-        ...["get", "deployment/vllm-server", "-n", "ml"],
-        "-o=jsonpath={.metadata.labels.gpu-mode}",
-      ]);
-      return declared === "r1" ? true : undefined;
+      const declared = await objectOf(sandbox, "deployments", "vllm-server");
+      return declared?.metadata.labels?.["gpu-mode"] === "r1" ? true : undefined;
     });
     const pulumi = lockHolder("r1");
     assert.ok(pulumi);

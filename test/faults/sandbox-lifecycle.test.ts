@@ -13,6 +13,7 @@ import { startCluster } from "../../lab/sandbox/cluster/index.ts";
 import { installedToolchain, type Sandbox } from "../../lab/sandbox/index.ts";
 import { marker } from "../../lab/toolchain/base/own-folder.ts";
 import { Commands } from "../support/commands.ts";
+import { listed } from "../support/live.ts";
 import { eventually, freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
 import { fillFromTemplate } from "../support/template.ts";
 
@@ -97,8 +98,10 @@ describe("sandbox life cycle", function () {
 
   /** Which kwok holds each node's lease; a lease that nobody renews is valid for 40 s. */
   async function holders(): Promise<string[]> {
-    const args = ["get", "leases", "-n", "kube-node-lease", "-o", "jsonpath={.items[*].spec.holderIdentity}"];
-    const held = (await kubectlOn(sandbox, args)).split(" ").filter((holder) => holder !== "");
+    const leases = await listed(sandbox, ["leases"], { namespace: "kube-node-lease" });
+    const held = leases
+      .map(({ spec }) => String(spec?.holderIdentity ?? ""))
+      .filter((holder) => holder !== "");
     assert.equal(held.length, 2);
     return held;
   }

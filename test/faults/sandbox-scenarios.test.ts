@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { CoreV1Event, V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
+import { listed } from "../support/live.ts";
 import { eventually, kubectlOn, startedSandbox } from "../support/sandbox.ts";
 
 const namespace = "scenarios";
@@ -43,21 +44,16 @@ describe("sandbox scenarios", () => {
   after(() => sandbox?.remove());
 
   async function readPod(name: string): Promise<V1Pod> {
-    return JSON.parse(await kubectlOn(sandbox, ["get", "pod", name, "-n", namespace, "-o", "json"])) as V1Pod;
+    const pods = await listed(sandbox, ["pods"], { namespace });
+    const pod = pods.find(({ metadata }) => metadata.name === name);
+    return (pod ?? assert.fail(`there is no pod ${name}`)) as unknown as V1Pod;
   }
 
   async function events(name: string): Promise<string[]> {
-    const args = [
-      "get",
-      "events",
-      "-n",
-      namespace,
-      `--field-selector=involvedObject.name=${name}`,
-      "-o",
-      "json",
-    ];
-    const { items } = JSON.parse(await kubectlOn(sandbox, args)) as { items: CoreV1Event[] };
-    return items.map((event) => `${event.type} ${event.reason}: ${event.message}`);
+    const events = (await listed(sandbox, ["events"], { namespace })) as unknown as CoreV1Event[];
+    return events
+      .filter(({ involvedObject }) => involvedObject.name === name)
+      .map(({ type, reason, message }) => `${type} ${reason}: ${message}`);
   }
 
   /** The pod's first container once it is in the state that `reached` describes. */

@@ -29,7 +29,7 @@ export interface Live extends Record<string, unknown> {
 
 /** Where each resource that tests look at is served. */
 const resourcesOf = {
-  v1: ["configmaps", "persistentvolumeclaims", "pods", "secrets", "services"],
+  v1: ["configmaps", "events", "persistentvolumeclaims", "pods", "secrets", "services"],
   "apps/v1": ["deployments"],
   "batch/v1": ["cronjobs"],
   "coordination.k8s.io/v1": ["leases"],

@@ -30,6 +30,14 @@ export function objectsOf(
 export const serverPods = (sandbox: Sandbox): Promise<Live[]> =>
   objectsOf(sandbox, ["pods"], "app=vllm-server");
 
+/** An object of namespace `ml`; undefined where there is none. */
+export const objectOf = async (
+  sandbox: Sandbox,
+  resource: Resource,
+  name: string,
+): Promise<Live | undefined> =>
+  (await objectsOf(sandbox, [resource])).find(({ metadata }) => metadata.name === name);
+
 /** Everything that the platform may have in the namespace; what others have there is left out. */
 export async function platformObjects(sandbox: Sandbox): Promise<Live[]> {
   const others = ["kube-root-ca.crt", "ollama", "vllm-tls", "llm-gateway-tls"];
@@ -57,8 +65,7 @@ export async function refusedUp(sandbox: Sandbox, mode: string): Promise<string>
 
 /** The live claim's data. */
 export async function claimOf(sandbox: Sandbox): Promise<Record<string, string>> {
-  const claims = await objectsOf(sandbox, ["configmaps"]);
-  const claim = claims.find(({ metadata }) => metadata.name === "gpu-mode");
+  const claim = await objectOf(sandbox, "configmaps", "gpu-mode");
   return claim?.data ?? assert.fail("there is no claim");
 }
 
