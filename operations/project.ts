@@ -4,8 +4,8 @@ import { join, resolve } from "node:path";
 import { type Connection, resolveConnection } from "../cluster/api/connection.ts";
 import { type ClusterApi, openApi } from "../cluster/api/index.ts";
 import { type KnownAnyway, knownAnyway } from "../stacks/files/known-anyway.ts";
-import { listModes, type Plan, planFromFiles, type Settings } from "../stacks/index.ts";
-import { Ended } from "../system/errors.ts";
+import { fileNameFaults, listModes, type Plan, planFromFiles, type Settings } from "../stacks/index.ts";
+import { Ended, faultText } from "../system/errors.ts";
 import { nearest } from "../system/nearest.ts";
 
 export interface Project {
@@ -67,6 +67,10 @@ export function requireMode(
   others: readonly string[] = [],
 ): void {
   if (!modes.includes(mode)) {
+    const misnamed = fileNameFaults(folder, mode);
+    if (misnamed.length > 0) {
+      throw new Ended("usage", [`There is no mode ${mode}.`, ...misnamed.map(faultText)].join("\n"));
+    }
     const meant = nearest(mode, [...modes, ...others]);
     throw new Ended(
       "usage",

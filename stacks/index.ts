@@ -4,13 +4,13 @@
  * gates (gates/) → plan (plan/) → the Kubernetes objects (manifests/).
  */
 import { type Fault, faultText, RefusedError } from "../system/errors.ts";
-import { isModeName, listModes, readModeFiles } from "./files/index.ts";
+import { listModes, nameFaults, readModeFiles } from "./files/index.ts";
 import { type Plan, planMode } from "./plan/index.ts";
 import { gatesOf } from "./resolve/ask-gates.ts";
 import { type Checked, checkSettings, faulty, type RawSettings } from "./rules/validate.ts";
 
 export { RefusedError } from "../system/errors.ts";
-export { listModes } from "./files/index.ts";
+export { fileNameFaults, listModes } from "./files/index.ts";
 export { describePlan } from "./plan/describe.ts";
 export type { Plan } from "./plan/index.ts";
 export { type RawSettings, validateSettings } from "./rules/validate.ts";
@@ -69,7 +69,7 @@ export function planWith(raw: RawSettings, readMode: (mode: string) => RawSettin
   const defaults = serve ? undefined : checkDefaults(raw, defaultMode, readMode);
   const { settings, server, memory, driver } = defaults ?? own;
   const faults = [
-    ...nameFaults(raw),
+    ...nameFaults(raw.mode),
     ...own.faults,
     ...(own.memory?.faults ?? []),
     ...(own.driver?.faults ?? []),
@@ -111,18 +111,4 @@ function checkDefaults(
     }
     throw error;
   }
-}
-
-function nameFaults(raw: RawSettings): Fault[] {
-  return isModeName(raw.mode)
-    ? []
-    : [
-        {
-          where: raw.fileOf(""),
-          found: raw.mode,
-          problem:
-            "a mode's name must be at most 63 lower-case letters, digits and '-', as it becomes a label of the objects",
-          fix: "Rename the file and its stack (`pulumi stack rename`)",
-        },
-      ];
 }

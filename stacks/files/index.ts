@@ -9,27 +9,46 @@ import { modeFile, projectFile } from "../vocabulary/file-names.ts";
 import { foreignKeys, keysOutsideConfig } from "./misplaced.ts";
 import { readYaml } from "./read-yaml.ts";
 
-/** Whether a mode can be called so: its name becomes a label of the objects. */
-export function isModeName(mode: string): boolean {
-  return label.safeParse(mode).success;
+/** What is wrong with a mode's name, which becomes a label of the objects; nothing where it may be called so. */
+export function nameFaults(mode: string): Fault[] {
+  return label.safeParse(mode).success
+    ? []
+    : [
+        {
+          where: modeFile(mode),
+          found: mode,
+          problem:
+            "a mode's name must be at most 63 lower-case letters, digits and '-', as it becomes a label of the objects",
+          fix: "Rename the file and its stack (`pulumi stack rename`)",
+        },
+      ];
+}
+
+/** The same of a mode that has a file; one that has none is simply not there. */
+export function fileNameFaults(projectDirectory: string, mode: string): Fault[] {
+  return existsSync(join(projectDirectory, modeFile(mode))) ? nameFaults(mode) : [];
 }
 
 /** The modes of a project, by its files, in alphabetical order. */
 export function listModes(projectDirectory: string): string[] {
   return readdirSync(projectDirectory)
     .map((file) => /^Pulumi\.([^.]+)\.yaml$/.exec(file)?.[1])
-    .filter((mode) => mode !== undefined && isModeName(mode))
+    .filter((mode) => mode !== undefined && nameFaults(mode).length === 0)
     .sort() as string[];
 }
 
 /**
  * Reads a mode's values from the files alone, without an engine. Encrypted values stay as they are, and are named in
  * `secretKeys`.
- * @throws RefusedError if there is no such mode or a file is not YAML.
+ * @throws RefusedError if there is no such mode, no mode may be called so, or a file is not YAML.
  */
 export function readModeFiles(projectDirectory: string, mode: string): RawSettings {
   const file = modeFile(mode);
-  if (!isModeName(mode) || !existsSync(join(projectDirectory, file))) {
+  const misnamed = fileNameFaults(projectDirectory, mode);
+  if (misnamed.length > 0) {
+    throw new RefusedError(`There is no mode ${mode}.`, misnamed);
+  }
+  if (!existsSync(join(projectDirectory, file))) {
     const modes = listModes(projectDirectory);
     throw new RefusedError(`There is no mode ${mode}.`, [
       {

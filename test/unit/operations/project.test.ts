@@ -1,0 +1,39 @@
+// Does not prove that a command asks for its mode so; the tests of the commands do.
+import assert from "node:assert/strict";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openProject, requireMode } from "../../../operations/project.ts";
+
+describe("a mode of the project", () => {
+  const clone = join(import.meta.dirname, "../../..");
+  const folder = mkdtempSync(join(tmpdir(), "project-"));
+  const open = () => openProject({ VLLM_PLATFORM_PROJECT: folder });
+
+  before(() => {
+    for (const file of ["Pulumi.yaml", "Pulumi.ml.yaml", "Pulumi.gaming.yaml"]) {
+      copyFileSync(join(clone, file), join(folder, file));
+    }
+    for (const mode of ["qwen2.5", "My_Mode"]) {
+      copyFileSync(join(clone, "Pulumi.ml.yaml"), join(folder, `Pulumi.${mode}.yaml`));
+    }
+  });
+
+  after(() => rmSync(folder, { recursive: true }));
+
+  it("that has a file under a name that no mode can have is refused by that name", () => {
+    const project = open();
+    assert.deepEqual(project.modes, ["gaming", "ml"]);
+    for (const mode of ["qwen2.5", "My_Mode"]) {
+      const says = new RegExp(
+        `There is no mode ${mode}\\.\n  Pulumi\\.${mode}\\.yaml \\(found: "${mode}"\\): a mode's name must be at most 63 lower-case letters, digits and '-'.* Rename the file`,
+      );
+      assert.throws(() => requireMode(project, mode), says);
+      assert.throws(() => project.planOf(mode), says);
+    }
+    assert.throws(
+      () => requireMode(project, "ML"),
+      /There is no mode ML: \S+ has no file Pulumi\.ML\.yaml\./,
+    );
+  });
+});
