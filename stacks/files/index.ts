@@ -50,11 +50,12 @@ export function readModeFiles(projectDirectory: string, mode: string): RawSettin
   }
   if (!existsSync(join(projectDirectory, file))) {
     const modes = listModes(projectDirectory);
+    const isDefault = readFragments(projectDirectory, mode).shared.defaultMode === mode;
     throw new RefusedError(`There is no mode ${mode}.`, [
       {
         where: projectDirectory,
         key: file,
-        problem: "the file does not exist",
+        problem: `the file does not exist${isDefault ? `, and ${projectFile} names this mode as defaultMode` : ""}`,
         fix: modes.length > 0 ? `Choose one of ${modes.join(", ")}, or write the file` : "Write the file",
       },
     ]);

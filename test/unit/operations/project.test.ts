@@ -1,6 +1,6 @@
 // Does not prove that a command asks for its mode so; the tests of the commands do.
 import assert from "node:assert/strict";
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openProject, requireMode } from "../../../operations/project.ts";
@@ -35,5 +35,19 @@ describe("a mode of the project", () => {
       () => requireMode(project, "ML"),
       /There is no mode ML: \S+ has no file Pulumi\.ML\.yaml\./,
     );
+  });
+
+  it("that is not there is told with the setting that asks for it", () => {
+    const shared = readFileSync(join(clone, "Pulumi.yaml"), "utf8");
+    writeFileSync(
+      join(folder, "Pulumi.yaml"),
+      shared.replace("defaultMode: { value: ml }", "defaultMode: { value: gone }"),
+    );
+    const says =
+      /Pulumi\.gone\.yaml: the file does not exist, and Pulumi\.yaml names this mode as defaultMode\. Choose one of gaming, ml\b/;
+    for (const mode of ["gone", "gaming"]) {
+      assert.throws(() => open().planOf(mode), says);
+    }
+    assert.throws(() => open().planOf("other"), /Pulumi\.other\.yaml: the file does not exist\. Choose/);
   });
 });
