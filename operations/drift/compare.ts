@@ -80,8 +80,8 @@ function ownState(
   if (applied === undefined) {
     return [undefined, absent === undefined ? [] : [`${absent}, ${only}.`]];
   }
-  const isOther =
-    claim?.state !== undefined && applied.identity !== undefined && claim.state !== applied.identity.state;
+  // A state that nothing was applied from has no identity, as after `pulumi stack init` in a new backend.
+  const isOther = claim?.state !== undefined && claim.state !== applied.identity?.state;
   return isOther
     ? [
         undefined,
