@@ -29,6 +29,9 @@ export async function verifyPlatform(
   mode: string | undefined,
   { url, failover: drill = false, yes = false, strict = false, json = false, signal }: VerifyCommand,
 ): Promise<void> {
+  if (yes && !drill) {
+    throw new Ended("usage", "--yes belongs to --failover.");
+  }
   const say = (what: string): void => console.error(`  asking ${what} …`);
   const report = drill
     ? await takeAway(project, { mode, url, yes, signal, say })

@@ -1,6 +1,8 @@
 // Does NOT prove that what is told is so; test/engine/verify.test.ts runs the command against a cluster.
 import assert from "node:assert/strict";
+import { verifyPlatform } from "../../../cli/verify/index.ts";
 import { reportText } from "../../../cli/verify/words.ts";
+import { openProject } from "../../../operations/project.ts";
 import { measured, type Report } from "../../../operations/verify/base/report.ts";
 
 const speed = {
@@ -78,6 +80,16 @@ describe("the words of a verification", () => {
     const checks: Report["checks"] = [{ check: "models", state: "ok", found: "a\nMode x by y" }];
     assert.ok(
       reportText({ ...report, checks }, { strict: false }).includes("✔ ok       model names  a Mode x by y"),
+    );
+  });
+});
+
+describe("gpu-mode verify", () => {
+  it("refuses --yes where there is no question", async () => {
+    const { signal } = new AbortController();
+    await assert.rejects(
+      verifyPlatform(openProject({}), undefined, { yes: true, signal }),
+      /--yes belongs to --failover\./,
     );
   });
 });
