@@ -132,6 +132,7 @@ export const sandboxPhases: readonly Phase<SandboxContext>[] = [
     usual: 2,
     async run(context) {
       const notes = await preparePulumi(context.paths, toolchainOf(context), context.keys);
+      context.signal.throwIfAborted(); // Ctrl-C ends pulumi, too: what it could not do then is no fault of the files
       for (const line of [...notes, ...toolchainOf(context).warnings]) context.progress.say(line);
     },
   },
