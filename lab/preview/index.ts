@@ -22,10 +22,20 @@ async function preview(options: Options): Promise<void> {
   }
   const status =
     options.cluster === true
-      ? await (await import("./cluster.ts")).previewCluster(options, watching)
-      : await (await import("./branch.ts")).previewBranch(options, options, watching);
+      ? await (await loaded(import("./cluster.ts"))).previewCluster(options, watching)
+      : await (await loaded(import("./branch.ts"))).previewBranch(options, options, watching);
   compared = true;
   process.exitCode = status;
+}
+
+/** @throws UserError where the branch's own code is broken, with the place that Node.js tells */
+async function loaded<T>(part: Promise<T>): Promise<T> {
+  return part.catch((error: Error) => {
+    const place = /file:\/\/(\S+?:\d+)/.exec(error.stack ?? "")?.[1] ?? "its code";
+    throw new UserError(
+      `This branch's own code does not load, so no mode can be compared: ${place}: ${error.message}`,
+    );
+  });
 }
 
 const abort = new AbortController();

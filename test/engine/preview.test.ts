@@ -301,5 +301,15 @@ describe("a preview of a pull request", function () {
       assert.deepEqual(sandboxes(running.child.pid), []);
       assert.equal(existsSync(clone.folder), true);
     });
+
+    it("tells the place where the branch's code does not load", async () => {
+      clone.edit("stacks/plan/index.ts", (text) => `const none = ;\n${text}`);
+      const { code, stdout, stderr } = await preview("--no-engine").ended;
+      assert.deepEqual([code, stdout], [1, ""]);
+      assert.match(
+        stderr,
+        /^This branch's own code does not load, so no mode can be compared: \S+\/stacks\/plan\/index\.ts:1: Expression expected\n$/,
+      );
+    });
   });
 });
