@@ -131,7 +131,12 @@ export class VllmPlatform extends ComponentResource {
     guard(name, args, { ...local, dependsOn: [...objects, tidied] });
     const wait = served(
       `${name}-served`,
-      { plan, generation: generationAfter(args, adopted, server.deployment), switchNumber },
+      {
+        plan,
+        uid: server.deployment.metadata.uid,
+        generation: generationAfter(args, adopted, server.deployment),
+        switchNumber,
+      },
       { ...local, dependsOn: objects },
     );
 

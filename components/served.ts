@@ -4,15 +4,15 @@ import { promisedBy } from "../cluster/readiness/goal.ts";
 import type { Plan } from "../stacks/plan/index.ts";
 
 /**
- * Waits, after everything else, for what a user waits for. It is asked again whenever the Deployment changed; a
- * failed wait is not stored, so the next `up` asks again too.
+ * Waits, after everything else, for what a user waits for. It is asked again whenever the Deployment changed
+ * or is another one; a failed wait is not stored, so the next `up` asks again too.
  */
 export function served(
   name: string,
-  args: { plan: Plan; generation: Input<number>; switchNumber: number },
+  args: { plan: Plan; uid: Input<string>; generation: Input<number>; switchNumber: number },
   options: CustomResourceOptions,
 ): Command {
-  const { plan, generation, switchNumber } = args;
+  const { plan, uid, generation, switchNumber } = args;
   return new Command(
     name,
     {
@@ -21,6 +21,7 @@ export function served(
         VLLM_PLATFORM_AWAIT: jsonStringify({
           cluster: plan.settings.cluster,
           promised: promisedBy(plan),
+          uid,
           generation,
           switchNumber,
         }),

@@ -15,7 +15,9 @@ import { runProgram } from "./run.ts";
 export interface Awaited {
   cluster: Settings["cluster"];
   promised: ReadinessGoal;
-  /** Changes whenever the Deployment did, so that the resource asks again. */
+  /** Is another one where the Deployment was deleted and made again, so that the resource asks again. */
+  uid: string;
+  /** Changes whenever the Deployment did, for the same reason. */
   generation: number;
   /** The switch that this wait belongs to; absent where nothing is claimed. */
   switchNumber?: number;

@@ -56,6 +56,27 @@ describe("the platform in a cluster", function () {
     await upChangesNothing(sandbox, "ml");
   });
 
+  it("waits for the server of a Deployment that was deleted by hand, each time", async () => {
+    await sandbox.setScenario({ name: "healthy", loadSeconds: 5, stopSeconds: 0.5 });
+    // From the second time on, the new one has the generation that the state knows.
+    for (const time of ["first", "second"]) {
+      await kubectlOn(sandbox, ["delete", "deployment", "vllm-server", "-n", "ml"]);
+      await up(sandbox, "ml");
+      const ready = [
+        "get",
+        "deployment",
+        "vllm-server",
+        "-n",
+        "ml",
+        "-o",
+        "jsonpath={.status.readyReplicas}",
+      ];
+      assert.equal(await kubectlOn(sandbox, ready), "1", `${time} time`);
+    }
+    await sandbox.setScenario({ name: "healthy", loadSeconds: 0.5, stopSeconds: 0.5 });
+    await upChangesNothing(sandbox, "ml");
+  });
+
   it("destroy removes the platform and leaves the namespace and its neighbours", async () => {
     await pulumiSucceeds(sandbox, ["destroy", "--yes", "--skip-preview", "-s", "ml"]);
     const resources = [...new Set(expectedObjects("ml").map(({ resource }) => resource))];
