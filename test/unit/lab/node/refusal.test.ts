@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { whyNoNetwork } from "../../../../lab/network/network.ts";
 import { requireRealNode, whyNoNode } from "../../../../lab/node/index.ts";
-import { UserError } from "../../../../system/errors.ts";
+import { Ended } from "../../../../system/errors.ts";
 
 describe("a machine that can have no real node", () => {
   const path = process.env.PATH ?? "";
@@ -42,7 +42,8 @@ describe("a machine that can have no real node", () => {
     );
     await assert.rejects(
       requireRealNode(join(folder, "node")),
-      new UserError(
+      new Ended(
+        "refused",
         "No real node can run here: the command nft is missing (Debian's package nftables has it).",
       ),
     );
