@@ -1,11 +1,11 @@
 import { InvalidArgumentError } from "commander";
 import { UserError } from "../../../system/errors.ts";
-import { readJson } from "../../../system/json-file.ts";
 import { nearest } from "../../../system/nearest.ts";
 import { newCommand } from "../../../system/terminal/command-line.ts";
 import { defaultSandboxDir, sandboxPaths } from "../base/paths.ts";
 import { isClusterRunning } from "../cluster/index.ts";
 import { openSandbox } from "../index.ts";
+import { readSimulation } from "../simulation/index.ts";
 import {
   type Scenario,
   type ScenarioName,
@@ -70,9 +70,7 @@ await runEntry(async () => {
       console.log(
         (await isClusterRunning(paths)) ? "The sandbox is running." : "The sandbox is not running.",
       );
-      console.log(
-        JSON.stringify((await readJson(paths.simulation)) ?? { scenario: { name: "healthy" } }, null, 2),
-      );
+      console.log(JSON.stringify(await readSimulation(paths), null, 2));
     });
 
   await program.parseAsync();

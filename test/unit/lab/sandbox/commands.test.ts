@@ -48,6 +48,19 @@ describe("the sandbox's commands", () => {
     });
   }
 
+  it("simulate status says what is simulated also where nobody has changed it", async () => {
+    const { status, stdout } = await run("lab/sandbox/commands/simulate.ts", "status");
+    assert.equal(status, 0);
+    const [first, ...rest] = stdout.split("\n");
+    assert.equal(first, "The sandbox is not running.");
+    assert.deepEqual(JSON.parse(rest.join("\n")), {
+      scenario: { name: "healthy" },
+      node: "on",
+      gpu: "present",
+      gpuNode: "simulated",
+    });
+  });
+
   it("clean has nothing to do, and says where it looked", async () => {
     const { status, stdout } = await run("lab/sandbox/commands/clean.ts", "--cache");
     assert.equal(status, 0);
