@@ -33,6 +33,12 @@ describe("the rendered YAML on an API server", function () {
   const dryRun = (text: string): Promise<string> =>
     kubectlOn(sandbox, ["apply", "--dry-run=server", "--validate=strict", "-f", "-"], text);
 
+  /** What kubectl prints of the objects of a text, in its order. */
+  async function printed(command: readonly string[], text: string): Promise<Manifest[]> {
+    const list = await kubectlOn(sandbox, [...command, "-o", "json", "-f", "-"], text);
+    return (JSON.parse(list) as { items: Manifest[] }).items;
+  }
+
   for (const mode of listModes(project)) {
     it(`of ${mode} is accepted by the API server, custom resources by their own schemas`, async () => {
       const printed = await dryRun(renderMode(project, mode));
@@ -61,42 +67,13 @@ describe("the rendered YAML on an API server", function () {
   it("equals what up sends: applied in its place, it changes and removes nothing", async () => {
     for (const mode of ["ml", "gaming"]) {
       await up(sandbox, mode);
-      for (const one of await rendered(mode)) {
-        const which = [
-          `${one.kind}.${String(one.apiVersion).split("/").reverse().join(".")}`,
-          one.metadata.name,
-        ];
-        const namespace = one.metadata.namespace === undefined ? [] : ["-n", one.metadata.namespace];
-        const [kind = "", name = ""] = which;
-        const live = JSON.parse(
-          await kubectlOn(sandbox, [
-            "get",
-            one.apiVersion === "v1" ? one.kind : kind,
-            name,
-            ...namespace,
-            "-o",
-            "json",
-          ]),
-        ) as Manifest;
-        // As the same field manager: a field that this lacks would be removed, one that it adds would appear.
-        const applied = JSON.parse(
-          await kubectlOn(
-            sandbox,
-            [
-              "apply",
-              "--server-side",
-              "--field-manager=vllm-platform",
-              "--dry-run=server",
-              "-o",
-              "json",
-              "-f",
-              "-",
-            ],
-            JSON.stringify(one),
-          ),
-        ) as Manifest;
-        assert.deepEqual(comparable(applied), comparable(live), `${mode}: ${one.kind}/${name}`);
-      }
+      const text = renderMode(project, mode);
+      const live = await printed(["get"], text);
+      // As the same field manager: a field that this lacks would be removed, one that it adds would appear.
+      const as = ["--server-side", "--field-manager=vllm-platform", "--dry-run=server"];
+      const applied = await printed(["apply", ...as], text);
+      assert.equal(live.length, (await rendered(mode)).length);
+      assert.deepEqual(applied.map(comparable), live.map(comparable), mode);
     }
   });
 });
