@@ -4,6 +4,7 @@ import { versions } from "./versions.ts";
 
 const containerd = "github.com/containerd/containerd/v2";
 const plugins = "github.com/containernetworking/plugins";
+const kubeRouter = "github.com/cloudnativelabs/kube-router/v2";
 
 export const nodeParts: readonly (Part & { readonly name: NodePartName })[] = [
   { ...kubernetesPart("kubelet", "kubernetes-node"), onDemand: true },
@@ -59,6 +60,17 @@ export const nodeParts: readonly (Part & { readonly name: NodePartName })[] = [
     version: versions.coredns,
     module: "coredns",
     recipe: { kind: "build", executables: { coredns: "github.com/coredns/coredns" }, variables: {} },
+    onDemand: true,
+  },
+  {
+    name: "kube-router",
+    version: versions.kubeRouter,
+    module: "kube-router",
+    recipe: {
+      kind: "build",
+      executables: { "kube-router": `${kubeRouter}/cmd/kube-router` },
+      variables: { [`${kubeRouter}/pkg/version.Version`]: `v${versions.kubeRouter}` },
+    },
     onDemand: true,
   },
 ];

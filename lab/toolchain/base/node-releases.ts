@@ -44,6 +44,17 @@ const releases = {
     const url = `https://github.com/coredns/coredns/releases/download/v${version}/coredns_${version}_linux_${arch}.tgz`;
     return release(version, url, { coredns: "coredns" }, `${url}.sha256`);
   },
+  "kube-router": (arch: string) => {
+    const version = versions.kubeRouter;
+    const folder = `https://github.com/cloudnativelabs/kube-router/releases/download/v${version}`;
+    const url = `${folder}/kube-router_${version}_linux_${arch}.tar.gz`;
+    return release(
+      version,
+      url,
+      { "kube-router": "kube-router" },
+      `${folder}/kube-router_${version}_checksums.txt`,
+    );
+  },
 };
 
 function release(version: string, url: string, take: Official["files"][0]["take"], list: string): Official {

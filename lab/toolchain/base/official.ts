@@ -72,6 +72,7 @@ export function officialRelease(part: PartName, platform: Platform): Official | 
     case "runc":
     case "cni-plugins":
     case "coredns":
+    case "kube-router":
       return nodeRelease(part, goPlatform);
   }
 }

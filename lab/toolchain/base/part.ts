@@ -22,7 +22,14 @@ export type PartName =
   | NodePartName;
 
 /** What a real node consists of. */
-export type NodePartName = "kubelet" | "kube-proxy" | "containerd" | "runc" | "cni-plugins" | "coredns";
+export type NodePartName =
+  | "kubelet"
+  | "kube-proxy"
+  | "containerd"
+  | "runc"
+  | "cni-plugins"
+  | "coredns"
+  | "kube-router";
 
 export type ModuleName =
   | "etcd"
@@ -40,7 +47,8 @@ export type ModuleName =
   | "containerd"
   | "runc"
   | "cni"
-  | "coredns";
+  | "coredns"
+  | "kube-router";
 
 /** One part of the toolchain, and how it is built from Go modules. */
 export interface Part {

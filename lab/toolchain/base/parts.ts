@@ -22,6 +22,7 @@ export const buildCosts: Record<ModuleName, { seconds: number; megabytes: number
   runc: { seconds: 10, megabytes: 200 },
   cni: { seconds: 5, megabytes: 150 },
   coredns: { seconds: 70, megabytes: 1200 },
+  "kube-router": { seconds: 130, megabytes: 1700 },
 };
 
 function kwok(name: "kwok" | "kwokctl"): Part {

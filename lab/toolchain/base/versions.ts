@@ -20,6 +20,8 @@ export const versions = {
   runc: "1.5.2",
   cniPlugins: "1.9.1",
   coredns: "1.14.7",
+  /** The one whose network-policy controller k3s embeds. */
+  kubeRouter: "2.1.0",
   /** Oldest Go that builds all of it. */
   go: "1.26",
 } as const;

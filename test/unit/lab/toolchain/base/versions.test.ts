@@ -24,6 +24,7 @@ describe("versions of the toolchain", () => {
     ["runc", "github.com/opencontainers/runc", `v${versions.runc}`],
     ["cni", "github.com/containernetworking/plugins", `v${versions.cniPlugins}`],
     ["coredns", "github.com/coredns/coredns", `v${versions.coredns}`],
+    ["kube-router", "github.com/cloudnativelabs/kube-router/v2", `v${versions.kubeRouter}`],
   ];
   for (const [folder, module, version] of pinned) {
     it(`go/${folder}/go.mod requires ${module} ${version}`, () => {
