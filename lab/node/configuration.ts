@@ -133,6 +133,20 @@ export function proxyConfiguration(kubeconfig: string, nodeName: string): string
   });
 }
 
+/** The controller that k3s runs within itself, and of it what enforces NetworkPolicies alone. */
+export function policyArguments(kubeconfig: string, nodeName: string): string[] {
+  return [
+    "--run-firewall=true",
+    "--run-router=false",
+    "--run-service-proxy=false",
+    "--health-port=0",
+    `--kubeconfig=${kubeconfig}`,
+    `--hostname-override=${nodeName}`,
+    // It tells when it has done what is asked for.
+    "--v=1",
+  ];
+}
+
 /** Names of Services and nothing else: there is no way out. */
 export function corefile(kubeconfig: string): string {
   return `.:53 {

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { Ended, UserError } from "../../system/errors.ts";
 import { startInBackground } from "../in-background.ts";
 import { removeCgroup } from "./cgroups.ts";
+import { addresses } from "./configuration.ts";
 import { whyNoNode } from "./refusal.ts";
 import { cgroupOf, controlSocket, type NodeSpec, nodeArgument, specFile } from "./spec.ts";
 
@@ -21,6 +22,9 @@ export {
   nodeArgument,
 } from "./spec.ts";
 export { whyNoNode };
+
+/** The node's own, in the network outside of it. */
+export const nodeAddress: string = addresses.node;
 
 const program = fileURLToPath(new URL("programs/node.ts", import.meta.url));
 

@@ -8,6 +8,8 @@ import { readHierarchies, whyNoCgroups } from "./cgroups.ts";
 /** What the node's parts run by its name, and the Debian package that has it. */
 const commands = [
   ["nft", "nftables", "-v"],
+  ["iptables", "iptables", "-V"],
+  ["ipset", "ipset", "-v"],
   ["mount", "mount", "-V"],
   ["python3", "python3", "-V"],
 ] as const;
@@ -27,7 +29,15 @@ export async function whyNoNode(folder: string): Promise<string | undefined> {
   if (inside !== undefined) {
     return `the sandbox lies below ${inside}, which a node replaces by its own: name another folder in VLLM_PLATFORM_SANDBOX`;
   }
-  return whyNoCgroups(await readHierarchies()) ?? (await whyNoOverlay(folder));
+  return whyNoCgroups(await readHierarchies()) ?? (await whyNoSets()) ?? (await whyNoOverlay(folder));
+}
+
+/** By sets of addresses kube-router's rules know who is admitted. */
+async function whyNoSets(): Promise<string | undefined> {
+  const rule = "iptables -A INPUT -m set --match-set tried src -j ACCEPT";
+  const args = ["--net", "sh", "-c", `ipset create tried hash:ip && ${rule}`];
+  const { status, stderr } = await finish("unshare", args);
+  return status === 0 ? undefined : `the kernel takes no rule with a set of addresses: ${stderr.trim().split("\n", 1)[0]}`;
 }
 
 /** Containers' file systems are overlays, and a container's own file system takes none. */

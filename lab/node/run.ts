@@ -14,6 +14,7 @@ import {
   kubeletConfiguration,
   networkConfiguration,
   pauseImage,
+  policyArguments,
   proxyConfiguration,
 } from "./configuration.ts";
 import { createGpu, type Gpu } from "./gpu/index.ts";
@@ -65,6 +66,8 @@ export async function runNode(spec: NodeSpec): Promise<RunningNode> {
     `ip address add ${addresses.nodeRange} dev node`,
     // Nothing leaves by it; the kernel wants to know a way before it lets a Service's address be replaced.
     "ip route add default dev node",
+    // Where the API server says that it is, to those that ask for it by its Service.
+    `ip address add ${spec.api.advertised}/32 dev lo`,
   ]);
   try {
     const closeRelays = await connectApi(network, spec);
@@ -121,13 +124,14 @@ async function prepareFiles({ folder, kubeconfig, name, executables, ...spec }: 
   }
 }
 
-/** Inside, the API server has the address that it has outside; and outside, so does the kubelet. */
+/** Inside, the API server has the address that it has outside, and the one that pods know; and outside, so does the kubelet. */
 async function connectApi(network: PrivateNetwork, { api, kubeletPort }: NodeSpec): Promise<() => void> {
   const [up, down] = ["api.sock", "kubelet.sock"].map((name) => ({ path: join(network.folder, name) }));
   if (up === undefined || down === undefined) throw new Error("two sockets");
   const kubelet = { host: "127.0.0.1", port: kubeletPort };
   await network.relay([
     { from: api, to: up },
+    { from: { host: api.advertised, port: api.port }, to: up },
     { from: down, to: kubelet },
   ]);
   const servers = [await relay({ from: up, to: api }), await relay({ from: kubelet, to: down })];
@@ -168,7 +172,7 @@ async function startParts(
     const options = { env, ready, onLine: (line: string) => void log.write(`${line}\n`) };
     running.push([name, await network.start("nsenter", [...inside, ...known, command, ...args], options)]);
   };
-  const { containerd, kubelet, kubeProxy, coredns } = executables;
+  const { containerd, kubelet, kubeProxy, coredns, kubeRouter } = executables;
   await start(
     "containerd",
     containerd,
@@ -197,6 +201,7 @@ async function startParts(
     ),
     start("kube-proxy", kubeProxy, [`--config=${join(folder, "kube-proxy.yaml")}`], /Caches are synced/),
     start("coredns", coredns, ["-conf", join(folder, "Corefile")], /CoreDNS-/),
+    start("kube-router", kubeRouter, policyArguments(kubeconfig, spec.name), /sync iptables took/),
   ]);
   await gpu.register();
   const ends = running.map(([name, { ended }]) =>

@@ -18,8 +18,8 @@ export interface NodeSpec {
   readonly kubeconfig: string;
   /** File with the certificate by which API server and administrator are known. */
   readonly certificateAuthority: string;
-  /** Where the API server listens on this machine. */
-  readonly api: { readonly host: string; readonly port: number };
+  /** Where the API server listens on this machine, and by which address of its own it tells pods to ask it. */
+  readonly api: { readonly host: string; readonly port: number; readonly advertised: string };
   /** On this machine's loopback, where the API server asks the kubelet. */
   readonly kubeletPort: number;
   /** Whether it has its card from the start on. */
@@ -38,6 +38,7 @@ export interface NodeExecutables {
   readonly kubelet: string;
   readonly kubeProxy: string;
   readonly coredns: string;
+  readonly kubeRouter: string;
 }
 
 /** Folder on this machine that pods see as the reference setup's folder for models. */

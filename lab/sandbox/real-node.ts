@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { planFromFiles } from "../../stacks/index.ts";
 import { removeLeftovers, startNode } from "../node/index.ts";
 import type { Toolchain } from "../toolchain/index.ts";
+import { advertisedAddress } from "./base/cluster-config.ts";
 import type { SandboxPaths } from "./base/paths.ts";
 import { recordedPorts } from "./base/ports.ts";
 import { nodeName, recordProcesses, runningProcesses } from "./base/processes.ts";
@@ -28,7 +29,7 @@ async function start(paths: SandboxPaths, toolchain: Toolchain): Promise<void> {
     name: gpuNode,
     kubeconfig: paths.kubeconfig,
     certificateAuthority: `${paths.certificates}/ca.crt`,
-    api: { host: "127.0.0.1", port: ports.kubeApiserver },
+    api: { host: "127.0.0.1", port: ports.kubeApiserver, advertised: advertisedAddress },
     kubeletPort: ports.kubelet,
     gpu: (await readSimulation(paths)).gpu,
     executables: {
@@ -38,6 +39,7 @@ async function start(paths: SandboxPaths, toolchain: Toolchain): Promise<void> {
       kubelet: toolchain.path("kubelet"),
       kubeProxy: toolchain.path("kube-proxy"),
       coredns: toolchain.path("coredns"),
+      kubeRouter: toolchain.path("kube-router"),
     },
     images: await imagesOf(paths.files),
   });

@@ -1,24 +1,21 @@
 // Does NOT prove what a real vLLM, a driver or a card does: the stub is in the container, and the card is a device plugin's word. Who
-// may reach the server is not held either, as nothing here enforces a NetworkPolicy.
+// may not reach the server is a drill's matter.
 import assert from "node:assert/strict";
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { modelsFolder, Runtime, whyNoNode } from "../../lab/node/index.ts";
+import { modelsFolder, Runtime } from "../../lab/node/index.ts";
 import { cgroupOf } from "../../lab/node/spec.ts";
 import { sandboxPaths } from "../../lab/sandbox/base/paths.ts";
 import { nodeName, runningProcesses } from "../../lab/sandbox/base/processes.ts";
 import { openSandbox, type Sandbox } from "../../lab/sandbox/index.ts";
-import { nodeParts } from "../../lab/sandbox/phases.ts";
 import { type Behaviour, behaviourFile } from "../../lab/sandbox/stub/container.ts";
-import { ensureToolchain } from "../../lab/toolchain/index.ts";
 import { gpuModeEnds, gpuModeJson } from "../support/gpu-mode.ts";
 import { up } from "../support/pulumi.ts";
+import { startRealNode } from "../support/real-node.ts";
 import { eventually, freshSandbox, kubectlOn, silentProgress } from "../support/sandbox.ts";
 
 const gpuNode = "k3s-gpu-worker";
-/** Milliseconds in which the toolchain must have what it builds on a first run: some minutes each on two cores. */
-const firstRun = 1_800_000;
 const clientImage = "vllm/vllm-openai:v0.8.5.post1";
 
 interface Pod {
@@ -41,16 +38,8 @@ describe("a mode on a node that a kubelet runs", () => {
   let sandbox: Sandbox;
   let node: string;
   before(async function () {
-    this.timeout(firstRun);
     sandbox = await freshSandbox();
-    node = sandboxPaths(sandbox.dir).node;
-    const why = await whyNoNode(node);
-    if (why !== undefined) {
-      console.log(`    left out: ${why}`);
-      this.skip();
-    }
-    await ensureToolchain({ progress: silentProgress, parts: nodeParts });
-    await sandbox.start({ progress: silentProgress, gpuNode: "real" });
+    node = await startRealNode(sandbox, this);
     behave({ loadSeconds: 1 });
   });
   after(() => sandbox?.remove());
@@ -78,7 +67,8 @@ describe("a mode on a node that a kubelet runs", () => {
     const client = {
       apiVersion: "v1",
       kind: "Pod",
-      metadata: { name: "client", namespace: "default" },
+      // One that the NetworkPolicy admits.
+      metadata: { name: "client", namespace: "apps" },
       spec: {
         nodeSelector: { "kubernetes.io/hostname": gpuNode },
         tolerations: [{ operator: "Exists" }],
@@ -87,10 +77,11 @@ describe("a mode on a node that a kubelet runs", () => {
         ],
       },
     };
+    await kubectlOn(sandbox, ["create", "namespace", "apps"]);
     await kubectlOn(sandbox, ["apply", "-f", "-"], JSON.stringify(client));
-    await kubectlOn(sandbox, ["wait", "--for=condition=Ready", "--timeout=60s", "pod/client"]);
+    await kubectlOn(sandbox, ["wait", "--for=condition=Ready", "--timeout=60s", "pod/client", "-n", "apps"]);
     const ask = `fetch("http://vllm-api.ml.svc.cluster.local:8000/v1/models").then((answer) => answer.text()).then(console.log)`;
-    const answer = await kubectlOn(sandbox, ["exec", "client", "--", "node", "-e", ask]);
+    const answer = await kubectlOn(sandbox, ["exec", "client", "-n", "apps", "--", "node", "-e", ask]);
     assert.match(answer, /"id":"default"/);
   });
 
@@ -116,7 +107,7 @@ describe("a mode on a node that a kubelet runs", () => {
 
   it("is brought back after a drain", async () => {
     const before = await servingPod(30);
-    await kubectlOn(sandbox, ["delete", "pod", "client", "-n", "default", "--now"]);
+    await kubectlOn(sandbox, ["delete", "pod", "client", "-n", "apps", "--now"]);
     const options = ["--ignore-daemonsets", "--delete-emptydir-data", "--timeout=60s"];
     await kubectlOn(sandbox, ["drain", gpuNode, ...options]);
     assert.ok(!(await serverPods()).some(({ metadata }) => metadata.uid === before.metadata.uid));

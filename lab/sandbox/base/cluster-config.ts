@@ -10,6 +10,12 @@ export const contextName = `kwok-${clusterName}`;
 /** Nodes with this label are kept alive by kwok; taking it away is what switching a node's power off looks like. */
 export const simulatedNodeLabel = { key: "type", value: "kwok" } as const;
 
+/**
+ * The endpoint of Service `kubernetes`. Without one the API server looks for a network interface with a default route, and a machine
+ * may have none. Only a real node leads there.
+ */
+export const advertisedAddress = "192.0.2.1";
+
 /** Absolute paths of the executables. */
 export interface ClusterExecutables {
   readonly etcd: string;
@@ -69,9 +75,8 @@ export function kwokctlConfiguration(
     },
     componentsPatches: [
       {
-        // Without it the API server looks for a network interface with a default route, and a machine may have none.
         ...patch("kube-apiserver", {
-          "advertise-address": "192.0.2.1",
+          "advertise-address": advertisedAddress,
           // A real kubelet answers nobody whom it does not know.
           "kubelet-client-certificate": join(certificates, "admin.crt"),
           "kubelet-client-key": join(certificates, "admin.key"),

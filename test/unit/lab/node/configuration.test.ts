@@ -7,6 +7,7 @@ import {
   kubeletConfiguration,
   networkConfiguration,
   pauseImage,
+  policyArguments,
   proxyConfiguration,
   runtimeHandler,
 } from "../../../../lab/node/configuration.ts";
@@ -40,6 +41,14 @@ describe("what a real node's parts are told", () => {
     };
     assert.equal(mode, "nftables");
     assert.deepEqual([...new Set(Object.values(conntrack))], [0, "0s"]);
+  });
+
+  it("kube-router: to enforce policies, and to leave Services and routes to others", () => {
+    const told = policyArguments("/kubeconfig", "node");
+    assert.deepEqual(
+      told.filter((argument) => argument.startsWith("--run-")),
+      ["--run-firewall=true", "--run-router=false", "--run-service-proxy=false"],
+    );
   });
 
   it("the network's plugin: addresses that are forgotten with the node", () => {
