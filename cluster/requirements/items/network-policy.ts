@@ -27,7 +27,7 @@ const enforcing: readonly [daemonSet: RegExp, name: string][] = [
 
 const withoutController = /^kube-flannel/;
 
-const attempt = `Try it with a pod that must not get in: \`kubectl run fence-test -n default --rm -i --restart=Never --image=busybox -- wget -qO- -T 5 ${inClusterUrl}/health\` has to end with a timeout`;
+const attempt = `Try it with a pod that must not get in: \`kubectl run fence-test -n default --rm -i --restart=Never --image=busybox -- wget -qO- -T 5 ${inClusterUrl}/health\` has to be refused or time out, while the server answers others`;
 
 /** Whether anybody enforces the NetworkPolicy that fences the server's pod. The API server itself does not know. */
 export const networkPolicy: Requirement = {

@@ -857,7 +857,7 @@ const verdicts: readonly Verdict[] = [
       item: "NetworkPolicy",
       state: "unknown",
       found: "no network plugin is recognised",
-      fix: "Try it with a pod that must not get in: `kubectl run fence-test -n default --rm -i --restart=Never --image=busybox -- wget -qO- -T 5 http://vllm-api.ml.svc.cluster.local:8000/health` has to end with a timeout",
+      fix: "Try it with a pod that must not get in: `kubectl run fence-test -n default --rm -i --restart=Never --image=busybox -- wget -qO- -T 5 http://vllm-api.ml.svc.cluster.local:8000/health` has to be refused or time out, while the server answers others",
       objects: { [paths.nodes]: listOf(node), [paths.daemonSets]: listOf() },
     }),
   ),
