@@ -67,7 +67,16 @@ export function reportText(report: Report): string {
     `${rounds} of each drill, ${report.date}, ${machineText(report.machine)}.`,
     "",
     ...table([["drill", "promise", "asked for", "at most", "median", "worst", "kept"], ...rows]),
+    ...details(report),
   ].join("\n");
+}
+
+/** What was found where a promise is not kept, as far as a drill says it. */
+function details({ drills }: Report): string[] {
+  const findings = drills.flatMap(({ rounds }) => rounds.flat());
+  const broken = findings.filter(({ value, atMost = value }) => value > atMost);
+  const lines = broken.flatMap(({ promise, details = [] }) => details.map((one) => `- ${promise}: ${one}`));
+  return lines.length === 0 ? [] : ["", ...lines];
 }
 
 function text(value: number, unit: string): string {

@@ -20,6 +20,7 @@ export const requirements = [
   "hot-plug",
   "switch",
   "gaming",
+  "public-route",
 ] as const;
 
 /** What one round has shown of one promise. */
@@ -33,4 +34,6 @@ export interface Finding {
   readonly unit: string;
   /** Undefined where nothing is promised, and it is told all the same. */
   readonly atMost?: number;
+  /** What exactly was found, where a number does not say it. */
+  readonly details?: readonly string[];
 }

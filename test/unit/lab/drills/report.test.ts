@@ -53,6 +53,18 @@ describe("the report of the drills", () => {
     );
   });
 
+  it("says what exactly was found where a promise is not kept, and nothing more where it is", () => {
+    const reached = (value: number, ...details: string[]): Finding => ({
+      promise: "nobody gets in",
+      value,
+      unit: "wrong of 2",
+      atMost: 0,
+      details,
+    });
+    const text = reportText(report(drill([[reached(0, "unheard of")], [reached(1, "a pod got in")]])));
+    assert.match(text, /\| 0 wrong of 2 \| 1 wrong of 2 \| \*\*NO\*\* \|\n\n- nobody gets in: a pod got in$/);
+  });
+
   it("is a table for people", () => {
     assert.equal(
       reportText(
