@@ -100,3 +100,25 @@ export async function secondsOf(work: () => Promise<unknown>): Promise<number> {
   await work();
   return (performance.now() - began) / 1000;
 }
+
+/** Looks until nothing is wrong any more. @returns what still is after the limit, and the seconds that it took */
+export async function settled(
+  limitSeconds: number,
+  look: () => Promise<string[]>,
+): Promise<{ wrong: string[]; seconds: number }> {
+  const began = performance.now();
+  for (;;) {
+    const wrong = await look().catch(({ message }: Error) => [message]);
+    const seconds = (performance.now() - began) / 1000;
+    if (wrong.length === 0 || seconds > limitSeconds) return { wrong, seconds };
+  }
+}
+
+/** Of so many looks, each that was wrong in words. */
+export const wrongOf = (promise: string, looks: number, wrong: readonly string[]): Finding => ({
+  promise,
+  value: wrong.length,
+  unit: `wrong of ${looks}`,
+  atMost: 0,
+  details: wrong,
+});

@@ -1,6 +1,7 @@
 /** What is broken, in the order in which it is. */
 import { drain, unplug } from "./drain.ts";
 import type { Drill } from "./drill.ts";
+import { networkPolicy } from "./network-policy.ts";
 import { engineStuck, healthSlow, serverAnswers503, serverHangs } from "./server-hangs.ts";
 import { serverKilled } from "./server-killed.ts";
 import { modeSwitch } from "./switch.ts";
@@ -14,4 +15,5 @@ export const drills: readonly Drill[] = [
   modeSwitch,
   drain,
   unplug,
+  networkPolicy,
 ];
