@@ -26,7 +26,7 @@ export interface Answer {
 }
 
 /** Asks as a client of the home network would, by HTTPS unless told otherwise; whose certificate it is does not matter. */
-export async function ask(traefik: Traefik, question: Question): Promise<Answer> {
+export async function ask(traefik: Pick<Traefik, "socket">, question: Question): Promise<Answer> {
   const { host, path, entryPoint = "websecure", client = "home", body, signal } = question;
   const options: RequestOptions = {
     socketPath: traefik.socket(client, entryPoint),

@@ -25,12 +25,12 @@ export interface Traefik {
   close(): Promise<void>;
 }
 
-const entryPorts: Record<EntryPoint, number> = { web: 80, websecure: 443 };
+export const entryPorts: Record<EntryPoint, number> = { web: 80, websecure: 443 };
 const traefikAddress = "192.168.1.1";
 
 /** What the chart that k3s installs lets Traefik read. */
-const account = { name: "traefik", namespace: "kube-system" };
-const rights = [
+export const account = { name: "traefik", namespace: "kube-system" };
+export const rights = [
   { apiVersion: "v1", kind: "ServiceAccount", metadata: account },
   {
     apiVersion: "rbac.authorization.k8s.io/v1",

@@ -371,13 +371,15 @@ describe("the gateway on a real Traefik", function () {
       }
       const socketPath = join(network.folder, "ollama.sock");
       await network.relay([{ from: { path: socketPath }, to: { host: "10.0.0.1", port: ollamaPort } }]);
-      const straight = { socket: () => socketPath } as unknown as Traefik;
-      const answer = await ask(straight, {
-        host: "ollama",
-        path: "/api/generate",
-        entryPoint: "web",
-        body: JSON.stringify({ model: "default", prompt: "Hello", stream: false }),
-      });
+      const answer = await ask(
+        { socket: () => socketPath },
+        {
+          host: "ollama",
+          path: "/api/generate",
+          entryPoint: "web",
+          body: JSON.stringify({ model: "default", prompt: "Hello", stream: false }),
+        },
+      );
       assert.equal(answer.status, 200, answer.text);
       const { response, done } = JSON.parse(answer.text);
       assert.match(response, /^[a-z]+$/);

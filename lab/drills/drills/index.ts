@@ -2,6 +2,7 @@
 import { drain, unplug } from "./drain.ts";
 import type { Drill } from "./drill.ts";
 import { networkPolicy } from "./network-policy.ts";
+import { publicRoute } from "./public-route.ts";
 import { engineStuck, healthSlow, serverAnswers503, serverHangs } from "./server-hangs.ts";
 import { serverKilled } from "./server-killed.ts";
 import { modeSwitch } from "./switch.ts";
@@ -16,4 +17,5 @@ export const drills: readonly Drill[] = [
   drain,
   unplug,
   networkPolicy,
+  publicRoute,
 ];

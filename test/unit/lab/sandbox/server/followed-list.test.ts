@@ -9,7 +9,7 @@ import type { Access } from "../../../../../cluster/api/kubeconfig.ts";
 import { followList } from "../../../../../lab/sandbox/server/followed-list.ts";
 
 const fixture = (name: string): Buffer =>
-  readFileSync(new URL(`../../../../fixtures/${name}`, import.meta.url));
+  readFileSync(new URL(`../../../../../lab/gateway/pod/${name}`, import.meta.url));
 const object = (uid: string, value = "") => ({ metadata: { uid }, value });
 const line = (type: string, changed: object): string => `${JSON.stringify({ type, object: changed })}\n`;
 const list = (resourceVersion: string, ...items: object[]): string =>
@@ -24,14 +24,11 @@ describe("a list that is kept current", () => {
 
   beforeEach(async () => {
     asked.length = 0;
-    const key = fixture("host-key.pem");
-    server = createServer(
-      { key, cert: fixture("host-certificate.pem") },
-      (request: IncomingMessage, response) => {
-        asked.push(request.url ?? "");
-        (answers.shift() ?? (() => {}))(response);
-      },
-    );
+    const key = fixture("certificate-key.pem");
+    server = createServer({ key, cert: fixture("certificate.pem") }, (request: IncomingMessage, response) => {
+      asked.push(request.url ?? "");
+      (answers.shift() ?? (() => {}))(response);
+    });
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
