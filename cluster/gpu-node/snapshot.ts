@@ -6,8 +6,10 @@ import type { ClusterApi } from "../api/index.ts";
 /** What the cluster knows about the server at one moment, as the API gives it: times are text. */
 export interface Snapshot {
   deployment: V1Deployment | undefined;
-  /** Pods of the server, those that are ending included. */
+  /** Pods of the server, those that are ending included. What has finished holds no GPU, and is not among them. */
   pods: V1Pod[];
+  /** Those whose node has ended them for good, as where its disk was full. Their objects stay until somebody deletes them. */
+  finished: V1Pod[];
   /** Nodes that the server may run on, by the Deployment's own selector. */
   nodes: V1Node[];
 }
@@ -27,7 +29,16 @@ export async function readSnapshot(api: ClusterApi): Promise<Snapshot> {
   ]);
   const nodeSelector = deployment?.spec?.template.spec?.nodeSelector;
   const nodes = nodeSelector === undefined ? [] : await list<V1Node>(api, "/api/v1/nodes", nodeSelector);
-  return { deployment, pods, nodes };
+  return {
+    deployment,
+    pods: pods.filter((pod) => !hasFinished(pod)),
+    finished: pods.filter(hasFinished),
+    nodes,
+  };
+}
+
+function hasFinished({ status }: V1Pod): boolean {
+  return status?.phase === "Succeeded" || status?.phase === "Failed";
 }
 
 /** The objects of a collection that carry all the given labels. */

@@ -15,11 +15,21 @@ import type { Snapshot } from "../gpu-node/snapshot.ts";
 export type Diagnosis =
   /** Nothing is left to wait for on the cluster's side: the pod is ready, or no pod is left. */
   | { state: "settled"; pod?: string }
-  | { state: "waiting"; phase: Phase; detail: string }
+  | Waiting
   /** The node is off or has no GPU: the platform is declared and starts by itself when the node returns. */
   | { state: "node-away"; detail: string }
   /** It will not come right by itself. */
   | Failed;
+
+export interface Waiting {
+  state: "waiting";
+  phase: Phase;
+  detail: string;
+  /** The pod whose containers the node is to make. Why it cannot, only events tell. */
+  making?: string;
+  /** What they tell of it, which may pass. */
+  trouble?: string;
+}
 
 export interface Failed {
   state: "failed";
@@ -50,8 +60,10 @@ const hopelessReasons = new Set([
   "RunContainerError",
 ]);
 
+type Seen = Omit<Snapshot, "finished">;
+
 /** Judges whether the mode that the Deployment declares is reached. */
-export function diagnose(snapshot: Snapshot): Diagnosis {
+export function diagnose(snapshot: Seen): Diagnosis {
   const { deployment, pods } = snapshot;
   if (deployment === undefined) {
     return { state: "waiting", phase: "apply", detail: "the Deployment is not there yet" };
@@ -63,7 +75,7 @@ export function diagnose(snapshot: Snapshot): Diagnosis {
   if ((deployment.status?.observedGeneration ?? 0) < (deployment.metadata?.generation ?? 0)) {
     return { state: "waiting", phase: "apply", detail: "the controller has not seen the change yet" };
   }
-  const current = pods.filter((pod) => !isEnding(pod) && !hasFinished(pod) && isOfTemplate(pod, deployment));
+  const current = pods.filter((pod) => !isEnding(pod) && isOfTemplate(pod, deployment));
   const judged = current.map((pod) => ofPod(pod, snapshot, ending.length));
   // Every server that is asked for counts: the first that is not there yet is what is waited for.
   for (const state of ["failed", "node-away", "waiting"] as const) {
@@ -79,7 +91,7 @@ export function diagnose(snapshot: Snapshot): Diagnosis {
 }
 
 /** Whether the GPU is free. A node that is off runs nothing, but only itself can say that its pods have ended. */
-function released({ pods, nodes }: Snapshot): Diagnosis {
+function released({ pods, nodes }: Seen): Diagnosis {
   if (pods.length === 0) {
     return { state: "settled" };
   }
@@ -91,7 +103,7 @@ function released({ pods, nodes }: Snapshot): Diagnosis {
     : { state: "waiting", phase: "release", detail: `${pods.length} pod still holds the GPU` };
 }
 
-function withoutPod({ deployment, nodes }: Snapshot, ending: number): Diagnosis {
+function withoutPod({ deployment, nodes }: Seen, ending: number): Diagnosis {
   const refusal = deployment?.status?.conditions?.find(
     ({ type, status }) => type === "ReplicaFailure" && status === "True",
   );
@@ -109,7 +121,17 @@ function withoutPod({ deployment, nodes }: Snapshot, ending: number): Diagnosis 
   return away ?? { state: "waiting", phase: "apply", detail: "no pod yet" };
 }
 
-function ofPod(pod: V1Pod, snapshot: Snapshot, ending: number): Diagnosis {
+/** The Deployment's pods that their node has ended, as where its disk was full, and why. Another one is made in their place. */
+export function evictedIn({ deployment, finished }: Snapshot): { pod: string; why: string }[] {
+  return finished
+    .filter((pod) => pod.status?.reason === "Evicted" && deployment && isOfTemplate(pod, deployment))
+    .map(({ metadata, status }) => ({
+      pod: metadata?.name ?? "",
+      why: status?.message?.trim() ?? "evicted",
+    }));
+}
+
+function ofPod(pod: V1Pod, snapshot: Seen, ending: number): Diagnosis {
   const name = pod.metadata?.name ?? "";
   const off = isOff(snapshot.nodes) ? nodeAway(snapshot.nodes) : undefined;
   // What such a pod says of itself is what was last known: also that it is ready.
@@ -136,7 +158,7 @@ function ofPod(pod: V1Pod, snapshot: Snapshot, ending: number): Diagnosis {
     test !== undefined && !isPassed(test)
       ? ofTest(name, test)
       : server === undefined
-        ? waiting("pull", "the node prepares the pod")
+        ? { ...waiting("pull", "the node prepares the pod"), making: name }
         : ofServer(name, server, test);
   return found.state === "waiting" ? (nodeAway(snapshot.nodes) ?? found) : found;
 }
@@ -149,7 +171,7 @@ function ofTest(pod: string, status: V1ContainerStatus): Diagnosis {
   return (
     failureOf(pod, containers.smokeTest, status) ??
     (status.state?.running === undefined
-      ? waiting("pull", `pulling ${status.image}`)
+      ? { ...waiting("pull", `pulling ${status.image}`), making: pod }
       : waiting("test", "testing CUDA on the GPU"))
   );
 }
@@ -162,7 +184,7 @@ function ofServer(pod: string, status: V1ContainerStatus, test: V1ContainerStatu
     failureOf(pod, containers.server, status) ??
     // After a smoke test the image is on the node, as it is the same.
     (status.state?.running === undefined && test === undefined
-      ? waiting("pull", `pulling ${status.image}`)
+      ? { ...waiting("pull", `pulling ${status.image}`), making: pod }
       : waiting("load", "loading the model"))
   );
 }
@@ -208,7 +230,7 @@ function whyEnded(end: V1ContainerState["terminated"]): string {
   return told?.startsWith("vllm-platform: ") ? `; it printed: ${told}` : "";
 }
 
-function waiting(phase: Phase, detail: string): Extract<Diagnosis, { state: "waiting" }> {
+function waiting(phase: Phase, detail: string): Waiting {
   return { state: "waiting", phase, detail };
 }
 
@@ -228,10 +250,6 @@ function nodeAway(nodes: V1Node[]): Extract<Diagnosis, { state: "node-away" }> |
 
 function isEnding(pod: V1Pod): boolean {
   return pod.metadata?.deletionTimestamp !== undefined;
-}
-
-function hasFinished(pod: V1Pod): boolean {
-  return pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
 }
 
 /** Whether a pod was made from what the Deployment says now: same images, commands and arguments. */

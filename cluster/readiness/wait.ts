@@ -5,10 +5,11 @@ import { readDeployment } from "../claim/index.ts";
 import { podPath, readSnapshot, type Snapshot } from "../gpu-node/snapshot.ts";
 import { readOllama } from "../server/ollama.ts";
 import { type Answer, askServer, explain } from "./answer.ts";
-import { type Diagnosis, diagnose, type Failed, type Phase } from "./diagnosis.ts";
+import { type Diagnosis, diagnose, evictedIn, type Failed, type Phase } from "./diagnosis.ts";
 import { scaleToZero } from "./free-gpu.ts";
 import type { ReadinessGoal } from "./goal.ts";
 import { whoScaledUp, whyStaying } from "./kept-busy.ts";
+import { refineByEvents } from "./pod-events.ts";
 
 /**
  * What a wait ended with. `warning`: the mode is declared, but the node cannot show it now. `superseded`: a later switch has
@@ -58,10 +59,14 @@ export async function waitUntilServed(
   report: (phase: Phase, detail: string) => void,
 ): Promise<Outcome> {
   let waited: Waited = { looks: 0, phaseBegan: Date.now(), putBack: false, lastAnswer: "" };
+  const refine = refineByEvents(api);
   for (;;) {
     wanted.signal?.throwIfAborted();
-    const snapshot = await readPatiently(api);
-    const stepped = step(waited, { snapshot, diagnosis: diagnose(snapshot) }, wanted, Date.now());
+    const { snapshot, diagnosis } = await patiently(async () => {
+      const snapshot = await readSnapshot(api);
+      return { snapshot, diagnosis: await refine(diagnose(snapshot)) };
+    });
+    const stepped = step(waited, { snapshot, diagnosis }, wanted, Date.now());
     const { next } = stepped;
     waited = stepped.waited;
     if ("state" in next) {
@@ -99,11 +104,14 @@ export async function waitUntilServed(
         break;
     }
     if (next.phase !== undefined) {
-      const { phase, detail, longer } = next;
+      const { phase, detail, longer, trouble } = next;
       if (phase !== waited.phase) {
         waited = { ...waited, phase, phaseBegan: Date.now() };
         report(phase, detail);
+      } else if (trouble !== undefined && trouble !== waited.trouble) {
+        report(phase, trouble);
       }
+      waited = { ...waited, trouble };
       const budget = wanted.promised.budgetSeconds[phase];
       const last = longer ?? (waited.lastAnswer || "the server does not answer");
       if (Date.now() - waited.phaseBegan > budget * 1000) {
@@ -125,12 +133,16 @@ export async function waitUntilServed(
 interface Waited {
   looks: number;
   phase?: Phase;
+  /** What was reported last as the reason why a phase does not get on. */
+  trouble?: string | undefined;
   /** Milliseconds, as `Date.now` has them; so is the next. */
   phaseBegan: number;
   /** Since when the cluster contradicts the declared mode; absent where it does not. */
   doubtBegan?: number;
   /** Since when the pod is ready of a server that is asked for; absent where it is not. */
   readySince?: number;
+  /** Pods that were evicted before this wait began. */
+  evictedBefore?: readonly string[];
   /** Whether replicas that somebody else had set were put back. */
   putBack: boolean;
   lastAnswer: string;
@@ -140,6 +152,8 @@ interface Waited {
 interface InPhase {
   phase?: Phase;
   detail: string;
+  /** Why it does not get on, which may pass. */
+  trouble?: string | undefined;
   /** Undefined: what the server answered last. */
   longer?: string | undefined;
 }
@@ -159,14 +173,24 @@ function step(
   { promised, switchNumber }: Wanted,
   now: number,
 ): { waited: Waited; next: Next } {
-  const { doubtBegan = now, readySince = now, ...rest } = before;
-  const waited: Waited = { ...rest, looks: before.looks + 1 };
+  const {
+    doubtBegan = now,
+    readySince = now,
+    evictedBefore = evictedIn(snapshot).map(({ pod }) => pod),
+    ...rest
+  } = before;
+  const waited: Waited = { ...rest, evictedBefore, looks: before.looks + 1 };
   const declared = readDeployment(snapshot.deployment);
   if (switchNumber !== undefined && declared !== undefined && declared.switchNumber > switchNumber) {
     return { waited, next: { state: "superseded", detail: `mode ${declared.mode} has taken the GPU` } };
   }
   if (!promised.serves && (snapshot.deployment?.spec?.replicas ?? 0) > 0) {
     return { waited, next: { do: "put back", deployment: snapshot.deployment as unknown as LiveObject } };
+  }
+  const evicted = evictedIn(snapshot).find(({ pod }) => !evictedBefore.includes(pod));
+  if (promised.serves && evicted !== undefined) {
+    const detail = `the node has ended pod ${evicted.pod}: ${evicted.why}`;
+    return { waited, next: { do: "explain", diagnosis: { state: "failed", detail } } };
   }
   switch (diagnosis.state) {
     case "failed":
@@ -191,9 +215,9 @@ function step(
         : { waited, next: { do: "wait", ...inPhase, longer: `pod ${pod} still runs` } };
     }
     case "waiting": {
-      const { phase, detail } = diagnosis;
+      const { phase, detail, trouble } = diagnosis;
       const longer = phase === "release" ? whyStaying(snapshot.pods) : detail;
-      return { waited, next: { do: "wait", phase, detail, longer } };
+      return { waited, next: { do: "wait", phase, detail, trouble, longer } };
     }
   }
 }
@@ -228,11 +252,11 @@ async function meanwhile(api: ClusterApi): Promise<string> {
   return ollama === "ready" ? "; until then Ollama answers" : "";
 }
 
-async function readPatiently(api: ClusterApi): Promise<Snapshot> {
+async function patiently<T>(look: () => Promise<T>): Promise<T> {
   const until = Date.now() + silentMs;
   for (;;) {
     try {
-      return await readSnapshot(api);
+      return await look();
     } catch (error) {
       if (!(error instanceof UnreachableError) || Date.now() > until) {
         throw error;

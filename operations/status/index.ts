@@ -14,6 +14,7 @@ import { type GpuNode, readGpuNodeObjects } from "../../cluster/gpu-node/node.ts
 import { readSnapshot, type Snapshot } from "../../cluster/gpu-node/snapshot.ts";
 import { type Answer, askServer, explain } from "../../cluster/readiness/answer.ts";
 import { type Diagnosis, diagnose } from "../../cluster/readiness/diagnosis.ts";
+import { refineByEvents } from "../../cluster/readiness/pod-events.ts";
 import { checkState } from "../../cluster/requirements/index.ts";
 import { type Route, readRoute } from "../../cluster/requirements/route.ts";
 import { type Ollama, readOllama } from "../../cluster/server/ollama.ts";
@@ -85,7 +86,7 @@ export async function readStatus(
   // Somebody else's Deployment does not say which nodes are meant.
   const isOurs = live.deployment !== undefined && ownerOf(deploymentObject, live.deployment).owner === "ours";
   const nodes = isOurs ? snapshot.nodes : (members.map(({ node }) => node) as typeof snapshot.nodes);
-  const diagnosis = diagnose({ ...snapshot, nodes });
+  const diagnosis = await refineByEvents(api)(diagnose({ ...snapshot, nodes }));
   const answer: Answer =
     diagnosis.state === "settled" && diagnosis.pod !== undefined
       ? await askServer(api, diagnosis.pod)

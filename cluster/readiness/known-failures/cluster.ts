@@ -1,6 +1,6 @@
 import type { KnownFailure } from "./known-failure.ts";
 
-/** The cluster's own words where no pod can be made. */
+/** The cluster's own words where no pod can be made, and its node's where no container can be, or where it has ended a pod. */
 export const clusterFailures: readonly KnownFailure[] = [
   {
     pattern: /RuntimeClass.*not found/i,
@@ -21,5 +21,32 @@ export const clusterFailures: readonly KnownFailure[] = [
     fix: "Run `gpu-mode doctor`: its item Pod Security names the level that admits the pod, and settings that need less",
     sample:
       'pods "vllm-server-6d4b9c7f9-x2x8q" is forbidden: violates PodSecurity "baseline:latest": hostPath volumes (volume "model-cache")',
+  },
+  {
+    pattern: /no runtime for "([^"]+)" is configured/,
+    meaning: "the node's container runtime knows no such handler",
+    fix: "Install the NVIDIA container toolkit on the node and start k3s there anew, which then finds it, or name the right RuntimeClass in gpuNode.runtimeClass",
+    sample:
+      'FailedCreatePodSandBox: Failed to create pod sandbox: rpc error: code = Unknown desc = unable to get OCI runtime for sandbox "553c1f87": no runtime for "nvidia" is configured',
+  },
+  {
+    pattern: /hostPath type check failed: (\S+) is not a directory/,
+    meaning: "on the node, the cache's path is not that of a folder",
+    fix: "Remove what lies at $1 there, or name another path in cache.hostPath",
+    sample:
+      'FailedMount: MountVolume.SetUp failed for volume "model-cache" : hostPath type check failed: /var/lib/vllm/huggingface is not a directory',
+  },
+  {
+    pattern: /exceeds the (?:total )?limit|exceeded its local ephemeral storage limit/,
+    meaning: "the server has filled more of the node's disk than it may, model files not counted",
+    fix: "Raise resources.ephemeralStorage, or look what it writes",
+    sample: 'Usage of EmptyDir volume "scratch" exceeds the limit "16Gi".',
+  },
+  {
+    pattern: /The node was low on resource: (\S+?)\./,
+    meaning: "the node has run short of it, and has ended the pod to have some again",
+    fix: "Make room there; gpu-mode doctor says what the node reports, and when it takes pods again",
+    sample:
+      "The node was low on resource: ephemeral-storage. Threshold quantity: 5% of 100Gi, available: 4Gi. Container vllm was using 12Ki, request is 1Gi, has larger consumption of ephemeral-storage.",
   },
 ];

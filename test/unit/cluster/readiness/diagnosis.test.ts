@@ -1,7 +1,7 @@
 // Does not prove that a real cluster reports these states; the engine tests' scenarios do that.
 import assert from "node:assert/strict";
 import type { V1Deployment, V1Node, V1Pod } from "@kubernetes/client-node";
-import { diagnose } from "../../../../cluster/readiness/diagnosis.ts";
+import { diagnose, evictedIn } from "../../../../cluster/readiness/diagnosis.ts";
 
 const container = { name: "vllm", image: "vllm:1", args: ["--model", "m"] };
 const test = { name: "smoke-test", image: "vllm:1", command: ["python3", "-c", "1"] };
@@ -132,6 +132,20 @@ describe("diagnosis", () => {
   });
 });
 
+describe("pods that their node has ended", () => {
+  const evicted = pod({ phase: "Failed", reason: "Evicted", message: "The node was low on resource. " });
+
+  it("are named with the node's words where they are of what the Deployment says now", () => {
+    const finished = [
+      evicted,
+      pod({ phase: "Failed", reason: "UnexpectedAdmissionError" }),
+      { ...evicted, spec: { containers: [{ ...container, args: ["--model", "another"] }] } },
+    ];
+    const found = evictedIn({ deployment: deployment(1), pods: [], finished, nodes: [] });
+    assert.deepEqual(found, [{ pod: "vllm-server-1", why: "The node was low on resource." }]);
+  });
+});
+
 describe("diagnosis of a pod with a smoke test", () => {
   const nodes = [node(true, "1")];
   const declared = deployment(1);
@@ -165,7 +179,8 @@ describe("diagnosis of a pod with a smoke test", () => {
       [passed, { running: {} }, "load", "loading the model"],
     ];
     for (const [ofTest, ofServer, phase, detail] of phases) {
-      assert.deepEqual(verdictOn(ofTest, {}, ofServer), { state: "waiting", phase, detail });
+      const making = phase === "pull" ? { making: "vllm-server-1" } : {};
+      assert.deepEqual(verdictOn(ofTest, {}, ofServer), { state: "waiting", phase, detail, ...making });
     }
   });
 

@@ -23,15 +23,28 @@ const pod = (ready: boolean) => ({
   status: { containerStatuses: [{ name: "vllm", ready, restartCount: 0, state: { running: {} } }] },
 });
 
-/** Waits where no way leads to the server. @param isReady whether its pod is, at each look */
-function wait(isReady: (look: number) => boolean, budget: { askForSeconds?: number; load: number }) {
+/**
+ * Waits where no way leads to the server.
+ * @param isReady whether its pod is, at each look
+ * @param evicted names of the pods that the node has ended, at each look
+ */
+function wait(
+  isReady: (look: number) => boolean,
+  budget: { askForSeconds?: number; load: number },
+  evicted: (look: number) => string[] = () => [],
+) {
   let look = 0;
   const api = {
     get: async (path: string) => {
       if (path.includes("/nodes")) return { items: [node] };
       if (!path.includes("/pods")) return deployment;
       look += 1;
-      return { items: [pod(isReady(look))] };
+      const message = "Pod ephemeral local storage usage exceeds the total limit of containers 16Gi. ";
+      const finished = evicted(look).map((name) => ({
+        ...{ metadata: { name }, spec: { containers: [container], nodeName: "k3s-gpu-worker" } },
+        status: { phase: "Failed", reason: "Evicted", message },
+      }));
+      return { items: [...finished, pod(isReady(look))] };
     },
     connect: async () => {
       throw new UnreachableError("no way leads there");
@@ -46,12 +59,43 @@ function wait(isReady: (look: number) => boolean, budget: { askForSeconds?: numb
   );
 }
 
+describe("the wait for a free GPU", () => {
+  it("does not wait for a pod that its node has ended, whose object stays", async () => {
+    const ended = { ...pod(false), status: { phase: "Failed", reason: "Evicted" } };
+    const api = {
+      get: async (path: string) => {
+        if (path.includes("/nodes")) return { items: [node] };
+        if (path.includes("/pods")) return { items: [ended] };
+        return { ...deployment, spec: { ...deployment.spec, replicas: 0 } };
+      },
+    } as unknown as ClusterApi;
+    const budgetSeconds = { release: 1, apply: 1, schedule: 1, pull: 1, test: 1, load: 1 };
+    const promised = { serves: false, servedNames: [], budgetSeconds };
+    const { state } = await waitUntilServed(api, { promised }, () => {});
+    assert.equal(state, "reached");
+  });
+});
+
 describe("the wait for a server", () => {
   it("ends where its pod is ready and it does not answer, long before a load would be over", async () => {
     assert.deepEqual(await wait(() => true, { askForSeconds: 0.3, load: 3600 }), {
       state: "failed",
       detail: "the server does not answer: no way leads there; its pod is ready, and it was asked for 0.3 s",
     });
+  });
+
+  it("ends where the node ends a pod of it for good, but not for one that was ended before", async () => {
+    const { state, detail } = await wait(
+      () => false,
+      { load: 60 },
+      (look) => (look < 3 ? ["before"] : ["before", "now"]),
+    );
+    assert.equal(state, "failed");
+    assert.match(detail, /^the server has filled more of the node's disk than it may/);
+    assert.match(
+      detail,
+      /the node has ended pod now: Pod ephemeral local storage usage exceeds the total limit/,
+    );
   });
 
   it("asks anew a server whose pod was not ready in between, and ends when the load's time is over", async () => {

@@ -1,0 +1,65 @@
+/** What the kubelet tells only by events: why it cannot make a pod's containers at all. The pod's status then says nothing of it. */
+import type { CoreV1Event } from "@kubernetes/client-node";
+import { names } from "../../stacks/vocabulary/names.ts";
+import { ApiError, type ClusterApi } from "../api/index.ts";
+import type { Diagnosis } from "./diagnosis.ts";
+import { recogniseFailure } from "./known-failures/index.ts";
+
+/** How often they are read, in milliseconds: a pull may take long, and has no need of it. */
+const readEveryMs = 1000;
+
+const eventsPath = `/api/v1/namespaces/${names.namespace}/events`;
+
+/** Adds to a diagnosis what events say of the pod that is being made. */
+export type Refine = (diagnosis: Diagnosis) => Promise<Diagnosis>;
+
+/** @param now milliseconds, as `Date.now` has them */
+export function refineByEvents(api: ClusterApi, now: () => number = Date.now): Refine {
+  let last: { pod: string; readAt: number; trouble: string | undefined } | undefined;
+  return async (diagnosis) => {
+    if (diagnosis.state !== "waiting" || diagnosis.making === undefined) {
+      return diagnosis;
+    }
+    const { making: pod } = diagnosis;
+    if (last?.pod !== pod || now() - last.readAt >= readEveryMs) {
+      last = { pod, readAt: now(), trouble: troubleIn(await readEvents(api, pod)) };
+    }
+    const { trouble } = last;
+    if (trouble === undefined) {
+      return diagnosis;
+    }
+    // Anything else may pass: a volume that is still attached elsewhere, a network that is not ready yet.
+    return recogniseFailure(trouble) === undefined
+      ? { ...diagnosis, detail: trouble, trouble }
+      : { state: "failed", detail: trouble, retried: pod };
+  };
+}
+
+/** None where these credentials may not list them: everything else that is told needs no events. */
+async function readEvents(api: ClusterApi, pod: string): Promise<CoreV1Event[]> {
+  const selector = encodeURIComponent(`involvedObject.kind=Pod,involvedObject.name=${pod}`);
+  const list = await api
+    .get<{ items: CoreV1Event[] }>(`${eventsPath}?fieldSelector=${selector}`)
+    .catch((error: unknown) => {
+      if (error instanceof ApiError && error.code === 403) {
+        return undefined;
+      }
+      throw error;
+    });
+  return list?.items ?? [];
+}
+
+/** The last event, where it is a warning: what went well since is told by one, too. Pure. */
+export function troubleIn(events: readonly CoreV1Event[]): string | undefined {
+  const [last] = events.toSorted((a, b) => timeOf(b) - timeOf(a) || rank(b) - rank(a));
+  return last?.type === "Warning" ? `${last.reason}: ${last.message?.trim()}` : undefined;
+}
+
+/** In whole seconds, as the kubelet tells no others and the scheduler does. As the API gives it, a time is text. */
+function timeOf({ series, lastTimestamp, eventTime, firstTimestamp }: CoreV1Event): number {
+  const time = Date.parse(String(series?.lastObservedTime ?? lastTimestamp ?? eventTime ?? firstTimestamp));
+  return Math.floor((time || 0) / 1000);
+}
+
+/** Of several within one second. */
+const rank = ({ type }: CoreV1Event): number => Number(type === "Warning");
