@@ -3,6 +3,7 @@ import { chmod, copyFile, cp, mkdir, readdir, realpath, symlink, writeFile } fro
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { outputOf } from "../../../system/processes.ts";
+import { behaviourFile } from "../../sandbox/stub/container.ts";
 
 const clone = fileURLToPath(new URL("../../..", import.meta.url));
 
@@ -19,8 +20,26 @@ const sources = [
   "node_modules/zod",
 ];
 
-/** vLLM's server by its own name, so that the platform's command starts it: it becomes the stub. */
-const server = `import os, sys
+/**
+ * vLLM's server by its own name, so that the platform's command starts it: it writes what it is told to, so that a fault of the
+ * cache is told in Python's words as by Hugging Face's library, and becomes the stub.
+ */
+const server = `import json, os, sys
+cache = os.environ.get("HF_HOME", "/")
+try:
+    with open(os.path.join(cache, "${behaviourFile}")) as file:
+        behaviour = json.load(file)
+except (OSError, ValueError):
+    behaviour = {}  # there is none, or it is being written
+for folder, size in (
+    (os.path.join(cache, "hub"), "fetchMiB"),
+    (os.environ.get("VLLM_CACHE_ROOT", "/tmp"), "scratchMiB"),
+):
+    if behaviour.get(size):
+        os.makedirs(folder, exist_ok=True)
+        with open(os.path.join(folder, "written"), "wb") as file:
+            for _ in range(behaviour[size]):
+                file.write(bytes(1024 ** 2))
 os.execv("/usr/bin/node", ["node", "${home}/lab/sandbox/stub/container.ts", *sys.argv[1:]])
 `;
 

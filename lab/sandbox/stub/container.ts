@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { readServerArguments } from "./interface/arguments.ts";
+import { readServerArguments, wrongArgument } from "./interface/arguments.ts";
 import { unknownVersion } from "./interface/versions.ts";
 import { createStubServer } from "./server.ts";
 
@@ -16,6 +16,14 @@ export interface Behaviour {
   readonly loadSeconds?: number;
   /** The status that it ends with in place of listening. */
   readonly endsWith?: number;
+  /** What it prints before that end. @default nothing */
+  readonly says?: string;
+  /** MiB that it writes into the folder of the model cache before it loads, as a download does. @default 0 */
+  readonly fetchMiB?: number;
+  /** And into its scratch space, as compiled kernels. @default 0 */
+  readonly scratchMiB?: number;
+  /** Whether it takes more and more memory while it loads. @default false */
+  readonly growing?: boolean;
   /**
    * `hang`: accepts and never answers. `stuck`: answers /health and /metrics alone. `503`: answers so to everything. @default none
    */
@@ -46,14 +54,28 @@ async function intercept({ url = "" }: IncomingMessage, response: ServerResponse
   return fault === "hang" || (fault === "stuck" && !["/health", "/metrics"].includes(path));
 }
 
+/** 640 MiB a second, until the kernel ends it. */
+function grow(): void {
+  const held: Buffer[] = [];
+  setInterval(() => held.push(Buffer.alloc(64 * 1024 ** 2, 1)), 100);
+}
+
 if (import.meta.main) {
   const created = Math.floor(Date.now() / 1000);
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => process.exit(0));
-  const { loadSeconds = 3, endsWith } = behaviour();
-  console.log(`INFO simulated by the vllm-platform lab: no model is loaded, in ${loadSeconds} s`);
-  await sleep(loadSeconds * 1000);
-  if (endsWith !== undefined) process.exit(endsWith);
+  const { loadSeconds = 3, endsWith, says, growing = false } = behaviour();
   const args = process.argv.slice(2);
+  const fault = wrongArgument(args);
+  if (fault !== undefined) {
+    // As Python's argparse does, by which vLLM reads its arguments.
+    console.error(`usage: api_server.py [-h] …\napi_server.py: error: ${fault}`);
+    process.exit(2);
+  }
+  console.log(`INFO simulated by the vllm-platform lab: no model is loaded, in ${loadSeconds} s`);
+  if (growing) grow();
+  await sleep(loadSeconds * 1000);
+  if (says !== undefined) console.error(says);
+  if (endsWith !== undefined) process.exit(endsWith);
   const port = Number(args[args.indexOf("--port") + 1]);
   await createStubServer(port, { host: "0.0.0.0", intercept }).serve({
     ...readServerArguments(args),

@@ -20,18 +20,8 @@ export interface ServerArguments {
  * served names after one flag, and `vllm serve <model>` with the model as a positional argument.
  */
 export function readServerArguments(words: readonly string[]): ServerArguments {
-  const flags = new Map<string, string[]>();
-  const positional: string[] = [];
-  let values = positional;
-  for (const word of words) {
-    if (!word.startsWith("--")) {
-      values.push(word);
-      continue;
-    }
-    const [flag = "", ...rest] = word.split("=");
-    values = rest.length > 0 ? [rest.join("=")] : [];
-    flags.set(flag.replaceAll("_", "-"), values);
-  }
+  const flags = readFlags(words);
+  const positional = flags.get("") ?? [];
   const one = (flag: string): string | undefined => flags.get(flag)?.[0];
   const served = positional.indexOf("serve");
   const model = one("--model") ?? (served >= 0 ? positional[served + 1] : undefined);
@@ -46,6 +36,34 @@ export function readServerArguments(words: readonly string[]): ServerArguments {
     callsTools: flags.has("--enable-auto-tool-choice") && flags.has("--tool-call-parser"),
     allowedOrigins: origins(one("--allowed-origins")),
   };
+}
+
+/** The values of each flag; what stands before all of them is under "". */
+function readFlags(words: readonly string[]): Map<string, string[]> {
+  let values: string[] = [];
+  const flags = new Map([["", values]]);
+  for (const word of words) {
+    if (!word.startsWith("--")) {
+      values.push(word);
+      continue;
+    }
+    const [flag = "", ...rest] = word.split("=");
+    values = rest.length > 0 ? [rest.join("=")] : [];
+    flags.set(flag.replaceAll("_", "-"), values);
+  }
+  return flags;
+}
+
+/** Flags that every version of vLLM reads as Python's `int` (vllm/engine/arg_utils.py, entrypoints/openai/cli_args.py). */
+const integers = ["--seed", "--port", "--tensor-parallel-size", "--pipeline-parallel-size", "--max-logprobs"];
+
+/** What vLLM's parser says of a value that it does not take; undefined where it takes all, as far as that is known here. */
+export function wrongArgument(words: readonly string[]): string | undefined {
+  for (const [flag, values] of readFlags(words)) {
+    const wrong = integers.includes(flag) ? values.find((value) => !/^[-+]?\d+$/.test(value)) : undefined;
+    if (wrong !== undefined) return `argument ${flag}: invalid int value: '${wrong}'`;
+  }
+  return undefined;
 }
 
 /** The argument's value is a JSON list. */

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { type Behaviour, behaviourFile } from "../../../../../lab/sandbox/stub/container.ts";
 
@@ -26,10 +27,11 @@ describe("the stub in a container", () => {
 
   const behave = (behaviour: Behaviour): void =>
     writeFileSync(join(models, behaviourFile), JSON.stringify(behaviour));
-  const start = (): void => {
-    const args = ["--model", "a/model", "--served-model-name", "a/model", "default", "--port", String(port)];
+  const start = (...more: string[]): void => {
+    const names = ["--model", "a/model", "--served-model-name", "a/model", "default"];
+    const args = [...names, "--port", String(port), ...more];
     const env = { ...process.env, HF_HOME: models, VLLM_PLATFORM_STUB_VERSION: "0.8.5.post1" };
-    server = spawn(process.execPath, [program, ...args], { env, stdio: ["ignore", "pipe", "inherit"] });
+    server = spawn(process.execPath, [program, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
   };
   const listening = async (): Promise<void> => {
     for await (const text of server.stdout ?? []) if (String(text).includes("running on")) return;
@@ -57,10 +59,19 @@ describe("the stub in a container", () => {
     assert.equal(await ask("/health"), 200);
   });
 
-  it("ends with the status that it is told, in place of serving", async () => {
-    behave({ loadSeconds: 0, endsWith: 3 });
+  it("ends with the words and the status that it is told, in place of serving", async () => {
+    behave({ loadSeconds: 0, says: "RuntimeError: why", endsWith: 3 });
     start();
+    const said = text(server.stderr ?? assert.fail());
     assert.deepEqual(await once(server, "exit"), [3, null]);
+    assert.equal(await said, "RuntimeError: why\n");
+  });
+
+  it("refuses a value that vLLM's parser does, as that does", async () => {
+    start("--seed", "many");
+    const said = text(server.stderr ?? assert.fail());
+    assert.deepEqual(await once(server, "exit"), [2, null]);
+    assert.match(await said, /^api_server\.py: error: argument --seed: invalid int value: 'many'$/m);
   });
 });
 
