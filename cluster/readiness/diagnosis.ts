@@ -10,6 +10,7 @@ import type {
 import { type ContainerName, containers } from "../../stacks/vocabulary/names.ts";
 import { gpuNodeOf, whyNoGpu } from "../gpu-node/node.ts";
 import type { Snapshot } from "../gpu-node/snapshot.ts";
+import { endInWords } from "./container-end.ts";
 
 /** Where a change stands, from what the cluster knows. */
 export type Diagnosis =
@@ -125,14 +126,10 @@ function withoutPod({ deployment, nodes }: Seen, ending: number): Diagnosis {
 export function evictedIn({ deployment, finished }: Snapshot): { pod: string; why: string }[] {
   return finished
     .filter((pod) => pod.status?.reason === "Evicted" && deployment && isOfTemplate(pod, deployment))
-    .map(({ metadata, status }) => ({
-      pod: metadata?.name ?? "",
-      why: status?.message?.trim() ?? "evicted",
-    }));
+    .map((pod) => ({ pod: nameOf(pod), why: pod.status?.message?.trim() ?? "evicted" }));
 }
 
 function ofPod(pod: V1Pod, snapshot: Seen, ending: number): Diagnosis {
-  const name = pod.metadata?.name ?? "";
   const off = isOff(snapshot.nodes) ? nodeAway(snapshot.nodes) : undefined;
   // What such a pod says of itself is what was last known: also that it is ready.
   if (off !== undefined) {
@@ -156,10 +153,10 @@ function ofPod(pod: V1Pod, snapshot: Seen, ending: number): Diagnosis {
   const server = pod.status?.containerStatuses?.find(({ name }) => name === containers.server);
   const found =
     test !== undefined && !isPassed(test)
-      ? ofTest(name, test)
+      ? ofTest(pod, test)
       : server === undefined
-        ? { ...waiting("pull", "the node prepares the pod"), making: name }
-        : ofServer(name, server, test);
+        ? { ...waiting("pull", "the node prepares the pod"), making: nameOf(pod) }
+        : ofServer(pod, server, test);
   return found.state === "waiting" ? (nodeAway(snapshot.nodes) ?? found) : found;
 }
 
@@ -167,67 +164,46 @@ function isPassed({ state }: V1ContainerStatus): boolean {
   return state?.terminated?.exitCode === 0;
 }
 
-function ofTest(pod: string, status: V1ContainerStatus): Diagnosis {
+function ofTest(pod: V1Pod, status: V1ContainerStatus): Diagnosis {
   return (
     failureOf(pod, containers.smokeTest, status) ??
     (status.state?.running === undefined
-      ? { ...waiting("pull", `pulling ${status.image}`), making: pod }
+      ? { ...waiting("pull", `pulling ${status.image}`), making: nameOf(pod) }
       : waiting("test", "testing CUDA on the GPU"))
   );
 }
 
-function ofServer(pod: string, status: V1ContainerStatus, test: V1ContainerStatus | undefined): Diagnosis {
+function ofServer(pod: V1Pod, status: V1ContainerStatus, test: V1ContainerStatus | undefined): Diagnosis {
   if (status.state?.running !== undefined && status.ready) {
-    return { state: "settled", pod };
+    return { state: "settled", pod: nameOf(pod) };
   }
   return (
     failureOf(pod, containers.server, status) ??
     // After a smoke test the image is on the node, as it is the same.
     (status.state?.running === undefined && test === undefined
-      ? { ...waiting("pull", `pulling ${status.image}`), making: pod }
+      ? { ...waiting("pull", `pulling ${status.image}`), making: nameOf(pod) }
       : waiting("load", "loading the model"))
   );
 }
 
 /** Why a container that is not ready will not come to it by itself; nothing where it may. */
-function failureOf(pod: string, container: ContainerName, status: V1ContainerStatus): Failed | undefined {
+function failureOf(pod: V1Pod, container: ContainerName, status: V1ContainerStatus): Failed | undefined {
   const { state, lastState, restartCount } = status;
+  const name = nameOf(pod);
   const { reason, message } = state?.waiting ?? {};
   if (state?.terminated !== undefined) {
-    return crashed({ pod, container, previous: false }, state.terminated);
+    return crashed({ pod: name, container, previous: false }, state.terminated, pod);
   }
   if (restartCount > 0 || reason === "CrashLoopBackOff") {
-    return crashed({ pod, container, previous: true }, lastState?.terminated);
+    return crashed({ pod: name, container, previous: true }, lastState?.terminated, pod);
   }
   return reason !== undefined && (hopelessReasons.has(reason) || isMissingImage(message))
-    ? { state: "failed", detail: `${reason}: ${message ?? status.image}`, retried: pod }
+    ? { state: "failed", detail: `${reason}: ${message ?? status.image}`, retried: name }
     : undefined;
 }
 
-const subjects: Readonly<Record<ContainerName, string>> = {
-  [containers.server]: "the server",
-  [containers.smokeTest]: "the smoke test of CUDA",
-};
-
-function crashed(log: Log, end: V1ContainerState["terminated"]): Failed {
-  const subject = subjects[log.container];
-  const detail =
-    end?.reason === "OOMKilled"
-      ? `${subject} was killed: it used more memory than resources.memoryLimit allows`
-      : // The container runtime's word: there was no process that could have printed anything.
-        end?.message !== undefined && (end.reason === "StartError" || end.reason === "ContainerCannotRun")
-        ? `${subject} could not be started: ${end.message}`
-        : `${subject} ended with exit code ${end?.exitCode ?? "unknown"}${whyEnded(end)}`;
-  return { state: "failed", detail, log, retried: log.pod };
-}
-
-/** What the server's supervisor left as the reason, and what an end means that only Kubernetes or a person can have asked for. */
-function whyEnded(end: V1ContainerState["terminated"]): string {
-  if (end?.exitCode === 0) {
-    return ", a crash all the same: it was told to end, as the kubelet does where /health does not answer";
-  }
-  const told = end?.message?.trim().split("\n").at(-1);
-  return told?.startsWith("vllm-platform: ") ? `; it printed: ${told}` : "";
+function crashed(log: Log, end: V1ContainerState["terminated"], { spec }: V1Pod): Failed {
+  return { state: "failed", detail: endInWords(log.container, end, spec), log, retried: log.pod };
 }
 
 function waiting(phase: Phase, detail: string): Waiting {
@@ -246,6 +222,10 @@ function isOff(nodes: V1Node[]): boolean {
 function nodeAway(nodes: V1Node[]): Extract<Diagnosis, { state: "node-away" }> | undefined {
   const detail = whyNoGpu(nodes.map(gpuNodeOf), 1);
   return detail === undefined ? undefined : { state: "node-away", detail };
+}
+
+function nameOf({ metadata }: V1Pod): string {
+  return metadata?.name ?? "";
 }
 
 function isEnding(pod: V1Pod): boolean {

@@ -119,6 +119,31 @@ describe("diagnosis", () => {
     }
   });
 
+  it("tells a server that loads for too long from one that was told to end later", () => {
+    const startupProbe = { periodSeconds: 5, failureThreshold: 60 };
+    const spec = { containers: [{ ...container, startupProbe }], terminationGracePeriodSeconds: 25 };
+    const endedAfter = (seconds: number, exitCode: number) => {
+      const startedAt = new Date(0);
+      const finishedAt = new Date(seconds * 1000);
+      const made = pod(status({ terminated: { exitCode, startedAt, finishedAt } }));
+      const pods = [{ ...made, spec: { ...spec, nodeName: "k3s-gpu-worker" } }];
+      const verdict = diagnose({ deployment: deployment(1), pods, nodes });
+      return verdict.state === "failed" ? verdict.detail : verdict.state;
+    };
+    const tooLong =
+      "the server was ended by the kubelet, as it had not loaded after the 300 s that its startup probe gives it";
+    for (const [seconds, exitCode] of [
+      [296, 0],
+      [297, 143],
+      [325, 137],
+    ] as const) {
+      assert.equal(endedAfter(seconds, exitCode), tooLong);
+    }
+    assert.match(endedAfter(290, 0), /^the server ended with exit code 0/);
+    assert.match(endedAfter(3600, 0), /^the server ended with exit code 0/);
+    assert.match(endedAfter(298, 1), /^the server ended with exit code 1$/);
+  });
+
   it("takes a node that is off, or has lost its GPU, for no fault of the platform", () => {
     const unscheduled = { conditions: [{ type: "PodScheduled", status: "False", message: "0/2 nodes" }] };
     for (const away of [node(false, "1"), node(true, "0")]) {
