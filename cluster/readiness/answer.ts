@@ -1,7 +1,10 @@
 /** What the server answers, and why a pod failed, each in one sentence. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { V1Pod } from "@kubernetes/client-node";
 import type { ClusterApi } from "../api/index.ts";
+import { podPath } from "../gpu-node/snapshot.ts";
 import { MissingRight } from "../server/rights.ts";
-import type { Failed } from "./diagnosis.ts";
+import type { Failed, Log } from "./diagnosis.ts";
 import { recogniseFailure } from "./known-failures/index.ts";
 import { type Models, readLog, readModels } from "./server-api.ts";
 
@@ -48,11 +51,44 @@ function tellingOf(lines: readonly string[]): string {
   return error === undefined ? `; its last line: ${lines.at(-1)}` : `; it printed: ${error}`;
 }
 
-/** What a failed container printed; `hidden`: why that may not be read. There may be none, and none any more. */
+/** How long the cluster may take to tell that a container was started again, in milliseconds: the first time that is done at once. */
+const toldWithinMs = 3000;
+
+/**
+ * What a failed container printed; `hidden`: why that may not be read. There may be none, and none any more. Where it was started
+ * again, what was read is of the next run: one that loads, or of which there is nothing yet.
+ */
 async function logOf(api: ClusterApi, { log }: Failed): Promise<{ log: string; hidden?: string }> {
+  if (log === undefined) {
+    return { log: "" };
+  }
+  const until = Date.now() + toldWithinMs;
+  for (;;) {
+    const found = await readable(api, log);
+    if (log.previous || found.hidden !== undefined) {
+      return found;
+    }
+    if (await isStartedAgain(api, log)) {
+      return readable(api, { ...log, previous: true });
+    }
+    if (found.log !== "" || Date.now() > until) {
+      return found;
+    }
+    await sleep(200);
+  }
+}
+
+async function readable(api: ClusterApi, log: Log): Promise<{ log: string; hidden?: string }> {
   try {
-    return { log: log === undefined ? "" : await readLog(api, log) };
+    return { log: await readLog(api, log) };
   } catch (error) {
     return { log: "", ...(error instanceof MissingRight ? { hidden: error.message } : {}) };
   }
+}
+
+async function isStartedAgain(api: ClusterApi, { pod, container, restarts = 0 }: Log): Promise<boolean> {
+  const { status } = (await api.get<V1Pod>(podPath(pod)).catch(() => undefined)) ?? {};
+  return [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])].some(
+    ({ name, restartCount }) => name === container && restartCount > restarts,
+  );
 }

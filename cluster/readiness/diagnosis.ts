@@ -28,7 +28,7 @@ export interface Waiting {
   detail: string;
   /** The pod whose containers the node is to make. Why it cannot, only events tell. */
   making?: string;
-  /** What they tell of it, which may pass. */
+  /** Why it does not get on, which may pass. */
   trouble?: string;
 }
 
@@ -46,6 +46,8 @@ export interface Log {
   pod: string;
   container: ContainerName;
   previous: boolean;
+  /** How often the container had been started again when its present run was seen. */
+  restarts?: number;
 }
 
 export const phases = ["release", "apply", "schedule", "pull", "test", "load"] as const;
@@ -167,9 +169,7 @@ function isPassed({ state }: V1ContainerStatus): boolean {
 function ofTest(pod: V1Pod, status: V1ContainerStatus): Diagnosis {
   return (
     failureOf(pod, containers.smokeTest, status) ??
-    (status.state?.running === undefined
-      ? { ...waiting("pull", `pulling ${status.image}`), making: nameOf(pod) }
-      : waiting("test", "testing CUDA on the GPU"))
+    (status.state?.running === undefined ? pulling(pod, status) : waiting("test", "testing CUDA on the GPU"))
   );
 }
 
@@ -181,9 +181,18 @@ function ofServer(pod: V1Pod, status: V1ContainerStatus, test: V1ContainerStatus
     failureOf(pod, containers.server, status) ??
     // After a smoke test the image is on the node, as it is the same.
     (status.state?.running === undefined && test === undefined
-      ? { ...waiting("pull", `pulling ${status.image}`), making: nameOf(pod) }
+      ? pulling(pod, status)
       : waiting("load", "loading the model"))
   );
+}
+
+/** The first failure of a pull may pass, as where the network was away; the next one comes some 10 s later. */
+function pulling(pod: V1Pod, { image, state }: V1ContainerStatus): Waiting {
+  const { reason, message } = state?.waiting ?? {};
+  const trouble = reason === "ErrImagePull" ? `${reason}: ${message ?? image}` : undefined;
+  return trouble === undefined
+    ? { ...waiting("pull", `pulling ${image}`), making: nameOf(pod) }
+    : { ...waiting("pull", trouble), trouble };
 }
 
 /** Why a container that is not ready will not come to it by itself; nothing where it may. */
@@ -192,7 +201,8 @@ function failureOf(pod: V1Pod, container: ContainerName, status: V1ContainerStat
   const name = nameOf(pod);
   const { reason, message } = state?.waiting ?? {};
   if (state?.terminated !== undefined) {
-    return crashed({ pod: name, container, previous: false }, state.terminated, pod);
+    const log = { pod: name, container, previous: false, restarts: restartCount };
+    return crashed(log, state.terminated, pod);
   }
   if (restartCount > 0 || reason === "CrashLoopBackOff") {
     return crashed({ pod: name, container, previous: true }, lastState?.terminated, pod);

@@ -144,6 +144,14 @@ describe("diagnosis", () => {
     assert.match(endedAfter(298, 1), /^the server ended with exit code 1$/);
   });
 
+  it("waits on after the first failure of a pull, and tells it meanwhile", () => {
+    const state = { waiting: { reason: "ErrImagePull", message: "connection refused" } };
+    const trouble = "ErrImagePull: connection refused";
+    assert.deepEqual(diagnose({ deployment: deployment(1), pods: [pod(status(state))], nodes }), {
+      ...{ state: "waiting", phase: "pull", detail: trouble, trouble },
+    });
+  });
+
   it("takes a node that is off, or has lost its GPU, for no fault of the platform", () => {
     const unscheduled = { conditions: [{ type: "PodScheduled", status: "False", message: "0/2 nodes" }] };
     for (const away of [node(false, "1"), node(true, "0")]) {
@@ -220,7 +228,7 @@ describe("diagnosis of a pod with a smoke test", () => {
     const again = { retried: "vllm-server-1" };
     assert.deepEqual(verdictOn({ terminated: ended }), {
       ...{ state: "failed", detail, ...again },
-      log: { ...log, previous: false },
+      log: { ...log, previous: false, restarts: 0 },
     });
     const backingOff = { waiting: { reason: "CrashLoopBackOff" } };
     for (const state of [backingOff, { running: {} }]) {

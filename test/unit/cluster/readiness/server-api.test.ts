@@ -138,6 +138,25 @@ describe("the explanation of a pod that failed", () => {
     );
   });
 
+  it("has what the failed run printed, also where the kubelet has started the next one meanwhile", async () => {
+    const log = { pod: "x", container: "vllm", previous: false, restarts: 0 } as const;
+    for (const [present, again, expected] of [
+      ["of the failed run\n", [0], "its last line: of the failed run"],
+      ["of the next\n", [1], "its last line: of the one before"],
+      ["", [0, 0, 1], "its last line: of the one before"],
+    ] as const) {
+      const restarts = [...again];
+      const api = {
+        text: async (path: string) => (path.includes("previous=true") ? "of the one before\n" : present),
+        get: async () => ({
+          status: { containerStatuses: [{ name: "vllm", restartCount: restarts.shift() ?? 0 }] },
+        }),
+      } as unknown as ClusterApi;
+      const detail = `${failed.detail}; ${expected}`;
+      assert.equal(await explain(api, { ...failed, log }), detail);
+    }
+  });
+
   it("has the supervisor's reason once, with what it means, also where no log may be read", async () => {
     const reason = "vllm-platform: the engine is stuck: for 47 s it has not gone on with any request";
     const stuck = { ...failed, detail: `the server ended with exit code 92; it printed: ${reason}` };
