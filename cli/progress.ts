@@ -15,11 +15,18 @@ export function phaseView(phases: readonly SwitchPhase[], json: boolean): PhaseV
     : plainView((line) => stream.write(`${line}\n`));
 }
 
-/** One line when a phase begins and one when it has ended, for logs. */
+/** A line when a phase begins, when there is something new to say of it, and when it has ended: for logs. */
 export function plainView(write: (line: string) => void): PhaseView {
+  const last = new Map<SwitchPhase, string>();
+  const tell = (phase: SwitchPhase, detail: string): void => {
+    last.set(phase, detail);
+    write(`  ${phase}${detail === "" ? "" : `: ${detail}`} …`);
+  };
   return {
-    began: (phase, detail) => write(`  ${phase}${detail === "" ? "" : `: ${detail}`} …`),
-    noted: () => {},
+    began: tell,
+    noted(phase, detail) {
+      if (detail !== "" && detail !== last.get(phase)) tell(phase, detail);
+    },
     ended: (phase, taken) => write(`  ${phase} done in ${seconds(taken)}`),
     closed: async () => {},
     say: write,

@@ -59,6 +59,14 @@ describe("phases", () => {
     assert.deepEqual(phases.seconds, { release: 1.5, apply: 3 });
   });
 
+  it("tell in a log what is new of them, and nothing twice", () => {
+    const { lines, phases } = watched();
+    for (const detail of ["pulling", "pulling", "ErrImagePull: refused", "", "ErrImagePull: refused"]) {
+      phases.moveTo("pull", detail);
+    }
+    assert.deepEqual(lines, ["  pull: pulling …", "  pull: ErrImagePull: refused …"]);
+  });
+
   it("that did not succeed are not told as done", async () => {
     const { lines, phases } = watched();
     phases.begin("apply");
