@@ -108,6 +108,12 @@ export function kubeletConfiguration(options: KubeletOptions): string {
     // How full the machine's disk is, is its owner's business as long as pods can be run.
     imageGCHighThresholdPercent: 100,
     evictionHard: { "memory.available": "100Mi", "nodefs.available": "1%", "imagefs.available": "1%" },
+    // The kubelet's own disk is one that can be filled: the node is then under pressure, and ends no pod for that.
+    evictionSoft: { "nodefs.available": "10%" },
+    evictionSoftGracePeriod: { "nodefs.available": "30m" },
+    evictionPressureTransitionPeriod: "1s",
+    // How often it looks how much pods have written; a minute by default.
+    volumeStatsAggPeriod: "5s",
   });
 }
 

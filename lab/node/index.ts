@@ -12,6 +12,7 @@ import { addresses } from "./configuration.ts";
 import { whyNoNode } from "./refusal.ts";
 import { cgroupOf, controlSocket, type NodeSpec, nodeArgument, specFile } from "./spec.ts";
 
+export { emptyNode, fillNode, restoreModels, shrinkModels } from "./disks.ts";
 export { type RunningContainer, Runtime } from "./runtime.ts";
 export {
   cgroupOf,

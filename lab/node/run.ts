@@ -17,6 +17,7 @@ import {
   policyArguments,
   proxyConfiguration,
 } from "./configuration.ts";
+import { nodeDiskSize } from "./disks.ts";
 import { createGpu, type Gpu } from "./gpu/index.ts";
 import { writeImages } from "./image/archive.ts";
 import { cgroupOf, firstProcessFile, modelsFolder, type NodeSpec } from "./spec.ts";
@@ -41,6 +42,8 @@ done
 mkdir -p /var/lib/vllm/huggingface /var/lib/kubelet/device-plugins /run/containerd
 mount --bind models /var/lib/vllm/huggingface
 mount --bind device-plugins /var/lib/kubelet/device-plugins
+mkdir -p kubelet
+mount -t tmpfs -o mode=750,size=${nodeDiskSize} tmpfs kubelet
 for setting in ${Object.keys(kernelSettings).join(" ")}; do
   [ ! -e "/proc/sys/$setting" ] || mount --bind "kernel/$setting" "/proc/sys/$setting"
 done
