@@ -7,6 +7,8 @@ export interface Drill {
   readonly title: string;
   /** Seconds that a round usually takes. */
   readonly usual: number;
+  /** It takes so long that a run of all leaves it out. @default false */
+  readonly onlyByName?: true;
   /** One round, from a mode `ml` that serves to one. @throws where what must follow does not */
   run(world: World): Promise<Finding[]>;
 }

@@ -3,8 +3,11 @@ import { drain, unplug } from "./drain.ts";
 import type { Drill } from "./drill.ts";
 import { networkPolicy } from "./network-policy.ts";
 import { publicRoute } from "./public-route.ts";
+import { diskPressure, foreignPod } from "./node-refuses.ts";
+import { nodeLacks, serverFails } from "./reasons.ts";
 import { engineStuck, healthSlow, serverAnswers503, serverHangs } from "./server-hangs.ts";
 import { serverKilled } from "./server-killed.ts";
+import { neverLoads, slowestLoad, slowLoad } from "./slow-load.ts";
 import { modeSwitch } from "./switch.ts";
 
 export const drills: readonly Drill[] = [
@@ -18,4 +21,11 @@ export const drills: readonly Drill[] = [
   unplug,
   networkPolicy,
   publicRoute,
+  slowLoad,
+  serverFails,
+  nodeLacks,
+  diskPressure,
+  foreignPod,
+  slowestLoad,
+  neverLoads,
 ];

@@ -1,0 +1,106 @@
+/** What keeps a pod away from the node: both commands say so before the old mode is ended. */
+import { planFromFiles } from "../../../stacks/index.ts";
+import { emptyNode, fillNode } from "../../node/index.ts";
+import { projectRoot, sandboxPaths } from "../../sandbox/base/paths.ts";
+import { gpuNode as node } from "../../sandbox/simulation/index.ts";
+import { until, type World } from "../world/index.ts";
+import type { Drill, Finding } from "./drill.ts";
+import { bringUp, commands, lastWords } from "./told.ts";
+
+export const diskPressure: Drill = {
+  name: "disk-pressure",
+  title: "The node's disk is nearly full, and another mode is asked for",
+  usual: 60,
+  async run(world) {
+    const folder = sandboxPaths(world.sandbox.dir).node;
+    await world.serving();
+    const before = await world.readyPod();
+    await fillNode(folder);
+    const findings: Finding[] = [];
+    try {
+      await until("the cluster keeps pods away", 60, async () => /disk-pressure/.test(await taints(world)));
+      findings.push(...(await refusals(world, "r1", /node pressure: disk pressure on/)));
+    } finally {
+      await emptyNode(folder);
+    }
+    const after = await world.readyPod();
+    await until("it does no more", 60, async () => !/disk-pressure/.test(await taints(world)));
+    return [
+      ...findings,
+      {
+        promise: "meanwhile the old mode's server is neither ended nor started again",
+        value: Number(after?.name !== before?.name) + (after?.restarts ?? 0) - (before?.restarts ?? 0),
+        unit: "ends",
+        atMost: 0,
+      },
+    ];
+  },
+};
+
+export const foreignPod: Drill = {
+  name: "foreign-pod",
+  title: "Somebody else's pod has the card and is still ending, and a mode is asked for",
+  usual: 60,
+  async run(world) {
+    await world.gpuMode("gaming");
+    await world.kubectl(["create", "namespace", "games"]);
+    try {
+      await world.kubectl(["apply", "-f", "-"], JSON.stringify(game));
+      await world.kubectl(["wait", "--for=condition=Ready", "--timeout=60s", "pod/game", "-n", "games"]);
+      await world.kubectl(["delete", "pod", "game", "-n", "games", "--wait=false"]);
+      const findings = await refusals(world, "ml", /pod games\/game \(ending, due by [^)]*\) holds the GPU/);
+      const claim = ["get", "configmap", "gpu-mode", "-n", "ml", "-o", "jsonpath={.data.mode}"];
+      const changed = Number((await world.kubectl(claim)) !== "gaming");
+      const promise = "and the old mode stays the active one";
+      findings.push({ promise, value: changed, unit: "changes", atMost: 0 });
+      return findings;
+    } finally {
+      await world.kubectl(["delete", "namespace", "games"]);
+      await world.gpuMode("ml");
+      await world.serving();
+    }
+  },
+};
+
+/** Takes its time to end. */
+const game = {
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name: "game", namespace: "games" },
+  spec: {
+    runtimeClassName: "nvidia",
+    nodeSelector: { "kubernetes.io/hostname": node },
+    tolerations: [{ operator: "Exists" }],
+    terminationGracePeriodSeconds: 20,
+    containers: [
+      {
+        name: "game",
+        image: planFromFiles(projectRoot, "ml").server.image,
+        command: ["python3", "-c", "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(600)"],
+        resources: { limits: { "nvidia.com/gpu": "1" } },
+      },
+    ],
+  },
+};
+
+const taints = (world: World): Promise<string> =>
+  world.kubectl(["get", "node", node, "-o", "jsonpath={.spec.taints[*].key}"]);
+
+/** Both commands must refuse the mode, and say why. */
+async function refusals(world: World, mode: string, told: RegExp): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const command of commands) {
+    const began = performance.now();
+    const outcome = await bringUp(world, command, mode);
+    if (outcome.status === 0 || !told.test(outcome.text)) {
+      throw new Error(`${command} was not refused for ${told}: ${lastWords(outcome)}`);
+    }
+    findings.push({
+      promise: `${command} refuses with the reason within 15 s`,
+      value: (performance.now() - began) / 1000,
+      unit: "s",
+      atMost: 15,
+    });
+  }
+  return findings;
+}

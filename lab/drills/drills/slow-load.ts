@@ -1,0 +1,121 @@
+/** Servers that load for long, and one that never does. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { World } from "../world/index.ts";
+import type { Drill, Finding } from "./drill.ts";
+import { bringUp, type Command, commands, configured, lastWords } from "./told.ts";
+
+export const slowLoad: Drill = {
+  name: "slow-load",
+  title: "The server loads for 30 s, and for 90 s",
+  usual: 150,
+  async run(world) {
+    const findings = [
+      ...(await loads(world, { seconds: 30, command: "pulumi up", mode: "r1" })),
+      ...(await loads(world, { seconds: 90, command: "gpu-mode", mode: "ml" })),
+    ];
+    await world.behave({ loadSeconds: 3 });
+    await world.serving();
+    return findings;
+  },
+};
+
+export const slowestLoad: Drill = {
+  name: "slowest-load",
+  title: "The server loads for 10 min",
+  usual: 640,
+  onlyByName: true,
+  async run(world) {
+    await world.gpuMode("gaming");
+    const findings = await loads(world, { seconds: 600, command: "gpu-mode", mode: "ml" });
+    await world.behave({ loadSeconds: 3 });
+    await world.serving();
+    return findings;
+  },
+};
+
+/** Seconds that the smallest models are given to load. */
+const budget = 300;
+
+export const neverLoads: Drill = {
+  name: "never-loads",
+  title: "The server never loads, of a model that is given 5 min",
+  usual: 2 * budget + 60,
+  onlyByName: true,
+  async run(world) {
+    await world.behave({ loadSeconds: 100_000 });
+    const modes = ["r1", "ml"];
+    const findings = await configured(world, modes, smallModel, async () => {
+      const found: Finding[] = [];
+      for (const [index, command] of commands.entries()) {
+        const began = performance.now();
+        const outcome = await bringUp(world, command, modes[index] ?? "");
+        if (outcome.status === 0 || !outcome.text.includes(`had not loaded after the ${budget} s`)) {
+          throw new Error(`${command}: ${lastWords(outcome)}`);
+        }
+        found.push({
+          promise: `${command} ends soon after these 5 min, and says that it had not loaded`,
+          value: (performance.now() - began) / 1000,
+          unit: "s",
+          atMost: budget + 60,
+        });
+      }
+      return found;
+    });
+    await world.behave({ loadSeconds: 3 });
+    await world.gpuMode("ml");
+    await world.serving();
+    return findings;
+  },
+};
+
+/** From its `config.json`. */
+const smallModel = {
+  model: "Qwen/Qwen2.5-0.5B-Instruct",
+  modelNumbers: {
+    weightBytes: 988_097_824,
+    layers: 24,
+    keyValueHeads: 2,
+    headSize: 64,
+    hiddenSize: 896,
+    feedForwardSize: 4864,
+    vocabularySize: 151_936,
+    maxContext: 32_768,
+    minimumComputeCapability: 8,
+  },
+};
+
+/** A mode that must be reached, however long its server loads, by the first pod and the first start of it. */
+async function loads(
+  world: World,
+  { seconds, command, mode }: { seconds: number; command: Command; mode: string },
+): Promise<Finding[]> {
+  await world.behave({ loadSeconds: seconds });
+  const before = new Set((await world.serverPods()).map(({ name }) => name));
+  const abort = new AbortController();
+  const watching = (async () => {
+    const starts = new Map<string, number>();
+    while (!abort.signal.aborted) {
+      for (const { name, restarts } of await world.serverPods()) {
+        if (!before.has(name)) starts.set(name, restarts + 1);
+      }
+      await sleep(500);
+    }
+    return [...starts.values()].reduce((sum, one) => sum + one, 0);
+  })();
+  watching.catch(() => {}); // told where it is waited for
+  const began = performance.now();
+  const outcome = await bringUp(world, command, mode);
+  const taken = (performance.now() - began) / 1000;
+  abort.abort();
+  const starts = await watching;
+  if (outcome.status !== 0) throw new Error(`${command}: ${lastWords(outcome)}`);
+  return [
+    {
+      promise: `${seconds} s: no probe ends it, so it is started once`,
+      value: starts,
+      unit: "starts",
+      atMost: 1,
+    },
+    { promise: `${seconds} s: ${command} has waited for it`, value: taken, unit: "s" },
+  ];
+}
