@@ -4,6 +4,7 @@ import type { Finding } from "../findings/finding.ts";
 import { blindPluginText, type DaemonSet, withRuntimeClass } from "./device-plugin.ts";
 import type { NodeSubject } from "./judge/subject.ts";
 import { areHoldersUnknown, type GpuNode, holdersUnknown, type Node, sharedText, whyNoGpu } from "./node.ts";
+import { pressuresOn } from "./pressure.ts";
 
 export interface Member {
   node: Node;
@@ -62,18 +63,10 @@ export function judgeMembership(
   ];
 }
 
-/** What a kubelet reports of its node, by the condition and the taint that stand for it; either keeps new pods away. */
-const pressures: readonly [condition: string, taint: string, words: string][] = [
-  ["DiskPressure", "node.kubernetes.io/disk-pressure", "disk pressure"],
-  ["MemoryPressure", "node.kubernetes.io/memory-pressure", "memory pressure"],
-  ["PIDPressure", "node.kubernetes.io/pid-pressure", "too many processes (PID pressure)"],
-  ["NetworkUnavailable", "node.kubernetes.io/network-unavailable", "no network for pods"],
-];
-
 /** A fault, unless another node can take the pod. */
 function judgePressure(on: readonly Member[]): Finding[] {
   const found = on.flatMap((member) => {
-    const words = pressuresOn(member);
+    const words = pressuresOn(member.node);
     return words.length === 0 ? [] : [{ member, words }];
   });
   const isFree = (member: Member): boolean =>
@@ -85,16 +78,6 @@ function judgePressure(on: readonly Member[]): Finding[] {
     found: `${words.join(", ")} on ${gpuNode.name}, so no pod may start on it`,
     fix: `See what fills it (\`kubectl describe node ${gpuNode.name}\`) and make room there (\`sudo k3s crictl rmi --prune\` removes unused images): the kubelet takes the mark away by itself, some minutes later`,
   }));
-}
-
-function pressuresOn({ node }: Member): string[] {
-  return pressures
-    .filter(
-      ([condition, taint]) =>
-        node.status?.conditions?.some(({ type, status }) => type === condition && status === "True") ||
-        node.spec?.taints?.some(({ key }) => key === taint),
-    )
-    .map(([, , words]) => words);
 }
 
 function judgeTaints(

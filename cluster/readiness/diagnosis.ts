@@ -1,16 +1,10 @@
-import type {
-  V1Container,
-  V1ContainerState,
-  V1ContainerStatus,
-  V1Deployment,
-  V1Node,
-  V1Pod,
-  V1PodSpec,
-} from "@kubernetes/client-node";
+import type { V1ContainerState, V1ContainerStatus, V1Node, V1Pod } from "@kubernetes/client-node";
 import { type ContainerName, containers } from "../../stacks/vocabulary/names.ts";
 import { gpuNodeOf, whyNoGpu } from "../gpu-node/node.ts";
+import { pressuresOn } from "../gpu-node/pressure.ts";
 import type { Snapshot } from "../gpu-node/snapshot.ts";
 import { endInWords } from "./container-end.ts";
+import { isEnding, isOfTemplate, nameOf } from "./pods.ts";
 
 /** Where a change stands, from what the cluster knows. */
 export type Diagnosis =
@@ -124,13 +118,6 @@ function withoutPod({ deployment, nodes }: Seen, ending: number): Diagnosis {
   return away ?? { state: "waiting", phase: "apply", detail: "no pod yet" };
 }
 
-/** The Deployment's pods that their node has ended, as where its disk was full, and why. Another one is made in their place. */
-export function evictedIn({ deployment, finished }: Snapshot): { pod: string; why: string }[] {
-  return finished
-    .filter((pod) => pod.status?.reason === "Evicted" && deployment && isOfTemplate(pod, deployment))
-    .map((pod) => ({ pod: nameOf(pod), why: pod.status?.message?.trim() ?? "evicted" }));
-}
-
 function ofPod(pod: V1Pod, snapshot: Seen, ending: number): Diagnosis {
   const off = isOff(snapshot.nodes) ? nodeAway(snapshot.nodes) : undefined;
   // What such a pod says of itself is what was last known: also that it is ready.
@@ -147,7 +134,7 @@ function ofPod(pod: V1Pod, snapshot: Seen, ending: number): Diagnosis {
     return (
       nodeAway(snapshot.nodes) ?? {
         state: "failed",
-        detail: `the pod fits on no node: ${unscheduled.message ?? unscheduled.reason ?? "unknown reason"}`,
+        detail: `the pod fits on no node: ${unscheduled.message ?? unscheduled.reason ?? "unknown reason"}${pressuresText(snapshot.nodes)}`,
       }
     );
   }
@@ -229,30 +216,15 @@ function isOff(nodes: V1Node[]): boolean {
   return nodes.length > 0 && nodes.every((node) => !gpuNodeOf(node).ready);
 }
 
+/** The scheduler tells only of a taint that is not tolerated. */
+function pressuresText(nodes: V1Node[]): string {
+  const found = nodes.flatMap((node) =>
+    pressuresOn(node).map((words) => `${words} on ${node.metadata?.name}`),
+  );
+  return found.length === 0 ? "" : ` (${found.join(", ")})`;
+}
+
 function nodeAway(nodes: V1Node[]): Extract<Diagnosis, { state: "node-away" }> | undefined {
   const detail = whyNoGpu(nodes.map(gpuNodeOf), 1);
   return detail === undefined ? undefined : { state: "node-away", detail };
-}
-
-function nameOf({ metadata }: V1Pod): string {
-  return metadata?.name ?? "";
-}
-
-function isEnding(pod: V1Pod): boolean {
-  return pod.metadata?.deletionTimestamp !== undefined;
-}
-
-/** Whether a pod was made from what the Deployment says now: same images, commands and arguments. */
-function isOfTemplate(pod: V1Pod, deployment: V1Deployment): boolean {
-  return whatRuns(pod.spec) === whatRuns(deployment.spec?.template.spec);
-}
-
-/** The platform's own containers; a cluster may add others to a pod. */
-function whatRuns(spec: V1PodSpec | undefined): string {
-  const of = (all: V1Container[] | undefined, wanted: ContainerName) =>
-    all?.filter(({ name }) => name === wanted).map(({ image, command, args }) => ({ image, command, args }));
-  return JSON.stringify([
-    of(spec?.initContainers, containers.smokeTest) ?? [],
-    of(spec?.containers, containers.server),
-  ]);
 }

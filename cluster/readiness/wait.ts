@@ -5,11 +5,12 @@ import { readDeployment } from "../claim/index.ts";
 import { podPath, readSnapshot, type Snapshot } from "../gpu-node/snapshot.ts";
 import { readOllama } from "../server/ollama.ts";
 import { type Answer, askServer, explain } from "./answer.ts";
-import { type Diagnosis, diagnose, evictedIn, type Failed, type Phase } from "./diagnosis.ts";
+import { type Diagnosis, diagnose, type Failed, type Phase } from "./diagnosis.ts";
 import { scaleToZero } from "./free-gpu.ts";
 import type { ReadinessGoal } from "./goal.ts";
 import { whoScaledUp, whyStaying } from "./kept-busy.ts";
 import { refineByEvents } from "./pod-events.ts";
+import { evictedIn } from "./pods.ts";
 
 /**
  * What a wait ended with. `warning`: the mode is declared, but the node cannot show it now. `superseded`: a later switch has

@@ -1,7 +1,8 @@
 // Does not prove that a real cluster reports these states; the engine tests' scenarios do that.
 import assert from "node:assert/strict";
 import type { V1Deployment, V1Node, V1Pod } from "@kubernetes/client-node";
-import { diagnose, evictedIn } from "../../../../cluster/readiness/diagnosis.ts";
+import { diagnose } from "../../../../cluster/readiness/diagnosis.ts";
+import { evictedIn } from "../../../../cluster/readiness/pods.ts";
 
 const container = { name: "vllm", image: "vllm:1", args: ["--model", "m"] };
 const test = { name: "smoke-test", image: "vllm:1", command: ["python3", "-c", "1"] };
@@ -142,6 +143,21 @@ describe("diagnosis", () => {
     assert.match(endedAfter(290, 0), /^the server ended with exit code 0/);
     assert.match(endedAfter(3600, 0), /^the server ended with exit code 0/);
     assert.match(endedAfter(298, 1), /^the server ended with exit code 1$/);
+  });
+
+  it("names the pressure on the node, of which the scheduler tells a taint", () => {
+    const unscheduled = { conditions: [{ type: "PodScheduled", status: "False", message: "0/2 nodes" }] };
+    const pressed = node(true, "1");
+    pressed.status?.conditions?.push({ type: "DiskPressure", status: "True" });
+    const verdict = diagnose({
+      deployment: deployment(1),
+      pods: [pod(unscheduled, false)],
+      nodes: [pressed],
+    });
+    assert.equal(
+      verdict.state === "failed" && verdict.detail,
+      "the pod fits on no node: 0/2 nodes (disk pressure on k3s-gpu-worker)",
+    );
   });
 
   it("waits on after the first failure of a pull, and tells it meanwhile", () => {
