@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { ollamaPort } from "../../../stacks/vocabulary/names.ts";
 import { readServerArguments, wrongArgument } from "./interface/arguments.ts";
 import { unknownVersion } from "./interface/versions.ts";
 import { createStubServer } from "./server.ts";
@@ -30,6 +31,8 @@ export interface Behaviour {
   readonly fault?: "hang" | "stuck" | "503";
   /** Seconds that /health takes. @default 0 */
   readonly healthSeconds?: number;
+  /** Seconds between two of the twenty words of an answer that is streamed. @default 0.1 */
+  readonly wordSeconds?: number;
 }
 
 /** The file's name in the folder of the model cache. */
@@ -60,6 +63,17 @@ function grow(): void {
   setInterval(() => held.push(Buffer.alloc(64 * 1024 ** 2, 1)), 100);
 }
 
+/** Where it stands for Ollama: the one path of Ollama's own that clients of the platform ask, and no faults. */
+async function answerAsOllama({ url }: IncomingMessage, response: ServerResponse): Promise<boolean> {
+  if (url !== "/api/chat") return false;
+  const message = { role: "assistant", content: "This is a simulated answer of the CPU." };
+  response.writeHead(200, { "Content-Type": "application/json" });
+  response.end(
+    JSON.stringify({ model: "simulated", created_at: new Date().toISOString(), message, done: true }),
+  );
+  return true;
+}
+
 if (import.meta.main) {
   const created = Math.floor(Date.now() / 1000);
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => process.exit(0));
@@ -77,7 +91,12 @@ if (import.meta.main) {
   if (says !== undefined) console.error(says);
   if (endsWith !== undefined) process.exit(endsWith);
   const port = Number(args[args.indexOf("--port") + 1]);
-  await createStubServer(port, { host: "0.0.0.0", intercept }).serve({
+  const streamPause = (): number => (behaviour().wordSeconds ?? 0.1) * 1000;
+  await createStubServer(port, {
+    host: "0.0.0.0",
+    intercept: port === ollamaPort ? answerAsOllama : intercept,
+    streamPause,
+  }).serve({
     ...readServerArguments(args),
     ...(process.env.VLLM_API_KEY ? { apiKey: process.env.VLLM_API_KEY } : {}),
     created,

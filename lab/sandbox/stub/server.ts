@@ -18,17 +18,19 @@ export interface StubServer {
   serve(served: Served | undefined): Promise<void>;
 }
 
-/** Milliseconds between two parts of a stream. */
-const streamPause = 5;
-
 export interface StubOptions {
   /** @default 127.0.0.1 */
   readonly host?: string;
+  /** Milliseconds between two parts of a stream, asked at its beginning. @default 5 */
+  readonly streamPause?: () => number;
   /** Sees each request first. True where it has answered, or where nobody shall. */
   readonly intercept?: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
 }
 
-export function createStubServer(port: number, { host, intercept }: StubOptions = {}): StubServer {
+export function createStubServer(
+  port: number,
+  { host, intercept, streamPause = () => 5 }: StubOptions = {},
+): StubServer {
   let now: { readonly served: Served; readonly meter: Meter } | undefined;
   const server = createServer((request, response) => {
     if (now === undefined) return void response.destroy();
@@ -37,7 +39,7 @@ export function createStubServer(port: number, { host, intercept }: StubOptions 
     const { served, meter } = now;
     void (async () => {
       if (await intercept?.(request, response)) return;
-      await handle(request, response, served, meter);
+      await handle(request, response, { served, meter, streamPause });
     })().catch(() => response.destroy());
   });
   return {
@@ -64,8 +66,7 @@ export function listen(server: Server, port: number, host = "127.0.0.1"): Promis
 async function handle(
   request: IncomingMessage,
   response: ServerResponse,
-  served: Served,
-  meter: Meter,
+  { served, meter, streamPause }: { served: Served; meter: Meter; streamPause: () => number },
 ): Promise<void> {
   const { method = "GET", headers } = request;
   const { pathname: path, search } = new URL(request.url ?? "/", "http://localhost");
@@ -88,7 +89,7 @@ async function handle(
   const requestId = headers["x-request-id"];
   const body = await text(request);
   const reply = route.answer({ served, meter, body, requestId: [requestId].flat()[0] });
-  await ("payloads" in reply ? sendStream(response, reply) : send(response, reply));
+  await ("payloads" in reply ? sendStream(response, reply, streamPause) : send(response, reply));
 }
 
 /** Only paths below `/v1` ask for the key, and a browser's question beforehand needs none. */
@@ -137,7 +138,9 @@ function send(
 async function sendStream(
   response: ServerResponse,
   { payloads, ended }: Extract<Reply, { payloads: unknown }>,
+  streamPause: () => number,
 ): Promise<void> {
+  const pause = streamPause();
   response.writeHead(200, {
     ...simulatedHeader,
     "Content-Type": "text/event-stream; charset=utf-8",
@@ -146,7 +149,7 @@ async function sendStream(
   for (const payload of payloads) {
     if (response.destroyed) return ended(false);
     response.write(`data: ${JSON.stringify(payload)}\n\n`);
-    await sleep(streamPause);
+    await sleep(pause);
   }
   response.end("data: [DONE]\n\n");
   ended(true);
