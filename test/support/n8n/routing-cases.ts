@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { type CodeMode, type CodeNode, codeModes } from "../../../lab/clients/code-node.ts";
 import { routingPattern } from "../../../stacks/plan/routing-pattern.ts";
 import { inClusterUrl } from "../../../stacks/vocabulary/names.ts";
-import { type CodeMode, type CodeNode, codeModes } from "./code-node.ts";
 
 const fallback = {
   ollamaUrl: "http://ollama.ml.svc.cluster.local:11434",

@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type WebSocket, WebSocketServer } from "ws";
-import { type CodeMode, type CodeNode, itemsOf } from "./code-node.ts";
+import { type CodeMode, type CodeNode, itemsOf } from "../../../lab/clients/code-node.ts";
 
 type Message = Record<string, unknown> & { type: string };
 type HttpRequest = (options: object) => Promise<unknown>;

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
+import { documentedCodeNodes } from "../../../../lab/clients/code-node.ts";
 import { listModes, planFromFiles } from "../../../../stacks/index.ts";
 import { fallbackConfig } from "../../../../stacks/plan/fallback.ts";
-import { documentedCodeNodes } from "../../../support/n8n/code-node.ts";
 import { routingCases } from "../../../support/n8n/routing-cases.ts";
 import { refusalOf, settingsOf } from "../support.ts";
 
