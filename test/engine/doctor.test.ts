@@ -107,7 +107,10 @@ const broken: readonly Broken[] = [
   },
   {
     about: "a k3s that was told not to enforce policies",
-    change: [["annotate", "node", "k3s-worker-02", 'k3s.io/node-args=["server","--disable-network-policy"]']],
+    change: [
+      ["label", "node", "k3s-worker-02", "node-role.kubernetes.io/control-plane=true"],
+      ["annotate", "node", "k3s-worker-02", 'k3s.io/node-args=["server","--disable-network-policy"]'],
+    ],
     back: [["annotate", "node", "k3s-worker-02", 'k3s.io/node-args=["server"]', "--overwrite"]],
     item: "NetworkPolicy",
     state: "warning",

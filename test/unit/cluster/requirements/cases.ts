@@ -78,7 +78,7 @@ export const paths = {
   certificate: "/apis/cert-manager.io/v1/namespaces/ml/certificates/vllm-tls",
   httpsRoute: "/apis/traefik.io/v1alpha1/namespaces/ml/ingressroutes/vllm-https",
   namespace: "/api/v1/namespaces/ml",
-  nodes: "/api/v1/nodes",
+  servers: "/api/v1/nodes?labelSelector=node-role.kubernetes.io%2Fcontrol-plane",
   daemonSets: "/apis/apps/v1/daemonsets",
   storageClasses: "/apis/storage.k8s.io/v1/storageclasses",
   tlsSecret: "/api/v1/namespaces/ml/secrets/vllm-tls",
@@ -668,7 +668,7 @@ const verdicts: readonly Verdict[] = [
       item: "NetworkPolicy",
       state: "ok",
       found: `enforced by ${{ "calico-node": "Calico", cilium: "Cilium", "rke2-canal": "Canal", "antrea-agent": "Antrea", "kube-router": "kube-router", "weave-net": "Weave Net", "kube-ovn-cni": "Kube-OVN" }[name]}`,
-      objects: { [paths.nodes]: listOf(), [paths.daemonSets]: listOf(named("traefik"), named(name)) },
+      objects: { [paths.servers]: listOf(), [paths.daemonSets]: listOf(named("traefik"), named(name)) },
     }),
   ),
   {
@@ -677,7 +677,7 @@ const verdicts: readonly Verdict[] = [
     state: "ok",
     found: "enforced by the controller within k3s (kube-router)",
     objects: {
-      [paths.nodes]: listOf(k3s("--disable", "servicelb"), named("agent")),
+      [paths.servers]: listOf(k3s("--disable", "servicelb"), named("agent")),
       [paths.daemonSets]: listOf(),
     },
   },
@@ -686,7 +686,7 @@ const verdicts: readonly Verdict[] = [
     item: "NetworkPolicy",
     state: "ok",
     found: "enforced by the controller within k3s (kube-router)",
-    objects: { [paths.nodes]: listOf(k3s("--disable-network-policy=false")), [paths.daemonSets]: listOf() },
+    objects: { [paths.servers]: listOf(k3s("--disable-network-policy=false")), [paths.daemonSets]: listOf() },
   },
   ...[
     ["--disable-network-policy"],
@@ -699,7 +699,7 @@ const verdicts: readonly Verdict[] = [
       state: "warning",
       found: `k3s was started with --disable-network-policy, and ${noFence}, so every pod of the cluster reaches the server`,
       fix: `Start k3s without --disable-network-policy${noWay}`,
-      objects: { [paths.nodes]: listOf(k3s(...words)), [paths.daemonSets]: listOf() },
+      objects: { [paths.servers]: listOf(k3s(...words)), [paths.daemonSets]: listOf() },
     }),
   ),
   {
@@ -708,7 +708,7 @@ const verdicts: readonly Verdict[] = [
     state: "ok",
     found: "enforced by Cilium",
     objects: {
-      [paths.nodes]: listOf(k3s("--flannel-backend", "none", "--disable-network-policy")),
+      [paths.servers]: listOf(k3s("--flannel-backend", "none", "--disable-network-policy")),
       [paths.daemonSets]: listOf(named("cilium")),
     },
   },
@@ -718,7 +718,10 @@ const verdicts: readonly Verdict[] = [
     found:
       "flannel does not enforce policies, and no controller that does is known here, so every pod of the cluster reaches the server",
     fix: `Add a controller (https://github.com/kubernetes-sigs/kube-network-policies)${noWay}`,
-    objects: { [paths.nodes]: listOf(named("plain")), [paths.daemonSets]: listOf(named("kube-flannel-ds")) },
+    objects: {
+      [paths.servers]: listOf(named("plain")),
+      [paths.daemonSets]: listOf(named("kube-flannel-ds")),
+    },
   },
   ...[
     {
@@ -726,7 +729,7 @@ const verdicts: readonly Verdict[] = [
       found: `k3s was started with --disable-network-policy, and ${noFence}, so every pod of the cluster reaches the server`,
       fix: "Start k3s without --disable-network-policy, or at least ask for a key (`apiKey: true`), which guards /v1 and leaves /invocations and others open",
       objects: {
-        [paths.nodes]: listOf(k3s("--disable-network-policy")),
+        [paths.servers]: listOf(k3s("--disable-network-policy")),
         [paths.daemonSets]: listOf(),
       },
     },
@@ -736,7 +739,7 @@ const verdicts: readonly Verdict[] = [
         "flannel does not enforce policies, and no controller that does is known here, so every pod of the cluster reaches the server",
       fix: "Add a controller (https://github.com/kubernetes-sigs/kube-network-policies), or at least ask for a key (`apiKey: true`), which guards /v1 and leaves /invocations and others open",
       objects: {
-        [paths.nodes]: listOf(named("plain")),
+        [paths.servers]: listOf(named("plain")),
         [paths.daemonSets]: listOf(named("kube-flannel-ds")),
       },
     },
@@ -746,7 +749,7 @@ const verdicts: readonly Verdict[] = [
       fix: "Start k3s without --disable-network-policy; the key that is asked for guards /v1 and leaves /invocations and others open",
       plan: { ...newer, apiKey: true },
       objects: {
-        [paths.nodes]: listOf(k3s("--disable-network-policy")),
+        [paths.servers]: listOf(k3s("--disable-network-policy")),
         [paths.daemonSets]: listOf(),
       },
     },
@@ -757,7 +760,7 @@ const verdicts: readonly Verdict[] = [
       fix: "Add a controller (https://github.com/kubernetes-sigs/kube-network-policies); the key that is asked for guards /v1 and leaves /invocations and others open",
       plan: { ...newer, apiKey: true },
       objects: {
-        [paths.nodes]: listOf(named("plain")),
+        [paths.servers]: listOf(named("plain")),
         [paths.daemonSets]: listOf(named("kube-flannel-ds")),
       },
     },
@@ -858,7 +861,7 @@ const verdicts: readonly Verdict[] = [
       state: "unknown",
       found: "no network plugin is recognised",
       fix: "Try it with a pod that must not get in: `kubectl run fence-test -n default --rm -i --restart=Never --image=busybox -- wget -qO- -T 5 http://vllm-api.ml.svc.cluster.local:8000/health` has to be refused or time out, while the server answers others",
-      objects: { [paths.nodes]: listOf(node), [paths.daemonSets]: listOf() },
+      objects: { [paths.servers]: listOf(node), [paths.daemonSets]: listOf() },
     }),
   ),
   // Ollama

@@ -67,7 +67,7 @@ describe("the check of the cluster", () => {
     } as typeof api;
     await checkCluster(plan, counting);
     assert.equal(new Set(asked).size, asked.length);
-    const away = apiOf({ [paths.nodes]: new UnreachableError("no answer") });
+    const away = apiOf({ [paths.servers]: new UnreachableError("no answer") });
     await assert.rejects(checkCluster(plan, away), UnreachableError);
   });
 });
