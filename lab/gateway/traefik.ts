@@ -2,7 +2,7 @@
  * Traefik as k3s runs it, beside a sandbox's API server instead of in a pod: the same provider and rights. It runs in a private
  * network, where the addresses of simulated pods lead to whatever listens there.
  */
-import { writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { outputOf } from "../../system/processes.ts";
@@ -22,11 +22,14 @@ export interface Traefik {
   restart(): Promise<void>;
   /** The socket by which a client reaches an entry point. */
   socket(client: Client, entryPoint: EntryPoint): string;
+  /** Its resident memory. */
+  megabytes(): Promise<number>;
   close(): Promise<void>;
 }
 
 export const entryPorts: Record<EntryPoint, number> = { web: 80, websecure: 443 };
-const traefikAddress = "192.168.1.1";
+/** By which clients in the network reach it. */
+export const traefikAddress = "192.168.1.1";
 
 /** What the chart that k3s installs lets Traefik read. */
 export const account = { name: "traefik", namespace: "kube-system" };
@@ -131,11 +134,23 @@ export async function startTraefik({
       program = await start();
     },
     socket,
+    megabytes: () => megabytes(configFile),
     async close() {
       await program.end();
       out.close();
     },
   };
+}
+
+/** Of the process that was started with a configuration; its own id is known to nobody. */
+async function megabytes(configFile: string): Promise<number> {
+  for (const id of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
+    const words = (await readFile(`/proc/${id}/cmdline`, "utf8").catch(() => "")).split("\0");
+    if (!words[0]?.endsWith("/traefik") || words[1] !== `--configFile=${configFile}`) continue;
+    const kilobytes = /^VmRSS:\s+(\d+)/m.exec(await readFile(`/proc/${id}/status`, "utf8"))?.[1];
+    return Math.round(Number(kilobytes) / 1000);
+  }
+  throw new Error("Traefik does not run");
 }
 
 async function serverOf(kubectl: (args: readonly string[]) => Promise<string>) {

@@ -32,8 +32,6 @@ export interface Loaded {
   readonly ofGateway: readonly object[];
   apply(items: readonly object[]): Promise<unknown>;
   remove(items: readonly object[]): Promise<unknown>;
-  /** Resident memory of Traefik. */
-  megabytes(): Promise<number>;
 }
 
 /** The ways take turns, and leave Traefik without routes. */
@@ -56,7 +54,7 @@ export async function memoryByLoad(traefik: Traefik, loaded: Loaded): Promise<Me
       for (let sent = 0; sent < load.requests; sent += load.atOnce) {
         await Promise.all(Array.from({ length: load.atOnce }, answered));
       }
-      after.push(await loaded.megabytes());
+      after.push(await traefik.megabytes());
       await remove(objects);
     }
   }

@@ -1,5 +1,3 @@
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { planFromFiles } from "../../../stacks/index.ts";
 import { manifestsOf } from "../../../stacks/manifests/index.ts";
@@ -81,8 +79,7 @@ export const gateway: MeasuredRow = {
       const apply = (items: readonly object[]) =>
         kubectl(["apply", "-f", "-"], JSON.stringify({ apiVersion: "v1", kind: "List", items }));
       const traefik = await startTraefik({ network, sandbox, executable: toolchain.path("traefik") });
-      const { folder } = network;
-      const idle = await megabytes(folder);
+      const idle = await traefik.megabytes();
       const [base, ofGateway] = [objects().filter(isBase), objects().filter((one) => !isBase(one))];
       await apply([
         ...base,
@@ -108,10 +105,7 @@ export const gateway: MeasuredRow = {
       };
       const remove = (items: readonly object[]) =>
         kubectl(["delete", "-f", "-"], JSON.stringify({ apiVersion: "v1", kind: "List", items }));
-      const memory = await memoryByLoad(traefik, {
-        ...{ question, ofGateway, apply, remove },
-        megabytes: () => megabytes(folder),
-      });
+      const memory = await memoryByLoad(traefik, { question, ofGateway, apply, remove });
       await apply(ofGateway);
       const measures: Measure[] = [];
       measures.push(await first("the GPU answers", "gpu"));
@@ -153,16 +147,4 @@ async function served(whom: string, asked: () => Promise<Answer>): Promise<void>
     await sleep(100);
   }
   throw new Error(`no answer of the ${whom} within 30 s`);
-}
-
-/** Resident memory of the Traefik whose configuration lies in that folder. */
-async function megabytes(folder: string): Promise<number> {
-  for (const id of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
-    const words = (await readFile(`/proc/${id}/cmdline`, "utf8").catch(() => "")).split("\0");
-    if (!words[0]?.endsWith("/traefik") || words[1] !== `--configFile=${join(folder, "traefik.yaml")}`)
-      continue;
-    const kilobytes = /^VmRSS:\s+(\d+)/m.exec(await readFile(`/proc/${id}/status`, "utf8"))?.[1];
-    return Math.round(Number(kilobytes) / 1000);
-  }
-  throw new Error("Traefik does not run");
 }
