@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { UserError } from "../../../system/errors.ts";
 import { finish } from "../../../system/processes.ts";
 import { Newcomer } from "../runs/newcomer.ts";
-import { runNpm } from "./npm-run.ts";
+import { runNpm } from "../runs/npm-run.ts";
 import type { Measure, MeasuredRow, RowContext } from "./row.ts";
 
 /** What is promised of a first start where only package registries can be reached, on two cores. */

@@ -4,6 +4,7 @@ import { firstStart } from "./first-start.ts";
 import { firstUp } from "./first-up.ts";
 import { gateway } from "./gateway.ts";
 import { gaming, sameMode } from "./gpu-mode.ts";
+import { largeCluster } from "./large-cluster.ts";
 import { litellm } from "./litellm.ts";
 import { modeSwitch } from "./mode-switch.ts";
 import { noChange, preview } from "./no-change.ts";
@@ -13,4 +14,11 @@ import { tests } from "./tests.ts";
 
 export const rows: readonly Row[] = [preview, noChange, firstUp, modeSwitch, gaming, sameMode, startAgain];
 
-export const longRows: readonly MeasuredRow[] = [firstStart, tests, gateway, litellm, branchPreview];
+export const longRows: readonly MeasuredRow[] = [
+  firstStart,
+  tests,
+  gateway,
+  litellm,
+  branchPreview,
+  largeCluster,
+];

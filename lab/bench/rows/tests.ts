@@ -1,6 +1,6 @@
 import { UserError } from "../../../system/errors.ts";
 import { Newcomer } from "../runs/newcomer.ts";
-import { runNpm } from "./npm-run.ts";
+import { runNpm } from "../runs/npm-run.ts";
 import type { Measure, MeasuredRow } from "./row.ts";
 
 /** What is promised of `npm test` once everything that it needs is there, on two cores. */

@@ -1,13 +1,13 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { planFromFiles } from "../../../stacks/index.ts";
-import { type Manifest, manifestsOf } from "../../../stacks/manifests/index.ts";
+import type { Manifest } from "../../../stacks/manifests/index.ts";
 import { outputOf } from "../../../system/processes.ts";
 import { projectRoot } from "../../sandbox/base/paths.ts";
 import type { Sandbox } from "../../sandbox/index.ts";
 import { removeAbandonedSandboxes, temporarySandbox } from "../../sandbox/temporary.ts";
 import type { Progress } from "../../toolchain/base/progress.ts";
+import { manifests, moved, plainManifests } from "./plain-manifests.ts";
 
 /** A sandbox for measuring, and programs to compare with in the same one. */
 export interface World {
@@ -68,23 +68,9 @@ function createWorld(sandbox: Sandbox): World {
       }
       return project;
     },
-    async manifests(mode, namespace) {
-      return moved(JSON.stringify({ apiVersion: "v1", kind: "List", items: manifests(mode) }), namespace);
-    },
+    manifests: async (mode, namespace) => plainManifests(mode, namespace),
   };
   return world;
-}
-
-/** What a mode declares. */
-function manifests(mode: string): Manifest[] {
-  return manifestsOf(planFromFiles(projectRoot, mode));
-}
-
-/** The same objects in another namespace, so that all compared ways stand side by side. */
-function moved(json: string, namespace: string): string {
-  return json
-    .replaceAll('"namespace":"ml"', `"namespace":"${namespace}"`)
-    .replaceAll('"name":"ml"', `"name":"${namespace}"`);
 }
 
 /** The bare and the empty program, each with a stack for every mode that the rows use. */

@@ -1,13 +1,13 @@
 import { UserError } from "../../../system/errors.ts";
 import { CommandFailed, run } from "../../../system/processes.ts";
-import type { RowContext } from "./row.ts";
+import type { Progress } from "../../toolchain/base/progress.ts";
 
 /**
  * Runs npm in a clone, shows what it prints, and tells how long it took, in seconds.
  * @throws UserError with its last lines where it fails.
  */
 export async function runNpm(
-  { progress, signal }: RowContext,
+  { progress, signal }: { progress: Progress; signal: AbortSignal },
   args: readonly string[],
   { cwd, env }: { cwd: string; env: NodeJS.ProcessEnv },
 ): Promise<{ lines: string[]; seconds: number }> {
