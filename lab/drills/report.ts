@@ -14,6 +14,8 @@ export interface Report {
   readonly date: string;
   readonly machine: Machine;
   readonly rounds: number;
+  /** Whether it was the short form. */
+  readonly short: boolean;
   readonly drills: readonly DrillReport[];
 }
 
@@ -63,8 +65,9 @@ export function reportText(report: Report): string {
       : [[drill.title, `**broken off**: ${drill.brokenOff}`, "", "", "", "", "**NO**"]]),
   ]);
   const rounds = report.rounds === 1 ? "One round" : `${report.rounds} rounds`;
+  const form = report.short ? ", in the short form" : "";
   return [
-    `${rounds} of each drill, ${report.date}, ${machineText(report.machine)}.`,
+    `${rounds} of each drill${form}, ${report.date}, ${machineText(report.machine)}.`,
     "",
     ...table([["drill", "promise", "asked for", "at most", "median", "worst", "kept"], ...rows]),
     ...details(report),

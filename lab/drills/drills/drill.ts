@@ -1,16 +1,26 @@
 import type { World } from "../world/index.ts";
 
+/** How a drill is gone through. */
+export interface Form {
+  /** As in CI: what takes minutes is done seldomer, or with a server that loads for less. */
+  readonly short: boolean;
+  /** From 0 on: what takes turns may begin with the other in each. */
+  readonly round: number;
+}
+
 /** What breaks, and what is promised then. */
 export interface Drill {
   readonly name: string;
   /** What is done. */
   readonly title: string;
-  /** Seconds that a round usually takes. */
+  /** Seconds that a round usually takes, in the short form. */
   readonly usual: number;
-  /** It takes so long that a run of all leaves it out. @default false */
-  readonly onlyByName?: true;
+  /** It takes so long that the short form leaves it out, and one round does. @default false */
+  readonly long?: true;
+  /** Whether one round does, however many are asked for, as it repeats itself. @default false */
+  readonly once?: boolean;
   /** One round, from a mode `ml` that serves to one. @throws where what must follow does not */
-  run(world: World): Promise<Finding[]>;
+  run(world: World, form: Form): Promise<Finding[]>;
 }
 
 /** Rows of docs/requirements.md that drills show. */

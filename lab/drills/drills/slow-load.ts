@@ -23,7 +23,7 @@ export const slowestLoad: Drill = {
   name: "slowest-load",
   title: "The server loads for 10 min",
   usual: 640,
-  onlyByName: true,
+  long: true,
   async run(world) {
     await world.gpuMode("gaming");
     const findings = await loads(world, { seconds: 600, command: "gpu-mode", mode: "ml" });
@@ -40,7 +40,7 @@ export const neverLoads: Drill = {
   name: "never-loads",
   title: "The server never loads, of a model that is given 5 min",
   usual: 2 * budget + 60,
-  onlyByName: true,
+  long: true,
   async run(world) {
     await world.behave({ loadSeconds: 100_000 });
     const modes = ["r1", "ml"];

@@ -28,7 +28,10 @@ const drill = (rounds: readonly Finding[][], more: Partial<DrillReport> = {}): D
   rounds,
   ...more,
 });
-const report = (...drills: DrillReport[]): Report => ({ date: "2026-11-27", machine, rounds: 3, drills });
+const report = (...drills: DrillReport[]): Report => ({
+  ...{ date: "2026-11-27", machine, rounds: 3, short: false },
+  drills,
+});
 
 describe("the report of the drills", () => {
   it("has median and worst of all rounds, promise by promise", () => {
