@@ -1,4 +1,5 @@
 /** What is broken, in the order in which it is. */
+import { used } from "./clients.ts";
 import { drain, unplug } from "./drain.ts";
 import type { Drill } from "./drill.ts";
 import { networkPolicy } from "./network-policy.ts";
@@ -11,7 +12,7 @@ import { neverLoads, slowestLoad, slowLoad } from "./slow-load.ts";
 import { modeSwitch } from "./switch.ts";
 
 export const drills: readonly Drill[] = [
-  serverKilled,
+  used(serverKilled),
   serverAnswers503,
   serverHangs,
   engineStuck,
@@ -28,4 +29,6 @@ export const drills: readonly Drill[] = [
   foreignPod,
   slowestLoad,
   neverLoads,
+  used(drain),
+  used(unplug),
 ];

@@ -4,10 +4,12 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse, stringify } from "yaml";
 import { type ClusterApi, openApi } from "../../../cluster/api/index.ts";
+import { names } from "../../../stacks/vocabulary/names.ts";
 import { identify, outputOf } from "../../../system/processes.ts";
+import { type Clients, startClients, type Wanted } from "../../clients/index.ts";
 import { type Answer, ask } from "../../gateway/ask.ts";
-import { startTraefik, type Traefik } from "../../gateway/traefik.ts";
-import { enterNetwork } from "../../network/network.ts";
+import { startTraefik, type Traefik, traefikAddress } from "../../gateway/traefik.ts";
+import { enterNetwork, type PrivateNetwork } from "../../network/network.ts";
 import { cgroupOf, firstProcessFile, modelsFolder, Runtime } from "../../node/index.ts";
 import { contextName } from "../../sandbox/base/cluster-config.ts";
 import { ownSandbox, projectRoot, type SandboxPaths, sandboxPaths } from "../../sandbox/base/paths.ts";
@@ -23,6 +25,9 @@ export interface World {
   readonly sandbox: Sandbox;
   readonly api: ClusterApi;
   readonly runtime: Runtime;
+  readonly traefik: Traefik;
+  /** Where commands have their temporary files. */
+  readonly temporary: string;
   kubectl(args: readonly string[], input?: string): Promise<string>;
   gpuMode(...args: string[]): Promise<string>;
   /** What servers do from now on. */
@@ -31,9 +36,12 @@ export interface World {
   killServer(): Promise<void>;
   /** Asks the gateway for a chat, as a client at home does. @param seconds until it gives up */
   chat(seconds: number): Promise<Answer>;
+  /** Starts clients as people have them, who find cluster and gateway by their names. */
+  clients(wanted: readonly Wanted[]): Promise<Clients>;
   /** The server's pod that is ready, if there is one. */
   readyPod(): Promise<ServerPod | undefined>;
-  serverPods(): Promise<ServerPod[]>;
+  /** @param namespace of the pods. @default the platform's */
+  serverPods(namespace?: string): Promise<ServerPod[]>;
   /** Whether the Service has somebody to answer. */
   hasEndpoint(): Promise<boolean>;
   /** Ready, by Service and by gateway. */
@@ -75,7 +83,7 @@ export async function withWorld<T>(
       executable: toolchain.path("traefik"),
       reachesApi: true,
     });
-    const world = await createWorld(sandbox, paths, traefik);
+    const world = await createWorld({ sandbox, paths, traefik, network });
     await world.behave({ loadSeconds: 3 });
     await progress.step("bring mode ml up", { usual: 20 }, async () => {
       await world.gpuMode("ml");
@@ -101,14 +109,25 @@ async function ownFiles(paths: SandboxPaths): Promise<void> {
   }
 }
 
-async function createWorld(sandbox: Sandbox, paths: SandboxPaths, traefik: Traefik): Promise<World> {
+interface Parts {
+  readonly sandbox: Sandbox;
+  readonly paths: SandboxPaths;
+  readonly traefik: Traefik;
+  readonly network: PrivateNetwork;
+}
+
+async function createWorld({ sandbox, paths, traefik, network }: Parts): Promise<World> {
   const api = await openApi({ kubeconfig: paths.kubeconfig, context: contextName, identifier: contextName });
+  const temporary = join(sandbox.dir, "temporary");
+  await mkdir(temporary, { recursive: true });
   const run = (command: string, args: readonly string[], input?: string): Promise<string> =>
-    outputOf(command, args, { env: sandbox.environment(), input });
+    outputOf(command, args, { env: { ...sandbox.environment(), TMPDIR: temporary }, input });
   const world: World = {
     sandbox,
     api,
     runtime: new Runtime(paths.node),
+    traefik,
+    temporary,
     kubectl: (args, input) => run("kubectl", args, input),
     gpuMode: (...args) => run("gpu-mode", args),
     behave: (behaviour) =>
@@ -123,8 +142,14 @@ async function createWorld(sandbox: Sandbox, paths: SandboxPaths, traefik: Traef
         body: question,
         signal: AbortSignal.timeout(seconds * 1000),
       }),
-    async serverPods() {
-      const list = await api.get<PodList>("/api/v1/namespaces/ml/pods?labelSelector=app%3Dvllm-server");
+    clients: (wanted) =>
+      startClients(
+        { network, resolvConf: join(paths.node, "resolv.conf"), hosts: { [host]: traefikAddress } },
+        wanted,
+      ),
+    async serverPods(namespace = names.namespace) {
+      const pods = `/api/v1/namespaces/${namespace}/pods?labelSelector=app%3Dvllm-server`;
+      const list = await api.get<PodList>(pods);
       return (list?.items ?? []).map(({ metadata, status }) => ({
         name: metadata.name,
         ready: status.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") === true,
