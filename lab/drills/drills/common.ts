@@ -1,4 +1,5 @@
 /** What several drills do and look at. */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { RunningContainer } from "../../node/index.ts";
 import { type ServerPod, servedBy, until, type World } from "../world/index.ts";
 import type { Finding } from "./drill.ts";
@@ -81,6 +82,17 @@ export const nobodyLeft = (world: World): Promise<number> =>
 /** Seconds until it has somebody again. */
 export const somebodyAgain = (world: World, limitSeconds: number): Promise<number> =>
   until("the Service has somebody again", limitSeconds, () => world.hasEndpoint());
+
+/** How often the Service was found without anybody, five looks a second. */
+export async function looksWithout(world: World, seconds: number): Promise<number> {
+  const end = performance.now() + seconds * 1000;
+  let without = 0;
+  while (performance.now() < end) {
+    if (!(await world.hasEndpoint())) without += 1;
+    await sleep(200);
+  }
+  return without;
+}
 
 /** How often the server's container was started again; 0 where it has no pod. */
 export const restarts = async (world: World): Promise<number> => (await world.serverPods())[0]?.restarts ?? 0;

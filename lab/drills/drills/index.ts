@@ -6,6 +6,7 @@ import { networkPolicy } from "./network-policy.ts";
 import { publicRoute } from "./public-route.ts";
 import { diskPressure, foreignPod } from "./node-refuses.ts";
 import { nodeLacks, serverFails } from "./reasons.ts";
+import { manyStreams } from "./many-streams.ts";
 import { engineStuck, healthSlow, serverAnswers503, serverHangs } from "./server-hangs.ts";
 import { serverKilled } from "./server-killed.ts";
 import { neverLoads, slowestLoad, slowLoad } from "./slow-load.ts";
@@ -17,6 +18,7 @@ export const drills: readonly Drill[] = [
   serverHangs,
   engineStuck,
   healthSlow,
+  manyStreams,
   modeSwitch,
   drain,
   unplug,

@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { servedBy, until, type World } from "../world/index.ts";
 import {
   away,
   freshPod,
+  looksWithout,
   nobodyLeft,
   noticed,
   restarts,
@@ -105,12 +105,7 @@ export const healthSlow: Drill = {
     await freshPod(world);
     const before = await restarts(world);
     await world.behave({ healthSeconds: 4 });
-    const end = Date.now() + 30_000;
-    let away = 0;
-    while (Date.now() < end) {
-      if (!(await world.hasEndpoint())) away += 1;
-      await sleep(200);
-    }
+    const away = await looksWithout(world, 30);
     await world.behave({ loadSeconds: 3 });
     const more = (await restarts(world)) - before;
     return [
