@@ -11,6 +11,7 @@ import { engineStuck, healthSlow, serverAnswers503, serverHangs } from "./server
 import { serverKilled } from "./server-killed.ts";
 import { neverLoads, slowestLoad, slowLoad } from "./slow-load.ts";
 import { modeSwitch } from "./switch.ts";
+import { switchByHand } from "./switch-by-hand.ts";
 
 export const drills: readonly Drill[] = [
   used(serverKilled),
@@ -31,6 +32,7 @@ export const drills: readonly Drill[] = [
   foreignPod,
   slowestLoad,
   neverLoads,
+  switchByHand,
   used(drain),
   used(unplug),
 ];
