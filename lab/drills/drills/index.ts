@@ -7,6 +7,7 @@ import { publicRoute } from "./public-route.ts";
 import { diskPressure, foreignPod } from "./node-refuses.ts";
 import { nodeLacks, serverFails } from "./reasons.ts";
 import { manyStreams } from "./many-streams.ts";
+import { manySwitches } from "./many-switches.ts";
 import { engineStuck, healthSlow, serverAnswers503, serverHangs } from "./server-hangs.ts";
 import { serverKilled } from "./server-killed.ts";
 import { neverLoads, slowestLoad, slowLoad } from "./slow-load.ts";
@@ -33,6 +34,7 @@ export const drills: readonly Drill[] = [
   slowestLoad,
   neverLoads,
   switchByHand,
+  manySwitches,
   used(drain),
   used(unplug),
 ];
