@@ -72,7 +72,7 @@ async function main(names: string[], options: Options): Promise<void> {
   const done = await withWorld({ progress, signal: abort.signal }, async (world) => {
     const reports: DrillReport[] = [];
     for (const drill of chosen) {
-      const { title, usual, long, once = long === true } = drill;
+      const { title, usual, once = false } = drill;
       const times = once ? 1 : rounds;
       reports.push(
         await progress.step(title, { usual: usual * times }, () => goThrough(drill, { times, short }, world)),

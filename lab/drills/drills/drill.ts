@@ -15,10 +15,10 @@ export interface Drill {
   readonly title: string;
   /** Seconds that a round usually takes, in the short form. */
   readonly usual: number;
-  /** It takes so long that the short form leaves it out, and one round does. @default false */
+  /** It takes so long that the short form leaves it out. @default false */
   readonly long?: true;
   /** Whether one round does, however many are asked for, as it repeats itself. @default false */
-  readonly once?: boolean;
+  readonly once?: true;
   /** One round, from a mode `ml` that serves to one. @throws where what must follow does not */
   run(world: World, form: Form): Promise<Finding[]>;
 }

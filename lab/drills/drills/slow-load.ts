@@ -24,6 +24,7 @@ export const slowestLoad: Drill = {
   title: "The server loads for 10 min",
   usual: 640,
   long: true,
+  once: true,
   async run(world) {
     await world.gpuMode("gaming");
     const findings = await loads(world, { seconds: 600, command: "gpu-mode", mode: "ml" });
@@ -41,6 +42,7 @@ export const neverLoads: Drill = {
   title: "The server never loads, of a model that is given 5 min",
   usual: 2 * budget + 60,
   long: true,
+  once: true,
   async run(world) {
     await world.behave({ loadSeconds: 100_000 });
     const modes = ["r1", "ml"];
