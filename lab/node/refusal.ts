@@ -37,7 +37,9 @@ async function whyNoSets(): Promise<string | undefined> {
   const rule = "iptables -A INPUT -m set --match-set tried src -j ACCEPT";
   const args = ["--net", "sh", "-c", `ipset create tried hash:ip && ${rule}`];
   const { status, stderr } = await finish("unshare", args);
-  return status === 0 ? undefined : `the kernel takes no rule with a set of addresses: ${stderr.trim().split("\n", 1)[0]}`;
+  return status === 0
+    ? undefined
+    : `the kernel takes no rule with a set of addresses: ${stderr.trim().split("\n", 1)[0]}`;
 }
 
 /** Containers' file systems are overlays, and a container's own file system takes none. */

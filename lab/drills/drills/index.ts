@@ -2,12 +2,12 @@
 import { used } from "./clients.ts";
 import { drain, unplug } from "./drain.ts";
 import type { Drill } from "./drill.ts";
-import { networkPolicy } from "./network-policy.ts";
-import { publicRoute } from "./public-route.ts";
-import { diskPressure, foreignPod } from "./node-refuses.ts";
-import { nodeLacks, serverFails } from "./reasons.ts";
 import { manyStreams } from "./many-streams.ts";
 import { manySwitches } from "./many-switches.ts";
+import { networkPolicy } from "./network-policy.ts";
+import { diskPressure, foreignPod } from "./node-refuses.ts";
+import { publicRoute } from "./public-route.ts";
+import { nodeLacks, serverFails } from "./reasons.ts";
 import { engineStuck, healthSlow, serverAnswers503, serverHangs } from "./server-hangs.ts";
 import { serverKilled } from "./server-killed.ts";
 import { neverLoads, slowestLoad, slowLoad } from "./slow-load.ts";
