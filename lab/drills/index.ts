@@ -9,7 +9,7 @@ import { thisMachine } from "../machine.ts";
 import { requireRealNode } from "../node/index.ts";
 import { defaultSandboxDir } from "../sandbox/base/paths.ts";
 import { createProgress } from "../toolchain/base/progress.ts";
-import type { Drill, Finding } from "./drills/drill.ts";
+import type { Drill, Finding } from "./base/drill.ts";
 import { drills } from "./drills/index.ts";
 import { allKept, type DrillReport, type Report, reportText } from "./report.ts";
 import { type World, withWorld } from "./world/index.ts";

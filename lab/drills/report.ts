@@ -1,5 +1,5 @@
 import { type Machine, machineText } from "../machine.ts";
-import type { Finding } from "./drills/drill.ts";
+import type { Finding } from "./base/drill.ts";
 
 export interface DrillReport {
   readonly name: string;

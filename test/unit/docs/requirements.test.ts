@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { rows as benchRows, longRows } from "../../../lab/bench/rows/index.ts";
-import { requirements } from "../../../lab/drills/drills/drill.ts";
+import { requirements } from "../../../lab/drills/base/drill.ts";
 import { drills } from "../../../lab/drills/drills/index.ts";
 import { projectRoot } from "../../../lab/sandbox/base/paths.ts";
 

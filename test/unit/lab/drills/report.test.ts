@@ -1,6 +1,6 @@
 // Does not prove that a drill measures what it says; `npm run drills` goes through them on a real node.
 import assert from "node:assert/strict";
-import type { Finding } from "../../../../lab/drills/drills/drill.ts";
+import type { Finding } from "../../../../lab/drills/base/drill.ts";
 import {
   allKept,
   type DrillReport,

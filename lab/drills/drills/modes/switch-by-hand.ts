@@ -1,9 +1,9 @@
 /** A switch against what a person would type instead, on the same node. */
-import { names } from "../../../stacks/vocabulary/names.ts";
-import { plainManifests } from "../../bench/runs/plain-manifests.ts";
-import { until, type World } from "../world/index.ts";
-import { secondsOf } from "./common.ts";
-import type { Drill, Finding } from "./drill.ts";
+import { names } from "../../../../stacks/vocabulary/names.ts";
+import { plainManifests } from "../../../bench/runs/plain-manifests.ts";
+import { secondsOf } from "../../base/common.ts";
+import type { Drill, Finding } from "../../base/drill.ts";
+import { until, type World } from "../../world/index.ts";
 
 /** Where the same objects stand by kubectl's hand alone. */
 const plain = "plain";

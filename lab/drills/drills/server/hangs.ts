@@ -1,4 +1,3 @@
-import { servedBy, until, type World } from "../world/index.ts";
 import {
   away,
   freshPod,
@@ -9,8 +8,9 @@ import {
   somebodyAgain,
   unanswered,
   whileAsked,
-} from "./common.ts";
-import type { Drill, Finding } from "./drill.ts";
+} from "../../base/common.ts";
+import type { Drill, Finding } from "../../base/drill.ts";
+import { servedBy, until, type World } from "../../world/index.ts";
 
 export const serverAnswers503: Drill = {
   name: "server-503",

@@ -1,11 +1,11 @@
 /** What keeps a pod away from the node: both commands say so before the old mode is ended. */
-import { planFromFiles } from "../../../stacks/index.ts";
-import { emptyNode, fillNode } from "../../node/index.ts";
-import { projectRoot, sandboxPaths } from "../../sandbox/base/paths.ts";
-import { gpuNode as node } from "../../sandbox/simulation/index.ts";
-import { until, type World } from "../world/index.ts";
-import type { Drill, Finding } from "./drill.ts";
-import { bringUp, commands, lastWords } from "./told.ts";
+import { planFromFiles } from "../../../../stacks/index.ts";
+import { emptyNode, fillNode } from "../../../node/index.ts";
+import { projectRoot, sandboxPaths } from "../../../sandbox/base/paths.ts";
+import { gpuNode as node } from "../../../sandbox/simulation/index.ts";
+import type { Drill, Finding } from "../../base/drill.ts";
+import { bringUp, commands, lastWords } from "../../base/told.ts";
+import { until, type World } from "../../world/index.ts";
 
 export const diskPressure: Drill = {
   name: "disk-pressure",

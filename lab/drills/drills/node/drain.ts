@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { gpuNode as node } from "../../sandbox/simulation/index.ts";
-import { until, type World } from "../world/index.ts";
-import { answered, renew, restarts, secondsOf, servers, unanswered, whileAsked } from "./common.ts";
-import type { Drill, Finding } from "./drill.ts";
+import { gpuNode as node } from "../../../sandbox/simulation/index.ts";
+import { answered, renew, restarts, secondsOf, servers, unanswered, whileAsked } from "../../base/common.ts";
+import type { Drill, Finding } from "../../base/drill.ts";
+import { until, type World } from "../../world/index.ts";
 
 const drained = (when: string, seconds: number): Finding => ({
   requirement: "drain",

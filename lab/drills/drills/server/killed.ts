@@ -1,5 +1,5 @@
-import { away, freshPod, nobodyLeft, somebodyAgain, unanswered, whileAsked } from "./common.ts";
-import type { Drill } from "./drill.ts";
+import { away, freshPod, nobodyLeft, somebodyAgain, unanswered, whileAsked } from "../../base/common.ts";
+import type { Drill } from "../../base/drill.ts";
 
 export const serverKilled: Drill = {
   name: "server-killed",

@@ -1,11 +1,7 @@
 /** Commands that must not succeed: when the cluster knew the reason, and when they had told it. */
-import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CoreV1Event, V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
-import { parse, stringify } from "yaml";
 import { CommandFailed, run } from "../../../system/processes.ts";
-import { sandboxPaths } from "../../sandbox/base/paths.ts";
 import type { World } from "../world/index.ts";
 
 /** The two ways to bring a mode up. */
@@ -49,34 +45,6 @@ export async function bringUp(
 export function lastWords({ status, text }: Outcome): string {
   const why = /(?:not served|not reached|not be brought up): .*/.exec(text)?.[0] ?? text.slice(-150);
   return `it ended with ${status}: ${why.slice(0, 150)}`;
-}
-
-/** As `Pulumi.<mode>.yaml` has them. */
-export type Settings = Readonly<Record<string, unknown>>;
-
-/** Goes on with settings in the files of some modes, as a person writes them, and puts the files back however that ends. */
-export async function configured<T>(
-  world: World,
-  modes: readonly string[],
-  settings: Settings,
-  use: () => Promise<T>,
-): Promise<T> {
-  const files = modes.map((mode) => join(sandboxPaths(world.sandbox.dir).files, `Pulumi.${mode}.yaml`));
-  const before = await Promise.all(files.map((file) => readFile(file, "utf8")));
-  const added = Object.entries(settings).map(([key, value]) => [`vllm-platform:${key}`, value]);
-  const write = (texts: readonly string[]) =>
-    Promise.all(files.map((file, index) => writeFile(file, texts[index] ?? "")));
-  try {
-    await write(
-      before.map((text) => {
-        const { config, ...rest } = parse(text) as { config: object };
-        return stringify({ ...rest, config: { ...config, ...Object.fromEntries(added) } });
-      }),
-    );
-    return await use();
-  } finally {
-    await write(before);
-  }
 }
 
 /**

@@ -1,12 +1,12 @@
 /** The NetworkPolicy as the controller of k3s enforces it, for each setting that changes it. */
-import { planFromFiles } from "../../../stacks/index.ts";
-import { inClusterUrl, serverPort, traefikLabels } from "../../../stacks/vocabulary/names.ts";
-import { projectRoot } from "../../sandbox/base/paths.ts";
-import { gpuNode } from "../../sandbox/simulation/index.ts";
-import { host, until, type World } from "../world/index.ts";
-import { withSettings } from "../world/settings.ts";
-import { renew, settled, somebodyAgain, wrongOf } from "./common.ts";
-import type { Drill } from "./drill.ts";
+import { planFromFiles } from "../../../../stacks/index.ts";
+import { inClusterUrl, serverPort, traefikLabels } from "../../../../stacks/vocabulary/names.ts";
+import { projectRoot } from "../../../sandbox/base/paths.ts";
+import { gpuNode } from "../../../sandbox/simulation/index.ts";
+import { renew, settled, somebodyAgain, wrongOf } from "../../base/common.ts";
+import type { Drill } from "../../base/drill.ts";
+import { host, until, type World } from "../../world/index.ts";
+import { withSettings } from "../../world/settings.ts";
 
 /** Pods that ask, by namespace and name. */
 const askers = {

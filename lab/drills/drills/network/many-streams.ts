@@ -1,6 +1,6 @@
-import { baseUrls } from "./clients.ts";
-import { freshPod, looksWithout, restarts } from "./common.ts";
-import type { Drill } from "./drill.ts";
+import { baseUrls } from "../../base/clients.ts";
+import { freshPod, looksWithout, restarts } from "../../base/common.ts";
+import type { Drill } from "../../base/drill.ts";
 
 const atOnce = 64;
 

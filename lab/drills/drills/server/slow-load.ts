@@ -1,8 +1,9 @@
 /** Servers that load for long, and one that never does. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { World } from "../world/index.ts";
-import type { Drill, Finding } from "./drill.ts";
-import { bringUp, type Command, commands, configured, lastWords } from "./told.ts";
+import type { Drill, Finding } from "../../base/drill.ts";
+import { bringUp, type Command, commands, lastWords } from "../../base/told.ts";
+import type { World } from "../../world/index.ts";
+import { configured } from "../../world/settings.ts";
 
 export const slowLoad: Drill = {
   name: "slow-load",

@@ -1,12 +1,12 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { names } from "../../../stacks/vocabulary/names.ts";
-import { cgroupOf } from "../../node/index.ts";
-import { sandboxPaths } from "../../sandbox/base/paths.ts";
-import type { World } from "../world/index.ts";
-import { secondsOf } from "./common.ts";
-import type { Drill } from "./drill.ts";
+import { names } from "../../../../stacks/vocabulary/names.ts";
+import { cgroupOf } from "../../../node/index.ts";
+import { sandboxPaths } from "../../../sandbox/base/paths.ts";
+import { secondsOf } from "../../base/common.ts";
+import type { Drill } from "../../base/drill.ts";
+import type { World } from "../../world/index.ts";
 
 /** From `ml` back to it, again and again. */
 const round = ["r1", "ml", "gaming", "r1", "ml"];

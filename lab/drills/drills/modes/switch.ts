@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Request } from "../../clients/index.ts";
-import type { World } from "../world/index.ts";
-import { whileUsed } from "./clients.ts";
-import { nobodyLeft, secondsOf, servers } from "./common.ts";
-import type { Drill, Finding } from "./drill.ts";
+import type { Request } from "../../../clients/index.ts";
+import { whileUsed } from "../../base/clients.ts";
+import { nobodyLeft, secondsOf, servers } from "../../base/common.ts";
+import type { Drill, Finding } from "../../base/drill.ts";
+import type { World } from "../../world/index.ts";
 
 /** Every direction, from `ml` back to it. */
 const tour = ["r1", "gaming", "ml", "gaming", "r1", "ml"];

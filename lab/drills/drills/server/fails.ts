@@ -1,14 +1,15 @@
 /** Servers that do not come up: both commands name the reason, as soon as the cluster knows it. */
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { planFromFiles } from "../../../stacks/index.ts";
-import { addresses } from "../../node/configuration.ts";
-import { modelsFolder, restoreModels, shrinkModels } from "../../node/index.ts";
-import { projectRoot, sandboxPaths } from "../../sandbox/base/paths.ts";
-import { type Behaviour, behaviourFile } from "../../sandbox/stub/container.ts";
-import type { World } from "../world/index.ts";
-import type { Drill, Finding } from "./drill.ts";
-import { commands, configured, type Settings, secondsToTell } from "./told.ts";
+import { planFromFiles } from "../../../../stacks/index.ts";
+import { addresses } from "../../../node/configuration.ts";
+import { modelsFolder, restoreModels, shrinkModels } from "../../../node/index.ts";
+import { projectRoot, sandboxPaths } from "../../../sandbox/base/paths.ts";
+import { type Behaviour, behaviourFile } from "../../../sandbox/stub/container.ts";
+import type { Drill, Finding } from "../../base/drill.ts";
+import { commands, secondsToTell } from "../../base/told.ts";
+import type { World } from "../../world/index.ts";
+import { configured, type Settings } from "../../world/settings.ts";
 
 /** What keeps a server from coming up. */
 interface Cause {
