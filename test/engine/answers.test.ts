@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import type { IncomingMessage } from "node:http";
 import { exitCodes } from "../../cli/exit-codes.ts";
+import { type Front, frontOf, type Instead } from "../../lab/sandbox/front.ts";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { switchPhases } from "../../operations/switch/phases.ts";
-import { type Front, frontOf, type Instead } from "../support/front.ts";
 import { gpuModeEnds, isWholly, startGpuMode } from "../support/gpu-mode.ts";
 import { pulumiOn, up } from "../support/pulumi.ts";
 import { startedSandbox } from "../support/sandbox.ts";

@@ -1,9 +1,9 @@
 // Does NOT prove what two machines do whose network parts them, nor that a real pod ends in time: all runs on this machine.
 import assert from "node:assert/strict";
 import { exitCodes } from "../../cli/exit-codes.ts";
+import { frontOf } from "../../lab/sandbox/front.ts";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { switchPhases } from "../../operations/switch/phases.ts";
-import { frontOf } from "../support/front.ts";
 import { beginWith, gpuMode, gpuModeEnds, gpuModeJson, isWholly, startGpuMode } from "../support/gpu-mode.ts";
 import { programsOf } from "../support/programs.ts";
 import { tryUp, up } from "../support/pulumi.ts";

@@ -1,11 +1,11 @@
-// A proxy before a sandbox's API server that can answer in its place, as a load balancer or a wrong address would.
+/** A proxy before a sandbox's API server that can answer in its place, as a load balancer or a wrong address would. */
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { AddressInfo } from "node:net";
 import { parse, stringify } from "yaml";
-import type { Sandbox } from "../../lab/sandbox/index.ts";
+import type { Sandbox } from "./index.ts";
 
 /** What the front says itself. */
 export interface Instead {
