@@ -39,8 +39,8 @@ export const componentNames = [
 ] as const;
 
 /**
- * What kwokctl is asked for. Admission plugins and authorization are the API server's own defaults. Node lease and
- * grace period are those of a real cluster (40 s), not kwokctl's fivefold ones.
+ * What kwokctl is asked for. Admission plugins and authorization are the API server's own defaults. Node lease (40 s)
+ * and grace period (50 s, since Kubernetes 1.32) are those of a real cluster, not kwokctl's.
  *
  * @param certificates folder of those that kwokctl makes
  */
@@ -71,7 +71,7 @@ export function kwokctlConfiguration(
       heartbeatFactor: 1,
       nodeLeaseDurationSeconds: 40,
       kubeControllerManagerNodeMonitorPeriodMilliseconds: 5_000,
-      kubeControllerManagerNodeMonitorGracePeriodMilliseconds: 40_000,
+      kubeControllerManagerNodeMonitorGracePeriodMilliseconds: 50_000,
     },
     componentsPatches: [
       {

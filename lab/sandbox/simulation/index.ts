@@ -118,7 +118,7 @@ async function touchGpuPods(access: ClusterAccess): Promise<void> {
 
 /**
  * Switches the GPU node's power. Off: nobody acts for the node any more, its lease is no longer renewed, and the
- * cluster sees at once what a real one sees when its grace period of 40 s has passed: the node's state is Unknown
+ * cluster sees at once what a real one sees when its grace period of 50 s has passed: the node's state is Unknown
  * and its pods are not ready.
  */
 export async function setGpuNodePower(access: ClusterAccess, node: "on" | "off"): Promise<void> {
