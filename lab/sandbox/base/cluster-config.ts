@@ -93,6 +93,8 @@ export function kwokctlConfiguration(
       patch(kwokComponent, {
         "manage-all-nodes": "false",
         "manage-nodes-with-label-selector": `${simulatedNodeLabel.key}=${simulatedNodeLabel.value}`,
+        // Beside the API server's 10.0.0.0/24 for Services: a real proxy refuses at their addresses what is no Service's.
+        cidr: "10.0.1.1/24",
       }),
     ],
   };
