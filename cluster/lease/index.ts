@@ -27,10 +27,11 @@ const renewEveryLooks = 3;
 /** How often a holder renews it, in milliseconds. */
 export const renewEveryMs = renewEveryLooks * lookEveryMs;
 /**
- * For how long a holder that cannot renew it still counts as one, in milliseconds, by its own clock. The rest of the Lease's time is
- * for what it has under way: who waits takes the Lease when that is over.
+ * For how long a holder that cannot renew it still counts as one, in milliseconds, by its own clock: an API server may be silent for
+ * 10 s of it, whenever that begins between two renewals. The rest of the Lease's time is for what the holder has under way: who
+ * waits takes the Lease when that is over.
  */
-export const silentWithinMs = 12_000;
+export const silentWithinMs = 16_000;
 /** After which time a holder has noticed that the Lease was taken from it, in milliseconds: it has renewed once by then. */
 export const noticesWithinMs = (renewEveryLooks + 1) * lookEveryMs;
 /** How often giving it back is tried while others write into it. */

@@ -16,7 +16,7 @@ export const leaseObject: PlatformObject = {
 };
 
 /** How long a Lease that is not renewed is respected, in seconds. */
-export const leaseSeconds = 15;
+export const leaseSeconds = 20;
 
 export interface LeaseSpec {
   holderIdentity?: string;
