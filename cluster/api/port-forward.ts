@@ -15,6 +15,9 @@ const protocol = "v4.channel.k8s.io";
 /** Channels of the one port that is asked for. */
 const channels = { data: 0, error: 1 } as const;
 
+/** The words of `ws` for an opening that takes too long. */
+const tooLate = "Opening handshake has timed out";
+
 /** Each channel begins with the port's number, in two bytes. */
 const portBytes = 2;
 
@@ -70,7 +73,14 @@ export function openPortForward(
     };
     socket.once("open", () => opened(connection));
     socket.once("unexpected-response", (_request, response) => void refusal(response).then(fail, fail));
-    socket.on("error", fail);
+    // The API server waits for the pod's node, and says nothing as long as that does not.
+    socket.on("error", (error) =>
+      fail(
+        error.message === tooLate
+          ? new Error(`no way to it within ${withinMs / 1000} s; is its node on?`)
+          : error,
+      ),
+    );
     // Whoever waits for the opening is told; afterwards it is the connection's reader who has to know.
     connection.once("error", () => {});
   });
