@@ -31,7 +31,8 @@ await runProgram("VLLM_PLATFORM_AWAIT", async (awaited: Awaited) => {
   });
   if (outcome.state === "failed" || outcome.state === "superseded") {
     tell({ kind: "not-served", detail: outcome.detail });
-    console.error(`The mode is declared but not served: ${outcome.detail}`);
+    const missing = awaited.promised.serves ? "not served" : "the GPU is not known to be free";
+    console.error(`The mode is declared but ${missing}: ${outcome.detail}`);
     return 1;
   }
   if (outcome.state === "warning") {

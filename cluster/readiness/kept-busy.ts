@@ -64,7 +64,7 @@ export function whyStaying(pods: readonly V1Pod[]): string {
       const by = String(deletionTimestamp);
       return finalizers.length > 0
         ? `pod ${name} was to have ended by ${by} and is kept by ${finalizers.join(", ")} (its finalizers)`
-        : `pod ${name} was to have ended by ${by}, and node ${spec?.nodeName ?? "unknown"} has not ended it`;
+        : `pod ${name} was to have ended by ${by}, and node ${spec?.nodeName ?? "unknown"} has not ended it (is it on? Within a minute of silence the cluster takes it for off)`;
     })
     .join("; ");
 }

@@ -11,6 +11,8 @@ import { endOf } from "../ended.ts";
 
 export interface FailedSwitch {
   mode: string;
+  /** Whether it frees the GPU. @default false */
+  frees?: boolean;
   /** The mode that was active before; undefined where none was. */
   from: string | undefined;
   /** Whether anything may have been changed. */
@@ -23,7 +25,7 @@ export interface FailedSwitch {
 /** The end that an error means for a switch; the error itself where it is a fault of the program. */
 export async function endOfSwitch(
   error: unknown,
-  { mode, from, begun, told = [], api }: FailedSwitch,
+  { mode, frees = false, from, begun, told = [], api }: FailedSwitch,
 ): Promise<unknown> {
   const refusal = told.find((event) => event.kind === "refused");
   if (error instanceof EngineFailed && refusal !== undefined) {
@@ -37,7 +39,9 @@ export async function endOfSwitch(
   }
   const back = from === undefined || from === mode ? "" : `, gpu-mode ${from} goes back`;
   const end =
-    error instanceof EngineFailed ? new Ended("failed", failureSentence(mode, error, told)) : endOf(error);
+    error instanceof EngineFailed
+      ? new Ended("failed", failureSentence({ mode, frees }, error, told))
+      : endOf(error);
   if (!begun && end?.exit !== "interrupted") {
     return end ?? error;
   }
@@ -84,11 +88,15 @@ async function isUnreachable(api: ClusterApi): Promise<boolean> {
 }
 
 /** The reason of a failed update in one sentence. */
-function failureSentence(mode: string, error: EngineFailed, told: readonly PlatformEvent[]): string {
+function failureSentence(
+  { mode, frees }: { mode: string; frees: boolean },
+  error: EngineFailed,
+  told: readonly PlatformEvent[],
+): string {
   const notServed = told.findLast((event) => event.kind === "not-served");
   return notServed === undefined
     ? `Mode ${mode} could not be brought up: ${sentence(error.message)}`
-    : `Mode ${mode} is declared, but not served: ${sentence(notServed.detail)}`;
+    : `Mode ${mode} is declared, but ${frees ? "the GPU is not known to be free" : "not served"}: ${sentence(notServed.detail)}`;
 }
 
 /** Why something did not succeed, ending as a sentence does. */

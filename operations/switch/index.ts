@@ -125,7 +125,14 @@ async function inOrder(context: Context, abort: AbortController, options: Switch
     await phases.fail();
     const reason: unknown = signal.aborted && signal.reason instanceof Ended ? signal.reason : error;
     const [cause, told] = reason instanceof UpdateFailed ? [reason.cause, reason.told] : [reason, []];
-    throw await endOfSwitch(cause, { mode: plan.mode, from, begun: held !== undefined, told, api });
+    throw await endOfSwitch(cause, {
+      mode: plan.mode,
+      frees: !plan.serves,
+      from,
+      begun: held !== undefined,
+      told,
+      api,
+    });
   } finally {
     await held?.release();
   }

@@ -97,7 +97,7 @@ describe("why a pod is still there", () => {
     );
     assert.equal(
       whyStaying([pod({ deletionTimestamp })]),
-      "pod vllm-1 was to have ended by 2026-01-01T00:00:25Z, and node k3s-gpu-worker has not ended it",
+      "pod vllm-1 was to have ended by 2026-01-01T00:00:25Z, and node k3s-gpu-worker has not ended it (is it on? Within a minute of silence the cluster takes it for off)",
     );
   });
 });

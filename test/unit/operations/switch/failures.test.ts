@@ -43,6 +43,8 @@ describe("the end of a switch that did not succeed", () => {
     ]);
     const [, message] = await endOf(failed, { from: "r1", ...notServed });
     assert.match(message, /gpu-mode r1 tries again\.$/);
+    const [, freeing] = await endOf(failed, { mode: "gaming", frees: true, ...notServed });
+    assert.match(freeing, /^Mode gaming is declared, but the GPU is not known to be free: no image\./);
   });
 
   it("leaves what no program told in the engine's words", async () => {
