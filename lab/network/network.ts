@@ -29,6 +29,8 @@ export interface StartOptions {
 }
 
 export interface PrivateNetwork {
+  /** The id of a process in it, by which it is entered. */
+  readonly process: string;
   /** A folder for sockets and files, removed at the end. */
   readonly folder: string;
   /** @throws Error with what it printed where it ends, or is not ready after 60 s */
@@ -85,6 +87,7 @@ export async function enterNetwork(process: string, folder: string): Promise<Pri
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const programs = new Set<Program>();
   const network: PrivateNetwork = {
+    process,
     folder,
     async start(command, args, options) {
       const program = await begin("nsenter", [`--net=/proc/${process}/ns/net`, command, ...args], options);

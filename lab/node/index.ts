@@ -10,16 +10,17 @@ import { startInBackground } from "../in-background.ts";
 import { removeCgroup } from "./cgroups.ts";
 import { addresses } from "./configuration.ts";
 import { whyNoNode } from "./refusal.ts";
-import { cgroupOf, controlSocket, type NodeSpec, nodeArgument, specFile } from "./spec.ts";
+import { cgroupOf, controlSocket, type NodeCommand, type NodeSpec, nodeArgument, specFile } from "./spec.ts";
 
 export { emptyNode, fillNode, restoreModels, shrinkModels } from "./disks.ts";
 export { type RunningContainer, Runtime } from "./runtime.ts";
 export {
   cgroupOf,
-  firstProcessFile,
   modelsFolder,
+  type NodeCommand,
   type NodeExecutables,
   type NodeSpec,
+  networkProcessFile,
   nodeArgument,
 } from "./spec.ts";
 export { whyNoNode };
@@ -55,11 +56,12 @@ export async function requireRealNode(folder: string): Promise<void> {
   if (why !== undefined) throw new Ended("refused", `No real node can run here: ${why}.`);
 }
 
-/** Takes the card from the node, or gives it back. */
-export async function setGpuOfNode(folder: string, state: "present" | "gone"): Promise<void> {
+/** Has it done. @throws Error with the node's words where that fails */
+export async function tellNode(folder: string, command: NodeCommand): Promise<void> {
   const connection = connect(controlSocket(folder));
-  connection.write(`${state}\n`);
-  await text(connection);
+  connection.write(`${command}\n`);
+  const answer = (await text(connection)).trim();
+  if (answer !== "done") throw new Error(`The node was told "${command}": ${answer}`);
 }
 
 /** Ends and removes what is left of a node whose program has ended, however that ended. */

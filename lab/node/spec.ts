@@ -46,10 +46,19 @@ export const modelsFolder = (node: string): string => join(node, "models");
 
 export const specFile = (node: string): string => join(node, "spec.json");
 
+/** Holds the id of a process in the node's network, which outlives a loss of power. */
+export const networkProcessFile = (node: string): string => join(node, "network-process");
+
 /** Holds the id of the first process in the node's own mounts and processes. */
 export const firstProcessFile = (node: string): string => join(node, "first-process");
 
-/** Where the node's program is told what to change. */
+/** What a node is told while it runs. */
+export type NodeCommand =
+  | `gpu ${"present" | "gone"}`
+  | `power ${"on" | "off"}`
+  | `restart ${"containerd" | "kubelet"}`;
+
+/** Where its program is told so: a line each, and the answer is `done`, or why not. */
 export const controlSocket = (node: string): string => join(node, "control.sock");
 
 /** The control group of all that runs on the node: another one for each folder. */

@@ -4,7 +4,7 @@ import { rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { runNode } from "../run.ts";
-import { controlSocket, type NodeSpec, nodeArgument, specFile } from "../spec.ts";
+import { controlSocket, type NodeCommand, type NodeSpec, nodeArgument, specFile } from "../spec.ts";
 
 const prefix = nodeArgument("");
 const folder = process.argv.find((word) => word.startsWith(prefix))?.slice(prefix.length);
@@ -12,11 +12,22 @@ if (folder === undefined) throw new Error(`node.ts needs ${prefix}<folder>`);
 const node = await runNode(JSON.parse(readFileSync(specFile(folder), "utf8")) as NodeSpec);
 
 await rm(controlSocket(folder), { force: true });
-/** Each line is a state of the GPU, and is answered when the kubelet has been told. */
+const commands: Record<NodeCommand, () => void | Promise<void>> = {
+  "gpu present": () => node.gpu.set("present"),
+  "gpu gone": () => node.gpu.set("gone"),
+  "power on": node.restorePower,
+  "power off": node.cutPower,
+  "restart containerd": () => node.restart("containerd"),
+  "restart kubelet": () => node.restart("kubelet"),
+};
 const control = createServer((connection) => {
-  createInterface({ input: connection }).on("line", (state) => {
-    if (state === "present" || state === "gone") node.gpu.set(state);
-    connection.end("done\n");
+  createInterface({ input: connection }).on("line", async (line) => {
+    try {
+      await commands[line as NodeCommand]();
+      connection.end("done\n");
+    } catch (error) {
+      connection.end(`${error}\n`);
+    }
   });
 });
 await new Promise<void>((listening) => control.listen(controlSocket(folder), listening));

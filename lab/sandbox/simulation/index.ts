@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../../../system/errors.ts";
 import { readJson, writeJson } from "../../../system/json-file.ts";
-import { setGpuOfNode } from "../../node/index.ts";
+import { tellNode } from "../../node/index.ts";
 import { simulatedNodeLabel } from "../base/cluster-config.ts";
 import type { SandboxPaths } from "../base/paths.ts";
 import { platformNames } from "../base/platform-names.ts";
@@ -160,7 +160,7 @@ async function markUnknown(access: ClusterAccess): Promise<void> {
 export async function setGpu(access: ClusterAccess, gpu: "present" | "gone"): Promise<void> {
   await remember(access.paths, { gpu });
   if ((await readSimulation(access.paths)).gpuNode === "real") {
-    return setGpuOfNode(access.paths.node, gpu);
+    return tellNode(access.paths.node, `gpu ${gpu}`);
   }
   await patchStatus(access, `node/${gpuNode}`, {
     allocatable: { [gpuResource]: gpu === "present" ? "1" : "0" },
