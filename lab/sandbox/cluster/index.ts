@@ -111,7 +111,8 @@ async function eventuallyServesKwokResources(
   return true;
 }
 
-async function waitUntilReady(paths: SandboxPaths, signal: AbortSignal | undefined): Promise<void> {
+/** @throws UserError where the API server is not ready after a minute, or a component has ended. */
+export async function waitUntilReady(paths: SandboxPaths, signal?: AbortSignal): Promise<void> {
   const deadline = Date.now() + 60_000;
   while (!(await isReady(paths))) {
     signal?.throwIfAborted();
