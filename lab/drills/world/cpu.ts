@@ -1,29 +1,22 @@
-import { planFromFiles } from "../../../stacks/index.ts";
 import { names, ollamaPort } from "../../../stacks/vocabulary/names.ts";
-import { projectRoot } from "../../sandbox/base/paths.ts";
-import { gpuNode } from "../../sandbox/simulation/index.ts";
+import { startServer } from "../../gateway/server.ts";
+import type { PrivateNetwork } from "../../network/network.ts";
 
-/** Who answers while the GPU is away: a stub under Ollama's name, with neither a card nor the faults of the others. */
-export async function applyCpu(
+/** Another machine of the cluster, as Ollama has at home: it is simulated, and has what the GPU node has not lost. */
+const cpuNode = "k3s-worker-02";
+
+/**
+ * Who answers while the GPU is away, under Ollama's name. kwok says that its pod is ready, and a stub with neither a card nor the
+ * faults of the others listens at its address.
+ */
+export async function startCpu(
+  network: PrivateNetwork,
   kubectl: (args: readonly string[], input?: string) => Promise<string>,
 ): Promise<void> {
+  await startServer(network, ollamaPort, false);
   const labels = { "app.kubernetes.io/name": "ollama" };
   const metadata = { name: "ollama", namespace: names.namespace };
-  const command = ["python3", "-m", "vllm.entrypoints.openai.api_server"];
-  const args = ["--model", "a/model", "--served-model-name", "default", "--port", String(ollamaPort)];
-  const container = {
-    name: "ollama",
-    image: planFromFiles(projectRoot, "ml").server.image,
-    command: [...command, ...args],
-    ports: [{ containerPort: ollamaPort }],
-    // Patient, as what starts beside it may take both of a small machine's processors.
-    readinessProbe: {
-      httpGet: { path: "/health", port: ollamaPort },
-      periodSeconds: 1,
-      timeoutSeconds: 5,
-      failureThreshold: 10,
-    },
-  };
+  const container = { name: "ollama", image: "ollama/ollama", ports: [{ containerPort: ollamaPort }] };
   const objects = [
     {
       apiVersion: "apps/v1",
@@ -33,12 +26,7 @@ export async function applyCpu(
         selector: { matchLabels: labels },
         template: {
           metadata: { labels },
-          spec: {
-            nodeSelector: { "kubernetes.io/hostname": gpuNode },
-            // Also on a node that is drained: at home it runs on another.
-            tolerations: [{ operator: "Exists" }],
-            containers: [container],
-          },
+          spec: { nodeSelector: { "kubernetes.io/hostname": cpuNode }, containers: [container] },
         },
       },
     },

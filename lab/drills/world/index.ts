@@ -1,25 +1,41 @@
 /** A platform on a real node, with a real Traefik before it and a stub on the CPU behind it, for drills to break. */
+import { once } from "node:events";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { type IncomingMessage, request } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse, stringify } from "yaml";
 import { type ClusterApi, openApi } from "../../../cluster/api/index.ts";
-import { names } from "../../../stacks/vocabulary/names.ts";
+import { names, serverPort } from "../../../stacks/vocabulary/names.ts";
 import { identify, outputOf } from "../../../system/processes.ts";
 import { type Clients, startClients, type Wanted } from "../../clients/index.ts";
+import { ranges } from "../../gateway/addresses.ts";
 import { type Answer, ask } from "../../gateway/ask.ts";
 import { startTraefik, type Traefik, traefikAddress } from "../../gateway/traefik.ts";
 import { enterNetwork, type PrivateNetwork } from "../../network/network.ts";
-import { cgroupOf, firstProcessFile, modelsFolder, Runtime } from "../../node/index.ts";
+import {
+  cgroupOf,
+  modelsFolder,
+  type NodeCommand,
+  networkProcessFile,
+  Runtime,
+  tellNode,
+} from "../../node/index.ts";
 import { contextName } from "../../sandbox/base/cluster-config.ts";
 import { ownSandbox, projectRoot, type SandboxPaths, sandboxPaths } from "../../sandbox/base/paths.ts";
+import { restartControlPlane } from "../../sandbox/cluster/restart.ts";
 import type { Sandbox } from "../../sandbox/index.ts";
 import { type Behaviour, behaviourFile } from "../../sandbox/stub/container.ts";
 import { removeAbandonedSandboxes, temporarySandbox } from "../../sandbox/temporary.ts";
 import { takeFolder } from "../../toolchain/base/own-folder.ts";
 import type { Progress } from "../../toolchain/base/progress.ts";
 import { ensureToolchain } from "../../toolchain/index.ts";
-import { applyCpu } from "./cpu.ts";
+import { startCpu } from "./cpu.ts";
+import { hasEndpoint, type ServerPod, serverPods } from "./look.ts";
+import { type Tried, tryGpuMode } from "./try.ts";
+
+export type { ServerPod } from "./look.ts";
+export type { Tried } from "./try.ts";
 
 export interface World {
   readonly sandbox: Sandbox;
@@ -30,14 +46,22 @@ export interface World {
   readonly temporary: string;
   kubectl(args: readonly string[], input?: string): Promise<string>;
   gpuMode(...args: string[]): Promise<string>;
+  /** The same to its end, whatever that is. */
+  tryGpuMode(args: readonly string[], options?: TryOptions): Promise<Tried>;
   /** What servers do from now on. */
   behave(behaviour: Behaviour): Promise<void>;
   /** Ends the process of the server, below its supervisor, by force. */
   killServer(): Promise<void>;
+  /** Power, parts and card of the GPU node. */
+  tellNode(command: NodeCommand): Promise<void>;
+  /** Kills etcd and the API server, and starts them again. */
+  restartControlPlane(): Promise<void>;
   /** Asks the gateway for a chat, as a client at home does. @param seconds until it gives up */
   chat(seconds: number): Promise<Answer>;
   /** Starts clients as people have them, who find cluster and gateway by their names. */
   clients(wanted: readonly Wanted[]): Promise<Clients>;
+  /** Asks the Service for /health from inside the cluster. @param seconds until it gives up @returns the status @throws where nobody answers */
+  health(seconds: number): Promise<number>;
   /** The server's pod that is ready, if there is one. */
   readyPod(): Promise<ServerPod | undefined>;
   /** @param namespace of the pods. @default the platform's */
@@ -48,10 +72,11 @@ export interface World {
   serving(): Promise<void>;
 }
 
-export interface ServerPod {
-  readonly name: string;
-  readonly ready: boolean;
-  readonly restarts: number;
+interface TryOptions {
+  /** By which the cluster is reached. @default the world's own */
+  readonly by?: Sandbox;
+  /** Called with each line that it prints. */
+  readonly onLine?: (line: string) => void;
 }
 
 export const host = "llm.home.example.org";
@@ -71,11 +96,11 @@ export async function withWorld<T>(
   try {
     await ownFiles(paths);
     await sandbox.start({ progress, signal, gpuNode: "real" });
-    const first = (await readFile(firstProcessFile(paths.node), "utf8")).trim();
-    const network = await enterNetwork(first, join(sandbox.dir, "network"));
+    const inside = await readFile(networkProcessFile(paths.node), "utf8");
+    const network = await enterNetwork(inside, join(sandbox.dir, "network"));
     closeNetwork = () => network.close();
-    // Addresses of clients, and Traefik's own.
-    const routes = ["192.168.1.0/24", "192.0.2.0/24"].map((range) => `ip route add local ${range} dev lo`);
+    // Addresses of clients, Traefik's own, and those of pods on the other machine.
+    const routes = Object.values(ranges).map((range) => `ip route add local ${range} dev lo`);
     await network.start("sh", ["-c", `${routes.join(" && ")} && echo routes`], { ready: /routes/ });
     traefik = await startTraefik({
       network,
@@ -87,7 +112,7 @@ export async function withWorld<T>(
     await world.behave({ loadSeconds: 3 });
     await progress.step("bring mode ml up", { usual: 20 }, async () => {
       await world.gpuMode("ml");
-      await applyCpu(world.kubectl);
+      await startCpu(network, world.kubectl);
       await world.serving();
     });
     return await use(world);
@@ -109,19 +134,20 @@ async function ownFiles(paths: SandboxPaths): Promise<void> {
   }
 }
 
-interface Parts {
+interface Surroundings {
   readonly sandbox: Sandbox;
   readonly paths: SandboxPaths;
   readonly traefik: Traefik;
   readonly network: PrivateNetwork;
 }
 
-async function createWorld({ sandbox, paths, traefik, network }: Parts): Promise<World> {
+async function createWorld({ sandbox, paths, traefik, network }: Surroundings): Promise<World> {
   const api = await openApi({ kubeconfig: paths.kubeconfig, context: contextName, identifier: contextName });
   const temporary = join(sandbox.dir, "temporary");
   await mkdir(temporary, { recursive: true });
   const run = (command: string, args: readonly string[], input?: string): Promise<string> =>
     outputOf(command, args, { env: { ...sandbox.environment(), TMPDIR: temporary }, input });
+  let service: Promise<string> | undefined;
   const world: World = {
     sandbox,
     api,
@@ -130,11 +156,14 @@ async function createWorld({ sandbox, paths, traefik, network }: Parts): Promise
     temporary,
     kubectl: (args, input) => run("kubectl", args, input),
     gpuMode: (...args) => run("gpu-mode", args),
+    tryGpuMode: (args, { by = sandbox, onLine } = {}) => tryGpuMode(by.environment(), args, onLine),
     behave: (behaviour) =>
       writeFile(join(modelsFolder(paths.node), behaviourFile), JSON.stringify(behaviour)),
     async killServer() {
       for (const pid of await serversOf(cgroupOf(paths.node))) process.kill(pid, "SIGKILL");
     },
+    tellNode: (command) => tellNode(paths.node, command),
+    restartControlPlane: () => restartControlPlane(paths),
     chat: (seconds) =>
       ask(traefik, {
         host,
@@ -147,26 +176,19 @@ async function createWorld({ sandbox, paths, traefik, network }: Parts): Promise
         { network, resolvConf: join(paths.node, "resolv.conf"), hosts: { [host]: traefikAddress } },
         wanted,
       ),
-    async serverPods(namespace = names.namespace) {
-      const pods = `/api/v1/namespaces/${namespace}/pods?labelSelector=app%3Dvllm-server`;
-      const list = await api.get<PodList>(pods);
-      return (list?.items ?? []).map(({ metadata, status }) => ({
-        name: metadata.name,
-        ready: status.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") === true,
-        restarts: status.containerStatuses?.[0]?.restartCount ?? 0,
-      }));
+    async health(seconds) {
+      service ??= wayToService(world, network);
+      const signal = AbortSignal.timeout(seconds * 1000);
+      const asked = request({ socketPath: await service, path: "/health", agent: false, signal });
+      const [answer] = (await once(asked.end(), "response")) as [IncomingMessage];
+      answer.resume();
+      return answer.statusCode ?? 0;
     },
+    serverPods: (namespace) => serverPods(api, namespace),
     async readyPod() {
       return (await world.serverPods()).find(({ ready }) => ready);
     },
-    async hasEndpoint() {
-      const slices = "/apis/discovery.k8s.io/v1/namespaces/ml/endpointslices";
-      const service = "?labelSelector=kubernetes.io%2Fservice-name%3Dvllm-api";
-      const list = await api.get<SliceList>(slices + service);
-      return (list?.items ?? []).some(({ endpoints }) =>
-        (endpoints ?? []).some(({ conditions }) => conditions?.ready !== false),
-      );
-    },
+    hasEndpoint: () => hasEndpoint(api),
     async serving() {
       await until("the server serves, by the gateway, too", 180, async () => {
         if (!(await world.hasEndpoint())) return false;
@@ -177,20 +199,20 @@ async function createWorld({ sandbox, paths, traefik, network }: Parts): Promise
   return world;
 }
 
-interface PodList {
-  readonly items: readonly {
-    readonly metadata: { readonly name: string };
-    readonly status: {
-      readonly conditions?: readonly { readonly type: string; readonly status: string }[];
-      readonly containerStatuses?: readonly { readonly restartCount: number }[];
-    };
-  }[];
-}
-
-interface SliceList {
-  readonly items: readonly {
-    readonly endpoints?: readonly { readonly conditions?: { readonly ready?: boolean } }[] | null;
-  }[];
+/** A way from this machine to the Service, as clients inside the cluster have it. @returns its socket */
+async function wayToService({ kubectl }: World, network: PrivateNetwork): Promise<string> {
+  const address = [
+    "get",
+    "service",
+    names.service,
+    "-n",
+    names.namespace,
+    "-o",
+    "jsonpath={.spec.clusterIP}",
+  ];
+  const path = join(network.folder, "service.sock");
+  await network.relay([{ from: { path }, to: { host: await kubectl(address), port: serverPort } }]);
+  return path;
 }
 
 /** Whether it is a whole answer, of the GPU's server or of the CPU's. */
