@@ -1,6 +1,7 @@
 /** What several drills do and look at. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RunningContainer } from "../../node/index.ts";
+import { gpuNode } from "../../sandbox/simulation/index.ts";
 import { type ServerPod, servedBy, until, type World } from "../world/index.ts";
 import type { Finding } from "./drill.ts";
 
@@ -105,6 +106,12 @@ export async function renew(world: World, pod: ServerPod | undefined): Promise<v
 /** The server's containers that containerd has. */
 export const servers = async ({ runtime }: World): Promise<RunningContainer[]> =>
   (await runtime.containers()).filter(({ pod }) => pod.startsWith("vllm-server-"));
+
+/** Waits until the node offers its card. */
+export async function cardOffered({ kubectl }: World): Promise<void> {
+  const offered = ["get", "node", gpuNode, "-o", "jsonpath={.status.allocatable.nvidia\\.com/gpu}"];
+  await until("the node offers its card", 60, async () => (await kubectl(offered)) === "1");
+}
 
 /** Seconds that it takes. */
 export async function secondsOf(work: () => Promise<unknown>): Promise<number> {

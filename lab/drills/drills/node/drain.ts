@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { gpuNode as node } from "../../../sandbox/simulation/index.ts";
-import { answered, renew, restarts, secondsOf, servers, unanswered, whileAsked } from "../../base/common.ts";
+import { renew, restarts, secondsOf, servers } from "../../base/common.ts";
 import type { Drill, Finding } from "../../base/drill.ts";
 import { until, type World } from "../../world/index.ts";
 
@@ -48,63 +48,15 @@ export const drain: Drill = {
   },
 };
 
-export const unplug: Drill = {
-  name: "unplug",
-  title: "The card is taken away as the runbook says (drain, unplug, plug, uncordon), and without a word",
-  usual: 60,
-  async run(world) {
-    await world.behave({ loadSeconds: 3 });
-    await world.serving();
-    return whileAsked(world, async (clients) => {
-      let cpu = 0;
-      const runbook = await secondsOf(async () => {
-        await drainNode(world);
-        await world.sandbox.setGpu("gone");
-        cpu = await clients.first("cpu", 30);
-        await plugIn(world);
-        await uncordon(world);
-      });
-      await clients.first("gpu", 30);
-      await world.sandbox.setGpu("gone");
-      const told = await until("gpu-mode status says so", 60, async () =>
-        /no GPU to give/.test(await world.gpuMode("status")),
-      );
-      await plugIn(world);
-      return [
-        answered(cpu),
-        {
-          requirement: "hot-plug",
-          promise: "drained, unplugged, plugged and serving again in less than 3 min",
-          value: runbook,
-          unit: "s",
-          atMost: 180,
-        },
-        {
-          promise: "a card that goes without a word: gpu-mode status tells",
-          value: told,
-          unit: "s",
-        },
-        { promise: unanswered, value: await clients.stop(), unit: "requests" },
-      ];
-    });
-  },
-};
-
 /** @returns the seconds that it takes, as the next one does */
-function drainNode(world: World): Promise<number> {
+export function drainNode(world: World): Promise<number> {
   const options = ["--ignore-daemonsets", "--delete-emptydir-data", "--timeout=90s"];
-  return secondsOf(() => world.kubectl(["drain", node, "--pod-selector=app=vllm-server", ...options]));
+  return secondsOf(() => world.kubectl(["drain", node, ...options]));
 }
 
-function uncordon(world: World): Promise<number> {
+export function uncordon(world: World): Promise<number> {
   return secondsOf(async () => {
     await world.kubectl(["uncordon", node]);
     await world.serving();
   });
-}
-
-async function plugIn(world: World): Promise<void> {
-  await world.sandbox.setGpu("present");
-  const offered = ["get", "node", node, "-o", "jsonpath={.status.allocatable.nvidia\\.com/gpu}"];
-  await until("the node offers the card again", 60, async () => (await world.kubectl(offered)) === "1");
 }

@@ -1,7 +1,8 @@
 /** What a node is put through, with its card, and the control plane. */
 import { used } from "../../base/clients.ts";
 import type { Drill } from "../../base/drill.ts";
-import { drain, unplug } from "./drain.ts";
+import { drain } from "./drain.ts";
 import { diskPressure, foreignPod } from "./refuses.ts";
+import { unplug } from "./unplug.ts";
 
 export const ofNode: readonly Drill[] = [used(drain), used(unplug), diskPressure, foreignPod];

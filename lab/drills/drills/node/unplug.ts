@@ -1,0 +1,87 @@
+import { until, type World } from "../../world/index.ts";
+import {
+  answered,
+  type Clients,
+  cardOffered,
+  freshPod,
+  secondsOf,
+  unanswered,
+  whileAsked,
+} from "../../base/common.ts";
+import { drainNode, uncordon } from "./drain.ts";
+import type { Drill, Finding } from "../../base/drill.ts";
+
+export const unplug: Drill = {
+  name: "unplug",
+  title: "The card is taken away as the runbook says (drain, unplug, plug, uncordon), and without a word",
+  usual: 45,
+  async run(world) {
+    await freshPod(world);
+    return whileAsked(world, async (clients) => [
+      ...(await byRunbook(world, clients)),
+      ...(await withoutAWord(world, clients)),
+      { promise: unanswered, value: await clients.stop(), unit: "requests" },
+    ]);
+  },
+};
+
+async function byRunbook(world: World, clients: Clients): Promise<Finding[]> {
+  let cpu = 0;
+  const runbook = await secondsOf(async () => {
+    await drainNode(world);
+    await world.sandbox.setGpu("gone");
+    cpu = await clients.first("cpu", 30);
+    await plugIn(world);
+    await uncordon(world);
+  });
+  return [
+    answered(cpu),
+    {
+      requirement: "hot-plug",
+      promise: "drained, unplugged, plugged and serving again in less than 3 min",
+      value: runbook,
+      unit: "s",
+      atMost: 180,
+    },
+  ];
+}
+
+/** The server dies of it, as one does that has lost its card, and at each start again until the card is back. */
+async function withoutAWord(world: World, clients: Clients): Promise<Finding[]> {
+  const told: number[] = [];
+  const tells = async (step: string, words: RegExp): Promise<void> => {
+    const says = async (): Promise<boolean> => words.test(await world.gpuMode("status"));
+    told.push(await until(`gpu-mode status tells ${step}`, 60, says));
+  };
+  await clients.first("gpu", 30);
+  await world.sandbox.setGpu("gone");
+  await tells("that the card is away", /^pod +serving .*on, 0 GPU to give.*has no GPU to give/ms);
+  await world.behave({ loadSeconds: 1, endsWith: 1 });
+  await world.killServer();
+  await tells("that the server has ended", /^pod +failed: the server ended .*on, 0 GPU to give/ms);
+  await world.behave({ loadSeconds: 3 });
+  await plugIn(world);
+  await tells("that the card is back", /on, 1 GPU to give/);
+  const asked = await secondsOf(() => world.gpuMode("ml"));
+  await world.serving();
+  return [
+    {
+      promise: "a card that goes without a word: gpu-mode status tells each step within 15 s",
+      value: Math.max(...told),
+      unit: "s",
+      atMost: 15,
+    },
+    {
+      requirement: "hot-plug",
+      promise: "the card is back: gpu-mode ml has it serving in less than 3 min",
+      value: asked,
+      unit: "s",
+      atMost: 180,
+    },
+  ];
+}
+
+async function plugIn(world: World): Promise<void> {
+  await world.sandbox.setGpu("present");
+  await cardOffered(world);
+}
