@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Request } from "../../../clients/index.ts";
 import { whileUsed } from "../../base/clients.ts";
-import { nobodyLeft, secondsOf, servers } from "../../base/common.ts";
+import { nobodyLeft, secondsOf } from "../../base/common.ts";
 import type { Drill, Finding } from "../../base/drill.ts";
+import { heldByOne, watchRuntime } from "../../base/watch-runtime.ts";
 import type { World } from "../../world/index.ts";
 
 /** Every direction, from `ml` back to it. */
@@ -60,7 +60,7 @@ async function goRound(world: World, asked: number[]): Promise<Finding[]> {
       unit: "s",
       atMost: 120,
     },
-    { promise: "the GPU is held by one container at a time", value: most, unit: "containers", atMost: 1 },
+    heldByOne(most),
     { promise: "looks at containerd, one each 50 ms", value: looks, unit: "looks" },
   ];
 }
@@ -80,24 +80,4 @@ function underWay(requests: readonly Request[], asked: readonly number[]): Findi
     },
     { promise: "of these, those that were cut", value: streams.length - whole, unit: "streams", atMost: 0 },
   ];
-}
-
-interface Watch {
-  end(): void;
-  readonly seen: Promise<{ most: number; looks: number }>;
-}
-
-/** Counts the containers with the card, from their creation until containerd has let go of them. */
-function watchRuntime(world: World): Watch {
-  const abort = new AbortController();
-  const seen = (async () => {
-    let [most, looks] = [0, 0];
-    while (!abort.signal.aborted) {
-      most = Math.max(most, (await servers(world)).length);
-      looks += 1;
-      await sleep(50);
-    }
-    return { most, looks };
-  })();
-  return { end: () => abort.abort(), seen };
 }

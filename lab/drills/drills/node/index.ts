@@ -2,7 +2,8 @@
 import { used } from "../../base/clients.ts";
 import type { Drill } from "../../base/drill.ts";
 import { drain } from "./drain.ts";
+import { nodeLost } from "./lost.ts";
 import { diskPressure, foreignPod } from "./refuses.ts";
 import { unplug } from "./unplug.ts";
 
-export const ofNode: readonly Drill[] = [used(drain), used(unplug), diskPressure, foreignPod];
+export const ofNode: readonly Drill[] = [used(drain), used(unplug), used(nodeLost), diskPressure, foreignPod];

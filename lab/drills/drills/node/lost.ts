@@ -1,0 +1,116 @@
+import { gpuNode } from "../../../sandbox/simulation/index.ts";
+import { type Tried, until, type World } from "../../world/index.ts";
+import { answered, freshPod, secondsOf, unanswered, whileAsked } from "../../base/common.ts";
+import type { Drill, Finding } from "../../base/drill.ts";
+import { heldByOne, watchRuntime } from "../../base/watch-runtime.ts";
+
+export const nodeLost: Drill = {
+  name: "node-lost",
+  title: "The GPU node loses its power, and has it again",
+  usual: 180,
+  async run(world) {
+    await freshPod(world);
+    const watch = watchRuntime(world);
+    try {
+      const findings = [...(await untouched(world)), ...(await givenAway(world))];
+      watch.end();
+      return [...findings, heldByOne((await watch.seen).most)];
+    } finally {
+      watch.end();
+    }
+  },
+};
+
+/** Nobody does anything until it is back. */
+function untouched(world: World): Promise<Finding[]> {
+  return whileAsked(world, async (clients) => {
+    await world.tellNode("power off");
+    const began = performance.now();
+    const since = (): number => (performance.now() - began) / 1000;
+    const [cpu, own, early] = await Promise.all([
+      clients.first("cpu", 30),
+      secondsOf(() => world.health(5).catch(() => {})),
+      world.tryGpuMode(["status"]),
+    ]);
+    await until("the cluster knows that the node is away", 120, () => isAway(world));
+    const known = since();
+    await until("the Service has nobody left", 30, async () => !(await world.hasEndpoint()));
+    const nobody = since();
+    const late = await world.tryGpuMode(["status"]);
+    await world.tellNode("power on");
+    const back = await secondsOf(() => world.serving());
+    const others = (await world.serverPods()).filter(({ ready }) => !ready);
+    return [
+      answered(cpu),
+      {
+        requirement: "loss",
+        promise: "a client that gives /health 5 s of its own knows in less than 10 s",
+        value: own,
+        unit: "s",
+        atMost: 10,
+      },
+      { promise: "the cluster's grace: the node is NotReady", value: known, unit: "s", atMost: 60 },
+      { promise: "the Service has nobody left", value: nobody, unit: "s", atMost: 60 },
+      { promise: answersSoon("status"), value: Math.max(early.seconds, late.seconds), unit: "s", atMost: 10 },
+      {
+        promise: "what it says: that the server does not answer, and then that the node is off",
+        value: missing([early, /the server does not answer/], [late, /GPU node +k3s-gpu-worker: off/]),
+        unit: "answers without it",
+        atMost: 0,
+      },
+      {
+        requirement: "return",
+        promise: "serving again, by the gateway, too, in less than 3 min of power",
+        value: back,
+        unit: "s",
+        atMost: 180,
+      },
+      { promise: "then pods beside the one that serves", value: others.length, unit: "pods", atMost: 0 },
+      { promise: unanswered, value: await clients.stop(), unit: "requests" },
+    ];
+  });
+}
+
+/** The mode is changed while it is away: before the cluster knows that, and after. */
+async function givenAway(world: World): Promise<Finding[]> {
+  await world.tellNode("power off");
+  const early = await world.tryGpuMode(["gaming"]);
+  await until("the cluster knows that the node is away", 120, () => isAway(world));
+  const late = await world.tryGpuMode(["gaming"]);
+  await world.tellNode("power on");
+  const gone = await until(
+    "no pod of the server is left",
+    120,
+    async () => (await world.serverPods()).length === 0,
+  );
+  const back = await secondsOf(() => world.gpuMode("ml"));
+  await world.serving();
+  return [
+    {
+      promise: `${answersSoon("gaming")}, before the cluster knows`,
+      value: early.seconds,
+      unit: "s",
+      atMost: 40,
+    },
+    { promise: `${answersSoon("gaming")}, once it does`, value: late.seconds, unit: "s", atMost: 15 },
+    {
+      promise: "what it says: that the GPU is given back, and what is not known",
+      value: missing([early, /has not ended it/], [late, /GPU node k3s-gpu-worker is off/]),
+      unit: "answers without it",
+      atMost: 0,
+    },
+    { promise: "no pod stays Terminating once the node is back", value: gone, unit: "s", atMost: 60 },
+    { promise: "then gpu-mode ml serves in less than 2 min", value: back, unit: "s", atMost: 120 },
+  ];
+}
+
+const answersSoon = (command: string): string => `meanwhile gpu-mode ${command} answers`;
+
+async function isAway(world: World): Promise<boolean> {
+  const ready = `-o=jsonpath={.status.conditions[?(@.type=="Ready")].status}`;
+  return (await world.kubectl(["get", "node", gpuNode, ready])) === "Unknown";
+}
+
+/** How many of the answers do not have the words that they should. */
+const missing = (...answers: readonly [Tried, RegExp][]): number =>
+  answers.filter(([{ words }, wanted]) => !wanted.test(words)).length;
