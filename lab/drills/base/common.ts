@@ -33,6 +33,8 @@ export async function freshPod(world: World): Promise<void> {
 export interface Clients {
   /** Seconds from now until one of them answers. */
   first(whom: "gpu" | "cpu", limitSeconds: number): Promise<number>;
+  /** How many requests that have ended somebody else has answered, or nobody. */
+  notOf(whom: "gpu" | "cpu"): number;
   /** Ends them. @returns how many requests got no answer of a model */
   stop(): Promise<number>;
 }
@@ -40,13 +42,17 @@ export interface Clients {
 /** A client that asks the gateway five times a second, each time anew. */
 function askingAllTheTime(world: World): Clients {
   const last = { gpu: 0, cpu: 0 };
+  const count = { gpu: 0, cpu: 0 };
   let failed = 0;
   const asked: Promise<void>[] = [];
   const one = async (): Promise<void> => {
     const answer = await world.chat(30).catch(() => undefined);
     const whom = (["gpu", "cpu"] as const).find((who) => answer !== undefined && servedBy(who, answer));
     if (whom === undefined) failed += 1;
-    else last[whom] = performance.now();
+    else {
+      last[whom] = performance.now();
+      count[whom] += 1;
+    }
   };
   const timer = setInterval(() => asked.push(one()), 200);
   return {
@@ -58,6 +64,7 @@ function askingAllTheTime(world: World): Clients {
         async () => last[whom] > began,
       );
     },
+    notOf: (whom) => failed + count.gpu + count.cpu - count[whom],
     async stop() {
       clearInterval(timer);
       await Promise.all(asked);
