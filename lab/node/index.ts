@@ -16,6 +16,7 @@ export { emptyNode, fillNode, restoreModels, shrinkModels } from "./disks.ts";
 export { type RunningContainer, Runtime } from "./runtime.ts";
 export {
   cgroupOf,
+  firstProcessFile,
   modelsFolder,
   type NodeCommand,
   type NodeExecutables,

@@ -4,13 +4,7 @@ import { rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { PrivateNetwork, Program } from "../network/network.ts";
 import { makeCgroup } from "./cgroups.ts";
-import {
-  addresses,
-  containerdSocket,
-  kernelSettings,
-  pauseImage,
-  policyArguments,
-} from "./configuration.ts";
+import { addresses, containerdSocket, kernelSettings, pauseImage, policyArguments } from "./configuration.ts";
 import { nodeDiskSize } from "./disks.ts";
 import { createGpu, type Gpu } from "./gpu/index.ts";
 import { writeImages } from "./image/archive.ts";

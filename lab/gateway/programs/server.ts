@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import type { Socket } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
+import { ollamaPort } from "../../../stacks/vocabulary/names.ts";
 import { readServerArguments } from "../../sandbox/stub/interface/arguments.ts";
 import { createStubServer } from "../../sandbox/stub/server.ts";
 
@@ -62,7 +63,7 @@ interface Options {
 const { port, args, version, faulty } = JSON.parse(process.argv[2] ?? "{}") as Options;
 /** Nothing but this program asks there. */
 const stubPort = port + 10_000;
-await createStubServer(stubPort).serve({
+await createStubServer(stubPort, port === ollamaPort ? { intercept: answerAsOllama } : {}).serve({
   ...readServerArguments(args),
   created: Math.floor(Date.now() / 1000),
   version,
@@ -83,6 +84,17 @@ server.on("connection", (socket) => connections.set(socket, ++opened));
 // vLLM's own server keeps an idle connection for 5 s.
 server.keepAliveTimeout = 5_000;
 server.listen(port, "0.0.0.0", () => console.log("ready"));
+
+/** Where it stands for Ollama: the one path of Ollama's own that clients of the platform ask, and no faults. */
+async function answerAsOllama({ url }: IncomingMessage, response: ServerResponse): Promise<boolean> {
+  if (url !== "/api/chat") return false;
+  const message = { role: "assistant", content: "This is a simulated answer of the CPU." };
+  response.writeHead(200, { "Content-Type": "application/json" });
+  response.end(
+    JSON.stringify({ model: "simulated", created_at: new Date().toISOString(), message, done: true }),
+  );
+  return true;
+}
 
 function passOn(asked: IncomingMessage, answer: ServerResponse): void {
   const { method, url: path, headers } = asked;

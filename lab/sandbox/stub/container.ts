@@ -6,7 +6,6 @@ import { readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ollamaPort } from "../../../stacks/vocabulary/names.ts";
 import { readServerArguments, wrongArgument } from "./interface/arguments.ts";
 import { unknownVersion } from "./interface/versions.ts";
 import { createStubServer } from "./server.ts";
@@ -63,17 +62,6 @@ function grow(): void {
   setInterval(() => held.push(Buffer.alloc(64 * 1024 ** 2, 1)), 100);
 }
 
-/** Where it stands for Ollama: the one path of Ollama's own that clients of the platform ask, and no faults. */
-async function answerAsOllama({ url }: IncomingMessage, response: ServerResponse): Promise<boolean> {
-  if (url !== "/api/chat") return false;
-  const message = { role: "assistant", content: "This is a simulated answer of the CPU." };
-  response.writeHead(200, { "Content-Type": "application/json" });
-  response.end(
-    JSON.stringify({ model: "simulated", created_at: new Date().toISOString(), message, done: true }),
-  );
-  return true;
-}
-
 if (import.meta.main) {
   const created = Math.floor(Date.now() / 1000);
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => process.exit(0));
@@ -94,7 +82,7 @@ if (import.meta.main) {
   const streamPause = (): number => (behaviour().wordSeconds ?? 0.1) * 1000;
   await createStubServer(port, {
     host: "0.0.0.0",
-    intercept: port === ollamaPort ? answerAsOllama : intercept,
+    intercept,
     streamPause,
   }).serve({
     ...readServerArguments(args),

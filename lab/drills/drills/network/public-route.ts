@@ -10,7 +10,7 @@ import { finish } from "../../../../system/processes.ts";
 import { type Answer, ask, type Question } from "../../../gateway/ask.ts";
 import { type Outside, openOutside } from "../../../gateway/pod/clients.ts";
 import { serviceAddress, startTraefikPod, type TraefikPod } from "../../../gateway/pod/traefik.ts";
-import { firstProcessFile } from "../../../node/index.ts";
+import { networkProcessFile } from "../../../node/index.ts";
 import { projectRoot, sandboxPaths } from "../../../sandbox/base/paths.ts";
 import { findToolchain } from "../../../toolchain/index.ts";
 import { settled, wrongOf } from "../../base/common.ts";
@@ -111,7 +111,7 @@ async function withTraefik<T>(
   await kubectl(["apply", "--server-side", "-f", "-"], JSON.stringify(secret));
   const executable = findToolchain(["traefik"])?.path("traefik") ?? "";
   const { image } = planFromFiles(projectRoot, "ml").server;
-  const process = (await readFile(firstProcessFile(sandboxPaths(sandbox.dir).node), "utf8")).trim();
+  const process = (await readFile(networkProcessFile(sandboxPaths(sandbox.dir).node), "utf8")).trim();
   let traefik: TraefikPod | undefined;
   let outside: Outside | undefined;
   try {

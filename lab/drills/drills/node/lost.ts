@@ -1,8 +1,8 @@
 import { gpuNode } from "../../../sandbox/simulation/index.ts";
-import { type Tried, until, type World } from "../../world/index.ts";
 import { answered, freshPod, secondsOf, unanswered, whileAsked } from "../../base/common.ts";
 import type { Drill, Finding } from "../../base/drill.ts";
 import { heldByOne, watchRuntime } from "../../base/watch-runtime.ts";
+import { type Tried, until, type World } from "../../world/index.ts";
 
 export const nodeLost: Drill = {
   name: "node-lost",

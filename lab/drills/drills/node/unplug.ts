@@ -1,4 +1,3 @@
-import { until, type World } from "../../world/index.ts";
 import {
   answered,
   type Clients,
@@ -8,8 +7,9 @@ import {
   unanswered,
   whileAsked,
 } from "../../base/common.ts";
-import { drainNode, uncordon } from "./drain.ts";
 import type { Drill, Finding } from "../../base/drill.ts";
+import { until, type World } from "../../world/index.ts";
+import { drainNode, uncordon } from "./drain.ts";
 
 export const unplug: Drill = {
   name: "unplug",

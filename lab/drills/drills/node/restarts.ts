@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { frontOf, type Instead } from "../../sandbox/front.ts";
-import type { Tried, World } from "../world/index.ts";
-import { cardOffered, freshPod, secondsOf, servers, whileAsked } from "./common.ts";
-import type { Drill, Finding } from "./drill.ts";
+import { frontOf, type Instead } from "../../../sandbox/front.ts";
+import { cardOffered, freshPod, secondsOf, servers, whileAsked } from "../../base/common.ts";
+import type { Drill, Finding } from "../../base/drill.ts";
+import type { Tried, World } from "../../world/index.ts";
 
 export const controlPlaneRestarted: Drill = {
   name: "control-plane-restarted",
