@@ -7,6 +7,7 @@ import { examineNode } from "../operations/doctor.ts";
 import { anyPlan, openCluster, type Project, requireMode } from "../operations/project.ts";
 import { aborted } from "../system/aborted.ts";
 import { inOneLine } from "../system/terminal/foreign-text.ts";
+import { jsonText } from "../system/terminal/json-text.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { seconds } from "./progress.ts";
 
@@ -36,7 +37,7 @@ export async function doctor(
   const findings = (await Promise.race([asking, aborted(signal)])).flat();
   const { context } = connection;
   const found = { mode: plan.mode, cluster: { server: api.server, context }, findings };
-  console.log(json ? JSON.stringify(asJson(found), null, 2) : doctorText(found).join("\n"));
+  console.log(json ? jsonText(asJson(found)) : doctorText(found).join("\n"));
   if (faultsOf(findings).length > 0) {
     process.exitCode = exitCodes.refused;
   }

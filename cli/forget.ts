@@ -3,6 +3,7 @@
 import { forgetStack, mayForget } from "../operations/forget.ts";
 import type { Project } from "../operations/project.ts";
 import { confirm } from "../system/terminal/confirm.ts";
+import { jsonText } from "../system/terminal/json-text.ts";
 
 export interface ForgetOptions {
   force?: boolean;
@@ -28,7 +29,7 @@ export async function forget(
   await forgetStack(project, stack, { signal, say: (text) => console.error(text) });
   console.log(
     json
-      ? JSON.stringify({ forgotten: stack, active: active ?? null }, null, 2)
+      ? jsonText({ forgotten: stack, active: active ?? null })
       : `Stack ${stack} is forgotten: its state is gone, ${
           project.modes.includes(stack)
             ? `the cluster and Pulumi.${stack}.yaml are as they were. gpu-mode ${stack} makes it anew.`

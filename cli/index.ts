@@ -10,6 +10,7 @@ import { clientNames } from "../stacks/clients/index.ts";
 import { Ended } from "../system/errors.ts";
 import { newCommand } from "../system/terminal/command-line.ts";
 import { addSections } from "../system/terminal/help-sections.ts";
+import { jsonText } from "../system/terminal/json-text.ts";
 import { wrapFor } from "../system/terminal/wrap.ts";
 import type { DriftOptions } from "./drift/index.ts";
 import { exitCodes } from "./exit-codes.ts";
@@ -214,7 +215,7 @@ function report(error: unknown, json: boolean): number {
     return exitCodes.failed;
   }
   if (json) {
-    console.log(JSON.stringify({ error: { exit: end.exit, message: end.message } }, null, 2));
+    console.log(jsonText({ error: { exit: end.exit, message: end.message } }));
   }
   if (!isUsage) {
     console.error(wrapFor(process.stderr, end.message));

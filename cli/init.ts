@@ -5,6 +5,7 @@ import type { Change } from "../cluster/requirements/proposals.ts";
 import { type Given, proposeFor, writeProposal } from "../operations/init.ts";
 import type { Project } from "../operations/project.ts";
 import { confirm } from "../system/terminal/confirm.ts";
+import { jsonText } from "../system/terminal/json-text.ts";
 
 export interface InitOptions extends Given {
   yes?: boolean;
@@ -39,7 +40,7 @@ export async function init(
     await writeProposal(project, proposed);
   }
   if (json) {
-    console.log(JSON.stringify({ file, changes: changes.map(asJson), byHand, diff, written }, null, 2));
+    console.log(jsonText({ file, changes: changes.map(asJson), byHand, diff, written }));
   } else if (written) {
     console.log(`\nWrote ${file}. Next: gpu-mode doctor, then pulumi preview -s ${defaultMode}.`);
   }

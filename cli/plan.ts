@@ -2,6 +2,7 @@
 
 import { type Project, requireMode } from "../operations/project.ts";
 import { answerLines, planQuestion, type Question } from "../stacks/ask.ts";
+import { jsonText } from "../system/terminal/json-text.ts";
 import { exitCodes } from "./exit-codes.ts";
 
 /**
@@ -13,7 +14,7 @@ export function plan(project: Project, { json = false, ...question }: Question &
     requireMode(project, question.mode);
   }
   const answer = planQuestion(project.folder, question);
-  console.log(json ? JSON.stringify(answer, null, 2) : answerLines(answer).join("\n"));
+  console.log(json ? jsonText(answer) : answerLines(answer).join("\n"));
   if (!answer.works) {
     process.exitCode = exitCodes.refused;
   }

@@ -10,6 +10,7 @@ import type { Plan } from "../stacks/plan/index.ts";
 import { names } from "../stacks/vocabulary/names.ts";
 import { aborted } from "../system/aborted.ts";
 import { inOneLine } from "../system/terminal/foreign-text.ts";
+import { jsonText } from "../system/terminal/json-text.ts";
 import { wrapFor } from "../system/terminal/wrap.ts";
 
 export async function status(
@@ -26,7 +27,7 @@ export async function status(
     };
   };
   const found = await Promise.race([reading(), aborted(signal)]);
-  console.log(json ? JSON.stringify(found, null, 2) : wrapFor(process.stdout, statusText(found).join("\n")));
+  console.log(json ? jsonText(found) : wrapFor(process.stdout, statusText(found).join("\n")));
 }
 
 /** The active mode's plan; the fallback where there is none, or its files have faults, which the status tells. */

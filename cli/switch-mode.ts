@@ -5,6 +5,7 @@ import { type Switched, switchTo } from "../operations/switch/index.ts";
 import type { Plan } from "../stacks/plan/index.ts";
 import { type SwitchLimit, switchLimits } from "../stacks/plan/targets.ts";
 import { inClusterUrl, names } from "../stacks/vocabulary/names.ts";
+import { jsonText } from "../system/terminal/json-text.ts";
 import { wrapFor } from "../system/terminal/wrap.ts";
 import { phaseView, seconds } from "./progress.ts";
 
@@ -16,9 +17,7 @@ export async function switchMode(
   const view = async (phases: Parameters<typeof phaseView>[0]) => phaseView(phases, json);
   const switched = await switchTo({ project, mode, force, signal, view });
   console.log(
-    json
-      ? JSON.stringify(switchedJson(switched), null, 2)
-      : wrapFor(process.stdout, switchedText(switched).join("\n")),
+    json ? jsonText(switchedJson(switched)) : wrapFor(process.stdout, switchedText(switched).join("\n")),
   );
 }
 

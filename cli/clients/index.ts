@@ -3,6 +3,7 @@ import { anyPlan, type Project, requireMode } from "../../operations/project.ts"
 import { type ClientName, clientAnswer, clientNames } from "../../stacks/clients/index.ts";
 import { Ended } from "../../system/errors.ts";
 import { nearest } from "../../system/nearest.ts";
+import { jsonText } from "../../system/terminal/json-text.ts";
 
 /**
  * Prints a client's configuration, so that one of a single file can be written to that.
@@ -19,7 +20,7 @@ export function printClient(
   }
   const answer = clientAnswer(project.planOf(mode ?? anyPlan(project).settings.defaultMode), client);
   if (json) {
-    console.log(JSON.stringify(answer, null, 2));
+    console.log(jsonText(answer));
     return;
   }
   const several = answer.texts.length > 1;

@@ -8,6 +8,7 @@ import type { SwitchOptions } from "../../operations/switch/index.ts";
 import { aborted } from "../../system/aborted.ts";
 import { Ended } from "../../system/errors.ts";
 import { confirm } from "../../system/terminal/confirm.ts";
+import { jsonText } from "../../system/terminal/json-text.ts";
 import { wrapFor } from "../../system/terminal/wrap.ts";
 import { driftCodes } from "./exit-codes.ts";
 import { driftJson } from "./json.ts";
@@ -72,7 +73,7 @@ export async function drift(
 
 function print(found: DriftReport, { json, markdown }: { json: boolean; markdown: boolean }): void {
   if (json) {
-    console.log(JSON.stringify(driftJson(found), null, 2));
+    console.log(jsonText(driftJson(found)));
   } else if (markdown) {
     console.log(driftMarkdown(found));
   } else {

@@ -8,6 +8,7 @@ import { terminationGraceSeconds } from "../../stacks/plan/supervision.ts";
 import { aborted } from "../../system/aborted.ts";
 import { Ended, exitCodes } from "../../system/errors.ts";
 import { confirm } from "../../system/terminal/confirm.ts";
+import { jsonText } from "../../system/terminal/json-text.ts";
 import { wrapFor } from "../../system/terminal/wrap.ts";
 import { reportText } from "./words.ts";
 
@@ -66,7 +67,7 @@ function show(report: Report, { strict, json }: { strict: boolean; json: boolean
   const { failed, missed } = verdictOf(report);
   console.log(
     json
-      ? JSON.stringify({ ...report, failed, missed }, null, 2)
+      ? jsonText({ ...report, failed, missed })
       : wrapFor(process.stdout, reportText(report, { strict }).join("\n")),
   );
   if (failed > 0 || (strict && missed > 0)) {

@@ -159,5 +159,5 @@ function cut(text: string): string {
 
 /** The same for programs. */
 export function previewJson(modes: readonly ModeReport[], commits: Commits): string {
-  return `${JSON.stringify({ version: schemaVersion, ...commits, modes }, null, 2)}\n`;
+  return `${JSON.stringify({ schemaVersion, ...commits, modes }, null, 2)}\n`;
 }

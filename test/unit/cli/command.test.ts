@@ -58,7 +58,11 @@ describe("the command gpu-mode", () => {
     ] as const) {
       const { status, stdout, stderr } = await run(process.execPath, [command, ...args, "--json"]);
       assert.equal(status, 2);
-      const { error } = JSON.parse(stdout) as { error: { exit: string; message: string } };
+      const { schemaVersion, error } = JSON.parse(stdout) as {
+        schemaVersion: number;
+        error: { exit: string; message: string };
+      };
+      assert.equal(schemaVersion, 1);
       assert.equal(error.exit, "usage");
       assert.match(error.message, message);
       assert.ok(stderr.startsWith(`error: ${error.message}\n`), stderr);

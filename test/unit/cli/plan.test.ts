@@ -66,7 +66,7 @@ describe("gpu-mode plan", function () {
       const answered = await gpuMode("plan", ...args, "--json");
       assert.equal(answered.status, status);
       const answer = JSON.parse(answered.stdout) as Answer;
-      assert.deepEqual(answer, planQuestion(project, question));
+      assert.deepEqual(answer, { schemaVersion: 1, ...planQuestion(project, question) });
       assert.equal(answer.works, status === 0);
     }
   });

@@ -250,8 +250,11 @@ describe("the report", () => {
   });
 
   it("is the same as JSON, with a version", () => {
-    const { version, base, modes } = JSON.parse(previewJson([report()], commits));
-    assert.deepEqual({ version, base, modes }, { version: 1, base: "2222222", modes: [report()] });
+    const { schemaVersion, base, modes } = JSON.parse(previewJson([report()], commits));
+    assert.deepEqual(
+      { schemaVersion, base, modes },
+      { schemaVersion: 1, base: "2222222", modes: [report()] },
+    );
   });
 });
 
