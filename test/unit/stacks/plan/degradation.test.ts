@@ -14,6 +14,7 @@ import { durationSeconds } from "../../../../stacks/vocabulary/measures.ts";
 
 const project = fileURLToPath(new URL("../../../..", import.meta.url));
 const page = readFileSync(join(project, "docs/degradation.md"), "utf8");
+const modesPage = readFileSync(join(project, "docs/modes.md"), "utf8");
 const plans = listModes(project).map((mode) => planFromFiles(project, mode));
 
 /** By the reference setup's requirement: how soon Ollama answers, in seconds. */
@@ -22,6 +23,10 @@ const cpuAnswersWithinSeconds = 5;
 /** From an engine's death to its server's end, in seconds: a look that has just been through, then one that waits for an answer. */
 const { tickSeconds, answerSeconds, selfEndSeconds, endSeconds } = supervision;
 const deadEngineSeconds = tickSeconds + answerSeconds + selfEndSeconds + endSeconds;
+
+/** From the first who waits for an engine that hangs: looks are apart, so each of three steps may begin one late. */
+const { lookSeconds, stallSeconds, idleStallSeconds, questionSeconds } = supervision;
+const hangSeconds = (stall: number): number => stall + questionSeconds + 3 * lookSeconds;
 
 describe("the loss of the GPU", () => {
   it("is noticed in less than 10 s by the probes, whatever the mode and the model's size", () => {
@@ -79,19 +84,25 @@ describe("the loss of the GPU", () => {
 describe("docs/degradation.md", () => {
   it("has the sums of the settings", () => {
     const { readiness } = planProbes(1);
-    const { stallSeconds, questionSeconds, drainSeconds } = supervision;
+    const { drainSeconds } = supervision;
     const { healthTimeoutMs, healthIntervalMs } = plans[0]?.settings.fallback ?? assert.fail();
     for (const words of [
       `${noticedAfterSeconds(readiness)} s `,
       `${readiness.periodSeconds} s period + ${readiness.timeoutSeconds} s timeout + 1 s until`,
       `${deadEngineSeconds} s `,
       `${tickSeconds} s look + ${answerSeconds} s answer + ${selfEndSeconds} s to end by itself + ${endSeconds} s to be ended`,
-      `${stallSeconds} s without a step, then ${questionSeconds} s for one token`,
+      `**${hangSeconds(stallSeconds)} s** `,
+      `${stallSeconds} s without a step + ${questionSeconds} s for one token + 3 looks of ${lookSeconds} s`,
       `gives \`/health\` ${healthTimeoutMs / 1000} s (`,
       `together: ${(healthTimeoutMs + healthIntervalMs) / 1000} s by the defaults`,
       `goes on with what it has for ${drainSeconds} s`,
     ]) {
       assert.ok(page.includes(words), `${words}\nis not in docs/degradation.md`);
     }
+  });
+
+  it("says of an engine that hangs what docs/modes.md says", () => {
+    const [waiting, keptOpen] = [stallSeconds, idleStallSeconds].map(hangSeconds);
+    assert.ok(modesPage.includes(`${waiting} s of the first who waits; ${keptOpen} s on a connection`));
   });
 });
