@@ -828,7 +828,7 @@ const verdicts: readonly Verdict[] = [
     item: "vLLM's version",
     state: "ok",
     found:
-      "one request of somebody who is let in can end vLLM 0.8.5.post1 (CVE-2026-34756, CVE-2025-48956, CVE-2025-48942, CVE-2025-48944)",
+      "0.8.5.post1, of which no published fault lets anybody past this mode's fences; but one request of somebody who is let in can end vLLM 0.8.5.post1 (CVE-2026-34756, CVE-2025-48956, CVE-2025-48942, CVE-2025-48944)",
     objects: {},
   },
   {
