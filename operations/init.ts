@@ -39,8 +39,8 @@ export interface ProposedFile {
 
 /**
  * Works out what the file should say. Nothing is written.
- * @throws Ended where the file cannot be edited, RefusedError where a value that was given is not allowed, UnreachableError where
- * the cluster does not answer.
+ * @throws Ended where the file cannot be edited, RefusedError where it is not there or a value that was given is not allowed,
+ * UnreachableError where the cluster does not answer.
  */
 export async function proposeFor(
   project: Project,
@@ -49,8 +49,8 @@ export async function proposeFor(
 ): Promise<ProposedFile> {
   requireHost(given.host);
   const file = join(project.folder, projectFile);
-  const before = readFileSync(file, "utf8");
   const shared = readSharedFile(project.folder);
+  const before = readFileSync(file, "utf8");
   const { settings } = checkSettings(shared);
   const connection = resolveConnection(settings.cluster, {
     VLLM_PLATFORM_CONTEXT: given.context ?? process.env.VLLM_PLATFORM_CONTEXT,

@@ -1,5 +1,5 @@
 // Reads the project's files without an engine.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { type Fault, RefusedError } from "../../system/errors.ts";
@@ -40,7 +40,7 @@ export function listModes(projectDirectory: string): string[] {
 /**
  * Reads a mode's values from the files alone, without an engine. Encrypted values stay as they are, and are named in
  * `secretKeys`.
- * @throws RefusedError if there is no such mode, no mode may be called so, or a file is not YAML.
+ * @throws RefusedError if there is no such mode, no mode may be called so, what all modes share is not there, or a file is not YAML.
  */
 export function readModeFiles(projectDirectory: string, mode: string): RawSettings {
   const file = modeFile(mode);
@@ -60,11 +60,27 @@ export function readModeFiles(projectDirectory: string, mode: string): RawSettin
       },
     ]);
   }
+  requireShared(projectDirectory);
   return readModeTexts(mode, textOf(projectDirectory, projectFile), textOf(projectDirectory, file));
 }
 
-/** The values that all modes share, by themselves. */
+/** Without it every setting that has no default would be told as missing. */
+function requireShared(projectDirectory: string): void {
+  if (!existsSync(join(projectDirectory, projectFile))) {
+    throw new RefusedError("There is no project.", [
+      {
+        where: realpathSync(projectDirectory),
+        key: projectFile,
+        problem: "the file does not exist, and holds what all modes share",
+        fix: `Put it there: \`git checkout -- ${projectFile}\` takes back the one that was committed`,
+      },
+    ]);
+  }
+}
+
+/** The values that all modes share, by themselves. @throws RefusedError if the file is not there, or not YAML. */
 export function readSharedFile(projectDirectory: string): RawSettings {
+  requireShared(projectDirectory);
   return { ...readModeTexts("", textOf(projectDirectory, projectFile), ""), fileOf: () => projectFile };
 }
 

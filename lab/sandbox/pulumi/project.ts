@@ -185,7 +185,8 @@ async function readTracked(root: string, name: string): Promise<string> {
   try {
     return await readFile(join(root, name), "utf8");
   } catch {
-    throw new UserError(`${name} is missing in ${root}.`);
+    // A person knows the clone's folder, and not the sandbox's link to it.
+    throw new UserError(`${name} is missing in ${await realpath(root).catch(() => root)}.`);
   }
 }
 

@@ -50,4 +50,11 @@ describe("a mode of the project", () => {
     }
     assert.throws(() => open().planOf("other"), /Pulumi\.other\.yaml: the file does not exist\. Choose/);
   });
+
+  it("is not refused for what a missing Pulumi.yaml would have said", () => {
+    rmSync(join(folder, "Pulumi.yaml"));
+    assert.throws(() => open().planOf("ml"), {
+      message: `There is no project.\n  ${folder}: Pulumi.yaml: the file does not exist, and holds what all modes share. Put it there: \`git checkout -- Pulumi.yaml\` takes back the one that was committed.`,
+    });
+  });
 });

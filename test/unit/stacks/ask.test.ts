@@ -14,6 +14,13 @@ const project = fileURLToPath(new URL("../../..", import.meta.url));
 const large = "Qwen/Qwen2.5-14B-Instruct-AWQ";
 const ask = (question: Question): Answer => planQuestion(project, question);
 
+/** A folder whose modes share nothing. */
+function newProject(): string {
+  const folder = mkdtempSync(join(tmpdir(), "vllm-platform-ask-"));
+  writeFileSync(join(folder, "Pulumi.yaml"), "name: vllm-platform\n");
+  return folder;
+}
+
 describe("the question whether something would work", () => {
   it("about a shipped mode is answered as the mode's own plan is", () => {
     for (const mode of listModes(project).filter((one) => one !== "gaming")) {
@@ -39,7 +46,7 @@ describe("the question whether something would work", () => {
   });
 
   it("names the gateway's URLs, what clients ask for there, and who answers in that mode", () => {
-    const folder = mkdtempSync(join(tmpdir(), "vllm-platform-ask-"));
+    const folder = newProject();
     const gateway = { enabled: true, host: "llm.home.example.org" };
     try {
       const files = { own: { model: servedModel, gateway }, free: { serve: false, gateway } };
@@ -161,7 +168,7 @@ describe("the question whether something would work", () => {
   });
 
   it("names a published fault once, where the route lets everybody in", () => {
-    const folder = mkdtempSync(join(tmpdir(), "vllm-platform-ask-"));
+    const folder = newProject();
     try {
       writeFileSync(
         join(folder, "Pulumi.own.yaml"),
@@ -179,7 +186,7 @@ describe("the question whether something would work", () => {
   });
 
   it("leaves a mode's own numbers out where another model is asked about", () => {
-    const folder = mkdtempSync(join(tmpdir(), "vllm-platform-ask-"));
+    const folder = newProject();
     try {
       const numbers =
         "{ weightBytes: 5Gi, layers: 28, keyValueHeads: 4, headSize: 128, maxContext: 32768, hiddenSize: 3584, feedForwardSize: 18944, vocabularySize: 152064, minimumComputeCapability: 7.5 }";
