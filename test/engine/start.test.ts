@@ -164,10 +164,11 @@ describe("npm start and its companions", function () {
 
     it("a file that is edited or new counts at once, and a new one has its stack", async () => {
       const text = await readFile(file("Pulumi.ml.yaml"), "utf8");
-      await writeFile(file("Pulumi.newmode.yaml"), text);
+      for (const name of ["newmode", "My_Mode"]) await writeFile(file(`Pulumi.${name}.yaml`), text);
       const { stdout } = await shell("gpu-mode plan newmode; pulumi stack ls");
       assert.match(stdout, /^newmode\*? /m);
-      await rm(file("Pulumi.newmode.yaml"));
+      assert.doesNotMatch(stdout, /^My_Mode\*? /m, "no mode may be called so");
+      for (const name of ["newmode", "My_Mode"]) await rm(file(`Pulumi.${name}.yaml`));
       await writeFile(file("Pulumi.ml.yaml"), text.replace(/maxModelLen: \d+/, "maxModelLen: 4096"));
       assert.match((await shell(render)).stdout, /- --max-model-len\n +- "4096"\n/);
       await writeFile(file("Pulumi.ml.yaml"), text);

@@ -15,6 +15,7 @@ import {
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { isMap, parse, parseDocument, stringify } from "yaml";
+import { listModes as modesIn } from "../../../stacks/files/index.ts";
 import { UserError } from "../../../system/errors.ts";
 import { replaceFile } from "../../../system/replace-file.ts";
 import { contextName } from "../base/cluster-config.ts";
@@ -26,8 +27,13 @@ export const trackedCopies = (paths: SandboxPaths): string => join(paths.project
 
 const stackFile = /^Pulumi\.(.+)\.yaml$/;
 
-/** The modes in a folder: one for each `Pulumi.<mode>.yaml`. */
+/** The modes in a folder, which are those of the product; none where there is no folder. */
 export async function listModes(folder: string): Promise<string[]> {
+  return (await exists(folder)) ? modesIn(folder) : [];
+}
+
+/** All that a folder has a file for, whether a mode may be called so or not: the project is equal in these, too. */
+async function namesIn(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch(() => []);
   return names.flatMap((name) => stackFile.exec(name)?.[1] ?? []).sort();
 }
@@ -63,7 +69,7 @@ export async function syncProject(paths: SandboxPaths, clone: string = projectRo
     kubeconfig: paths.kubeconfig,
   });
   await replace(join(paths.project, "Pulumi.yaml"), derived);
-  const modes = await Promise.all([paths.files, paths.project, copies].map(listModes));
+  const modes = await Promise.all([paths.files, paths.project, copies].map(namesIn));
   const notes: string[] = [];
   for (const mode of new Set(modes.flat())) notes.push(...(await syncStack(paths, mode)));
   await replace(join(copies, "Pulumi.yaml"), project);

@@ -75,7 +75,9 @@ describe("the sandbox's Pulumi project", () => {
   }
 
   it("knows the modes and the project's name", async () => {
-    assert.deepEqual(await listModes(root), ["ml", "r1"]);
+    writeFileSync(join(root, "Pulumi.My_Mode.yaml"), "");
+    assert.deepEqual(await listModes(root), ["ml", "r1"], "a name that no mode can have gets no stack");
+    assert.deepEqual(await listModes(join(root, "nowhere")), []);
     assert.equal(await projectName(root), "demo");
     writeFileSync(join(root, "Pulumi.yaml"), "runtime: nodejs\n");
     const file = join(root, "Pulumi.yaml");
