@@ -2,7 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { openProject, type Project, requireMode } from "../operations/project.ts";
-import { renderMode, secretsOf } from "../operations/render.ts";
+import { renderMode, renderWithSecrets } from "../operations/render.ts";
 import { replaceFile } from "../system/replace-file.ts";
 import { inWords, newCommand } from "../system/terminal/command-line.ts";
 
@@ -13,8 +13,7 @@ async function render(
   { showSecrets = false }: { showSecrets?: boolean },
 ): Promise<void> {
   requireMode(project, mode);
-  const { folder } = project;
-  const text = renderMode(folder, mode, showSecrets ? await secretsOf(folder, mode) : undefined);
+  const text = await (showSecrets ? renderWithSecrets(project, mode) : renderMode(project.folder, mode));
   if (target === undefined) {
     process.stdout.write(text);
     return;

@@ -1,5 +1,6 @@
 /** Where the modes' files are, and what they say. */
 
+import { existsSync, realpathSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Connection, resolveConnection } from "../cluster/api/connection.ts";
 import { type ClusterApi, openApi } from "../cluster/api/index.ts";
@@ -11,6 +12,10 @@ import { nearest } from "../system/nearest.ts";
 export interface Project {
   /** Folder of `Pulumi.yaml` and the modes' files. */
   folder: string;
+  /** The one in which a person edits them: another in the sandbox's shell, where `folder` may be made from it. */
+  edited: string;
+  /** The one in which their secrets stand, too: another in the sandbox's shell, where `folder` may be the one without. */
+  withSecrets: string;
   /** The clone, whose commit is the source of what is declared. */
   clone: string;
   modes: string[];
@@ -29,11 +34,22 @@ export function openProject(environment: NodeJS.ProcessEnv = process.env): Proje
   const folder = resolve(environment.VLLM_PLATFORM_PROJECT || environment.PULUMI_OPTION_CWD || clone);
   return {
     folder,
+    ...sandboxFolders(folder, environment),
     clone,
     modes: modesIn(folder),
     planOf: (mode) => planFromFiles(folder, mode),
     knownAnyway: (mode) => knownAnyway(folder, mode),
   };
+}
+
+/** The sandbox works on a copy of the stack files, with its secrets in it. */
+function sandboxFolders(
+  folder: string,
+  { VLLM_PLATFORM_FILES: files, PULUMI_OPTION_CWD: copy }: NodeJS.ProcessEnv,
+): Pick<Project, "edited" | "withSecrets"> {
+  return files && existsSync(files) && copy && [files, copy].some((one) => resolve(one) === folder)
+    ? { edited: realpathSync(files), withSecrets: resolve(copy) }
+    : { edited: folder, withSecrets: folder };
 }
 
 function modesIn(folder: string): string[] {
@@ -62,7 +78,7 @@ export function anyPlan({ modes, planOf }: Project): Plan {
  * @throws Ended where the project has no such mode.
  */
 export function requireMode(
-  { modes, folder }: Pick<Project, "modes" | "folder">,
+  { modes, folder, edited }: Pick<Project, "modes" | "folder" | "edited">,
   mode: string,
   others: readonly string[] = [],
 ): void {
@@ -74,7 +90,7 @@ export function requireMode(
     const meant = nearest(mode, [...modes, ...others]);
     throw new Ended(
       "usage",
-      `There is no mode ${mode}: ${folder} has no file Pulumi.${mode}.yaml. The modes are ${modes.join(", ")}.${meant === undefined ? "" : ` Is ${meant} meant?`}`,
+      `There is no mode ${mode}: ${edited} has no file Pulumi.${mode}.yaml. The modes are ${modes.join(", ")}.${meant === undefined ? "" : ` Is ${meant} meant?`}`,
     );
   }
 }

@@ -4,11 +4,23 @@ import { planFromFiles } from "../stacks/index.ts";
 import { manifestsOf } from "../stacks/manifests/index.ts";
 import { manifestsYaml, plainManifests } from "../stacks/manifests/yaml.ts";
 import { names, secretKeys } from "../stacks/vocabulary/names.ts";
+import type { Project } from "./project.ts";
 
 /** Values of the Secrets, which only the stack knows. */
-export interface SecretValues {
+interface SecretValues {
   apiKey?: string;
   huggingFaceToken?: string;
+}
+
+/** The YAML of one mode with the values of its Secrets. */
+export async function renderWithSecrets(
+  { folder, withSecrets }: Pick<Project, "folder" | "withSecrets">,
+  mode: string,
+): Promise<string> {
+  if (withSecrets !== folder) {
+    await askPulumi(folder, ["version"]); // the sandbox's makes its copy anew, where the files have changed since
+  }
+  return renderMode(withSecrets, mode, await secretsOf(withSecrets, mode));
 }
 
 /** The YAML of one mode, as it is printed and as `test/golden` holds it. */
@@ -32,7 +44,7 @@ function dataOf({ apiKey, huggingFaceToken }: SecretValues = {}): Record<string,
 }
 
 /** What the mode's stack holds; a value that its plan does not use is not asked for. */
-export async function secretsOf(project: string, mode: string): Promise<SecretValues> {
+async function secretsOf(project: string, mode: string): Promise<SecretValues> {
   const { apiKey, huggingFace } = planFromFiles(project, mode);
   const ask = async (...words: string[]) =>
     (await askPulumi(project, [...words, "-s", mode, "--non-interactive"])).trim();

@@ -53,10 +53,9 @@ export function readModeFiles(projectDirectory: string, mode: string): RawSettin
     const isDefault = readFragments(projectDirectory, mode).shared.defaultMode === mode;
     throw new RefusedError(`There is no mode ${mode}.`, [
       {
-        where: projectDirectory,
-        key: file,
+        where: file,
         problem: `the file does not exist${isDefault ? `, and ${projectFile} names this mode as defaultMode` : ""}`,
-        fix: modes.length > 0 ? `Choose one of ${modes.join(", ")}, or write the file` : "Write the file",
+        fix: `${modes.length > 0 ? `Choose one of ${modes.join(", ")}, or write` : "Write"} it beside ${projectFile}`,
       },
     ]);
   }

@@ -2,7 +2,7 @@
 // start that is cut off; see start-killed.test.ts.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, realpath, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { parse } from "yaml";
@@ -159,6 +159,10 @@ describe("npm start and its companions", function () {
       await writeFile(file("Pulumi.ml.yaml"), `${before}# seen\n`);
       const { stdout } = await shell("pulumi config get vllm-platform:huggingFaceToken -s ml");
       assert.equal(stdout.trim(), "hf_0123456789abcdef");
+      await writeFile(file("Pulumi.ml.yaml"), before);
+      const shown = await shell(`${render} --show-secrets`);
+      assert.ok(shown.stdout.includes(`  token: ${btoa("hf_0123456789abcdef")}\n`), shown.stdout);
+      assert.doesNotMatch((await shell(render)).stdout, /HF_TOKEN/, "not among the files that are tracked");
       await shell("pulumi config rm vllm-platform:huggingFaceToken -s ml");
     });
 
@@ -169,6 +173,9 @@ describe("npm start and its companions", function () {
       assert.match(stdout, /^newmode\*? /m);
       assert.doesNotMatch(stdout, /^My_Mode\*? /m, "no mode may be called so");
       for (const name of ["newmode", "My_Mode"]) await rm(file(`Pulumi.${name}.yaml`));
+      const missing = await shell("gpu-mode plan newmode 2>&1 || true");
+      const where = await realpath(commands.paths.files);
+      assert.ok(missing.stdout.includes(`: ${where} has no file Pulumi.newmode.yaml.`), missing.stdout);
       await writeFile(file("Pulumi.ml.yaml"), text.replace(/maxModelLen: \d+/, "maxModelLen: 4096"));
       assert.match((await shell(render)).stdout, /- --max-model-len\n +- "4096"\n/);
       await writeFile(file("Pulumi.ml.yaml"), text);

@@ -44,7 +44,7 @@ async function main(): Promise<void> {
       ).choices(["simulated", "real"]),
     )
     .action((mode: string, { node }: { node?: GpuNode }) => {
-      requireMode({ modes, folder }, mode);
+      requireMode({ modes, folder, edited: folder }, mode);
       return start({ paths, mode, modes, node });
     })
     .parseAsync();

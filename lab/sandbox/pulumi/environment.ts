@@ -30,6 +30,7 @@ export function sandboxVariables(
     VLLM_PLATFORM_KUBECONFIG: paths.kubeconfig,
     VLLM_PLATFORM_CONTEXT: contextName,
     VLLM_PLATFORM_PROJECT: paths.project,
+    VLLM_PLATFORM_FILES: paths.files,
     VLLM_PLATFORM_SANDBOX: paths.dir,
     // The shims bring the project up to date, for which they look at the toolchain.
     VLLM_PLATFORM_CACHE: cacheFolder(),

@@ -121,8 +121,20 @@ process.on("exit", () => console.error(module.getCompileCacheDir() ?? "none"));`
     ]);
     assert.equal(openProject({ PULUMI_OPTION_CWD: folder }).folder, folder);
     assert.equal(openProject({}).folder, project);
+    const sandbox = { VLLM_PLATFORM_FILES: project, PULUMI_OPTION_CWD: folder };
+    for (const VLLM_PLATFORM_PROJECT of [project, folder]) {
+      const { edited, withSecrets } = openProject({ ...sandbox, VLLM_PLATFORM_PROJECT });
+      assert.deepEqual([edited, withSecrets], [project, folder]);
+    }
+    const another = join(project, "test/fixtures/everything");
+    const { edited, withSecrets } = openProject({ ...sandbox, VLLM_PLATFORM_PROJECT: another });
+    assert.deepEqual([edited, withSecrets], [another, another], "a project that is not the sandbox's");
+    const gone = {
+      VLLM_PLATFORM_FILES: join(folder, "nowhere"),
+      VLLM_PLATFORM_PROJECT: join(folder, "nowhere"),
+    };
     assert.throws(
-      () => openProject({ VLLM_PLATFORM_PROJECT: join(folder, "nowhere") }),
+      () => openProject({ ...sandbox, ...gone }),
       (error) =>
         error instanceof Ended && error.exit === "usage" && /There is no project in/.test(error.message),
     );
