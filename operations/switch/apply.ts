@@ -11,7 +11,6 @@ import { usualLoadSeconds } from "../../stacks/plan/probes.ts";
 import { Ended } from "../../system/errors.ts";
 import { confirm, confirmFree } from "./confirm.ts";
 import { reasonOf } from "./failures.ts";
-import { phaseOfWait } from "./phases.ts";
 import type { Context, Reached } from "./situation.ts";
 
 /** How often it is looked what the programs of the update tell, in milliseconds: a phase is shown at once for a person. */
@@ -33,7 +32,7 @@ export async function serve(context: Context, { claim }: Survey, held: Held): Pr
   phases.moveTo("apply", "pulumi up");
   const told = await update(context, held, (event) => {
     if (event.kind === "waiting") {
-      phases.moveTo(phaseOfWait[event.phase], detailOf(event, plan));
+      phases.follow(event.phase, detailOf(event, plan));
     }
   });
   const declaredOnly = told.findLast((event) => event.kind === "declared-only");

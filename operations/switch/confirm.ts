@@ -3,7 +3,6 @@ import { promisedBy } from "../../cluster/readiness/goal.ts";
 import { askingTheServer, type Outcome, waitUntilServed } from "../../cluster/readiness/wait.ts";
 import { Ended } from "../../system/errors.ts";
 import { readNodeAccess } from "../ssh-key.ts";
-import { phaseOfWait } from "./phases.ts";
 import type { Context, Reached } from "./situation.ts";
 
 /** Asks for what the mode promises. Where a later switch has taken the GPU, that is the outcome. */
@@ -12,7 +11,7 @@ export async function waitFor(context: Context, switchNumber: number): Promise<O
   phases.moveTo(plan.serves ? "serve" : "release", plan.serves ? askingTheServer : "");
   return wait(context, switchNumber, (phase, detail) => {
     if (detail !== askingTheServer) {
-      phases.moveTo(phaseOfWait[phase], detail);
+      phases.follow(phase, detail);
     }
   });
 }

@@ -6,7 +6,7 @@ export const switchPhases = ["check", "claim", "release", "apply", "pull", "test
 export type SwitchPhase = (typeof switchPhases)[number];
 
 /** In which phase a switch is that waits for the cluster. */
-export const phaseOfWait: Readonly<Record<Phase, SwitchPhase>> = {
+const phaseOfWait: Readonly<Record<Phase, SwitchPhase>> = {
   release: "release",
   apply: "apply",
   // Finding the node is no more than a moment of its own.
@@ -69,6 +69,15 @@ export class Phases {
       this.end(other);
     }
     this.begin(phase, detail);
+  }
+
+  /**
+   * Moves to where a wait for the cluster is. When the previous pod has ended, the cluster has none for a moment: the change is
+   * applied by then, and it is the new pod that is waited for.
+   */
+  follow(phase: Phase, detail: string): void {
+    const isBehind = this.open.has("release") || this.taken.has("release");
+    this.moveTo(phase === "apply" && isBehind ? phaseOfWait.schedule : phaseOfWait[phase], detail);
   }
 
   /** Ends what is open with success. */

@@ -65,6 +65,8 @@ describe("gpu-mode", function () {
       for (const phase of served.length === 0 ? ["claim", "release", "apply"] : ["apply", "serve"]) {
         assert.match(stdout, new RegExp(`^ {2}${phase} done in \\d+\\.\\d s$`, "m"));
       }
+      const done = [...stdout.matchAll(/^ {2}(\w+) done in /gm)].map(([, phase]) => phase);
+      assert.deepEqual(done, [...new Set(done)], "a phase comes once");
       await isWholly(sandbox, mode);
     });
     if (mode === "gaming" || mode === "r1") {

@@ -1,8 +1,7 @@
 // Does NOT prove that phases are begun where they should; the engine tests read them from the command.
 import assert from "node:assert/strict";
 import { listView, plainView } from "../../../../cli/progress.ts";
-import { phases as waitPhases } from "../../../../cluster/readiness/diagnosis.ts";
-import { Phases, phaseOfWait, switchPhases } from "../../../../operations/switch/phases.ts";
+import { Phases } from "../../../../operations/switch/phases.ts";
 import { terminal } from "../../../support/terminal.ts";
 
 function watched() {
@@ -103,9 +102,19 @@ describe("phases", () => {
     );
   });
 
-  it("cover every phase of the wait for the cluster", () => {
-    for (const phase of waitPhases) {
-      assert.ok(switchPhases.includes(phaseOfWait[phase]), phase);
+  it("follow the wait for the cluster, and go back behind no pod that has ended", () => {
+    const { lines, phases } = watched();
+    phases.begin("apply", "pulumi up");
+    for (const phase of ["apply", "release", "apply", "schedule", "pull", "test", "load"] as const) {
+      phases.follow(phase, phase === "apply" ? "no pod yet" : "");
     }
+    const began = lines.filter((line) => line.endsWith("…"));
+    assert.deepEqual(began, [
+      "  apply: pulumi up …",
+      "  release …",
+      "  pull: no pod yet …",
+      "  test …",
+      "  load …",
+    ]);
   });
 });
