@@ -42,7 +42,7 @@ export async function readSide(tree: string, modes: readonly string[] = listMode
 }
 
 async function readMode(tree: string, mode: string): Promise<ModeSide> {
-  const { VLLM_PLATFORM_PROJECT: _, ...env } = process.env;
+  const { VLLM_PLATFORM_PROJECT: _, PULUMI_OPTION_CWD: __, ...env } = process.env;
   const { status, stdout, stderr } = await finish(process.execPath, [join(tree, "cli", "render.ts"), mode], {
     cwd: tree,
     env,

@@ -291,6 +291,8 @@ describe("npm run preview", function () {
   const preview = (...args: string[]) =>
     finish(process.execPath, [join(clone.folder, "lab", "preview", "index.ts"), "--no-engine", ...args], {
       cwd: clone.folder,
+      // As in the sandbox's shell: the files there are those of the clone, and no other commit's.
+      env: { ...process.env, PULUMI_OPTION_CWD: clone.folder },
     });
 
   it("ends with 0 where nothing changes, and leaves nothing behind", async () => {
