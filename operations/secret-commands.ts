@@ -1,6 +1,6 @@
 // What has to be run to set one secret in every mode, worked out before anything is run.
 import { type SecretName, secretForms, secretNames } from "../stacks/settings/index.ts";
-import { RefusedError } from "../system/errors.ts";
+import { Ended, faultText, RefusedError } from "../system/errors.ts";
 import { nearest } from "../system/nearest.ts";
 
 /** One run of Pulumi, which reads the value from its standard input. */
@@ -44,30 +44,31 @@ export function planSecret(name: SecretName, modes: readonly string[], stacks: r
 
 /**
  * The secret that is meant.
- * @throws RefusedError for any other name, and for a value beside it: it would stand in the shell's history.
+ * @throws Ended for any other name, RefusedError for a value beside it: it would stand in the shell's history.
  */
 export function secretNamed(words: readonly string[]): SecretName {
   const [wanted, ...others] = words;
   const name = secretNames.find((known) => known === wanted);
-  if (name !== undefined && others.length === 0) {
-    return name;
+  if (name === undefined) {
+    const meant = wanted === undefined ? undefined : nearest(wanted, secretNames, 4);
+    const fault = faultText({
+      where: "the command line",
+      ...(meant === undefined ? {} : { found: wanted }), // anything else may be the secret
+      problem: `it must name one of ${secretNames.join(", ")}`,
+      fix: `Run \`npm run set-secret -- ${meant ?? secretNames[0]}\``,
+    });
+    throw new Ended("usage", `Nothing is set.\n${fault}`);
   }
-  const meant = wanted === undefined ? undefined : nearest(wanted, secretNames, 4);
-  throw new RefusedError("Nothing is set.", [
-    name === undefined
-      ? {
-          where: "the command line",
-          ...(meant === undefined ? {} : { found: wanted }),
-          problem: `it must name one of ${secretNames.join(", ")}`,
-          fix: `Run \`npm run set-secret -- ${meant ?? secretNames[0]}\``,
-        }
-      : {
-          where: "the command line",
-          problem:
-            "a value may not stand in it, as other users of the machine and the shell's history see it",
-          fix: `Run \`npm run set-secret -- ${name}\`, which asks for the value, and take a new one`,
-        },
-  ]);
+  if (others.length > 0) {
+    throw new RefusedError("Nothing is set.", [
+      {
+        where: "the command line",
+        problem: "a value may not stand in it, as other users of the machine and the shell's history see it",
+        fix: `Run \`npm run set-secret -- ${name}\`, which asks for the value, and take a new one`,
+      },
+    ]);
+  }
+  return name;
 }
 
 /**

@@ -1,7 +1,8 @@
 // Does not prove that Pulumi stores what it is handed; nothing is run here.
 import assert from "node:assert/strict";
 import { planSecret, secretNamed, secretValue, stackNames } from "../../../operations/secret-commands.ts";
-import { RefusedError } from "../../../system/errors.ts";
+import { exitCodes, UserError } from "../../../system/errors.ts";
+import { statusOf } from "../../../system/terminal/command-line.ts";
 
 describe("setting a secret for all modes", () => {
   it("runs one command for each mode with a stack, and names the others", () => {
@@ -30,10 +31,15 @@ describe("setting a secret for all modes", () => {
 
   it("takes no value on the command line, and does not repeat one", () => {
     assert.equal(secretNamed(["huggingFaceToken"]), "huggingFaceToken");
-    for (const words of [["huggingFaceToken", "hf_x1"], ["hf_x1"], []]) {
+    for (const [words, status] of [
+      [["huggingFaceToken", "hf_x1"], exitCodes.refused],
+      [["hf_x1"], exitCodes.usage],
+      [[], exitCodes.usage],
+    ] as const) {
       assert.throws(
         () => secretNamed(words),
-        (error) => error instanceof RefusedError && !error.message.includes("hf_x1"),
+        (error) =>
+          error instanceof UserError && statusOf(error) === status && !error.message.includes("hf_x1"),
       );
     }
     assert.throws(() => secretNamed(["huggingfacetoken"]), /Run `npm run set-secret -- huggingFaceToken`\./);
