@@ -1,8 +1,13 @@
 /** What a cluster tells of the values that `Pulumi.yaml` should have, and writing them. */
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { type Connection, resolveConnection, standardKubeconfig } from "../cluster/api/connection.ts";
+import {
+  type Connection,
+  kubeconfigPath,
+  resolveConnection,
+  standardKubeconfig,
+} from "../cluster/api/connection.ts";
 import { openApi } from "../cluster/api/index.ts";
 import type { ByHand, Wanted } from "../cluster/requirements/items/proposal.ts";
 import { type Change, changesOf, propose } from "../cluster/requirements/proposals.ts";
@@ -39,15 +44,15 @@ export interface ProposedFile {
 
 /**
  * Works out what the file should say. Nothing is written.
- * @throws Ended where the file cannot be edited, RefusedError where it is not there or a value that was given is not allowed,
- * UnreachableError where the cluster does not answer.
+ * @throws Ended where what was named is no host or file, or the file cannot be edited; RefusedError where that is not there or a
+ * value is not allowed; UnreachableError where the cluster does not answer.
  */
 export async function proposeFor(
   project: Project,
   given: Given,
   { signal, say }: { signal: AbortSignal; say: (text: string) => void },
 ): Promise<ProposedFile> {
-  requireHost(given.host);
+  requireUsable(given);
   const file = join(project.folder, projectFile);
   const shared = readSharedFile(project.folder);
   const before = readFileSync(file, "utf8");
@@ -70,18 +75,28 @@ export async function proposeFor(
   return { file, before, after, changes, byHand, diff, defaultMode: settings.defaultMode };
 }
 
-/** @throws RefusedError where what was named as the host is none */
-function requireHost(host: string | undefined): void {
+/** @throws Ended where what was named on the command line is no host or no file */
+function requireUsable({ host, kubeconfig }: Given): void {
+  const faults: Fault[] = [];
   const [issue] = hostName.safeParse(host ?? "some.host").error?.issues ?? [];
   if (issue !== undefined) {
-    throw new RefusedError("Nothing was written.", [
-      {
-        where: "--host",
-        found: host,
-        problem: issue.message,
-        fix: "Name it like --host llm.home.example.org",
-      },
-    ]);
+    faults.push({
+      where: "--host",
+      found: host,
+      problem: issue.message,
+      fix: "Name it like --host llm.home.example.org",
+    });
+  }
+  if (kubeconfig !== undefined && !existsSync(kubeconfigPath({ kubeconfig }))) {
+    faults.push({
+      where: "--kubeconfig",
+      found: kubeconfig,
+      problem: "there is no such file",
+      fix: "Name the one by which kubectl reaches your cluster",
+    });
+  }
+  if (faults.length > 0) {
+    throw new Ended("usage", ["Nothing was written.", ...faults.map(faultText)].join("\n"));
   }
 }
 

@@ -76,13 +76,13 @@ function knownHome(): string | undefined {
 }
 
 /** The kubeconfig's path in full. */
-export function kubeconfigPath({ kubeconfig }: Connection): string {
+export function kubeconfigPath({ kubeconfig }: Pick<Connection, "kubeconfig">): string {
   return kubeconfig.startsWith("~/") ? join(homedir(), kubeconfig.slice(2)) : kubeconfig;
 }
 
 /** The error for a connection that its kubeconfig does not describe. */
 export function unusable(connection: Connection, problem: string, fix: string): RefusedError {
-  return new RefusedError("The cluster cannot be reached.", [
+  return new RefusedError("It is not known how to reach the cluster.", [
     { where: connection.kubeconfig, key: connection.context, problem, fix },
   ]);
 }

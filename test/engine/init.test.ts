@@ -237,13 +237,13 @@ describe("gpu-mode init", function () {
       assert.equal(await text(), after);
     });
 
-    it("refuses a host that is none", async () => {
+    it("does not understand a host or a kubeconfig that is none", async () => {
       const before = await text();
-      const { code, stderr } = await init("--host", "LLM lab", "--yes");
-      assert.equal(code, exitCodes.refused);
+      const { code, stderr } = await init("--host", "LLM lab", "--kubeconfig", "/nope", "--yes");
+      assert.equal(code, exitCodes.usage);
       assert.match(
         stderr,
-        /^Nothing was written\.\n {2}--host \(found: "LLM lab"\): must be the DNS name of a host/m,
+        /^Nothing was written\.\n {2}--host \(found: "LLM lab"\): must be the DNS name of a host.*\n {2}--kubeconfig \(found: "\/nope"\): there is no such file\. Name the one/m,
       );
       assert.equal(await text(), before);
     });
