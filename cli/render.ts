@@ -32,10 +32,13 @@ await inWords(async () => {
   )
     .argument("<mode>", `one of ${project.modes.join(", ")}`)
     .argument("[folder]", "write <folder>/<mode>.yaml instead of standard output")
-    .option("--show-secrets", "also write the values of Secrets: asks Pulumi for those of the mode's stack")
+    .option(
+      "--show-secrets",
+      "also write the values of Secrets, which Pulumi is asked for: those of the mode's stack",
+    )
     .addHelpText(
       "after",
-      "\nExamples:\n  npm run -s render -- ml | kubectl diff -f -\n  npm run render -- r1 test/golden",
+      "\nExamples:\n  npm run -s render -- ml | kubectl diff -f -\n  npm run render -- r1 rendered    # writes rendered/r1.yaml",
     )
     .action((mode: string, target: string | undefined, options: { showSecrets?: boolean }) =>
       render(project, mode, target, options),

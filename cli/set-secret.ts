@@ -12,6 +12,7 @@ import { planSecret, secretNamed, secretValue, stackNames } from "../operations/
 import { type SecretName, secretForms, secretNames } from "../stacks/settings/index.ts";
 import { RefusedError } from "../system/errors.ts";
 import { inWords, newCommand } from "../system/terminal/command-line.ts";
+import { addSections, type Section } from "../system/terminal/help-sections.ts";
 
 async function readValue(name: SecretName): Promise<string> {
   if (!process.stdin.isTTY) {
@@ -61,14 +62,31 @@ async function setSecret(words: readonly string[]): Promise<void> {
   }
 }
 
-await inWords(() =>
+/** What each is for. */
+const purposes: Readonly<Record<SecretName, string>> = {
+  huggingFaceToken: "token for models that Hugging Face gives only to those who agreed to terms",
+  sshKey: "private key by which the GPU node is asked (docs/gpu-node.md)",
+};
+
+const sections: readonly Section[] = [
+  { title: "Secrets", items: Object.entries(purposes) },
+  {
+    title: "Examples",
+    items: secretNames.map((name) => [`npm run set-secret -- ${name}${secretForms[name].fromFile ?? ""}`]),
+  },
+];
+
+const command = addSections(
   newCommand(
     "npm run set-secret --",
-    "Sets a secret of the configuration in every mode that has a stack. The value is asked for, or read from standard input.",
+    "Sets a secret of the configuration in every mode that has a stack, encrypted by Pulumi. The value is asked for, or read from standard input; it is no argument, which other users of the machine and the shell's history would see.",
   )
     .argument("<name>", `one of ${secretNames.join(", ")}`)
-    .argument("[value...]", "refused: other users of the machine and the shell's history would see it")
-    .allowUnknownOption() // what is unknown may be the secret, and must not be repeated
-    .action((name: string, value: string[]) => setSecret([name, ...value]))
-    .parseAsync(),
+    // What is unknown may be the secret, and must not be repeated.
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(() => setSecret(command.args)),
+  () => sections,
 );
+
+await inWords(() => command.parseAsync());
