@@ -60,17 +60,19 @@ export interface Found extends Status {
   cardUse: Known<CardUse> | null;
 }
 
+const noMode = "none: no mode has the GPU";
+
 /** What a person reads. */
 export function statusText(found: Found, now: Date = new Date()): string[] {
   const rows: [string, string][] = [
-    ["mode", found.mode ?? "none: no mode has the GPU"],
+    ["mode", found.mode ?? noMode],
     ...(found.since === null
       ? []
       : ([["since", `${found.since} (${ago(found.since, now)})`]] as [string, string][])),
     ...(found.source === null
       ? []
       : ([["source", `commit ${found.source.commit.replace(/^(\w{12})\w+/, "$1")}`]] as [string, string][])),
-    ["model", found.model === null ? "unknown" : found.model === "" ? "none" : found.model],
+    ["model", modelText(found)],
     ["pod", found.pod],
     ...found.gpuNodes.map((node): [string, string] => ["GPU node", nodeText(node)]),
     ...(found.gpuNodes.length === 0
@@ -95,6 +97,10 @@ export function statusText(found: Found, now: Date = new Date()): string[] {
   ];
 }
 
+function modelText({ mode, model }: Found): string {
+  return model === "" || mode === null ? "none" : (model ?? "unknown");
+}
+
 function nodeText({ name, ready, cordoned, allocatable, heldBy, card }: GpuNode): string {
   const state = !ready
     ? "off"
@@ -112,7 +118,9 @@ function holders(heldBy: GpuNode["heldBy"]): string {
 
 /** A route that lets nobody in is no endpoint: users have the server inside the cluster alone. */
 function endpointText({ endpoint, inClusterUrl, route }: Found): string {
-  return route?.ready === false ? `${inClusterUrl}; ${route.url} not yet: ${route.detail}` : endpoint;
+  return route?.ready === false
+    ? `${inClusterUrl}; ${route.url} not yet: ${route.detail}`
+    : (endpoint ?? noMode);
 }
 
 function cardUseText({ value, why }: Known<CardUse>): string {

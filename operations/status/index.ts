@@ -44,8 +44,8 @@ export interface Status {
   /** Names under which the server answers now. */
   servedNames: string[];
   gpuNodes: GpuNode[];
-  /** URL for clients; the one inside the cluster where there is no public route. */
-  endpoint: string;
+  /** URL for clients; the one inside the cluster where there is no public route, null where no mode has the GPU. */
+  endpoint: string | null;
   inClusterUrl: string;
   /** Whether clients outside the cluster are let in; null where the mode has no public route. */
   route: Route | null;
@@ -111,7 +111,12 @@ export async function readStatus(
           : podInWords(diagnosis, snapshot, { plan, answer, gpuNodes, now: new Date() }),
     servedNames,
     gpuNodes,
-    endpoint: plan?.route === undefined ? inClusterUrl : `https://${plan.route.host}`,
+    endpoint:
+      holder.mode === undefined
+        ? null
+        : plan?.route === undefined
+          ? inClusterUrl
+          : `https://${plan.route.host}`,
     inClusterUrl,
     route,
     ollama,

@@ -20,6 +20,7 @@ interface StatusJson {
   mode: string | null;
   reached: boolean;
   pod: string;
+  endpoint: string | null;
   servedNames: string[];
   ollama: string;
   leftovers: { removed: string[]; kept: string[] };
@@ -39,8 +40,11 @@ describe("gpu-mode", function () {
   const statusOf = (): Promise<StatusJson> => gpuModeJson<StatusJson>(sandbox, "status");
 
   it("says that no mode has the GPU yet, which is no fault", async () => {
-    const { mode, disagreements, ollama } = await statusOf();
-    assert.deepEqual({ mode, disagreements, ollama }, { mode: null, disagreements: [], ollama: "not found" });
+    const { mode, endpoint, disagreements, ollama } = await statusOf();
+    assert.deepEqual(
+      { mode, endpoint, disagreements, ollama },
+      { mode: null, endpoint: null, disagreements: [], ollama: "not found" },
+    );
     const { stdout } = await gpuModeEnds(sandbox, 0, "status");
     assert.match(stdout, /^mode +none: no mode has the GPU$/m);
   });

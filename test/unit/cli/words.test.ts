@@ -187,6 +187,13 @@ describe("the words of the status", () => {
     );
   });
 
+  it("name no endpoint and no model where no mode has the GPU", () => {
+    const text = statusText({ ...found, mode: null, model: null, endpoint: null, route: null }).join("\n");
+    assert.match(text, /^mode {6}none: no mode has the GPU$/m);
+    assert.match(text, /^model {5}none$/m);
+    assert.match(text, /^endpoint {2}none: no mode has the GPU$/m);
+  });
+
   it("have the card by its labels and by the node's own word, or why that is missing", () => {
     const text = (change: Partial<Found>): string => statusText({ ...found, ...change }).join("\n");
     const card = { name: "NVIDIA GeForce RTX 3060", memoryMiB: 12_288 };
