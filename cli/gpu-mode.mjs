@@ -1,12 +1,17 @@
 #!/usr/bin/env node
 // The command `gpu-mode`. Plain JavaScript, so that an older Node.js can say what it lacks.
+import { existsSync } from "node:fs";
 import module from "node:module";
 import { fileURLToPath } from "node:url";
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major < 22 || (major === 22 && minor < 18)) {
+  // The packages bring a Node.js, and npx puts it first on PATH.
+  const way = existsSync(new URL("../node_modules/.bin/node", import.meta.url))
+    ? "run it as `npx gpu-mode` in the clone, which brings its own"
+    : "run `npm run -s render -- --help` in the clone, which installs the packages and with them the one that `npx gpu-mode` takes";
   console.error(
-    `gpu-mode needs Node.js 22.18 or newer, and ${process.execPath} is ${process.version}: install a newer one, or run it as \`npx gpu-mode\` in the clone, which brings its own.`,
+    `gpu-mode needs Node.js 22.18 or newer, and ${process.execPath} is ${process.version}: install a newer one, or ${way}.`,
   );
   process.exitCode = 1;
 } else {

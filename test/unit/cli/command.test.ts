@@ -1,7 +1,16 @@
 // Does NOT prove a switch; it proves where the command looks for its project and for pulumi, and on which Node.js it runs.
 
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { program } from "../../../cli/index.ts";
@@ -91,11 +100,17 @@ describe("the command gpu-mode", () => {
       older,
       `Object.defineProperty(process.versions, "node", { value: "20.19.0" });\nObject.defineProperty(process, "version", { value: "v20.19.0" });`,
     );
-    const args = ["--import", older, command, "status"];
-    const { status, stdout, stderr } = await run(process.execPath, args);
-    assert.equal(status, 1);
-    assert.equal(stdout, "");
-    assert.match(stderr, /^gpu-mode needs Node\.js 22\.18 or newer, and \S+ is v20\.19\.0: .*\n$/);
+    const fresh = join(folder, "clone", "cli", "gpu-mode.mjs");
+    cpSync(command, fresh);
+    for (const [program, way] of [
+      [command, "run it as `npx gpu-mode` in the clone, which brings its own"],
+      [fresh, "run `npm run -s render -- --help` in the clone, which installs the packages"],
+    ] as const) {
+      const { status, stdout, stderr } = await run(process.execPath, ["--import", older, program, "status"]);
+      assert.deepEqual([status, stdout], [1, ""]);
+      assert.match(stderr, /^gpu-mode needs Node\.js 22\.18 or newer, and \S+ is v20\.19\.0: .*\n$/);
+      assert.ok(stderr.includes(`install a newer one, or ${way}`), stderr);
+    }
   });
 
   it("keeps what Node.js has compiled in the clone, and nothing in the folder where everybody may write", async () => {
