@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { away, freshPod, nobodyLeft, somebodyAgain, unanswered, whileAsked } from "../../base/common.ts";
 import type { Drill } from "../../base/drill.ts";
 
@@ -7,6 +8,8 @@ export const serverKilled: Drill = {
   usual: 40,
   async run(world) {
     await freshPod(world);
+    // Clients that were led to the CPU meanwhile are back with their next request.
+    await sleep(3_000);
     return whileAsked(world, async (clients) => {
       await world.killServer();
       const [gone, cpu] = await Promise.all([nobodyLeft(world), clients.first("cpu", 30)]);
