@@ -111,6 +111,7 @@ describe("phases", () => {
     const began = lines.filter((line) => line.endsWith("…"));
     assert.deepEqual(began, [
       "  apply: pulumi up …",
+      "  apply: no pod yet …",
       "  release …",
       "  pull: no pod yet …",
       "  test …",

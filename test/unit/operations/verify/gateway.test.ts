@@ -11,7 +11,7 @@ import { judge } from "../../../../operations/verify/base/report.ts";
 import { type GatewaySubject, gateway } from "../../../../operations/verify/checks/gateway.ts";
 
 const pem = (name: string) =>
-  readFileSync(join(import.meta.dirname, `../../../fixtures/host-${name}.pem`), "utf8");
+  readFileSync(join(import.meta.dirname, `../../../../lab/gateway/pod/${name}.pem`), "utf8");
 const lookup: NonNullable<RequestOptions["lookup"]> = (_, options, found) =>
   options.all ? found(null, [{ address: "127.0.0.1", family: 4 }]) : found(null, "127.0.0.1", 4);
 
@@ -22,7 +22,7 @@ describe("the gateway", () => {
   let keys: (string | undefined)[];
 
   before(async () => {
-    server = createServer({ cert: pem("certificate"), key: pem("key") }, (request, response) => {
+    server = createServer({ cert: pem("certificate"), key: pem("certificate-key") }, (request, response) => {
       keys.push(request.headers.authorization);
       answer(request, response);
     });

@@ -12,7 +12,7 @@ import { type RouteSubject, verifyRoute } from "../../../../operations/verify/ch
 import { planFromFiles } from "../../../../stacks/index.ts";
 
 const project = join(import.meta.dirname, "../../../..");
-const pem = (name: string) => readFileSync(join(project, "test/fixtures", `host-${name}.pem`), "utf8");
+const pem = (name: string) => readFileSync(join(project, "lab/gateway/pod", `${name}.pem`), "utf8");
 const host = "vllm.home.example.org";
 /** Every name leads here. */
 const lookup: NonNullable<RequestOptions["lookup"]> = (_, options, found) =>
@@ -30,7 +30,7 @@ describe("the public route", () => {
   const portOf = (server: Plain | Server): number => (server.address() as AddressInfo).port;
 
   before(async () => {
-    secure = createServer({ cert: pem("certificate"), key: pem("key") }, (request, response) => {
+    secure = createServer({ cert: pem("certificate"), key: pem("certificate-key") }, (request, response) => {
       asked.push(`https ${request.url}`);
       answer(request, response);
     });
