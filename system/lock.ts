@@ -2,7 +2,7 @@
 import { readLock } from "./lock.mjs";
 import { endProcess } from "./processes.ts";
 
-export { tryLock, waitForLock } from "./lock.mjs";
+export { readLock, tryLock, waitForLock } from "./lock.mjs";
 
 /** Ends the process that holds the lock, as Ctrl-C would. @returns what it held the lock for */
 export async function endHolder(file: string): Promise<string | undefined> {

@@ -15,7 +15,7 @@ import { layOut } from "./base/view.ts";
 import { fetchModules } from "./obtain/build.ts";
 import { downloadsFolder } from "./obtain/download.ts";
 import { removeGoCaches } from "./obtain/go.ts";
-import { type ObtainOptions, obtain, replaceStandIns } from "./obtain/obtain.ts";
+import { isObtaining, type ObtainOptions, obtain, replaceStandIns } from "./obtain/obtain.ts";
 import { Network } from "./obtain/official.ts";
 
 export { cacheFolder, ownCache } from "./base/cache.ts";
@@ -100,7 +100,9 @@ async function ensure({
     }
     await obtainAll(missing(), options);
     await replaceStandIns(wanted, options);
-    if (begun && [...everydayParts, ...wanted].every((part) => cachedPart(part, checksums))) {
+    const isWhole = [...everydayParts, ...wanted].every((part) => cachedPart(part, checksums));
+    // Another clone that still builds needs them, and removes them in its turn.
+    if (begun && isWhole && !(await isObtaining())) {
       await removeLeftovers();
     }
     return assemble(wanted, checksums);

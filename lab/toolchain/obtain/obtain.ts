@@ -2,7 +2,7 @@ import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../../../system/errors.ts";
-import { waitForLock } from "../../../system/lock.ts";
+import { readLock, waitForLock } from "../../../system/lock.ts";
 import { cachedPart, cacheFolder, partsFolder } from "../base/cache.ts";
 import { requireSpace } from "../base/disk.ts";
 import { buildCosts, type Part } from "../base/parts.ts";
@@ -92,15 +92,23 @@ async function build(
 
 const clone = fileURLToPath(new URL("../../..", import.meta.url));
 
+const locksFolder = (): string => join(cacheFolder(), "locks");
+
+/** Whether somebody is bringing a part into the cache just now, this process included. */
+export async function isObtaining(): Promise<boolean> {
+  const names = await readdir(locksFolder());
+  const locks = await Promise.all(names.map((name) => readLock(join(locksFolder(), name))));
+  return locks.some(({ holder }) => holder !== undefined);
+}
+
 /** Runs what only one process of this user may do at a time, and says for whom it waits. */
 async function withLock<T>(
   name: string,
   { progress, signal }: { progress: Progress; signal: AbortSignal | undefined },
   run: () => Promise<T>,
 ): Promise<T> {
-  const folder = join(cacheFolder(), "locks");
-  await mkdir(folder, { recursive: true });
-  const release = await waitForLock(join(folder, `${name}.json`), clone, {
+  await mkdir(locksFolder(), { recursive: true });
+  const release = await waitForLock(join(locksFolder(), `${name}.json`), clone, {
     signal,
     onWait: ({ pid, title }) =>
       progress.say(`Waiting for ${name}, which process ${pid} (of ${title}) is bringing into the cache.`),

@@ -15,6 +15,7 @@ import {
   findToolchain,
   type PartName,
 } from "../../../../lab/toolchain/index.ts";
+import { tryLock } from "../../../../system/lock.ts";
 import { type Publisher, partNamed, publisher, userError, World } from "./fixtures.ts";
 
 const parts: PartName[] = ["kubectl", "pulumi-resource-random"];
@@ -135,6 +136,24 @@ describe("ensureToolchain", () => {
     }
     await ensured;
     assert.deepEqual(world.leftovers(), []);
+  });
+
+  it("leaves Go's caches to another process that is still building, and removes them where there is none", async () => {
+    const { progress, cache } = world;
+    for (const part of everydayParts) {
+      mkdirSync(builtFolder(part), { recursive: true });
+      writeFileSync(join(builtFolder(part), part.name), "built");
+    }
+    const modules = join(cache, "go", "modules");
+    mkdirSync(modules, { recursive: true });
+    mkdirSync(join(cache, "locks"));
+    const release = await tryLock(join(cache, "locks", "ollama.json"), "another clone");
+    assert.ok(typeof release === "function");
+    await ensureToolchain({ progress, parts: ["coredns"], checksums });
+    assert.ok(existsSync(modules));
+    await release();
+    await ensureToolchain({ progress, parts: ["coredns", "runc"], checksums });
+    assert.ok(!existsSync(modules));
   });
 
   describe("where a sum is committed and the servers are out of reach", () => {
