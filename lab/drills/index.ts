@@ -100,10 +100,14 @@ async function goThrough(
   world: World,
 ): Promise<DrillReport> {
   const done: Finding[][] = [];
+  const stopped = new Promise<never>((_, reject) => {
+    abort.signal.addEventListener("abort", () => reject(abort.signal.reason), { once: true });
+  });
+  stopped.catch(() => {}); // told where it is waited for
   try {
     for (let round = 0; round < times; round++) {
       abort.signal.throwIfAborted();
-      done.push(await run(world, { short, round }));
+      done.push(await Promise.race([run(world, { short, round }), stopped]));
     }
     return { name, title, rounds: done };
   } catch (error) {
@@ -119,3 +123,5 @@ async function goThrough(
 }
 
 await inWords(() => command.parseAsync());
+// What the drill that was stopped still waits for, nobody gives it any more.
+if (abort.signal.aborted) process.exit();
