@@ -29,6 +29,8 @@ export interface Waiting {
 export interface Failed {
   state: "failed";
   detail: string;
+  /** It may be what is left of the former mode, and counts once it has stayed so for a moment. */
+  doubtful?: true;
   /** Where the reason can be read. */
   log?: Log;
   /** The pod that the kubelet tries again by itself, each time after a longer pause. */
@@ -108,6 +110,8 @@ function withoutPod({ deployment, nodes }: Seen, ending: number): Diagnosis {
     return {
       state: "failed",
       detail: `no pod can be made: ${refusal.message ?? refusal.reason ?? "unknown reason"}`,
+      // The Deployment carries on what kept the former template's pods, until its controller has turned to the new one.
+      doubtful: true,
     };
   }
   const away = nodeAway(nodes);

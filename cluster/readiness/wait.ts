@@ -195,6 +195,9 @@ function step(
   }
   switch (diagnosis.state) {
     case "failed":
+      if (diagnosis.doubtful && now - doubtBegan <= settleMs) {
+        return { waited: { ...waited, doubtBegan }, next: { do: "wait", detail: "" } };
+      }
       // It failed before this wait began. What was fixed since is to be tried now, and not after the kubelet's pause.
       return diagnosis.retried !== undefined && before.looks === 0
         ? { waited, next: { do: "make anew", pod: diagnosis.retried } }

@@ -79,13 +79,14 @@ describe("diagnosis", () => {
     assert.equal(diagnose({ deployment: deployment(2), pods: [ready, ready], nodes }).state, "settled");
   });
 
-  it("fails at once where no pod can be made, and says the controller's reason", () => {
+  it("fails where no pod can be made, which may be left of the former mode, and says the controller's reason", () => {
     const refused = deployment(1, {
       observedGeneration: 1,
       conditions: [{ type: "ReplicaFailure", status: "True", message: 'RuntimeClass "nvidia" not found' }],
     });
     const verdict = diagnose({ deployment: refused, pods: [], nodes });
     assert.equal(verdict.state, "failed");
+    assert.equal(verdict.state === "failed" && verdict.doubtful, true);
     assert.match(verdict.state === "failed" ? verdict.detail : "", /RuntimeClass "nvidia" not found/);
   });
 

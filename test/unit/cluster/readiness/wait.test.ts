@@ -98,6 +98,33 @@ describe("the wait for a server", () => {
     );
   });
 
+  it("ends where pods are refused for a moment, and not where that is only left of the former mode", async () => {
+    const conditions = [{ type: "ReplicaFailure", status: "True", message: "exceeded quota" }];
+    const refused = { ...deployment, status: { ...deployment.status, conditions } };
+    const waitWhere = (isRefused: (look: number) => boolean) => {
+      let look = 0;
+      const api = {
+        get: async (path: string) => {
+          if (path.includes("/nodes")) return { items: [node] };
+          if (path.includes("/pods")) return { items: isRefused(look) ? [] : [pod(true)] };
+          look += 1;
+          return isRefused(look) ? refused : deployment;
+        },
+        connect: async () => {
+          throw new UnreachableError("no way leads there");
+        },
+      } as unknown as ClusterApi;
+      const budgetSeconds = { release: 60, apply: 60, schedule: 60, pull: 60, test: 60, load: 60 };
+      const promised = { serves: true, servedNames: ["a"], budgetSeconds };
+      return waitUntilServed(api, { askForSeconds: 0.3, promised }, () => {});
+    };
+    assert.match(
+      (await waitWhere(() => true)).detail,
+      /a ResourceQuota .*\(no pod can be made: exceeded quota\)/,
+    );
+    assert.match((await waitWhere((look) => look < 3)).detail, /^the server does not answer/);
+  });
+
   it("asks anew a server whose pod was not ready in between, and ends when the load's time is over", async () => {
     const { state, detail } = await wait((look) => look % 2 === 0, { askForSeconds: 0.3, load: 1 });
     assert.equal(state, "failed");
