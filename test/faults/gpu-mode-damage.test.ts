@@ -145,7 +145,7 @@ describe("gpu-mode after damage", function () {
       // The template's stacks have none. One that has is not asked for it again: pulumi would take an empty one as the next.
       if (
         !/^encryptionsalt: /m.test(
-          readFileSync(join(sandboxPaths(sandbox.dir).files, "Pulumi.coder.yaml"), "utf8"),
+          readFileSync(join(sandboxPaths(sandbox.dir).project, "Pulumi.coder.yaml"), "utf8"),
         )
       ) {
         await pulumiSucceeds(sandbox, ["stack", "change-secrets-provider", "passphrase", "-s", "coder"]);
