@@ -51,6 +51,12 @@ describe("what Kubernetes never changes", function () {
         },
       },
     );
+    // Its controller writes into it until then.
+    const settled = '{.status.conditions[?(@.type=="Progressing")].reason}=NewReplicaSetAvailable';
+    await kubectlOn(sandbox, [
+      ...["wait", "-n", "ml", "deployment/vllm-server"],
+      ...[`--for=jsonpath=${settled}`, "--timeout=30s"],
+    ]);
     await isRefused(
       "ml",
       /What stands in the cluster cannot become what mode ml declares; nothing was changed\./,
