@@ -37,8 +37,10 @@ export async function readSnapshot(api: ClusterApi): Promise<Snapshot> {
   };
 }
 
-function hasFinished({ status }: V1Pod): boolean {
-  return status?.phase === "Succeeded" || status?.phase === "Failed";
+/** One that is being deleted is still ending: it is gone in a moment, and whoever waits for its end wants it gone. */
+function hasFinished({ metadata, status }: V1Pod): boolean {
+  const ended = status?.phase === "Succeeded" || status?.phase === "Failed";
+  return ended && metadata?.deletionTimestamp === undefined;
 }
 
 /** The objects of a collection that carry all the given labels. */

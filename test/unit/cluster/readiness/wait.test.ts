@@ -60,19 +60,30 @@ function wait(
 }
 
 describe("the wait for a free GPU", () => {
-  it("does not wait for a pod that its node has ended, whose object stays", async () => {
-    const ended = { ...pod(false), status: { phase: "Failed", reason: "Evicted" } };
+  const freed = async (look: (number: number) => object[]) => {
+    let looks = 0;
     const api = {
       get: async (path: string) => {
         if (path.includes("/nodes")) return { items: [node] };
-        if (path.includes("/pods")) return { items: [ended] };
+        if (path.includes("/pods")) return { items: look(++looks) };
         return { ...deployment, spec: { ...deployment.spec, replicas: 0 } };
       },
     } as unknown as ClusterApi;
-    const budgetSeconds = { release: 1, apply: 1, schedule: 1, pull: 1, test: 1, load: 1 };
+    const budgetSeconds = { release: 5, apply: 1, schedule: 1, pull: 1, test: 1, load: 1 };
     const promised = { serves: false, servedNames: [], budgetSeconds };
-    const { state } = await waitUntilServed(api, { promised }, () => {});
-    assert.equal(state, "reached");
+    return { ...(await waitUntilServed(api, { promised }, () => {})), looks };
+  };
+
+  it("does not wait for a pod that its node has ended, whose object stays", async () => {
+    const ended = { ...pod(false), status: { phase: "Failed", reason: "Evicted" } };
+    assert.equal((await freed(() => [ended])).state, "reached");
+  });
+
+  it("waits until a pod is gone that is being deleted, also once its containers have ended", async () => {
+    const metadata = { ...pod(false).metadata, deletionTimestamp: "2026-01-01T00:00:00Z" };
+    const ending = { ...pod(false), metadata, status: { phase: "Succeeded" } };
+    const { state, looks } = await freed((number) => (number < 3 ? [ending] : []));
+    assert.deepEqual([state, looks >= 3], ["reached", true]);
   });
 });
 
