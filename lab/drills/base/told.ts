@@ -8,6 +8,12 @@ import type { World } from "../world/index.ts";
 export const commands = ["pulumi up", "gpu-mode"] as const;
 export type Command = (typeof commands)[number];
 
+/** From `ml` on, each brings up the mode that is not the active one, as a switch ends no pod that is to be looked at. */
+export const bringUps: readonly (readonly [Command, string])[] = [
+  ["pulumi up", "r1"],
+  ["gpu-mode", "ml"],
+];
+
 /** What came of a command. */
 export interface Outcome {
   readonly status: number;

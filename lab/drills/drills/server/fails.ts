@@ -7,7 +7,7 @@ import { modelsFolder, restoreModels, shrinkModels } from "../../../node/index.t
 import { projectRoot, sandboxPaths } from "../../../sandbox/base/paths.ts";
 import { type Behaviour, behaviourFile } from "../../../sandbox/stub/container.ts";
 import type { Drill, Finding } from "../../base/drill.ts";
-import { type Command, secondsToTell } from "../../base/told.ts";
+import { bringUps, secondsToTell } from "../../base/told.ts";
 import type { World } from "../../world/index.ts";
 import { configured, type Settings } from "../../world/settings.ts";
 
@@ -137,12 +137,6 @@ export const nodeLacks = drillOf("node-lacks", "A server that lacks something on
   scratchFull,
 ]);
 
-/** Each command brings up the mode that is not the active one, as a switch ends no pod that is to be looked at. */
-const bringUps: readonly (readonly [Command, string])[] = [
-  ["pulumi up", "r1"],
-  ["gpu-mode", "ml"],
-];
-
 function drillOf(name: string, title: string, causes: readonly Cause[]): Drill {
   return {
     name,
@@ -152,7 +146,7 @@ function drillOf(name: string, title: string, causes: readonly Cause[]): Drill {
       const findings: Finding[] = [];
       try {
         for (const [index, cause] of causes.entries()) {
-          const ways = short ? bringUps.slice(index % 2).slice(0, 1) : bringUps;
+          const ways = bringUps.filter((_, way) => !short || way === index % bringUps.length);
           findings.push(...(await suffer(world, cause, ways)));
         }
       } finally {
@@ -165,11 +159,7 @@ function drillOf(name: string, title: string, causes: readonly Cause[]): Drill {
   };
 }
 
-async function suffer(
-  world: World,
-  cause: Cause,
-  ways: readonly (readonly [Command, string])[],
-): Promise<Finding[]> {
+async function suffer(world: World, cause: Cause, ways: typeof bringUps): Promise<Finding[]> {
   const { what, settings = {}, behaviour = {} } = cause;
   const modes = bringUps.map(([, mode]) => mode);
   await world.behave(behaviour);

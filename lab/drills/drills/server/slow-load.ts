@@ -1,7 +1,7 @@
 /** Servers that load for long, and one that never does. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Drill, Finding } from "../../base/drill.ts";
-import { bringUp, type Command, commands, lastWords } from "../../base/told.ts";
+import { bringUp, bringUps, type Command, lastWords } from "../../base/told.ts";
 import type { World } from "../../world/index.ts";
 import { configured } from "../../world/settings.ts";
 
@@ -45,12 +45,12 @@ export const neverLoads: Drill = {
   once: true,
   async run(world) {
     await world.behave({ loadSeconds: 100_000 });
-    const modes = ["r1", "ml"];
+    const modes = bringUps.map(([, mode]) => mode);
     const findings = await configured(world, modes, smallModel, async () => {
       const found: Finding[] = [];
-      for (const [index, command] of commands.entries()) {
+      for (const [command, mode] of bringUps) {
         const began = performance.now();
-        const outcome = await bringUp(world, command, modes[index] ?? "");
+        const outcome = await bringUp(world, command, mode);
         if (outcome.status === 0 || !outcome.text.includes(`had not loaded after the ${budget} s`)) {
           throw new Error(`${command}: ${lastWords(outcome)}`);
         }
