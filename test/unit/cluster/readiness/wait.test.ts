@@ -23,6 +23,22 @@ const pod = (ready: boolean) => ({
   status: { containerStatuses: [{ name: "vllm", ready, restartCount: 0, state: { running: {} } }] },
 });
 
+/** A cluster as it is at each look, from 1 on, in which no way leads to the server. */
+function cluster(at: (look: number) => { deployment?: object; pods: object[] }): ClusterApi {
+  let look = 0;
+  return {
+    get: async (path: string) => {
+      if (path.includes("/nodes")) return { items: [node] };
+      if (path.includes("/pods")) return { items: at(look).pods };
+      look += 1;
+      return at(look).deployment ?? deployment;
+    },
+    connect: async () => {
+      throw new UnreachableError("no way leads there");
+    },
+  } as unknown as ClusterApi;
+}
+
 /**
  * Waits where no way leads to the server.
  * @param isReady whether its pod is, at each look
@@ -33,23 +49,12 @@ function wait(
   budget: { askForSeconds?: number; load: number },
   evicted: (look: number) => string[] = () => [],
 ) {
-  let look = 0;
-  const api = {
-    get: async (path: string) => {
-      if (path.includes("/nodes")) return { items: [node] };
-      if (!path.includes("/pods")) return deployment;
-      look += 1;
-      const message = "Pod ephemeral local storage usage exceeds the total limit of containers 16Gi. ";
-      const finished = evicted(look).map((name) => ({
-        ...{ metadata: { name }, spec: { containers: [container], nodeName: "k3s-gpu-worker" } },
-        status: { phase: "Failed", reason: "Evicted", message },
-      }));
-      return { items: [...finished, pod(isReady(look))] };
-    },
-    connect: async () => {
-      throw new UnreachableError("no way leads there");
-    },
-  } as unknown as ClusterApi;
+  const message = "Pod ephemeral local storage usage exceeds the total limit of containers 16Gi. ";
+  const finished = (name: string) => ({
+    ...{ metadata: { name }, spec: { containers: [container], nodeName: "k3s-gpu-worker" } },
+    status: { phase: "Failed", reason: "Evicted", message },
+  });
+  const api = cluster((look) => ({ pods: [...evicted(look).map(finished), pod(isReady(look))] }));
   const { load, ...more } = budget;
   const budgetSeconds = { release: 60, apply: 60, schedule: 60, pull: 60, test: 60, load };
   return waitUntilServed(
@@ -62,13 +67,11 @@ function wait(
 describe("the wait for a free GPU", () => {
   const freed = async (look: (number: number) => object[]) => {
     let looks = 0;
-    const api = {
-      get: async (path: string) => {
-        if (path.includes("/nodes")) return { items: [node] };
-        if (path.includes("/pods")) return { items: look(++looks) };
-        return { ...deployment, spec: { ...deployment.spec, replicas: 0 } };
-      },
-    } as unknown as ClusterApi;
+    const none = { ...deployment, spec: { ...deployment.spec, replicas: 0 } };
+    const api = cluster((number) => {
+      looks = number;
+      return { deployment: none, pods: look(number) };
+    });
     const budgetSeconds = { release: 5, apply: 1, schedule: 1, pull: 1, test: 1, load: 1 };
     const promised = { serves: false, servedNames: [], budgetSeconds };
     return { ...(await waitUntilServed(api, { promised }, () => {})), looks };
@@ -113,18 +116,9 @@ describe("the wait for a server", () => {
     const conditions = [{ type: "ReplicaFailure", status: "True", message: "exceeded quota" }];
     const refused = { ...deployment, status: { ...deployment.status, conditions } };
     const waitWhere = (isRefused: (look: number) => boolean) => {
-      let look = 0;
-      const api = {
-        get: async (path: string) => {
-          if (path.includes("/nodes")) return { items: [node] };
-          if (path.includes("/pods")) return { items: isRefused(look) ? [] : [pod(true)] };
-          look += 1;
-          return isRefused(look) ? refused : deployment;
-        },
-        connect: async () => {
-          throw new UnreachableError("no way leads there");
-        },
-      } as unknown as ClusterApi;
+      const api = cluster((look) =>
+        isRefused(look) ? { deployment: refused, pods: [] } : { pods: [pod(true)] },
+      );
       const budgetSeconds = { release: 60, apply: 60, schedule: 60, pull: 60, test: 60, load: 60 };
       const promised = { serves: true, servedNames: ["a"], budgetSeconds };
       return waitUntilServed(api, { askForSeconds: 0.3, promised }, () => {});
