@@ -27,6 +27,9 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => abort.abort(new Ended("interrupted", "Stopped.")));
 }
 
+/** Of the short form. */
+const minutes = Math.round(drills.reduce((sum, { usual, long }) => sum + (long ? 0 : usual), 0) / 60);
+
 const command = newCommand(
   "npm run drills --",
   "Breaks a platform on a real node in every way below, and measures what is promised then. Needs Linux and root. Ends with status 1 where a promise is not kept.",
@@ -39,7 +42,7 @@ const command = newCommand(
   )
   .option(
     "--short",
-    "the form for CI: what takes minutes is done seldomer, with a server that loads for less, or left out",
+    `the form for CI, about ${minutes} min: what takes minutes is done seldomer, with a server that loads for less, or left out; a full run takes hours`,
   )
   .option("--json", "print JSON instead of a table")
   .option("--output <file>", "write the JSON into a file as well")

@@ -14,7 +14,7 @@ const wordSeconds = 0.4;
 export const modeSwitch: Drill = {
   name: "switch",
   title: "gpu-mode in every direction, with servers that load for 5 s, while clients ask",
-  usual: 150,
+  usual: 120,
   async run(world) {
     await world.behave({ loadSeconds: 5, wordSeconds });
     await world.serving();

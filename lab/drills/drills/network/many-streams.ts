@@ -7,7 +7,7 @@ const atOnce = 64;
 export const manyStreams: Drill = {
   name: "many-streams",
   title: `${atOnce} clients stream at once for 2 min (30 s in the short form), half of them by the gateway and half by the Service`,
-  usual: 50,
+  usual: 40,
   async run(world, { short }) {
     await freshPod(world);
     const [before, restarted] = [await world.traefik.megabytes(), await restarts(world)];

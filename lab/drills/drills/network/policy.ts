@@ -51,7 +51,7 @@ const cases: readonly Case[] = [
 export const networkPolicy: Drill = {
   name: "network-policy",
   title: "Pods of all kinds ask the server, with route and gateway on and off, by Service and by address",
-  usual: 70,
+  usual: 40,
   async run(world) {
     await world.serving();
     await startAskers(world);

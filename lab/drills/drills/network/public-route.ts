@@ -44,7 +44,7 @@ const closed: readonly Question[] = [
 export const publicRoute: Drill = {
   name: "public-route",
   title: "Clients outside of the node ask the public route, by kube-proxy and a Traefik in a pod",
-  usual: 45,
+  usual: 15,
   run: (world) =>
     withSettings(world, async (configure) => {
       await configure({ route: { host } });

@@ -16,7 +16,7 @@ export const drain: Drill = {
   name: "drain",
   title:
     "The node is drained while the server serves, loads, or crashes again and again (short form: serves)",
-  usual: 40,
+  usual: 15,
   async run(world, { short }) {
     await world.behave({ loadSeconds: 3 });
     await world.serving();

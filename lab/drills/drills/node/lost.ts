@@ -8,7 +8,7 @@ export const nodeLost: Drill = {
   name: "node-lost",
   title:
     "The GPU node loses its power, and has it again (not in the short form: with the mode changed meanwhile)",
-  usual: 90,
+  usual: 85,
   async run(world, { short }) {
     await freshPod(world);
     const watch = watchRuntime(world);

@@ -10,7 +10,7 @@ import { until, type World } from "../../world/index.ts";
 export const diskPressure: Drill = {
   name: "disk-pressure",
   title: "The node's disk is nearly full, and another mode is asked for",
-  usual: 60,
+  usual: 25,
   async run(world) {
     const folder = sandboxPaths(world.sandbox.dir).node;
     await world.serving();
@@ -40,7 +40,7 @@ export const diskPressure: Drill = {
 export const foreignPod: Drill = {
   name: "foreign-pod",
   title: "Somebody else's pod has the card and is still ending, and a mode is asked for",
-  usual: 60,
+  usual: 35,
   async run(world) {
     await world.gpuMode("gaming");
     await world.kubectl(["create", "namespace", "games"]);

@@ -7,7 +7,7 @@ import type { Tried, World } from "../../world/index.ts";
 export const controlPlaneRestarted: Drill = {
   name: "control-plane-restarted",
   title: "etcd and the API server are killed and started again during a switch",
-  usual: 60,
+  usual: 35,
   async run(world) {
     await world.behave({ loadSeconds: 8 });
     await world.serving();
@@ -44,7 +44,7 @@ export const controlPlaneRestarted: Drill = {
 export const runtimeRestarted: Drill = {
   name: "runtime-restarted",
   title: "containerd, and then the kubelet, is killed and started again while the server serves",
-  usual: 60,
+  usual: 50,
   async run(world) {
     await freshPod(world);
     const findings = [...(await restarted(world, "containerd")), ...(await restarted(world, "kubelet"))];

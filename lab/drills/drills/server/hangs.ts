@@ -15,7 +15,7 @@ import { servedBy, until, type World } from "../../world/index.ts";
 export const serverAnswers503: Drill = {
   name: "server-503",
   title: "The server answers 503 to everything",
-  usual: 40,
+  usual: 20,
   async run(world) {
     await freshPod(world);
     return whileAsked(world, async (clients) => {
@@ -42,7 +42,7 @@ export const serverHangs: Drill = {
   name: "server-hangs",
   title:
     "The server accepts connections and answers nothing, /health included (short form: until the CPU answers)",
-  usual: 35,
+  usual: 30,
   async run(world, { short }) {
     await freshPod(world);
     const before = await restarts(world);
@@ -74,7 +74,7 @@ export const serverHangs: Drill = {
 export const engineStuck: Drill = {
   name: "engine-stuck",
   title: "The server answers /health and no request, while a client waits",
-  usual: 75,
+  usual: 70,
   async run(world) {
     await freshPod(world);
     const before = await restarts(world);
@@ -105,7 +105,7 @@ export const engineStuck: Drill = {
 export const healthSlow: Drill = {
   name: "health-slow",
   title: "/health takes 4 s, for 30 s",
-  usual: 50,
+  usual: 45,
   async run(world) {
     await freshPod(world);
     const before = await restarts(world);
