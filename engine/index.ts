@@ -6,7 +6,7 @@ import { eventsVariable } from "../cluster/programs/events.ts";
 import { Ended } from "../system/errors.ts";
 import { fixCutOff, isCutOff } from "./files.ts";
 import { clearStaleLocks, isLocked } from "./lock.ts";
-import { failedPreviewIn, type Previewed, previewIn } from "./preview.ts";
+import { failedPreviewIn, type Previewed, previewIn, together } from "./preview.ts";
 import { EngineFailed, pulumiRunner } from "./run.ts";
 import { unreadableSecrets } from "./secrets.ts";
 
@@ -72,22 +72,45 @@ export function openEngine({ folder, environment, signal, say }: EngineOptions):
     }
   };
 
-  const preview = (name: string, force: boolean): Promise<Previewed> =>
-    withStack(name, () =>
-      run(["preview", "--stack", name, "--json"], force ? { [forceVariable]: "1" } : {}).then(previewIn),
-    );
+  /** @param without URNs that are left as they are, with what depends on them. */
+  const preview = (name: string, force: boolean, without: readonly string[] = []) =>
+    withStack(name, async () => {
+      const left = without.flatMap((urn) => ["--exclude", urn, "--exclude-dependents"]);
+      const args = ["preview", "--stack", name, "--json", ...left];
+      return previewIn(await run(args, force ? { [forceVariable]: "1" } : {}));
+    });
+
+  /** Pulumi ends at the first refusal, whichever that is; so what is refused is left out until nothing more is. */
+  const previewWhole = async (
+    name: string,
+    force: boolean,
+    without: readonly string[] = [],
+  ): Promise<Previewed> => {
+    const seen = await preview(name, force, without).catch((error: unknown) => {
+      const failed = error instanceof EngineFailed ? failedPreviewIn(error.output) : undefined;
+      if (failed === undefined) {
+        throw error;
+      }
+      return failed;
+    });
+    const more = seen.refused.filter((urn) => !without.includes(urn));
+    if (more.length === 0) {
+      return seen;
+    }
+    try {
+      return together(seen, await previewWhole(name, force, [...without, ...more]));
+    } catch (error) {
+      if (error instanceof EngineFailed) {
+        return seen; // a pulumi that cannot leave anything out has told one refusal
+      }
+      throw error;
+    }
+  };
 
   return {
     // Whether anything differs does not hang on whether an update would be refused.
     differs: (name) => preview(name, true).then(({ differs }) => differs),
-    preview: (name, { force }) =>
-      preview(name, force).catch((error: unknown) => {
-        const failed = error instanceof EngineFailed ? failedPreviewIn(error.output) : undefined;
-        if (failed === undefined) {
-          throw error;
-        }
-        return failed;
-      }),
+    preview: (name, { force }) => previewWhole(name, force),
     up: (name, { lease, force, events }) =>
       withStack(name, async () => {
         await run(["up", "--yes", "--skip-preview", "--stack", name, "--json"], {

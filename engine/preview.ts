@@ -31,6 +31,12 @@ export interface Previewed {
   readonly problems: readonly PreviewProblem[];
 }
 
+/** What one run of pulumi tells. */
+interface PreviewRun extends Previewed {
+  /** URNs of the objects that the API server refuses. */
+  readonly refused: readonly string[];
+}
+
 interface Printed {
   readonly steps?: readonly Step[];
   readonly diagnostics?: readonly { urn?: string; severity: string; message: string }[];
@@ -54,7 +60,7 @@ interface State {
 }
 
 /** The same of a preview that failed; undefined where it failed without a word on standard output, so before it had begun. */
-export function failedPreviewIn(output: string): Previewed | undefined {
+export function failedPreviewIn(output: string): PreviewRun | undefined {
   try {
     const preview = previewIn(output);
     return preview.problems.length === 0 ? undefined : preview;
@@ -64,7 +70,7 @@ export function failedPreviewIn(output: string): Previewed | undefined {
 }
 
 /** @throws SyntaxError where it is none */
-export function previewIn(output: string): Previewed {
+export function previewIn(output: string): PreviewRun {
   const { steps = [], diagnostics = [], changeSummary = {} } = JSON.parse(output) as Printed;
   const touched = steps.flatMap((step): PreviewStep[] => {
     const change = changes.find((one) => one === step.op);
@@ -77,13 +83,31 @@ export function previewIn(output: string): Previewed {
   const telling = problems.filter(({ words }) => words !== "preview failed");
   return {
     differs: Object.entries(changeSummary).some(([operation, count]) => operation !== "same" && count > 0),
-    // Pulumi is at work on several at once; what it prints is in the order in which it got to know.
-    steps: touched.sort((a, b) => Number(b.isObject) - Number(a.isObject) || compare(a.resource, b.resource)),
-    problems: (telling.length > 0 ? telling : problems).sort((a, b) =>
-      compare(a.object ?? "", b.object ?? ""),
-    ),
+    steps: inOrder(touched),
+    problems: byObject(telling.length > 0 ? telling : problems),
+    refused: [...new Set(errors.flatMap(({ urn }) => (urn !== undefined && isObject(urn) ? [urn] : [])))],
   };
 }
+
+/** What two runs tell of one update, of which the second leaves out what the first one saw refused. */
+export function together(first: Previewed, second: Previewed): Previewed {
+  const seen = new Set(second.steps.map(({ resource }) => resource));
+  const known = new Set(first.problems.map(keyOf));
+  return {
+    differs: first.differs || second.differs,
+    steps: inOrder([...second.steps, ...first.steps.filter(({ resource }) => !seen.has(resource))]),
+    problems: byObject([...first.problems, ...second.problems.filter((one) => !known.has(keyOf(one)))]),
+  };
+}
+
+const keyOf = ({ object, words }: PreviewProblem): string => JSON.stringify([object, words]);
+
+/** Pulumi is at work on several at once; what it prints is in the order in which it got to know. */
+const inOrder = (steps: readonly PreviewStep[]): readonly PreviewStep[] =>
+  [...steps].sort((a, b) => Number(b.isObject) - Number(a.isObject) || compare(a.resource, b.resource));
+
+const byObject = (problems: readonly PreviewProblem[]): readonly PreviewProblem[] =>
+  [...problems].sort((a, b) => compare(a.object ?? "", b.object ?? ""));
 
 const compare = (a: string, b: string): number => Number(a > b) - Number(a < b);
 

@@ -1,6 +1,6 @@
 // Does NOT prove that pulumi still prints a preview in this form: test/engine/preview.test.ts asks a real one.
 import assert from "node:assert/strict";
-import { failedPreviewIn, previewIn } from "../../../engine/preview.ts";
+import { failedPreviewIn, previewIn, together } from "../../../engine/preview.ts";
 
 const urn = (type: string, name: string) =>
   `urn:pulumi:ml::vllm-platform::vllm-platform:index:VllmPlatform$${type}::${name}`;
@@ -88,6 +88,27 @@ describe("a preview that pulumi printed", () => {
       { object: "Deployment/vllm-server", words },
       { object: "Service/a", words: "no\\u001b[2J" },
     ]);
+  });
+
+  it("that left out what an earlier one saw refused tells the rest of it, and nothing twice", () => {
+    const service = urn("kubernetes:core/v1:Service", "a");
+    const refused = (where: string, words: string) => ({
+      severity: "error",
+      urn: where,
+      message: `error: ${words}\n`,
+    });
+    const broken = { severity: "error", message: "error: the program says so\n" };
+    const first = failedPreviewIn(printed([step("update")], [refused(deployment, "no"), broken]));
+    const second = failedPreviewIn(printed([], [refused(service, "nor this"), broken]));
+    assert.ok(first !== undefined && second !== undefined);
+    assert.deepEqual([first.refused, second.refused], [[deployment], [service]]);
+    const whole = together(first, second);
+    assert.deepEqual(whole.problems, [
+      { words: "the program says so" },
+      { object: "Deployment/vllm-server", words: "no" },
+      { object: "Service/a", words: "nor this" },
+    ]);
+    assert.deepEqual(whole.steps, first.steps);
   });
 
   it("that never began, or was cut off, is none", () => {
