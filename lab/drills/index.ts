@@ -11,7 +11,7 @@ import { defaultSandboxDir } from "../sandbox/base/paths.ts";
 import { createProgress } from "../toolchain/base/progress.ts";
 import type { Drill, Finding } from "./base/drill.ts";
 import { drills } from "./drills/index.ts";
-import { allKept, type DrillReport, type Report, reportText } from "./report.ts";
+import { allKept, brokenIn, type DrillReport, type Report, reportText } from "./report.ts";
 import { type World, withWorld } from "./world/index.ts";
 
 interface Options {
@@ -72,17 +72,7 @@ async function main(names: string[], options: Options): Promise<void> {
   const chosen = drills.filter(({ name, long = false }) =>
     names.length === 0 ? !(short && long) : names.includes(name),
   );
-  const done = await withWorld({ progress, signal: abort.signal }, async (world) => {
-    const reports: DrillReport[] = [];
-    for (const drill of chosen) {
-      const { title, usual, once = false } = drill;
-      const times = once ? 1 : rounds;
-      reports.push(
-        await progress.step(title, { usual: usual * times }, () => goThrough(drill, { times, short }, world)),
-      );
-    }
-    return reports;
-  });
+  const done: DrillReport[] = [];
   const report: Report = {
     date: new Date().toISOString().slice(0, 10),
     machine: thisMachine(),
@@ -90,16 +80,32 @@ async function main(names: string[], options: Options): Promise<void> {
     short,
     drills: done,
   };
-  const text = `${JSON.stringify(report, null, 2)}\n`;
-  if (output !== undefined) writeFileSync(output, text);
-  process.stdout.write(json ? text : `${reportText(report)}\n`);
+  const text = (): string => `${JSON.stringify(report, null, 2)}\n`;
+  const { say } = progress;
+  try {
+    await withWorld({ progress, signal: abort.signal }, async (world) => {
+      for (const drill of chosen) {
+        const { title, usual, once = false } = drill;
+        const times = once ? 1 : rounds;
+        done.push(
+          await progress.step(title, { usual: usual * times }, () =>
+            goThrough(drill, { times, short, say }, world),
+          ),
+        );
+        // A full run takes hours, of which what ends it early takes nothing away.
+        if (output !== undefined) writeFileSync(output, text());
+      }
+    });
+  } finally {
+    if (done.length > 0) process.stdout.write(json ? text() : `${reportText(report)}\n`);
+  }
   if (document !== undefined) await writeInto(document, "npm run drills --", reportText(report));
   if (!allKept(report)) process.exitCode = 1;
 }
 
 async function goThrough(
   { name, title, run }: Drill,
-  { times, short }: { times: number; short: boolean },
+  { times, short, say }: { times: number; short: boolean; say: (line: string) => void },
   world: World,
 ): Promise<DrillReport> {
   const done: Finding[][] = [];
@@ -110,18 +116,17 @@ async function goThrough(
   try {
     for (let round = 0; round < times; round++) {
       abort.signal.throwIfAborted();
-      done.push(await Promise.race([run(world, { short, round }), stopped]));
+      const findings = await Promise.race([run(world, { short, round }), stopped]);
+      done.push(findings);
+      for (const line of brokenIn(findings)) say(line);
     }
     return { name, title, rounds: done };
   } catch (error) {
     abort.signal.throwIfAborted();
     // What the other drills show is worth knowing all the same.
-    return {
-      name,
-      title,
-      rounds: done,
-      brokenOff: oneLine(error instanceof Error ? error.message : String(error)),
-    };
+    const brokenOff = oneLine(error instanceof Error ? error.message : String(error));
+    say(`broken off: ${brokenOff}`);
+    return { name, title, rounds: done, brokenOff };
   }
 }
 

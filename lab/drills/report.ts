@@ -48,6 +48,15 @@ export const allKept = ({ drills }: Report): boolean =>
     (drill) => drill.brokenOff === undefined && figuresOf(drill).every((one) => isKept(one) !== false),
   );
 
+/** A line for each promise that a round has not kept. */
+export const brokenIn = (round: readonly Finding[]): string[] =>
+  round
+    .filter(({ value, atMost = value }) => value > atMost)
+    .map(
+      ({ promise, value, atMost = value, unit }) =>
+        `not kept: ${promise}: ${text(value, unit)}, at most ${text(atMost, unit)}`,
+    );
+
 /** The report as a Markdown table, which a terminal shows as well. */
 export function reportText(report: Report): string {
   const rows = report.drills.flatMap((drill) => [

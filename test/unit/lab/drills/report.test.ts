@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { Finding } from "../../../../lab/drills/base/drill.ts";
 import {
   allKept,
+  brokenIn,
   type DrillReport,
   figuresOf,
   type Report,
@@ -45,6 +46,14 @@ describe("the report of the drills", () => {
   it("holds the worst round against the promise, and nothing against what is only told", () => {
     assert.equal(allKept(report(drill([[gone(10), failed(99)]]))), true);
     assert.equal(allKept(report(drill([[gone(1)], [gone(10.1)], [gone(2)]]))), false);
+  });
+
+  it("tells of a round at once what it has not kept", () => {
+    assert.deepEqual(brokenIn([gone(10), failed(99)]), []);
+    assert.deepEqual(brokenIn([gone(10.1), failed(99), { ...failed(2), atMost: 0 }]), [
+      "not kept: noticed: 10.1 s, at most 10 s",
+      "not kept: requests without an answer: 2 requests, at most 0 requests",
+    ]);
   });
 
   it("keeps no promise by a drill that broke off", () => {
