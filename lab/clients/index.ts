@@ -68,9 +68,11 @@ export async function startClients(
   });
   return {
     async stop() {
-      const requests = JSON.parse(await text(connect(socket))) as Request[];
-      await running.end();
-      return requests;
+      try {
+        return JSON.parse(await text(connect(socket))) as Request[];
+      } finally {
+        await running.end();
+      }
     },
   };
 }

@@ -1,6 +1,7 @@
 /** `npm run drills`: breaks a platform on a real node, and measures what is promised then. */
 import { writeFileSync } from "node:fs";
-import { Ended } from "../../system/errors.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Ended, RefusedError } from "../../system/errors.ts";
 import { inWords, newCommand, wholeNumber } from "../../system/terminal/command-line.ts";
 import { oneLine } from "../../system/terminal/foreign-text.ts";
 import { addSections } from "../../system/terminal/help-sections.ts";
@@ -13,6 +14,7 @@ import type { Drill, Finding } from "./base/drill.ts";
 import { drills } from "./drills/index.ts";
 import { allKept, brokenIn, type DrillReport, type Report, reportText } from "./report.ts";
 import { type World, withWorld } from "./world/index.ts";
+import { putRight } from "./world/put-right.ts";
 
 interface Options {
   readonly rounds?: number;
@@ -84,18 +86,28 @@ async function main(names: string[], options: Options): Promise<void> {
   const { say } = progress;
   try {
     await withWorld({ progress, signal: abort.signal }, async (world) => {
+      let lost: string | undefined;
       for (const drill of chosen) {
-        const { title, usual, once = false } = drill;
+        const { name, title, usual, once = false } = drill;
         const times = once ? 1 : rounds;
-        done.push(
-          await progress.step(title, { usual: usual * times }, () =>
-            goThrough(drill, { times, short, say }, world),
-          ),
+        if (lost !== undefined) {
+          done.push({ name, title, rounds: [], brokenOff: `not begun: ${lost}` });
+          continue;
+        }
+        const report = await progress.step(title, { usual: usual * times }, () =>
+          goThrough(drill, { times, short, say }, world),
         );
+        done.push(report);
+        if (report.brokenOff !== undefined) {
+          lost = await putRight(world).then(() => undefined, wordsOf);
+        }
         // A full run takes hours, of which what ends it early takes nothing away.
         if (output !== undefined) writeFileSync(output, text());
       }
     });
+  } catch (error) {
+    // Refused is only a machine that cannot have a real node.
+    throw error instanceof RefusedError ? new Ended("failed", error.message) : error;
   } finally {
     if (done.length > 0) process.stdout.write(json ? text() : `${reportText(report)}\n`);
   }
@@ -113,22 +125,30 @@ async function goThrough(
     abort.signal.addEventListener("abort", () => reject(abort.signal.reason), { once: true });
   });
   stopped.catch(() => {}); // told where it is waited for
+  let running: Promise<Finding[]> = Promise.resolve([]);
   try {
     for (let round = 0; round < times; round++) {
       abort.signal.throwIfAborted();
-      const findings = await Promise.race([run(world, { short, round }), stopped]);
+      running = run(world, { short, round });
+      const findings = await Promise.race([running, stopped]);
       done.push(findings);
       for (const line of brokenIn(findings)) say(line);
     }
     return { name, title, rounds: done };
   } catch (error) {
-    abort.signal.throwIfAborted();
+    if (abort.signal.aborted) {
+      // The commands that it has begun end with it, before the world goes.
+      await Promise.race([running.catch(() => {}), sleep(10_000)]);
+      throw abort.signal.reason;
+    }
     // What the other drills show is worth knowing all the same.
-    const brokenOff = oneLine(error instanceof Error ? error.message : String(error));
+    const brokenOff = wordsOf(error);
     say(`broken off: ${brokenOff}`);
     return { name, title, rounds: done, brokenOff };
   }
 }
+
+const wordsOf = (error: unknown): string => oneLine(error instanceof Error ? error.message : String(error));
 
 await inWords(() => command.parseAsync());
 // What the drill that was stopped still waits for, nobody gives it any more.

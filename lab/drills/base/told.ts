@@ -1,8 +1,7 @@
 /** Commands that must not succeed: when the cluster knew the reason, and when they had told it. */
-import { setTimeout as sleep } from "node:timers/promises";
 import type { CoreV1Event, V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
-import { CommandFailed, run } from "../../../system/processes.ts";
-import type { World } from "../world/index.ts";
+import type { Tried, World } from "../world/index.ts";
+import { whileWatched } from "./watch.ts";
 
 /** The two ways to bring a mode up. */
 export const commands = ["pulumi up", "gpu-mode"] as const;
@@ -14,103 +13,96 @@ export const bringUps: readonly (readonly [Command, string])[] = [
   ["gpu-mode", "ml"],
 ];
 
-/** What came of a command. */
-export interface Outcome {
-  readonly status: number;
-  /** All that it has printed, in one line. */
-  readonly text: string;
-}
-
 /**
  * Brings a mode up, whatever comes of it.
- * @param hear gets all that was printed so far, with each line
+ * @param hear gets all that was printed so far in one line, with each line
  */
 export async function bringUp(
   world: World,
   command: Command,
   mode: string,
   hear: (text: string) => void = () => {},
-): Promise<Outcome> {
-  const plainUp = ["up", "--yes", "--skip-preview", "--color", "never", "-s", mode];
-  const [program, args] = command === "gpu-mode" ? [command, [mode]] : ["pulumi", plainUp];
+): Promise<Tried> {
   let text = "";
   const onLine = (line: string): void => {
     text += `${line.trim()} `;
     hear(text);
   };
-  try {
-    await run(program, args, { env: world.sandbox.environment(), onLine });
-    return { status: 0, text };
-  } catch (error) {
-    if (error instanceof CommandFailed) return { status: error.status, text };
-    throw error;
-  }
+  const plainUp = ["up", "--yes", "--skip-preview", "--color", "never", "-s", mode];
+  return command === "gpu-mode"
+    ? world.attempt("gpu-mode", [mode], { onLine })
+    : world.attempt("pulumi", plainUp, { onLine });
 }
 
+/** All that was printed, in one line: a terminal's width breaks no sentence. */
+export const textOf = ({ words }: Tried): string =>
+  words
+    .split("\n")
+    .map((line) => line.trim())
+    .join(" ");
+
 /** What a command has said at last of why it did not succeed, as far as an error may be long. */
-export function lastWords({ status, text }: Outcome): string {
+export function lastWords(tried: Tried): string {
+  const text = textOf(tried);
   const why = /(?:not served|not reached|not be brought up): .*/.exec(text)?.[0] ?? text.slice(-150);
-  return `it ended with ${status}: ${why.slice(0, 150)}`;
+  return `it ended with ${tried.status}: ${why.slice(0, 150)}`;
+}
+
+/** Seconds from when the cluster knew the reason. */
+export interface Told {
+  /** Until the command has printed it. */
+  readonly printed: number;
+  /** Until it has ended. */
+  readonly ended: number;
 }
 
 /**
  * Brings up a mode that does not come up.
  * @param known what the cluster says of a new pod once it knows why: see `saidOf`
- * @returns the seconds from then until the command has told it
- * @throws Error where it has not told it, or not ended with an error, with what it said
+ * @throws Error where the command has not told it, or not ended with an error, with what it said
  */
-export async function secondsToTell(
+export async function whenTold(
   world: World,
   [command, mode]: readonly [Command, string],
   { known, told }: { known: RegExp; told: RegExp },
-): Promise<number> {
-  const watch = await watchNewPods(world, known);
+): Promise<Told> {
+  const former = new Set((await podsOf(world)).map(idOf));
+  let knownAt: number | undefined;
   let toldAt: number | undefined;
-  const outcome = await bringUp(world, command, mode, (text) => {
-    if (toldAt === undefined && told.test(text)) toldAt = performance.now();
-  });
-  const knownSince = await watch.stop();
+  const look = async (): Promise<void> => {
+    if (knownAt === undefined && known.test(await saidOfOthers(world, former))) knownAt = performance.now();
+  };
+  const outcome = await whileWatched(100, look, () =>
+    bringUp(world, command, mode, (text) => {
+      if (toldAt === undefined && told.test(text)) toldAt = performance.now();
+    }),
+  );
+  const endedAt = performance.now();
   if (outcome.status === 0 || toldAt === undefined)
     throw new Error(`${told} was not told: ${lastWords(outcome)}`);
-  if (knownSince === undefined) throw new Error(`the cluster never said ${known}`);
+  if (knownAt === undefined) throw new Error(`the cluster never said ${known}`);
   // A look at the cluster may come later than the command's own.
-  return Math.max(0, toldAt - knownSince) / 1000;
-}
-
-interface Watch {
-  /** When it was first known, as `performance.now()` has it; undefined where it never was. */
-  stop(): Promise<number | undefined>;
+  const since = (moment: number): number => Math.max(0, moment - (knownAt ?? moment)) / 1000;
+  return { printed: since(toldAt), ended: since(endedAt) };
 }
 
 const ofServer = "/api/v1/namespaces/ml/pods?labelSelector=app%3Dvllm-server";
 const events = "/api/v1/namespaces/ml/events";
 
-async function watchNewPods(world: World, known: RegExp): Promise<Watch> {
-  const pods = async (): Promise<V1Pod[]> => (await world.api.get<{ items: V1Pod[] }>(ofServer))?.items ?? [];
-  const idOf = ({ metadata }: V1Pod): string => metadata?.uid ?? "";
-  const former = new Set((await pods()).map(idOf));
-  const abort = new AbortController();
-  const watching = (async () => {
-    while (!abort.signal.aborted) {
-      const fresh = (await pods()).filter((pod) => !former.has(idOf(pod)));
-      const ids = new Set(fresh.map(idOf));
-      const told = (await world.api.get<{ items: CoreV1Event[] }>(events))?.items ?? [];
-      const said = saidOf(
-        fresh,
-        told.filter(({ involvedObject }) => ids.has(involvedObject.uid ?? "")),
-      );
-      if (known.test(said)) return performance.now();
-      await sleep(100);
-    }
-    return undefined;
-  })();
-  watching.catch(() => {}); // told where it is waited for
-  return {
-    stop() {
-      abort.abort();
-      return watching;
-    },
-  };
+const idOf = ({ metadata }: V1Pod): string => metadata?.uid ?? "";
+
+const podsOf = async ({ api }: World): Promise<V1Pod[]> =>
+  (await api.get<{ items: V1Pod[] }>(ofServer))?.items ?? [];
+
+/** What the cluster says of all other pods of the server than these. */
+async function saidOfOthers(world: World, former: ReadonlySet<string>): Promise<string> {
+  const fresh = (await podsOf(world)).filter((pod) => !former.has(idOf(pod)));
+  const ids = new Set(fresh.map(idOf));
+  const told = (await world.api.get<{ items: CoreV1Event[] }>(events))?.items ?? [];
+  return saidOf(
+    fresh,
+    told.filter(({ involvedObject }) => ids.has(involvedObject.uid ?? "")),
+  );
 }
 
 /** What the cluster says of pods, a line each: states of their containers, conditions that are not so, events. */

@@ -32,7 +32,7 @@ import type { Progress } from "../../toolchain/base/progress.ts";
 import { ensureToolchain } from "../../toolchain/index.ts";
 import { startCpu } from "./cpu.ts";
 import { hasEndpoint, type ServerPod, serverPods } from "./look.ts";
-import { type Tried, tryGpuMode } from "./try.ts";
+import { type Tried, tryCommand } from "./try.ts";
 
 export type { ServerPod } from "./look.ts";
 export type { Tried } from "./try.ts";
@@ -46,8 +46,8 @@ export interface World {
   readonly temporary: string;
   kubectl(args: readonly string[], input?: string): Promise<string>;
   gpuMode(...args: string[]): Promise<string>;
-  /** The same to its end, whatever that is. */
-  tryGpuMode(args: readonly string[], options?: TryOptions): Promise<Tried>;
+  /** Either command to its end, whatever that is. */
+  attempt(command: "gpu-mode" | "pulumi", args: readonly string[], options?: AttemptOptions): Promise<Tried>;
   /** What servers do from now on. */
   behave(behaviour: Behaviour): Promise<void>;
   /** Ends the process of the server, below its supervisor, by force. */
@@ -72,7 +72,7 @@ export interface World {
   serving(): Promise<void>;
 }
 
-interface TryOptions {
+interface AttemptOptions {
   /** By which the cluster is reached. @default the world's own */
   readonly by?: Sandbox;
   /** Called with each line that it prints. */
@@ -108,7 +108,7 @@ export async function withWorld<T>(
       executable: toolchain.path("traefik"),
       reachesApi: true,
     });
-    const world = await createWorld({ sandbox, paths, traefik, network });
+    const world = await createWorld({ sandbox, paths, traefik, network, signal });
     await world.behave({ loadSeconds: 3 });
     await progress.step("bring mode ml up", { usual: 20 }, async () => {
       await world.gpuMode("ml");
@@ -139,14 +139,16 @@ interface Surroundings {
   readonly paths: SandboxPaths;
   readonly traefik: Traefik;
   readonly network: PrivateNetwork;
+  /** Ends what commands are under way. */
+  readonly signal: AbortSignal;
 }
 
-async function createWorld({ sandbox, paths, traefik, network }: Surroundings): Promise<World> {
+async function createWorld({ sandbox, paths, traefik, network, signal }: Surroundings): Promise<World> {
   const api = await openApi({ kubeconfig: paths.kubeconfig, context: contextName, identifier: contextName });
   const temporary = join(sandbox.dir, "temporary");
   await mkdir(temporary, { recursive: true });
   const run = (command: string, args: readonly string[], input?: string): Promise<string> =>
-    outputOf(command, args, { env: { ...sandbox.environment(), TMPDIR: temporary }, input });
+    outputOf(command, args, { env: { ...sandbox.environment(), TMPDIR: temporary }, input, signal });
   let service: Promise<string> | undefined;
   const world: World = {
     sandbox,
@@ -156,7 +158,8 @@ async function createWorld({ sandbox, paths, traefik, network }: Surroundings): 
     temporary,
     kubectl: (args, input) => run("kubectl", args, input),
     gpuMode: (...args) => run("gpu-mode", args),
-    tryGpuMode: (args, { by = sandbox, onLine } = {}) => tryGpuMode(by.environment(), args, onLine),
+    attempt: (command, args, { by = sandbox, onLine = () => {} } = {}) =>
+      tryCommand(command, args, { env: by.environment(), onLine, signal }),
     behave: (behaviour) =>
       writeFile(join(modelsFolder(paths.node), behaviourFile), JSON.stringify(behaviour)),
     async killServer() {

@@ -1,6 +1,6 @@
-import { CommandFailed, run } from "../../../system/processes.ts";
+import { CommandFailed, type RunOptions, run } from "../../../system/processes.ts";
 
-/** What came of a `gpu-mode`. */
+/** What came of a command. */
 export interface Tried {
   readonly status: number;
   /** All that it printed. */
@@ -8,11 +8,11 @@ export interface Tried {
   readonly seconds: number;
 }
 
-/** Runs it to its end, whatever that is. @param onLine gets each line as it is printed */
-export async function tryGpuMode(
-  env: NodeJS.ProcessEnv,
+/** Runs it to its end, whatever that is. */
+export async function tryCommand(
+  command: string,
   args: readonly string[],
-  onLine?: (line: string) => void,
+  { onLine, ...options }: RunOptions,
 ): Promise<Tried> {
   const began = performance.now();
   const lines: string[] = [];
@@ -20,7 +20,7 @@ export async function tryGpuMode(
     lines.push(line);
     onLine?.(line);
   };
-  const status = await run("gpu-mode", args, { env, onLine: hear }).then(
+  const status = await run(command, args, { ...options, onLine: hear }).then(
     () => 0,
     (error: unknown) => {
       if (error instanceof CommandFailed) return error.status;

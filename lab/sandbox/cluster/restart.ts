@@ -15,7 +15,7 @@ const names = ["etcd", "kube-apiserver"] as const;
 /**
  * Kills etcd and the API server, and starts them again. Ready once the API server is. How they were started stands in /proc, so
  * on Linux only.
- * @throws Error where one of them does not run; UserError where one does not come up.
+ * @throws Error where one of them does not run, or a port of theirs stays taken; UserError where one does not come up.
  */
 export async function restartControlPlane(paths: SandboxPaths): Promise<void> {
   const running = await runningProcesses(paths);
@@ -29,7 +29,13 @@ export async function restartControlPlane(paths: SandboxPaths): Promise<void> {
   await endProcesses(paths, names, "by force");
   const { etcd, etcdPeer, kubeApiserver } = await recordedPorts(paths);
   // The last thread of a process that was killed gives them up a moment after its end can be seen.
-  for (const port of [etcd, etcdPeer, kubeApiserver]) while (!(await isFree(port))) await sleep(10);
+  const limit = Date.now() + 30_000;
+  for (const port of [etcd, etcdPeer, kubeApiserver]) {
+    while (!(await isFree(port))) {
+      if (Date.now() > limit) throw new Error(`port ${port} is taken by another program`);
+      await sleep(10);
+    }
+  }
   for (const { name, command, args, env, cwd } of started) {
     const log = openSync(join(paths.clusterDir, "logs", `${name}.log`), "a");
     const child = spawn(command, args, { env, cwd, detached: true, stdio: ["ignore", log, log] });

@@ -2,7 +2,7 @@ import type { Request } from "../../../clients/index.ts";
 import { whileUsed } from "../../base/clients.ts";
 import { nobodyLeft, secondsOf } from "../../base/common.ts";
 import type { Drill, Finding } from "../../base/drill.ts";
-import { heldByOne, watchRuntime } from "../../base/watch-runtime.ts";
+import { heldByOne, whileHolding } from "../../base/watch.ts";
 import type { World } from "../../world/index.ts";
 
 /** Every direction, from `ml` back to it. */
@@ -29,9 +29,8 @@ export const modeSwitch: Drill = {
 
 /** @param asked gets each moment at which a pod was told to end, in milliseconds since 1970 */
 async function goRound(world: World, asked: number[]): Promise<Finding[]> {
-  const watch = watchRuntime(world);
   const seconds: Record<"gaming" | "model", number[]> = { gaming: [], model: [] };
-  try {
+  const { most, looks } = await whileHolding(world, async () => {
     for (const mode of tour) {
       const serves = await world.hasEndpoint();
       const [took] = await Promise.all([
@@ -40,10 +39,7 @@ async function goRound(world: World, asked: number[]): Promise<Finding[]> {
       ]);
       seconds[mode === "gaming" ? "gaming" : "model"].push(took);
     }
-  } finally {
-    watch.end();
-  }
-  const { most, looks } = await watch.seen;
+  });
   await world.behave({ loadSeconds: 3 });
   return [
     {
@@ -65,12 +61,13 @@ async function goRound(world: World, asked: number[]): Promise<Finding[]> {
   ];
 }
 
-/** What became of the streams of the GPU that were under way when their pod was told to end. */
+/** What became of the streams of the GPU that were under way when their pod was told to end. @throws Error where none was */
 function underWay(requests: readonly Request[], asked: readonly number[]): Finding[] {
   const streams = requests.filter(
     ({ kind, by, began, ended }) =>
       kind === "stream" && by !== "cpu" && asked.some((moment) => began < moment && moment < ended),
   );
+  if (streams.length === 0) throw new Error("no stream was under way when a pod was told to end");
   const whole = streams.filter(({ end }) => end === "answered").length;
   return [
     {

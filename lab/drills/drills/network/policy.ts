@@ -54,8 +54,8 @@ export const networkPolicy: Drill = {
   usual: 40,
   async run(world) {
     await world.serving();
-    await startAskers(world);
     try {
+      await startAskers(world);
       return await withSettings(world, async (configure) => {
         const wrong: string[] = [];
         let latest = 0;
@@ -84,7 +84,8 @@ export const networkPolicy: Drill = {
           ),
           { promise: "so it is, after gpu-mode has ended, at the latest", value: latest, unit: "s" },
           {
-            promise: "a pod that is made anew answers nobody who is not admitted, from its first moment on",
+            promise:
+              "a pod that is made anew answers nobody who is not admitted, from about a second after it has its address",
             value: foreign,
             unit: "answers",
             atMost: 0,
@@ -156,7 +157,7 @@ const ask = (answers) =>
         .then((more) => ask(answers + more));
 ask(0);`;
 
-/** How often the new pod has answered, at its own address from the first moment on. */
+/** How often the new pod has answered, at its own address, asked from when the cluster knows it and kubectl has begun to ask. */
 async function askWhilePodIsMadeAnew(world: World): Promise<Record<"own" | "foreign", number>> {
   await world.behave({ loadSeconds: 0 });
   await renew(world, await world.readyPod());

@@ -1,7 +1,7 @@
 import { gpuNode } from "../../../sandbox/simulation/index.ts";
-import { answered, freshPod, secondsOf, unanswered, whileAsked } from "../../base/common.ts";
+import { answered, freshPod, nobodyLeft, secondsOf, unanswered, whileAsked } from "../../base/common.ts";
 import type { Drill, Finding } from "../../base/drill.ts";
-import { heldByOne, watchRuntime } from "../../base/watch-runtime.ts";
+import { heldByOne, whileHolding } from "../../base/watch.ts";
 import { type Tried, until, type World } from "../../world/index.ts";
 
 export const nodeLost: Drill = {
@@ -11,33 +11,36 @@ export const nodeLost: Drill = {
   usual: 85,
   async run(world, { short }) {
     await freshPod(world);
-    const watch = watchRuntime(world);
-    try {
-      const findings = [...(await untouched(world)), ...(short ? [] : await givenAway(world))];
-      watch.end();
-      return [...findings, heldByOne((await watch.seen).most)];
-    } finally {
-      watch.end();
-    }
+    const { done, most } = await whileHolding(world, async () => [
+      ...(await untouched(world)),
+      ...(short ? [] : await givenAway(world)),
+    ]);
+    return [...done, heldByOne(most)];
   },
 };
 
 /** Nobody does anything until it is back. */
 function untouched(world: World): Promise<Finding[]> {
   return whileAsked(world, async (clients) => {
+    if ((await world.health(5)) !== 200) throw new Error("the server's /health is not 200");
     await world.tellNode("power off");
     const began = performance.now();
     const since = (): number => (performance.now() - began) / 1000;
     const [cpu, own, early] = await Promise.all([
       clients.first("cpu", 30),
-      secondsOf(() => world.health(5).catch(() => {})),
-      world.tryGpuMode(["status"]),
+      until("a client that gives /health 5 s has no answer", 30, () =>
+        world.health(5).then(
+          () => false,
+          () => true,
+        ),
+      ),
+      world.attempt("gpu-mode", ["status"]),
     ]);
     await until("the cluster knows that the node is away", 120, () => isAway(world));
     const known = since();
-    await until("the Service has nobody left", 30, async () => !(await world.hasEndpoint()));
+    await nobodyLeft(world);
     const nobody = since();
-    const late = await world.tryGpuMode(["status"]);
+    const late = await world.attempt("gpu-mode", ["status"]);
     await world.tellNode("power on");
     const back = await secondsOf(() => world.serving());
     const others = (await world.serverPods()).filter(({ ready }) => !ready);
@@ -75,9 +78,9 @@ function untouched(world: World): Promise<Finding[]> {
 /** The mode is changed while it is away: before the cluster knows that, and after. */
 async function givenAway(world: World): Promise<Finding[]> {
   await world.tellNode("power off");
-  const early = await world.tryGpuMode(["gaming"]);
+  const early = await world.attempt("gpu-mode", ["gaming"]);
   await until("the cluster knows that the node is away", 120, () => isAway(world));
-  const late = await world.tryGpuMode(["gaming"]);
+  const late = await world.attempt("gpu-mode", ["gaming"]);
   await world.tellNode("power on");
   const gone = await until(
     "no pod of the server is left",

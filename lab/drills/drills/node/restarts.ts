@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { frontOf, type Instead } from "../../../sandbox/front.ts";
 import { cardOffered, freshPod, secondsOf, servers, whileAsked } from "../../base/common.ts";
 import type { Drill, Finding } from "../../base/drill.ts";
+import { whileWatched } from "../../base/watch.ts";
 import type { Tried, World } from "../../world/index.ts";
 
 export const controlPlaneRestarted: Drill = {
@@ -64,19 +65,16 @@ function restarted(world: World, part: "containerd" | "kubelet"): Promise<Findin
   return whileAsked(world, async (clients) => {
     const before = await idsOf();
     if (before.length === 0) throw new Error("no server runs");
-    const began = performance.now();
-    let [away, over] = [0, false];
-    const watching = (async () => {
-      while (!over) {
-        if (!(await world.hasEndpoint())) away += 1;
-        await sleep(100);
-      }
-    })();
-    await world.tellNode(`restart ${part}`);
-    await cardOffered(world);
-    await sleep(Math.max(0, watchedSeconds * 1000 - (performance.now() - began)));
-    over = true;
-    await watching;
+    let away = 0;
+    const look = async (): Promise<void> => {
+      if (!(await world.hasEndpoint())) away += 1;
+    };
+    await whileWatched(100, look, async () => {
+      const over = sleep(watchedSeconds * 1000);
+      await world.tellNode(`restart ${part}`);
+      await cardOffered(world);
+      await over;
+    });
     await clients.stop();
     const after = await idsOf();
     return [
@@ -155,9 +153,11 @@ async function during<T>(
 ): Promise<{ tried: Tried; result: T }> {
   let result: Promise<T> | undefined;
   const onLine = (text: string): void => {
-    if (result === undefined && line.test(text)) result = act();
+    if (result !== undefined || !line.test(text)) return;
+    result = act();
+    result.catch(() => {}); // told once the switch has ended
   };
-  const tried = await world.tryGpuMode([mode], { by, onLine });
+  const tried = await world.attempt("gpu-mode", [mode], { by, onLine });
   if (result === undefined) throw new Error(`gpu-mode ${mode} printed nothing like ${line}: ${tried.words}`);
   return { tried, result: await result };
 }

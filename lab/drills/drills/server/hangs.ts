@@ -80,6 +80,7 @@ export const engineStuck: Drill = {
     const before = await restarts(world);
     await world.behave({ fault: "stuck" });
     const waiting = world.chat(240);
+    waiting.catch(() => {}); // told where it is waited for
     const ended = await startedAgain(world, before, 240);
     await world.behave({ loadSeconds: 3 });
     const back = await somebodyAgain(world, 180);

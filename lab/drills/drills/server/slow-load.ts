@@ -1,7 +1,7 @@
 /** Servers that load for long, and one that never does. */
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Drill, Finding } from "../../base/drill.ts";
-import { bringUp, bringUps, type Command, lastWords } from "../../base/told.ts";
+import { bringUp, bringUps, type Command, lastWords, textOf } from "../../base/told.ts";
+import { whileWatched } from "../../base/watch.ts";
 import type { World } from "../../world/index.ts";
 import { configured } from "../../world/settings.ts";
 
@@ -49,14 +49,13 @@ export const neverLoads: Drill = {
     const findings = await configured(world, modes, smallModel, async () => {
       const found: Finding[] = [];
       for (const [command, mode] of bringUps) {
-        const began = performance.now();
         const outcome = await bringUp(world, command, mode);
-        if (outcome.status === 0 || !outcome.text.includes(`had not loaded after the ${budget} s`)) {
+        if (outcome.status === 0 || !textOf(outcome).includes(`had not loaded after the ${budget} s`)) {
           throw new Error(`${command}: ${lastWords(outcome)}`);
         }
         found.push({
           promise: `${command} ends soon after these 5 min, and says that it had not loaded`,
-          value: (performance.now() - began) / 1000,
+          value: outcome.seconds,
           unit: "s",
           atMost: budget + 60,
         });
@@ -93,31 +92,21 @@ async function loads(
 ): Promise<Finding[]> {
   await world.behave({ loadSeconds: seconds });
   const before = new Set((await world.serverPods()).map(({ name }) => name));
-  const abort = new AbortController();
-  const watching = (async () => {
-    const starts = new Map<string, number>();
-    while (!abort.signal.aborted) {
-      for (const { name, restarts } of await world.serverPods()) {
-        if (!before.has(name)) starts.set(name, restarts + 1);
-      }
-      await sleep(500);
+  const starts = new Map<string, number>();
+  const look = async (): Promise<void> => {
+    for (const { name, restarts } of await world.serverPods()) {
+      if (!before.has(name)) starts.set(name, restarts + 1);
     }
-    return [...starts.values()].reduce((sum, one) => sum + one, 0);
-  })();
-  watching.catch(() => {}); // told where it is waited for
-  const began = performance.now();
-  const outcome = await bringUp(world, command, mode);
-  const taken = (performance.now() - began) / 1000;
-  abort.abort();
-  const starts = await watching;
+  };
+  const outcome = await whileWatched(500, look, () => bringUp(world, command, mode));
   if (outcome.status !== 0) throw new Error(`${command}: ${lastWords(outcome)}`);
   return [
     {
       promise: `${seconds} s: no probe ends it, so it is started once`,
-      value: starts,
+      value: [...starts.values()].reduce((sum, one) => sum + one, 0),
       unit: "starts",
       atMost: 1,
     },
-    { promise: `${seconds} s: ${command} has waited for it`, value: taken, unit: "s" },
+    { promise: `${seconds} s: ${command} has waited for it`, value: outcome.seconds, unit: "s" },
   ];
 }
