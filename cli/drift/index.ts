@@ -13,7 +13,7 @@ import { wrapFor } from "../../system/terminal/wrap.ts";
 import { driftCodes } from "./exit-codes.ts";
 import { driftJson } from "./json.ts";
 import { driftMarkdown } from "./markdown.ts";
-import { driftText, fixText } from "./words.ts";
+import { driftText, fixText, notFixed } from "./words.ts";
 
 export interface DriftOptions {
   json?: boolean;
@@ -48,7 +48,9 @@ export async function drift(
   }
   const look = (): Promise<DriftReport> => Promise.race([readDrift(project), aborted(signal)]);
   let found = await look();
-  if (fix && found.unknown.length === 0) {
+  if (fix && found.unknown.length > 0) {
+    console.error(wrapFor(process.stderr, notFixed));
+  } else if (fix) {
     const asked = toBeDone(found, { prune });
     if (asked.updates || asked.removed.length > 0) {
       console.error(`${driftText(found).join("\n")}\n\n${fixText(found, asked).join("\n")}`);

@@ -2,7 +2,7 @@
 import type { Drift } from "../../cluster/drift/item.ts";
 import type { DriftReport } from "../../operations/drift/index.ts";
 import { code, escaped } from "../../system/terminal/markdown.ts";
-import { headingOf, parts, placeOf, sentenceOf, verdictOf } from "./words.ts";
+import { headingOf, onceTold, parts, placeOf, sentenceOf, verdictOf } from "./words.ts";
 
 /** By which a caller finds its own document again. */
 export const marker = "<!-- vllm-platform:drift -->";
@@ -33,7 +33,7 @@ export function driftMarkdown(report: DriftReport): string {
       ),
     ),
     "",
-    "The same, locally: `gpu-mode drift`; `gpu-mode drift --fix` puts it right.",
+    `The same, locally: \`gpu-mode drift\`; \`gpu-mode drift --fix\` puts it right${onceTold(report)}.`,
   ].join("\n");
 }
 

@@ -89,7 +89,7 @@ export function driftText(report: DriftReport): string[] {
     }),
     ...(ignored.length === 0 ? [] : ["", "Ignored, as drift.ignore says:"]),
     ...ignored.map(({ drift, reason }) => `  ${placeOf(drift)} ${sentenceOf(drift)} (${reason})`),
-    ...(drifts.some(({ fix }) => fix !== "hand") ? ["", howToFix(drifts)] : []),
+    ...(drifts.some(({ fix }) => fix !== "hand") ? ["", howToFix(report)] : []),
   ];
 }
 
@@ -100,11 +100,21 @@ function linesOf(drift: Drift): string[] {
   ];
 }
 
-function howToFix(drifts: readonly Drift[]): string {
+function howToFix({ drifts, unknown }: Pick<DriftReport, "drifts" | "unknown">): string {
+  const once = onceTold({ unknown });
   return drifts.some(({ fix }) => fix === "prune")
-    ? "gpu-mode drift --fix puts right what is declared; with --prune it also removes what no stack declares."
-    : "gpu-mode drift --fix puts it right.";
+    ? `gpu-mode drift --fix puts right what is declared${once}; with --prune it also removes what no stack declares.`
+    : `gpu-mode drift --fix puts it right${once}.`;
 }
+
+/** The condition of `--fix`, where it does not hold yet. */
+export function onceTold({ unknown }: Pick<DriftReport, "unknown">): string {
+  return unknown.length === 0 ? "" : ", once all of it can be told";
+}
+
+/** Why `--fix` does nothing. */
+export const notFixed =
+  "--fix changed nothing: it does so only where all of it can be told. What could not be told stands with the report.";
 
 /** What `--fix` is about to do. */
 export function fixText({ stack, mode }: DriftReport, { updates, removed, left }: ToBeDone): string[] {

@@ -423,7 +423,7 @@ describe("gpu-mode drift", function () {
       );
     });
 
-    it("where a pulumi is at work on the stack", async () => {
+    it("where a pulumi is at work on the stack; --fix changes nothing then, and says so", async () => {
       const folder = join(sandboxPaths(sandbox.dir).state, ".pulumi/locks/organization/vllm-platform/ml");
       const lock = {
         pid: process.pid,
@@ -433,7 +433,11 @@ describe("gpu-mode drift", function () {
       };
       mkdirSync(folder, { recursive: true });
       writeFileSync(join(folder, "test.json"), JSON.stringify(lock));
-      unknown(await gpuMode(sandbox, "drift", "--markdown"), /Stack ml is locked: pulumi of somebody on/);
+      const before = await everything();
+      const ended = await gpuMode(sandbox, "drift", "--markdown", "--fix", "--yes");
+      unknown(ended, /Stack ml is locked: pulumi of somebody on/);
+      assert.match(ended.stderr, /^--fix changed nothing: it does so only where all of it can be told\./m);
+      assert.deepEqual(await everything(), before);
       rmSync(join(folder, "test.json"));
     });
 

@@ -56,6 +56,26 @@ describe("gpu-mode drift", () => {
     );
   });
 
+  it("promises of --fix only what it does: nothing, before all of it can be told", () => {
+    const last = (report: DriftReport): (string | undefined)[] => [
+      driftText(report).at(-1),
+      driftMarkdown(report).split("\n").at(-1),
+    ];
+    const document = "The same, locally: `gpu-mode drift`; `gpu-mode drift --fix` puts it right";
+    assert.deepEqual(last({ ...none, drifts: [changed] }), [
+      "gpu-mode drift --fix puts it right.",
+      `${document}.`,
+    ]);
+    assert.deepEqual(last({ ...none, drifts: [changed], unknown: ["x"] }), [
+      "gpu-mode drift --fix puts it right, once all of it can be told.",
+      `${document}, once all of it can be told.`,
+    ]);
+    assert.equal(
+      driftText({ ...none, drifts: [changed, stray], unknown: ["x"] }).at(-1),
+      "gpu-mode drift --fix puts right what is declared, once all of it can be told; with --prune it also removes what no stack declares.",
+    );
+  });
+
   it("writes a document that begins with its marker and fingerprint, and in which foreign text is only text", () => {
     const hostile = "a|b `c` <!-- d --> @all #1 **e**\n# f";
     const lines = driftMarkdown({ ...none, drifts: [{ ...changed, field: hostile, by: hostile }] }).split(
