@@ -32,7 +32,7 @@ describe("credentials with the documented rights", function () {
     // No pod waits for it: nothing here gives it a volume.
     configure(sandbox, "gaming", { cache: { claim: { size: "50Gi" } } });
     await kubectlOn(sandbox, ["create", "namespace", "ml"]);
-    for (const role of ["updater", "reader"]) {
+    for (const role of ["updater", "reader", "reader-token"]) {
       await kubectlOn(sandbox, ["apply", "-f", join(projectRoot, "docs/rbac", `${role}.yaml`)]);
     }
   });
@@ -40,10 +40,19 @@ describe("credentials with the documented rights", function () {
   after(() => sandbox?.remove());
 
   async function actAs(role: "updater" | "reader"): Promise<void> {
-    const token = await kubectlOn(sandbox, ["create", "token", `vllm-platform-${role}`, "-n", "ml"]);
+    const token = await (role === "reader"
+      ? lastingToken()
+      : kubectlOn(sandbox, ["create", "token", `vllm-platform-${role}`, "-n", "ml"]));
     const config = parse(readFileSync(sandbox.kubeconfig, "utf8")) as { users: { user: object }[] };
     for (const one of config.users) one.user = { token: token.trim() };
     writeFileSync(limited.kubeconfig, stringify(config));
+  }
+
+  /** The reader's, as docs/your-cluster.md has it. */
+  async function lastingToken(): Promise<string> {
+    const secret = ["secret/vllm-platform-reader-token", "-n", "ml"];
+    await kubectlOn(sandbox, ["wait", ...secret, "--for=jsonpath={.data.token}"]);
+    return kubectlOn(sandbox, ["get", ...secret, "-o", "go-template={{.data.token | base64decode}}"]);
   }
 
   /** Runs something while the updater's rules are others, and gives the documented ones back. */
@@ -259,6 +268,8 @@ describe("credentials with the documented rights", function () {
         "ConfigMap/kube-root-ca.crt",
         "PersistentVolumeClaim/vllm-model-cache",
         "Secret/vllm-api-key",
+        // The reader's own.
+        "Secret/vllm-platform-reader-token",
       ]);
     });
   });
