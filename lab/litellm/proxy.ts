@@ -9,7 +9,7 @@ import { planFromFiles } from "../../stacks/index.ts";
 import { installPackages, programIn } from "../python-packages.ts";
 import { projectRoot } from "../sandbox/base/paths.ts";
 import type { Progress } from "../toolchain/base/progress.ts";
-import { cacheFolder } from "../toolchain/index.ts";
+import { folderInCache } from "../toolchain/index.ts";
 import { answering } from "./drill.ts";
 
 export const ports = { proxy: 18_200, gpu: 18_201, cpu: 18_202 } as const;
@@ -28,7 +28,7 @@ export interface LiteLlm {
 
 /** Installs it where it is missing. It ends with this process. @throws UserError with what pip or Python says */
 export async function startLiteLlm(python: string, progress: Progress): Promise<LiteLlm> {
-  const folder = join(cacheFolder(), "litellm", litellmVersion);
+  const folder = await folderInCache("litellm", litellmVersion);
   await installPackages({ title: "LiteLLM", requirements, folder, python, usual: 60 }, progress);
   const work = await mkdtemp(join(tmpdir(), "litellm-"));
   const config = join(work, "config.yaml");

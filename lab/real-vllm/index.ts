@@ -1,10 +1,9 @@
 /** `npm run real-vllm -- <which>`: builds a real vLLM for this machine's CPU once, and serves a tiny model with it. */
-import { join } from "node:path";
 import { InvalidArgumentError } from "commander";
 import { Ended } from "../../system/errors.ts";
 import { inWords, newCommand } from "../../system/terminal/command-line.ts";
 import { createProgress } from "../toolchain/base/progress.ts";
-import { cacheFolder } from "../toolchain/index.ts";
+import { folderInCache } from "../toolchain/index.ts";
 import { buildRealVllm } from "./build.ts";
 import { realVllms } from "./packages.ts";
 import { serveRealVllm } from "./serve.ts";
@@ -36,7 +35,7 @@ async function main(which: string, more: readonly string[], options: Options): P
       `There is no real vLLM named ${which}; there is one of ${Object.keys(realVllms).join(", ")}.`,
     );
   }
-  const folder = options.folder ?? join(cacheFolder(), "real-vllm", vllm.version);
+  const folder = options.folder ?? (await folderInCache("real-vllm", vllm.version));
   const abort = new AbortController();
   const stop = (): void =>
     abort.abort(new Ended("interrupted", "Stopped. The next run begins the build anew."));

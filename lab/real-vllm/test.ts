@@ -15,7 +15,7 @@ import { writeInto } from "../document.ts";
 import { machineText, thisMachine } from "../machine.ts";
 import { projectRoot } from "../sandbox/base/paths.ts";
 import { createProgress } from "../toolchain/base/progress.ts";
-import { cacheFolder } from "../toolchain/index.ts";
+import { folderInCache } from "../toolchain/index.ts";
 import { buildRealVllm, placesIn } from "./build.ts";
 import { realVllms } from "./packages.ts";
 import { startRealVllm } from "./serve.ts";
@@ -40,7 +40,7 @@ async function main({ python, document }: Options): Promise<void> {
   }
   const { signal } = abort;
   const progress = createProgress(process.stderr);
-  const folder = join(cacheFolder(), "real-vllm", vllm.version);
+  const folder = await folderInCache("real-vllm", vllm.version);
   await buildRealVllm({ vllm, folder, python, progress, signal });
   const parsed = await progress.step("Parsing each mode's command line", { usual: 20 }, () =>
     parsedBy(placesIn(folder).python, vllm.version),

@@ -18,7 +18,7 @@ import { removeGoCaches } from "./obtain/go.ts";
 import { isObtaining, type ObtainOptions, obtain, replaceStandIns } from "./obtain/obtain.ts";
 import { Network } from "./obtain/official.ts";
 
-export { cacheFolder, ownCache } from "./base/cache.ts";
+export { cacheFolder, folderInCache, ownCache } from "./base/cache.ts";
 export { everydayParts, type Part, type PartName, parts } from "./base/parts.ts";
 
 export interface Toolchain {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { finish } from "../../system/processes.ts";
 import { installPackages, programIn } from "../python-packages.ts";
 import type { Progress } from "../toolchain/base/progress.ts";
-import { cacheFolder } from "../toolchain/index.ts";
+import { folderInCache } from "../toolchain/index.ts";
 
 const requirements = join(import.meta.dirname, "requirements.txt");
 const python = "python3";
@@ -23,7 +23,7 @@ export async function whyNoZizmor(): Promise<string | undefined> {
 /** Installs it where it is missing. @returns the program. @throws UserError with what pip or Python says */
 export async function zizmor(progress: Progress): Promise<string> {
   const version = /^zizmor==(\S+)/m.exec(readFileSync(requirements, "utf8"))?.[1] ?? "";
-  const folder = join(cacheFolder(), "zizmor", version);
+  const folder = await folderInCache("zizmor", version);
   await installPackages({ title: "zizmor", requirements, folder, python, usual: 10 }, progress);
   return programIn(folder, "zizmor");
 }

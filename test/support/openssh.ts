@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { cacheFolder } from "../../lab/toolchain/base/cache.ts";
+import { folderInCache } from "../../lab/toolchain/base/cache.ts";
 import { outputOf as run } from "../../system/processes.ts";
 
 /** OpenSSH's server: where its files lie below a folder; `/` where it is installed. */
@@ -21,7 +21,7 @@ export class NoOpenSsh extends Error {}
  */
 export async function openSsh(): Promise<OpenSsh> {
   if (existsSync(join("/", server))) return { folder: "/" };
-  const folder = join(cacheFolder(), "openssh");
+  const folder = await folderInCache("openssh");
   if (existsSync(join(folder, server))) return { folder };
   if (!["apt-get", "dpkg"].every((tool) => existsSync(join("/usr/bin", tool)))) {
     throw new NoOpenSsh("/usr/sbin/sshd is not installed, and without apt-get and dpkg it cannot be fetched");

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { outputOf } from "../../../system/processes.ts";
 import { projectRoot } from "../../sandbox/base/paths.ts";
-import { cacheFolder } from "../../toolchain/index.ts";
+import { cacheFolder, folderInCache } from "../../toolchain/index.ts";
 
 /** npm's package with a Node.js for this machine; undefined where it has none of the version that is asked for. */
 export const nodePackage = process.platform === "linux" ? `node-linux-${process.arch}` : undefined;
@@ -75,7 +75,7 @@ export class Newcomer {
 /** The folder of a Node.js of exactly that version, brought by npm into the project's cache once. */
 export async function nodeFolder(version: string): Promise<string> {
   if (nodePackage === undefined) throw new Error(`npm's node packages are not used on ${process.platform}`);
-  const folder = join(cacheFolder(), "node-releases", version);
+  const folder = await folderInCache("node-releases", version);
   const bin = join(folder, "node_modules", nodePackage, "bin");
   if (!existsSync(bin)) {
     const unfinished = `${folder}.unfinished-${process.pid}`;

@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Checksums, type Official, officialRelease, thisPlatform } from "./official.ts";
-import type { OwnFolder } from "./own-folder.ts";
+import { type OwnFolder, requireTrust, takeFolder } from "./own-folder.ts";
 import type { Part } from "./parts.ts";
 
 /** Folder with the committed Go modules. */
@@ -26,6 +26,9 @@ export function cacheFolder(): string {
   return join(base, "vllm-platform");
 }
 
+/** What is installed or built in the cache on demand, besides the toolchain: a folder each. */
+const onDemand = ["litellm", "node-releases", "openssh", "real-vllm", "zizmor"] as const;
+
 /** The cache as a folder of this project's own. */
 export function ownCache(): OwnFolder {
   return {
@@ -34,10 +37,23 @@ export function ownCache(): OwnFolder {
     variable: "VLLM_PLATFORM_CACHE",
     entries: [
       ...["parts", "views", "locks", "logs", "downloads", "go", "official-plugins-tried"],
-      ...["usual-seconds.json", "test-seconds.json", "node-releases", "openssh", "real-vllm"],
+      ...["usual-seconds.json", "test-seconds.json", ...onDemand],
     ],
     telltales: ["parts", "locks", "usual-seconds.json", "test-seconds.json"],
   };
+}
+
+/**
+ * Where something lies that is made on demand. It need not be there; the cache is, and marked, so that `npm run clean -- --cache`
+ * knows it even where nothing else is in it.
+ * @throws UserError where the cache's folder holds things of others, or somebody else's word would count in it
+ */
+export async function folderInCache(name: (typeof onDemand)[number], ...below: string[]): Promise<string> {
+  const own = ownCache();
+  const folder = join(own.folder, name, ...below);
+  if (existsSync(folder)) requireTrust(own);
+  else await takeFolder(own);
+  return folder;
 }
 
 /** Where all parts lie. A folder is filled under another name and then renamed, so what is there is complete. */

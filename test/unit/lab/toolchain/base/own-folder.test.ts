@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
-import { cacheFolder, ownCache } from "../../../../../lab/toolchain/base/cache.ts";
+import { cacheFolder, folderInCache, ownCache } from "../../../../../lab/toolchain/base/cache.ts";
 import {
   isThere,
   judgeFolder,
@@ -141,6 +141,23 @@ describe("the cache's folder", () => {
       set("XDG_CACHE_HOME", xdg);
       assert.equal(cacheFolder(), expected);
       assert.equal(ownCache().folder, expected);
+    }
+  });
+
+  it("is marked before the first thing lies in it, whichever that is; one of others is refused", async () => {
+    const base = mkdtempSync(join(tmpdir(), "cache-"));
+    try {
+      set("VLLM_PLATFORM_CACHE", join(base, "new"));
+      const folder = await folderInCache("litellm", "1.2.3");
+      assert.equal(folder, join(base, "new", "litellm", "1.2.3"));
+      mkdirSync(folder, { recursive: true });
+      assert.equal(await folderInCache("litellm", "1.2.3"), folder);
+      assert.equal(await isThere(ownCache()), true);
+      mkdirSync(join(base, "lab", "mine"), { recursive: true });
+      set("VLLM_PLATFORM_CACHE", join(base, "lab"));
+      await assert.rejects(folderInCache("zizmor"), /is not taken for the toolchain, .* \(mine\)/);
+    } finally {
+      rmSync(base, { recursive: true, force: true });
     }
   });
 });
