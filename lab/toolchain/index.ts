@@ -148,7 +148,7 @@ function wantedParts(names: readonly PartName[] | undefined): Part[] {
 /** What serves only as long as parts are missing. */
 async function removeLeftovers(): Promise<void> {
   await rm(downloadsFolder(), { recursive: true, force: true });
-  if (process.env.VLLM_PLATFORM_KEEP_BUILD_CACHE === undefined) {
+  if (!process.env.VLLM_PLATFORM_KEEP_BUILD_CACHE) {
     await removeGoCaches();
   }
 }

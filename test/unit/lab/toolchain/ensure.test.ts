@@ -138,7 +138,7 @@ describe("ensureToolchain", () => {
     assert.deepEqual(world.leftovers(), []);
   });
 
-  it("leaves Go's caches to another process that is still building, and removes them where there is none", async () => {
+  it("leaves Go's caches to another process that is still building and to who wants them kept, and else removes them", async () => {
     const { progress, cache } = world;
     for (const part of everydayParts) {
       mkdirSync(builtFolder(part), { recursive: true });
@@ -152,7 +152,11 @@ describe("ensureToolchain", () => {
     await ensureToolchain({ progress, parts: ["coredns"], checksums });
     assert.ok(existsSync(modules));
     await release();
+    process.env.VLLM_PLATFORM_KEEP_BUILD_CACHE = "yes";
     await ensureToolchain({ progress, parts: ["coredns", "runc"], checksums });
+    assert.ok(existsSync(modules));
+    process.env.VLLM_PLATFORM_KEEP_BUILD_CACHE = "";
+    await ensureToolchain({ progress, parts: ["coredns", "runc", "actionlint"], checksums });
     assert.ok(!existsSync(modules));
   });
 
