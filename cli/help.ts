@@ -104,7 +104,7 @@ export const initSections: readonly Section[] = [
     title: "Examples",
     items: [
       ["gpu-mode init --context my-k3s", "look at that cluster, show the difference, ask, write"],
-      ["gpu-mode init --context my-k3s --host llm.home.example.org"],
+      ["gpu-mode init --context my-k3s --host vllm.home.example.org"],
       ["gpu-mode init --yes", "the cluster that Pulumi.yaml names, without a question"],
       ["gpu-mode init --json", "only the proposal, for a program"],
     ],

@@ -84,7 +84,7 @@ function requireUsable({ host, kubeconfig }: Given): void {
       where: "--host",
       found: host,
       problem: issue.message,
-      fix: "Name it like --host llm.home.example.org",
+      fix: "Name it like --host vllm.home.example.org",
     });
   }
   if (kubeconfig !== undefined && !existsSync(kubeconfigPath({ kubeconfig }))) {
