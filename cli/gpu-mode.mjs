@@ -4,12 +4,14 @@ import { existsSync } from "node:fs";
 import module from "node:module";
 import { fileURLToPath } from "node:url";
 
+// Also the first npm command in a clone without packages installs them.
+const installing = "`npm run -s render -- --help` in the clone, which installs the packages";
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major < 22 || (major === 22 && minor < 18)) {
   // The packages bring a Node.js, and npx puts it first on PATH.
   const way = existsSync(new URL("../node_modules/.bin/node", import.meta.url))
     ? "run it as `npx gpu-mode` in the clone, which brings its own"
-    : "run `npm run -s render -- --help` in the clone, which installs the packages and with them the one that `npx gpu-mode` takes";
+    : `run ${installing} and with them the one that \`npx gpu-mode\` takes`;
   console.error(
     `gpu-mode needs Node.js 22.18 or newer, and ${process.execPath} is ${process.version}: install a newer one, or ${way}.`,
   );
@@ -27,7 +29,7 @@ if (major < 22 || (major === 22 && minor < 18)) {
     if (/** @type {NodeJS.ErrnoException} */ (error).code !== "ERR_MODULE_NOT_FOUND") {
       throw error;
     }
-    console.error(`A package is missing: run npm install in ${new URL("..", import.meta.url).pathname}`);
+    console.error(`A package is missing: run ${installing}.`);
     process.exitCode = 1;
   }
 }

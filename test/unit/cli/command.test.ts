@@ -113,6 +113,20 @@ describe("the command gpu-mode", () => {
     }
   });
 
+  it("says in a clone without packages by which command they come", async () => {
+    const rooms = ["cli", "operations", "engine", "components", "cluster", "stacks", "system"];
+    for (const name of ["package.json", ...rooms]) {
+      cpSync(join(project, name), join(folder, "clone", name), { recursive: true });
+    }
+    const fresh = join(folder, "clone", "cli", "gpu-mode.mjs");
+    assert.deepEqual(await run(process.execPath, [fresh, "status"]), {
+      status: 1,
+      stdout: "",
+      stderr:
+        "A package is missing: run `npm run -s render -- --help` in the clone, which installs the packages.\n",
+    });
+  });
+
   it("keeps what Node.js has compiled in the clone, and nothing in the folder where everybody may write", async () => {
     // The module prints the folder and ends the command.
     const spy = join(folder, "spy.mjs");
