@@ -138,7 +138,7 @@ async function goThrough(
   } catch (error) {
     if (abort.signal.aborted) {
       // The commands that it has begun end with it, before the world goes.
-      await Promise.race([running.catch(() => {}), sleep(10_000)]);
+      await Promise.race([running.catch(() => {}), sleep(5_000)]);
       throw abort.signal.reason;
     }
     // What the other drills show is worth knowing all the same.
