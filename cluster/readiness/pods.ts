@@ -11,11 +11,23 @@ export function isEnding(pod: V1Pod): boolean {
   return pod.metadata?.deletionTimestamp !== undefined;
 }
 
-/** The Deployment's pods that their node has ended, as where its disk was full, and why. Another one is made in their place. */
-export function evictedIn({ deployment, finished }: Snapshot): { pod: string; why: string }[] {
+/** A pod that its node has ended, or did not take, for good. Another one is made in its place. */
+export interface EndedPod {
+  pod: string;
+  why: string;
+  /** As where the disk was full: it ran. One that was not taken never did, as where the node did not have its card yet. */
+  evicted: boolean;
+}
+
+/** Those of what the Deployment says now. Its containers are always started again, so that none of its pods fails by itself. */
+export function endedByNode({ deployment, finished }: Snapshot): EndedPod[] {
   return finished
-    .filter((pod) => pod.status?.reason === "Evicted" && deployment && isOfTemplate(pod, deployment))
-    .map((pod) => ({ pod: nameOf(pod), why: pod.status?.message?.trim() ?? "evicted" }));
+    .filter((pod) => pod.status?.phase === "Failed" && deployment && isOfTemplate(pod, deployment))
+    .map((pod) => {
+      const { reason = "Failed", message } = pod.status ?? {};
+      const why = message === undefined ? reason : `${reason}: ${message.trim()}`;
+      return { pod: nameOf(pod), why, evicted: reason === "Evicted" };
+    });
 }
 
 /** Whether a pod was made from what the Deployment says now: same images, commands and arguments. */

@@ -10,7 +10,7 @@ import { scaleToZero } from "./free-gpu.ts";
 import type { ReadinessGoal } from "./goal.ts";
 import { whoScaledUp, whyStaying } from "./kept-busy.ts";
 import { refineByEvents } from "./pod-events.ts";
-import { evictedIn } from "./pods.ts";
+import { type EndedPod, endedByNode } from "./pods.ts";
 
 /**
  * What a wait ended with. `warning`: the mode is declared, but the node cannot show it now. `superseded`: a later switch has
@@ -59,7 +59,7 @@ export async function waitUntilServed(
   wanted: Wanted,
   report: (phase: Phase, detail: string) => void,
 ): Promise<Outcome> {
-  let waited: Waited = { looks: 0, phaseBegan: Date.now(), putBack: false, lastAnswer: "" };
+  let waited: Waited = { looks: 0, phaseBegan: Date.now(), spentMs: {}, putBack: false, lastAnswer: "" };
   const refine = refineByEvents(api);
   for (;;) {
     wanted.signal?.throwIfAborted();
@@ -107,7 +107,7 @@ export async function waitUntilServed(
     if (next.phase !== undefined) {
       const { phase, detail, longer, trouble } = next;
       if (phase !== waited.phase) {
-        waited = { ...waited, phase, phaseBegan: Date.now() };
+        waited = inNewPhase(waited, phase, Date.now());
         report(phase, detail);
       } else if (trouble !== undefined && trouble !== waited.trouble) {
         report(phase, trouble);
@@ -115,7 +115,7 @@ export async function waitUntilServed(
       waited = { ...waited, trouble };
       const budget = wanted.promised.budgetSeconds[phase];
       const last = longer ?? (waited.lastAnswer || "the server does not answer");
-      if (Date.now() - waited.phaseBegan > budget * 1000) {
+      if (spentIn(waited, phase, Date.now()) > budget * 1000) {
         return {
           state: "failed",
           detail: `${last}; that took longer than the ${budget} s that phase "${phase}" has`,
@@ -136,14 +136,16 @@ interface Waited {
   phase?: Phase;
   /** What was reported last as the reason why a phase does not get on. */
   trouble?: string | undefined;
+  /** What phases took before, in milliseconds: one that comes again, as where each pod is refused, goes on with it. */
+  spentMs: Partial<Record<Phase, number>>;
   /** Milliseconds, as `Date.now` has them; so is the next. */
   phaseBegan: number;
   /** Since when the cluster contradicts the declared mode; absent where it does not. */
   doubtBegan?: number;
   /** Since when the pod is ready of a server that is asked for; absent where it is not. */
   readySince?: number;
-  /** Pods that were evicted before this wait began. */
-  evictedBefore?: readonly string[];
+  /** Pods that their node had ended before this wait began. */
+  endedBefore?: readonly string[];
   /** Whether replicas that somebody else had set were put back. */
   putBack: boolean;
   lastAnswer: string;
@@ -177,10 +179,10 @@ function step(
   const {
     doubtBegan = now,
     readySince = now,
-    evictedBefore = evictedIn(snapshot).map(({ pod }) => pod),
+    endedBefore = endedByNode(snapshot).map(({ pod }) => pod),
     ...rest
   } = before;
-  const waited: Waited = { ...rest, evictedBefore, looks: before.looks + 1 };
+  const waited: Waited = { ...rest, endedBefore, looks: before.looks + 1 };
   const declared = readDeployment(snapshot.deployment);
   if (switchNumber !== undefined && declared !== undefined && declared.switchNumber > switchNumber) {
     return { waited, next: { state: "superseded", detail: `mode ${declared.mode} has taken the GPU` } };
@@ -188,9 +190,9 @@ function step(
   if (!promised.serves && (snapshot.deployment?.spec?.replicas ?? 0) > 0) {
     return { waited, next: { do: "put back", deployment: snapshot.deployment as unknown as LiveObject } };
   }
-  const evicted = evictedIn(snapshot).find(({ pod }) => !evictedBefore.includes(pod));
-  if (promised.serves && evicted !== undefined) {
-    const detail = `the node has ended pod ${evicted.pod}: ${evicted.why}`;
+  const ended = hopelessOf(endedByNode(snapshot).filter(({ pod }) => !endedBefore.includes(pod)));
+  if (promised.serves && ended !== undefined) {
+    const detail = `the node has ended pod ${ended.pod}: ${ended.why}`;
     return { waited, next: { do: "explain", diagnosis: { state: "failed", detail } } };
   }
   switch (diagnosis.state) {
@@ -224,6 +226,22 @@ function step(
       return { waited, next: { do: "wait", phase, detail, trouble, longer } };
     }
   }
+}
+
+/** That no waiting helps: an eviction, or the second pod that was not taken. One may be refused before the node has its card again. */
+function hopelessOf(ended: readonly EndedPod[]): EndedPod | undefined {
+  return ended.find(({ evicted }) => evicted) ?? ended[1];
+}
+
+function inNewPhase(waited: Waited, phase: Phase, now: number): Waited {
+  const { phase: last, spentMs } = waited;
+  const spent = last === undefined ? spentMs : { ...spentMs, [last]: spentIn(waited, last, now) };
+  return { ...waited, phase, phaseBegan: now, spentMs: spent };
+}
+
+/** How long the phase that a wait is in has taken in all, in milliseconds. */
+function spentIn({ spentMs, phaseBegan }: Waited, phase: Phase, now: number): number {
+  return (spentMs[phase] ?? 0) + now - phaseBegan;
 }
 
 /** What the server's answer means for the mode: the end of the wait, or what it answered, in words. */

@@ -43,6 +43,13 @@ export const clusterFailures: readonly KnownFailure[] = [
     sample: 'Usage of EmptyDir volume "scratch" exceeds the limit "16Gi".',
   },
   {
+    pattern: /Allocate failed due to .*nvidia\.com|Node didn't have enough resource: nvidia\.com/,
+    meaning: "the node does not have the card that it counted",
+    fix: "Run `gpu-mode doctor`: it says what the node has, and whether its device plugin has to be started anew",
+    sample:
+      "UnexpectedAdmissionError: Pod was rejected: Allocate failed due to requested number of devices unavailable for nvidia.com/gpu. Requested: 1, Available: 0, which is unexpected",
+  },
+  {
     pattern: /The node was low on resource: (\S+?)\./,
     meaning: "the node has run short of it, and has ended the pod to have some again",
     fix: "Make room there; gpu-mode doctor says what the node reports, and when it takes pods again",

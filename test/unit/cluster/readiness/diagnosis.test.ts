@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { V1Deployment, V1Node, V1Pod } from "@kubernetes/client-node";
 import { diagnose } from "../../../../cluster/readiness/diagnosis.ts";
-import { evictedIn } from "../../../../cluster/readiness/pods.ts";
+import { endedByNode } from "../../../../cluster/readiness/pods.ts";
 
 const container = { name: "vllm", image: "vllm:1", args: ["--model", "m"] };
 const test = { name: "smoke-test", image: "vllm:1", command: ["python3", "-c", "1"] };
@@ -188,11 +188,15 @@ describe("pods that their node has ended", () => {
   it("are named with the node's words where they are of what the Deployment says now", () => {
     const finished = [
       evicted,
-      pod({ phase: "Failed", reason: "UnexpectedAdmissionError" }),
+      pod({ phase: "Failed", reason: "NodeAffinity" }),
+      pod({ phase: "Succeeded" }),
       { ...evicted, spec: { containers: [{ ...container, args: ["--model", "another"] }] } },
     ];
-    const found = evictedIn({ deployment: deployment(1), pods: [], finished, nodes: [] });
-    assert.deepEqual(found, [{ pod: "vllm-server-1", why: "The node was low on resource." }]);
+    const found = endedByNode({ deployment: deployment(1), pods: [], finished, nodes: [] });
+    assert.deepEqual(found, [
+      { pod: "vllm-server-1", why: "Evicted: The node was low on resource.", evicted: true },
+      { pod: "vllm-server-1", why: "NodeAffinity", evicted: false },
+    ]);
   });
 });
 

@@ -1,6 +1,7 @@
 // Does NOT prove how a cluster gets to what is waited for; the engine tests wait for real pods.
 import assert from "node:assert/strict";
 import { type ClusterApi, UnreachableError } from "../../../../cluster/api/index.ts";
+import type { Phase } from "../../../../cluster/readiness/diagnosis.ts";
 import { waitUntilServed } from "../../../../cluster/readiness/wait.ts";
 
 const container = { name: "vllm", image: "vllm:1" };
@@ -55,13 +56,19 @@ function wait(
     status: { phase: "Failed", reason: "Evicted", message },
   });
   const api = cluster((look) => ({ pods: [...evicted(look).map(finished), pod(isReady(look))] }));
-  const { load, ...more } = budget;
-  const budgetSeconds = { release: 60, apply: 60, schedule: 60, pull: 60, test: 60, load };
-  return waitUntilServed(
-    api,
-    { ...more, promised: { serves: true, servedNames: ["a"], budgetSeconds } },
-    () => {},
-  );
+  return waitOn(api, { load: budget.load }, budget.askForSeconds);
+}
+
+/** Waits for a server. @param seconds budgets of phases; any other has a minute */
+function waitOn(
+  api: ClusterApi,
+  seconds: Partial<Record<Phase, number>> = {},
+  askForSeconds = 0.3,
+  report: Parameters<typeof waitUntilServed>[2] = () => {},
+) {
+  const budgetSeconds = { release: 60, apply: 60, schedule: 60, pull: 60, test: 60, load: 60, ...seconds };
+  const promised = { serves: true, servedNames: ["a"], budgetSeconds };
+  return waitUntilServed(api, { askForSeconds, promised }, report);
 }
 
 describe("the wait for a free GPU", () => {
@@ -108,8 +115,32 @@ describe("the wait for a server", () => {
     assert.match(detail, /^the server has filled more of the node's disk than it may/);
     assert.match(
       detail,
-      /the node has ended pod now: Pod ephemeral local storage usage exceeds the total limit/,
+      /the node has ended pod now: Evicted: Pod ephemeral local storage usage exceeds the total limit/,
     );
+  });
+
+  it("ends where its node refuses a second pod of it, as one may be before the node has its card again", async () => {
+    const message =
+      "Pod was rejected: Allocate failed due to requested number of devices unavailable for nvidia.com/gpu. Requested: 1, Available: 0, which is unexpected";
+    const refused = (name: string) => ({
+      ...{ metadata: { name }, spec: { containers: [container], nodeName: "k3s-gpu-worker" } },
+      status: { phase: "Failed", reason: "UnexpectedAdmissionError", message },
+    });
+    const ends = (at: (look: number) => string[]) =>
+      waitOn(cluster((look) => ({ pods: [...at(look).map(refused), pod(true)] })));
+    assert.match(
+      (await ends((look) => ["before", "one", "two"].slice(0, look))).detail,
+      /^the node does not have the card .*\(the node has ended pod two: UnexpectedAdmissionError: Pod was/,
+    );
+    assert.match((await ends((look) => ["before", "one"].slice(0, look))).detail, /^the server does not/);
+  });
+
+  it("ends when a phase has taken its time in all, although others come in between", async () => {
+    const pending = { ...pod(false), spec: { containers: [container] }, status: {} };
+    const api = cluster((look) => ({ pods: look % 2 === 0 ? [pending] : [] }));
+    const { state, detail } = await waitOn(api, { apply: 1, schedule: 1 });
+    assert.equal(state, "failed");
+    assert.match(detail, /; that took longer than the 1 s that phase "(apply|schedule)" has$/);
   });
 
   it("ends where pods are refused for a moment, and not where that is only left of the former mode", async () => {
@@ -119,9 +150,7 @@ describe("the wait for a server", () => {
       const api = cluster((look) =>
         isRefused(look) ? { deployment: refused, pods: [] } : { pods: [pod(true)] },
       );
-      const budgetSeconds = { release: 60, apply: 60, schedule: 60, pull: 60, test: 60, load: 60 };
-      const promised = { serves: true, servedNames: ["a"], budgetSeconds };
-      return waitUntilServed(api, { askForSeconds: 0.3, promised }, () => {});
+      return waitOn(api);
     };
     assert.match(
       (await waitWhere(() => true)).detail,
