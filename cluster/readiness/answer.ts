@@ -5,7 +5,7 @@ import type { ClusterApi } from "../api/index.ts";
 import { podPath } from "../gpu-node/snapshot.ts";
 import { MissingRight } from "../server/rights.ts";
 import type { Failed, Log } from "./diagnosis.ts";
-import { recogniseFailure } from "./known-failures/index.ts";
+import { recognisePrinted, recogniseTold } from "./known-failures/index.ts";
 import { type Models, readLog, readModels } from "./server-api.ts";
 
 /** The names that a server answers to, or why it does not answer, and whether asking again cannot change that. */
@@ -27,7 +27,8 @@ export async function askServer(api: ClusterApi, pod: string): Promise<Answer> {
 /** One sentence for a failed diagnosis: what upstream's text is known to mean, else the raw telling line, never a guess. */
 export async function explain(api: ClusterApi, diagnosis: Failed): Promise<string> {
   const { log, hidden } = await logOf(api, diagnosis);
-  const known = recogniseFailure(`${diagnosis.detail}\n${log}`, diagnosis.log?.container);
+  const container = diagnosis.log?.container;
+  const known = (container && recognisePrinted(log, container)) ?? recogniseTold(diagnosis.detail, container);
   const lines = log.split("\n").flatMap((line) => line.trim() || []);
   const printed =
     known !== undefined && lines.includes(known.line) && !diagnosis.detail.endsWith(known.line)

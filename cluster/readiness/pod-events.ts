@@ -3,7 +3,7 @@ import type { CoreV1Event } from "@kubernetes/client-node";
 import { names } from "../../stacks/vocabulary/names.ts";
 import { ApiError, type ClusterApi } from "../api/index.ts";
 import type { Diagnosis } from "./diagnosis.ts";
-import { recogniseFailure } from "./known-failures/index.ts";
+import { recogniseTold } from "./known-failures/index.ts";
 
 /** How often they are read, in milliseconds: a pull may take long, and has no need of it. */
 const readEveryMs = 1000;
@@ -29,7 +29,7 @@ export function refineByEvents(api: ClusterApi, now: () => number = Date.now): R
       return diagnosis;
     }
     // Anything else may pass: a volume that is still attached elsewhere, a network that is not ready yet.
-    return recogniseFailure(trouble) === undefined
+    return recogniseTold(trouble) === undefined
       ? { ...diagnosis, detail: trouble, trouble }
       : { state: "failed", detail: trouble, retried: pod };
   };

@@ -30,6 +30,20 @@ export const clusterFailures: readonly KnownFailure[] = [
       'FailedCreatePodSandBox: Failed to create pod sandbox: rpc error: code = Unknown desc = unable to get OCI runtime for sandbox "553c1f87": no runtime for "nvidia" is configured',
   },
   {
+    pattern: /\b429 Too Many Requests|toomanyrequests/i,
+    meaning: "the image's registry was asked too often from this address, and refuses for a while",
+    fix: "Wait some hours and switch again; with an account it allows more: name it on the node in /etc/rancher/k3s/registries.yaml, and start k3s there anew",
+    sample:
+      'ErrImagePull: failed to pull and unpack image "docker.io/vllm/vllm-openai:v0.8.5.post1": failed to copy: httpReadSeeker: failed open: unexpected status code https://registry-1.docker.io/v2/vllm/vllm-openai/manifests/sha256:c48cf118e1e6: 429 Too Many Requests - Server message: toomanyrequests: You have reached your unauthenticated pull rate limit. https://www.docker.com/increase-rate-limit',
+  },
+  {
+    pattern: /no space left on device/i,
+    meaning: "the node's disk is full on which it keeps images and what pods write",
+    fix: "Make room there: `df -h /var/lib/rancher` says how much there is, `k3s crictl rmi --prune` removes the images that no pod uses",
+    sample:
+      'ErrImagePull: failed to pull and unpack image "docker.io/vllm/vllm-openai:v0.8.5.post1": failed to extract layer sha256:8c8b7b8e0a5d: write /var/lib/rancher/k3s/agent/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots/61/fs/usr/lib/libtorch_cuda.so: no space left on device: unknown',
+  },
+  {
     pattern: /hostPath type check failed: (\S+) is not a directory/,
     meaning: "on the node, the cache's path is not that of a folder",
     fix: "Remove what lies at $1 there, or name another path in cache.hostPath",
@@ -43,8 +57,8 @@ export const clusterFailures: readonly KnownFailure[] = [
     sample: 'Usage of EmptyDir volume "scratch" exceeds the limit "16Gi".',
   },
   {
-    pattern: /Allocate failed due to .*nvidia\.com|Node didn't have enough resource: nvidia\.com/,
-    meaning: "the node does not have the card that it counted",
+    pattern: /Allocate failed due to|Node didn't have enough resource: nvidia\.com/,
+    meaning: "the node does not give the pod the card that the cluster counts there",
     fix: "Run `gpu-mode doctor`: it says what the node has, and whether its device plugin has to be started anew",
     sample:
       "UnexpectedAdmissionError: Pod was rejected: Allocate failed due to requested number of devices unavailable for nvidia.com/gpu. Requested: 1, Available: 0, which is unexpected",

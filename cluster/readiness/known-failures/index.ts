@@ -1,4 +1,4 @@
-/** What upstream is known to print where a pod does not come up, from the image's start to the cluster's own texts. */
+/** What is known to be said where a pod does not come up: printed by its containers, or told by the cluster. */
 import type { ContainerName } from "../../../stacks/vocabulary/names.ts";
 import { argumentFailures } from "./arguments.ts";
 import { clusterFailures } from "./cluster.ts";
@@ -9,15 +9,24 @@ import { modelFileFailures } from "./model-files.ts";
 import { supervisorFailures } from "./supervisor.ts";
 
 /**
- * The first that is found decides: PyTorch may print CUDA's own reason as a warning, and then only that it sees no card; a
- * download that was first slowed down may still have succeeded before the memory ran out.
+ * In a container's log. The first that is found decides: PyTorch may print CUDA's own reason as a warning, and then only that it sees
+ * no card; a download that was first slowed down may still have succeeded before the memory ran out.
  */
-export const knownFailures: readonly KnownFailure[] = [
+export const printedFailures: readonly KnownFailure[] = [
   ...driverFailures,
   ...memoryFailures,
   ...argumentFailures,
   ...modelFileFailures,
   // The engine may have said before it why it died.
+  ...supervisorFailures,
+];
+
+/**
+ * In what the cluster tells of a pod: with the words of its container runtime, and with those that the supervisor left as the reason of
+ * an end. Disk, registry and permissions are other ones there than those of a model's files.
+ */
+export const toldFailures: readonly KnownFailure[] = [
+  ...driverFailures,
   ...supervisorFailures,
   ...clusterFailures,
 ];
@@ -27,13 +36,26 @@ export interface Recognised extends Pick<KnownFailure, "meaning" | "fix"> {
   line: string;
 }
 
+/** The known failure that a container's log shows, if any. */
+export function recognisePrinted(log: string, container: ContainerName): Recognised | undefined {
+  return recognise(log, printedFailures, container);
+}
+
 /**
- * The known failure that a text shows, if any.
- * @param container the one that printed it; absent where it is the cluster's text.
+ * The known failure that the cluster's words show, if any.
+ * @param container the one that they are about; absent where they are about the whole pod.
  */
-export function recogniseFailure(text: string, container?: ContainerName): Recognised | undefined {
+export function recogniseTold(text: string, container?: ContainerName): Recognised | undefined {
+  return recognise(text, toldFailures, container);
+}
+
+function recognise(
+  text: string,
+  failures: readonly KnownFailure[],
+  container: ContainerName | undefined,
+): Recognised | undefined {
   const lines = text.split("\n");
-  for (const { pattern, meaning, fix, of } of knownFailures) {
+  for (const { pattern, meaning, fix, of } of failures) {
     if (of !== undefined && of !== container) {
       continue;
     }

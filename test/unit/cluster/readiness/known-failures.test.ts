@@ -2,7 +2,13 @@
 import assert from "node:assert/strict";
 import type { ClusterApi } from "../../../../cluster/api/index.ts";
 import { explain } from "../../../../cluster/readiness/answer.ts";
-import { knownFailures, recogniseFailure } from "../../../../cluster/readiness/known-failures/index.ts";
+import {
+  printedFailures,
+  recognisePrinted,
+  recogniseTold,
+  toldFailures,
+} from "../../../../cluster/readiness/known-failures/index.ts";
+import type { KnownFailure } from "../../../../cluster/readiness/known-failures/known-failure.ts";
 
 /** What is told of a server that ended after it printed these lines. */
 function explained(lines: readonly string[]): Promise<string> {
@@ -16,16 +22,41 @@ function explained(lines: readonly string[]): Promise<string> {
 
 describe("known failures", () => {
   it("recognise their own sample, and no other one does before them", () => {
-    for (const { sample, meaning, of } of knownFailures) {
-      const found = recogniseFailure(`first\n${sample}\nlast`, of ?? "vllm");
+    const check = ({ sample, meaning, of }: KnownFailure, recognise: typeof recognisePrinted) => {
+      const found = recognise(`first\n${sample}\nlast`, of ?? "vllm");
       assert.equal(found?.meaning, meaning, sample);
       assert.equal(found?.line, sample.trim());
       assert.doesNotMatch(found?.fix ?? "", /\$\d|[.]$/, sample);
+    };
+    for (const one of printedFailures) check(one, recognisePrinted);
+    for (const one of toldFailures) check(one, recogniseTold);
+  });
+
+  it("are in the cluster's words of its own disk, registry and volumes, and not of the model's files", async () => {
+    const image = 'failed to pull and unpack image "docker.io/vllm/vllm-openai:v0.8.5"';
+    const table: [told: string, meaning: RegExp][] = [
+      [`ImagePullBackOff: ${image}: 429 Too Many Requests - Server message: toomanyrequests`, /registry/],
+      [`Failed: ${image}: failed to extract layer: write /x: no space left on device: unknown`, /images/],
+      [
+        'FailedMount: MountVolume.SetUp failed for volume "x": mkdir /data: read-only file system',
+        /^unknown$/,
+      ],
+    ];
+    for (const [told, meaning] of table) {
+      const found = recogniseTold(told);
+      assert.match(found?.meaning ?? "unknown", meaning);
+      const log = { pod: "vllm-server-1", container: "vllm", previous: true } as const;
+      const none = { text: async () => "" } as unknown as ClusterApi;
+      const detail = `the server could not be started: ${told}`;
+      const said = await explain(none, { state: "failed", detail, log });
+      assert.equal(said, found === undefined ? detail : `${found.meaning} (${detail}). ${found.fix}`);
     }
+    assert.match(await explained(["OSError: [Errno 28] No space left on device"]), /the model's files/);
   });
 
   it("are recognised by upstream's own words, and unknown ones are not guessed at", () => {
-    assert.equal(recogniseFailure("something never seen"), undefined);
+    assert.equal(recogniseTold("something never seen"), undefined);
+    assert.equal(recognisePrinted("something never seen", "vllm"), undefined);
   });
 
   it("name the value that the engine has worked out to fit, in each form of its generations", () => {
@@ -59,7 +90,7 @@ describe("known failures", () => {
       ["api_server.py: error: argument --seed: expected one argument", /^Correct --seed: /],
     ];
     for (const [text, fix] of lengths) {
-      assert.match(recogniseFailure(text, "vllm")?.fix ?? "", fix, text);
+      assert.match(recognisePrinted(text, "vllm")?.fix ?? "", fix, text);
     }
   });
 
@@ -142,7 +173,8 @@ describe("known failures", () => {
       ["CUDA error: no kernel image is available for execution on the device", /compute capability/, /image/],
     ];
     for (const [text, meaning, fix] of found) {
-      const known = recogniseFailure(text, "smoke-test");
+      const recognise = text.startsWith("nvidia-container-cli: ") ? recogniseTold : recognisePrinted;
+      const known = recognise(text, "smoke-test");
       assert.match(known?.meaning ?? "", meaning, text);
       assert.match(known?.fix ?? "", fix, text);
     }
@@ -150,16 +182,16 @@ describe("known failures", () => {
 
   it("mean by container what only one of them can mean", () => {
     const full = "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 16.00 KiB.";
-    assert.match(recogniseFailure(full, "smoke-test")?.meaning ?? "", /another program holds/);
-    assert.match(recogniseFailure(full, "vllm")?.fix ?? "", /Lower maxNumSeqs/);
+    assert.match(recognisePrinted(full, "smoke-test")?.meaning ?? "", /another program holds/);
+    assert.match(recognisePrinted(full, "vllm")?.fix ?? "", /Lower maxNumSeqs/);
     const hang = 'Timeout (0:02:00)!\nThread 0x00007f (most recent call first):\n  File "<string>", line 20';
-    assert.match(recogniseFailure(hang, "smoke-test")?.meaning ?? "", /no answer within the limit/);
-    assert.equal(recogniseFailure(hang, "vllm"), undefined);
+    assert.match(recognisePrinted(hang, "smoke-test")?.meaning ?? "", /no answer within the limit/);
+    assert.equal(recognisePrinted(hang, "vllm"), undefined);
     for (const lacking of [
       "ModuleNotFoundError: No module named 'torch'",
       'exec: "python3": executable file not found in $PATH',
     ]) {
-      assert.match(recogniseFailure(lacking, "smoke-test")?.fix ?? "", /smokeTest to false/);
+      assert.match(recognisePrinted(lacking, "smoke-test")?.fix ?? "", /smokeTest to false/);
     }
   });
 
@@ -179,7 +211,7 @@ describe("known failures", () => {
       ['exec: "python3": executable file not found in $PATH', /lacks python3 or vLLM/],
     ];
     for (const [text, meaning] of table) {
-      assert.match(recogniseFailure(text, "vllm")?.meaning ?? "", meaning, text);
+      assert.match(recognisePrinted(text, "vllm")?.meaning ?? "", meaning, text);
     }
   });
 });

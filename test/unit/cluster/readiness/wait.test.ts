@@ -130,7 +130,7 @@ describe("the wait for a server", () => {
       waitOn(cluster((look) => ({ pods: [...at(look).map(refused), pod(true)] })));
     assert.match(
       (await ends((look) => ["before", "one", "two"].slice(0, look))).detail,
-      /^the node does not have the card .*\(the node has ended pod two: UnexpectedAdmissionError: Pod was/,
+      /^the node does not give the pod the card .*\(the node has ended pod two: UnexpectedAdmissionError: Pod was/,
     );
     assert.match((await ends((look) => ["before", "one"].slice(0, look))).detail, /^the server does not/);
   });

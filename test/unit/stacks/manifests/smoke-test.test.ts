@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { V1Container, V1PodSpec } from "@kubernetes/client-node";
-import { recogniseFailure } from "../../../../cluster/readiness/known-failures/index.ts";
+import { recognisePrinted } from "../../../../cluster/readiness/known-failures/index.ts";
 import { podTemplate } from "../../../../stacks/manifests/pod.ts";
 import { planTexts, servedModel } from "../support.ts";
 
@@ -155,7 +155,7 @@ describe("the program of the smoke test", () => {
     it(`ends at its limit what hangs, with a text that is known: ${step}`, async () => {
       const { code, stdout, stderr } = await run({ AT: step, DO: "hang" }, "0.5");
       assert.deepEqual([code, stdout], [1, "hangs\n"]);
-      assert.match(recogniseFailure(stderr, "smoke-test")?.meaning ?? "", /no answer within the limit/);
+      assert.match(recognisePrinted(stderr, "smoke-test")?.meaning ?? "", /no answer within the limit/);
     });
   }
 
