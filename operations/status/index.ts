@@ -107,7 +107,8 @@ export async function readStatus(
       snapshot.deployment === undefined
         ? "none: there is no Deployment vllm-server"
         : diagnosis.state === "failed"
-          ? `failed: ${await explain(api, diagnosis)}`
+          ? // It may have to look until the cluster tells that the container was started again.
+            `failed: ${await explain(cluster, diagnosis)}`
           : podInWords(diagnosis, snapshot, { plan, answer, gpuNodes, now: new Date() }),
     servedNames,
     gpuNodes,

@@ -1,8 +1,10 @@
 // Does NOT prove what a real cluster says of a server; test/engine/gpu-mode.test.ts asks one.
 import assert from "node:assert/strict";
+import type { ClusterApi } from "../../../../cluster/api/index.ts";
 import { claimData } from "../../../../cluster/claim/index.ts";
+import { podPath } from "../../../../cluster/gpu-node/snapshot.ts";
 import { isReached, readStatus } from "../../../../operations/status/index.ts";
-import { claimObject, objectPath } from "../../../../stacks/vocabulary/objects.ts";
+import { claimObject, deploymentObject, objectPath } from "../../../../stacks/vocabulary/objects.ts";
 import { apiOf, plan } from "../../cluster/requirements/cases.ts";
 
 const claim = claimData({
@@ -10,6 +12,38 @@ const claim = claimData({
   source: { commit: "unknown", committed: "" },
 });
 const held = { [objectPath(claimObject)]: { metadata: { name: "gpu-mode" }, data: claim } };
+
+describe("a failed pod", () => {
+  it("is told with what its failed run printed, also where the cluster tells of the next one a moment later", async () => {
+    const container = { name: "vllm", image: "vllm:1" };
+    const spec = { containers: [container], nodeName: "node" };
+    const seen = (restartCount: number) => ({
+      metadata: { name: "vllm-server-1" },
+      spec,
+      status: {
+        containerStatuses: [{ name: "vllm", restartCount, state: { terminated: { exitCode: 1 } } }],
+      },
+    });
+    const objects = {
+      [objectPath(deploymentObject)]: {
+        metadata: { name: "vllm-server" },
+        spec: { replicas: 1, template: { spec } },
+      },
+      [`/api/v1/namespaces/ml/pods?labelSelector=${encodeURIComponent("app=vllm-server")}`]: {
+        items: [seen(0)],
+      },
+    };
+    let looks = 0;
+    const api = {
+      ...apiOf(objects),
+      get: async (path: string) =>
+        path === podPath("vllm-server-1") ? seen(looks++) : (objects as Record<string, object>)[path],
+      text: async (path: string) => (path.includes("previous=true") ? "ValueError: of the failed run\n" : ""),
+    } as unknown as ClusterApi;
+    const { pod } = await readStatus(api, { planOf: () => plan, fallback: plan });
+    assert.equal(pod, "failed: the server ended with exit code 1; it printed: ValueError: of the failed run");
+  });
+});
 
 describe("whether users have what the mode promises", () => {
   const unreadable = (): never => {
