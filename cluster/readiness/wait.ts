@@ -109,8 +109,8 @@ export async function waitUntilServed(
       if (phase !== waited.phase) {
         waited = inNewPhase(waited, phase, Date.now());
         report(phase, detail);
-      } else if (trouble !== undefined && trouble !== waited.trouble) {
-        report(phase, trouble);
+      } else if (trouble !== waited.trouble) {
+        report(phase, trouble ?? detail);
       }
       waited = { ...waited, trouble };
       const budget = wanted.promised.budgetSeconds[phase];

@@ -30,6 +30,7 @@ function cluster(at: (look: number) => { deployment?: object; pods: object[] }):
   return {
     get: async (path: string) => {
       if (path.includes("/nodes")) return { items: [node] };
+      if (path.includes("/events")) return { items: [] };
       if (path.includes("/pods")) return { items: at(look).pods };
       look += 1;
       return at(look).deployment ?? deployment;
@@ -157,6 +158,28 @@ describe("the wait for a server", () => {
       /a ResourceQuota .*\(no pod can be made: exceeded quota\)/,
     );
     assert.match((await waitWhere((look) => look < 3)).detail, /^the server does not answer/);
+  });
+
+  it("tells a trouble, and that it has passed", async () => {
+    const pulling = (waiting: object) => ({
+      ...pod(false),
+      status: {
+        containerStatuses: [
+          { name: "vllm", image: "vllm:1", ready: false, restartCount: 0, state: { waiting } },
+        ],
+      },
+    });
+    const creating = pulling({ reason: "ContainerCreating" });
+    const failed = pulling({ reason: "ErrImagePull", message: "connection refused" });
+    const told: string[] = [];
+    const api = cluster((look) => ({ pods: [[creating, failed, failed, creating][look - 1] ?? pod(true)] }));
+    await waitOn(api, {}, 0, (phase, detail) => told.push(`${phase}: ${detail}`));
+    assert.deepEqual(told, [
+      "pull: pulling vllm:1",
+      "pull: ErrImagePull: connection refused",
+      "pull: pulling vllm:1",
+      "load: asking the server",
+    ]);
   });
 
   it("asks anew a server whose pod was not ready in between, and ends when the load's time is over", async () => {
