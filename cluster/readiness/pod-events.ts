@@ -49,13 +49,26 @@ async function readEvents(api: ClusterApi, pod: string): Promise<CoreV1Event[]> 
   return list?.items ?? [];
 }
 
-/** The last event, where it is a warning: what went well since is told by one, too. Pure. */
+/** The scheduler's: of a pod that has a node they tell nothing, and their times are of another machine's clock. */
+const ofScheduler: readonly string[] = ["Scheduled", "FailedScheduling"];
+
+/** A pull that failed, or a container: both also stand in the pod's status, which tells whether they may pass. */
+const inStatus: readonly string[] = ["Failed", "BackOff"];
+
+/**
+ * The last event of a pod that has a node, where it is a warning: what went well since is told by one, too. Of two in the same second
+ * the warning is the older one, as the kubelet begins with the next step at once, and tries again only later. Pure.
+ */
 export function troubleIn(events: readonly CoreV1Event[]): string | undefined {
-  const [last] = events.toSorted((a, b) => timeOf(b) - timeOf(a) || rank(b) - rank(a));
-  return last?.type === "Warning" ? `${last.reason}: ${last.message?.trim()}` : undefined;
+  const [last] = events
+    .filter(({ reason }) => !ofScheduler.includes(reason ?? ""))
+    .toSorted((a, b) => timeOf(b) - timeOf(a) || rank(a) - rank(b));
+  return last?.type === "Warning" && !inStatus.includes(last.reason ?? "")
+    ? `${last.reason}: ${last.message?.trim()}`
+    : undefined;
 }
 
-/** In whole seconds, as the kubelet tells no others and the scheduler does. As the API gives it, a time is text. */
+/** In whole seconds, as the kubelet tells no others. As the API gives it, a time is text. */
 function timeOf({ series, lastTimestamp, eventTime, firstTimestamp }: CoreV1Event): number {
   const time = Date.parse(String(series?.lastObservedTime ?? lastTimestamp ?? eventTime ?? firstTimestamp));
   return Math.floor((time || 0) / 1000);

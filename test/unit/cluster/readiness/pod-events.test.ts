@@ -39,11 +39,19 @@ describe("events of a pod that is being made", () => {
     assert.equal(troubleIn([]), undefined);
     assert.equal(troubleIn([scheduled]), undefined);
     assert.equal(troubleIn([failed, scheduled]), `FailedCreatePodSandBox: ${noRuntime}`);
-    assert.equal(troubleIn([event(2, "Normal", "Pulling", "the image"), attached]), undefined);
-    assert.equal(
-      troubleIn([attached, event(1, "Normal", "Pulling", "the image")]),
-      "FailedAttachVolume: Multi-Attach error: used elsewhere",
-    );
+    for (const second of [1, 2]) {
+      assert.equal(troubleIn([attached, event(second, "Normal", "Pulling", "the image")]), undefined);
+    }
+  });
+
+  it("are not those of the scheduler, whose clock is another one, nor those that the pod's status tells, too", () => {
+    const unschedulable = event(9, "Warning", "FailedScheduling", "0/2 nodes are available");
+    assert.equal(troubleIn([unschedulable, scheduled]), undefined);
+    const late = event(9, "Normal", "Scheduled", "assigned");
+    assert.equal(troubleIn([failed, late]), `FailedCreatePodSandBox: ${noRuntime}`);
+    for (const reason of ["Failed", "BackOff"]) {
+      assert.equal(troubleIn([failed, event(2, "Warning", reason, "429 Too Many Requests")]), undefined);
+    }
   });
 
   it("make it failed where that is known not to pass, and else a wait with the trouble as its reason", async () => {
