@@ -23,10 +23,10 @@ export function endInWords(
   if (end?.message !== undefined && (end.reason === "StartError" || end.reason === "ContainerCannotRun")) {
     return `${subject} could not be started: ${end.message}`;
   }
-  const given = end === undefined ? undefined : startTimeExceeded(container, end, spec);
-  return given === undefined
+  const around = end === undefined ? undefined : endedAroundStartTime(container, end, spec);
+  return around === undefined
     ? `${subject} ended with exit code ${end?.exitCode ?? "unknown"}${whyEnded(end)}`
-    : `${subject} was ended by the kubelet, as it had not loaded after the ${given} s that its startup probe gives it`;
+    : `${subject} was ended from outside after ${around.ran} s, as the kubelet does where it had not loaded after the ${around.given} s that its startup probe gives it, or does not answer later`;
 }
 
 /** What the server's supervisor left as the reason, and what an end means that only Kubernetes or a person can have asked for. */
@@ -41,12 +41,15 @@ function whyEnded(end: End | undefined): string {
 /** Exit codes of what is told to end, with or without a handler for that, and of what is ended by force. */
 const endedByOthers: readonly number[] = [0, 143, 137];
 
-/** The seconds that a container had to start, where it was ended when they were over; undefined where it was not. */
-function startTimeExceeded(
+/**
+ * How long a container ran and how long it has to start, in seconds, where it was ended about when that was over; undefined where it was
+ * not. One that had just loaded may have been ended for its later probes then: which it was, its end does not say.
+ */
+function endedAroundStartTime(
   container: ContainerName,
   { exitCode, startedAt, finishedAt }: End,
   spec: V1PodSpec | undefined,
-): number | undefined {
+): { ran: number; given: number } | undefined {
   const probe = spec?.containers.find(({ name }) => name === container)?.startupProbe;
   if (probe === undefined || startedAt === undefined || finishedAt === undefined) {
     return undefined;
@@ -57,6 +60,6 @@ function startTimeExceeded(
   const longest = given + periodSeconds + (spec?.terminationGracePeriodSeconds ?? 30);
   const ran = (new Date(finishedAt).getTime() - new Date(startedAt).getTime()) / 1000;
   return endedByOthers.includes(exitCode) && ran >= given - periodSeconds && ran <= longest
-    ? given
+    ? { ran, given }
     : undefined;
 }
