@@ -49,6 +49,9 @@ export interface Log {
 export const phases = ["release", "apply", "schedule", "pull", "test", "load"] as const;
 export type Phase = (typeof phases)[number];
 
+/** What is told until the controller has made a pod. */
+export const noPodYet = "no pod yet";
+
 /** Reasons of a waiting container that no waiting fixes. */
 const hopelessReasons = new Set([
   "InvalidImageName",
@@ -119,7 +122,7 @@ function withoutPod({ deployment, nodes }: Seen, ending: number): Diagnosis {
   if (ending > 0 && !isOff(nodes)) {
     return { state: "waiting", phase: "release", detail: "the previous pod is ending" };
   }
-  return away ?? { state: "waiting", phase: "apply", detail: "no pod yet" };
+  return away ?? { state: "waiting", phase: "apply", detail: noPodYet };
 }
 
 function ofPod(pod: V1Pod, snapshot: Seen, ending: number): Diagnosis {

@@ -1,5 +1,5 @@
 /** The phases of a switch as a person sees them, with the seconds that each took. */
-import type { Phase } from "../../cluster/readiness/diagnosis.ts";
+import { noPodYet, type Phase } from "../../cluster/readiness/diagnosis.ts";
 
 /** All phases, in the order of a switch; a switch has those of them that it needs. */
 export const switchPhases = ["check", "claim", "release", "apply", "pull", "test", "load", "serve"] as const;
@@ -77,7 +77,7 @@ export class Phases {
    */
   follow(phase: Phase, detail: string): void {
     const isBehind = this.open.has("release") || this.taken.has("release");
-    this.moveTo(phase === "apply" && isBehind ? phaseOfWait.schedule : phaseOfWait[phase], detail);
+    this.moveTo(detail === noPodYet && isBehind ? phaseOfWait.schedule : phaseOfWait[phase], detail);
   }
 
   /** Ends what is open with success. */

@@ -102,6 +102,14 @@ describe("phases", () => {
     );
   });
 
+  it("follow the wait back to what is applied once more after a pod has ended", () => {
+    const { lines, phases } = watched();
+    phases.follow("release", "");
+    phases.follow("pull", "");
+    phases.follow("apply", "pod vllm-server-1 failed before and is made anew");
+    assert.equal(lines.at(-1), "  apply: pod vllm-server-1 failed before and is made anew …");
+  });
+
   it("follow the wait for the cluster, and go back behind no pod that has ended", () => {
     const { lines, phases } = watched();
     phases.begin("apply", "pulumi up");
