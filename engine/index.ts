@@ -80,7 +80,10 @@ export function openEngine({ folder, environment, signal, say }: EngineOptions):
       return previewIn(await run(args, force ? { [forceVariable]: "1" } : {}));
     });
 
-  /** Pulumi ends at the first refusal, whichever that is; so what is refused is left out until nothing more is. */
+  /**
+   * Pulumi ends at the first refusal, whichever that is; so what is refused is left out until nothing more is. What depends on it is
+   * left out with it: what is refused of that is told once the first is right.
+   */
   const previewWhole = async (
     name: string,
     force: boolean,
@@ -100,10 +103,13 @@ export function openEngine({ folder, environment, signal, say }: EngineOptions):
     try {
       return together(seen, await previewWhole(name, force, [...without, ...more]));
     } catch (error) {
-      if (error instanceof EngineFailed) {
-        return seen; // a pulumi that cannot leave anything out has told one refusal
+      if (!(error instanceof EngineFailed)) {
+        throw error;
       }
-      throw error;
+      // A pulumi that cannot leave anything out has told one refusal; of another failure there is no other word.
+      return cannotExclude(error.message)
+        ? seen
+        : together(seen, { differs: false, steps: [], problems: [{ words: error.message }] });
     }
   };
 
@@ -137,4 +143,8 @@ interface Repair {
 
 function isMissing(errorText: string): boolean {
   return /no stack named .* found/.test(errorText);
+}
+
+function cannotExclude(errorText: string): boolean {
+  return /unknown flag: --exclude/.test(errorText);
 }
