@@ -1,14 +1,10 @@
 /** What a cluster tells of the values that `Pulumi.yaml` should have, and writing them. */
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import {
-  type Connection,
-  kubeconfigPath,
-  resolveConnection,
-  standardKubeconfig,
-} from "../cluster/api/connection.ts";
+import { type Connection, resolveConnection, standardKubeconfig } from "../cluster/api/connection.ts";
 import { openApi } from "../cluster/api/index.ts";
+import { whyNoKubeconfig } from "../cluster/api/kubeconfig-file.ts";
 import type { ByHand, Wanted } from "../cluster/requirements/items/proposal.ts";
 import { type Change, changesOf, propose } from "../cluster/requirements/proposals.ts";
 import { writeSettings } from "../stacks/files/edit-settings.ts";
@@ -87,11 +83,12 @@ function requireUsable({ host, kubeconfig }: Given): void {
       fix: "Name it like --host vllm.home.example.org",
     });
   }
-  if (kubeconfig !== undefined && !existsSync(kubeconfigPath({ kubeconfig }))) {
+  const problem = kubeconfig === undefined ? undefined : whyNoKubeconfig({ kubeconfig });
+  if (problem !== undefined) {
     faults.push({
       where: "--kubeconfig",
       found: kubeconfig,
-      problem: "there is no such file",
+      problem,
       fix: "Name the one by which kubectl reaches your cluster",
     });
   }

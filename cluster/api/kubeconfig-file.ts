@@ -24,7 +24,15 @@ type Kubeconfig = { [List in keyof typeof lists]?: Named[] | null };
  * @throws RefusedError where the file cannot be read, or does not describe that context.
  */
 export function readEntries(connection: Connection): { cluster: Entry; user: Entry } {
-  const { contexts, clusters, users } = readFile(connection);
+  const file = readFile(connection);
+  if (typeof file === "string") {
+    throw unusable(
+      connection,
+      file,
+      "Name the kubeconfig in cluster.kubeconfig or in VLLM_PLATFORM_KUBECONFIG",
+    );
+  }
+  const { contexts, clusters, users } = file;
   const named = contexts?.find(({ name }) => name === connection.context);
   if (named === undefined) {
     const known = (contexts ?? []).map(({ name }) => name).join(", ");
@@ -46,26 +54,28 @@ export function readEntries(connection: Connection): { cluster: Entry; user: Ent
   return { cluster, user: users?.find(({ name }) => name === userName)?.user ?? {} };
 }
 
-function readFile(connection: Connection): Kubeconfig {
-  const refused = (problem: string) =>
-    unusable(connection, problem, "Name the kubeconfig in cluster.kubeconfig or in VLLM_PLATFORM_KUBECONFIG");
+/** Why a path is not that of a kubeconfig; undefined where it is. */
+export function whyNoKubeconfig(connection: Pick<Connection, "kubeconfig">): string | undefined {
+  const file = readFile(connection);
+  return typeof file === "string" ? file : undefined;
+}
+
+/** What the file says, or why it is none. */
+function readFile(connection: Pick<Connection, "kubeconfig">): Kubeconfig | string {
   let text: string;
   try {
     text = readFileSync(kubeconfigPath(connection), "utf8");
   } catch (error) {
-    throw refused(whyUnread(error));
+    return whyUnread(error);
   }
   let content: unknown;
   try {
     content = parse(text, { logLevel: "error" }) ?? {};
   } catch (error) {
-    throw refused(`the file is no YAML: ${yamlFault(error)}`);
+    return `the file is no YAML: ${yamlFault(error)}`;
   }
   const faults = isMap(content) ? faultsIn(content) : ["it has no keys"];
-  if (faults.length > 0) {
-    throw refused(`the file is no kubeconfig (${faults.join("; ")})`);
-  }
-  return content as Kubeconfig;
+  return faults.length > 0 ? `the file is no kubeconfig (${faults.join("; ")})` : (content as Kubeconfig);
 }
 
 const isMap = (value: unknown): value is Entry =>

@@ -243,7 +243,7 @@ describe("gpu-mode init", function () {
       assert.equal(code, exitCodes.usage);
       assert.match(
         stderr,
-        /^Nothing was written\.\n {2}--host \(found: "LLM lab"\): must be the DNS name of a host.*\n {2}--kubeconfig \(found: "\/nope"\): there is no such file\. Name the one/m,
+        /^Nothing was written\.\n {2}--host \(found: "LLM lab"\): must be the DNS name of a host.*\n {2}--kubeconfig \(found: "\/nope"\): the file does not exist\. Name the one/m,
       );
       assert.equal(await text(), before);
     });
