@@ -1,5 +1,6 @@
 /** The report as one Markdown document, as a comment on a pull request has it, and as JSON. Pure. */
 
+import { jsonText } from "../../system/terminal/json-text.ts";
 import { code, escaped, fenced } from "../../system/terminal/markdown.ts";
 import type { Told } from "./ask-engine.ts";
 import type { ObjectDifference } from "./difference.ts";
@@ -7,9 +8,6 @@ import type { ModeReport } from "./verdict.ts";
 
 /** By which a caller finds its own comment again. */
 export const marker = "<!-- vllm-platform:preview -->";
-
-/** Raised where a field of the JSON is renamed or means something else. */
-export const schemaVersion = 1;
 
 /** GitHub takes 65,536 characters of a comment; the rest is for what a caller writes around it. */
 export const mostBytes = 60_000;
@@ -159,5 +157,5 @@ function cut(text: string): string {
 
 /** The same for programs. */
 export function previewJson(modes: readonly ModeReport[], commits: Commits): string {
-  return `${JSON.stringify({ schemaVersion, ...commits, modes }, null, 2)}\n`;
+  return `${jsonText({ ...commits, modes })}\n`;
 }

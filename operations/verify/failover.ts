@@ -16,7 +16,7 @@ import { Ended } from "../../system/errors.ts";
 import { ownLease } from "../own-lease.ts";
 import type { Project } from "../project.ts";
 import { reachedGateway } from "./ask-gateway.ts";
-import { type Measurement, measured, orWhy, type Report, schemaVersion, Wrong } from "./base/report.ts";
+import { type Measurement, measured, orWhy, type Report, Wrong } from "./base/report.ts";
 import { type GatewaySubject, servedBy } from "./checks/gateway.ts";
 import { findPlatform, type VerifyOptions } from "./look.ts";
 import { askOllama } from "./measures/ollama.ts";
@@ -78,7 +78,6 @@ export async function failover(
     await Promise.all(names.map((name) => api.remove(podPath(name))));
     say(`what becomes of the endpoints; deleted: pod ${names.join(", ")}`);
     return {
-      schemaVersion,
       mode: plan.mode,
       serves: true,
       way: api.server,

@@ -4,7 +4,7 @@ import { noticedAfterSeconds } from "../../stacks/plan/probes.ts";
 import { targetsOf } from "../../stacks/plan/targets.ts";
 import type { Project } from "../project.ts";
 import { verifyGateway } from "./ask-gateway.ts";
-import { type Check, type CheckName, judge, measured, type Report, schemaVersion } from "./base/report.ts";
+import { type Check, type CheckName, judge, measured, type Report } from "./base/report.ts";
 import type { Subject } from "./base/subject.ts";
 import { chat, completion, stream } from "./checks/model.ts";
 import { docs, health, key, models } from "./checks/paths.ts";
@@ -24,7 +24,6 @@ export async function verify(project: Project, options: VerifyOptions): Promise<
   const { url, signal, say } = options;
   const { plan, api } = await findPlatform(project, options);
   const report: Report = {
-    schemaVersion,
     mode: plan.mode,
     serves: plan.serves,
     way: api?.server ?? url ?? "",

@@ -10,7 +10,7 @@ import { configure } from "../support/configure.ts";
 import { gpuModeEnds, gpuModeJson, isWholly, startGpuMode } from "../support/gpu-mode.ts";
 import { kubectlOn, startedSandbox } from "../support/sandbox.ts";
 
-type Found = Report & { failed: number; missed: number };
+type Found = Report & { schemaVersion: number; failed: number; missed: number };
 
 /** What V1 prints at its start; the weights are what the gate reckons, to a few MiB. */
 const startLog = [

@@ -4,9 +4,6 @@ import { meets, type Target } from "../../../stacks/plan/targets.ts";
 import { Ended } from "../../../system/errors.ts";
 import { oneLine } from "../../../system/terminal/foreign-text.ts";
 
-/** Goes up when a field is renamed, removed, or means something else. */
-export const schemaVersion = 1;
-
 /** What can be right or wrong. */
 export type CheckName =
   | "server"
@@ -62,7 +59,6 @@ export interface Measurement {
 }
 
 export interface Report {
-  schemaVersion: typeof schemaVersion;
   mode: string;
   serves: boolean;
   /** By which way it was asked. */

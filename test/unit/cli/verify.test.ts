@@ -13,7 +13,6 @@ const speed = {
 
 const report: Report = {
   ...{
-    schemaVersion: 1,
     mode: "ml",
     serves: true,
     way: "https://vllm.home.example.org",
