@@ -26,7 +26,12 @@ export function nameFaults(mode: string): Fault[] {
 
 /** The same of a mode that has a file; one that has none is simply not there. */
 export function fileNameFaults(projectDirectory: string, mode: string): Fault[] {
-  return existsSync(join(projectDirectory, modeFile(mode))) ? nameFaults(mode) : [];
+  return hasFile(projectDirectory, modeFile(mode)) ? nameFaults(mode) : [];
+}
+
+/** By its exact name: on macOS `Pulumi.ML.yaml` would be found where `Pulumi.ml.yaml` is, and told to be misnamed. */
+function hasFile(projectDirectory: string, file: string): boolean {
+  return readdirSync(projectDirectory).includes(file);
 }
 
 /** The modes of a project, by its files, in alphabetical order. */
@@ -48,7 +53,7 @@ export function readModeFiles(projectDirectory: string, mode: string): RawSettin
   if (misnamed.length > 0) {
     throw new RefusedError(`There is no mode ${mode}.`, misnamed);
   }
-  if (!existsSync(join(projectDirectory, file))) {
+  if (!hasFile(projectDirectory, file)) {
     const modes = listModes(projectDirectory);
     const isDefault = readFragments(projectDirectory, mode).shared.defaultMode === mode;
     throw new RefusedError(`There is no mode ${mode}.`, [
