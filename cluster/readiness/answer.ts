@@ -72,6 +72,11 @@ async function logOf(api: ClusterApi, { log }: Failed): Promise<{ log: string; h
     if (await isStartedAgain(api, log)) {
       return readable(api, { ...log, previous: true });
     }
+    // The kubelet, which gives the logs, knows of a new start a moment before the cluster; a first run has none before it.
+    const before = log.restarts === 0 ? await readable(api, { ...log, previous: true }) : { log: "" };
+    if (before.log !== "") {
+      return before;
+    }
     if (found.log !== "" || Date.now() > until) {
       return found;
     }

@@ -140,14 +140,20 @@ describe("the explanation of a pod that failed", () => {
 
   it("has what the failed run printed, also where the kubelet has started the next one meanwhile", async () => {
     const log = { pod: "x", container: "vllm", previous: false, restarts: 0 } as const;
-    for (const [present, again, expected] of [
-      ["of the failed run\n", [0], "its last line: of the failed run"],
-      ["of the next\n", [1], "its last line: of the one before"],
-      ["", [0, 0, 1], "its last line: of the one before"],
+    const none = new ApiError(400, "BadRequest", "previous terminated container not found");
+    for (const [present, again, previous, expected] of [
+      ["of the failed run\n", [0], none, "its last line: of the failed run"],
+      ["of the next\n", [1], "of the one before\n", "its last line: of the one before"],
+      ["", [0, 0, 1], "of the one before\n", "its last line: of the one before"],
+      // The kubelet, which gives the logs, knows it a moment before the cluster.
+      ["of the next\n", [0], "of the one before\n", "its last line: of the one before"],
     ] as const) {
       const restarts = [...again];
       const api = {
-        text: async (path: string) => (path.includes("previous=true") ? "of the one before\n" : present),
+        text: async (path: string) => {
+          if (path.includes("previous=true") && previous instanceof ApiError) throw previous;
+          return path.includes("previous=true") ? previous : present;
+        },
         get: async () => ({
           status: { containerStatuses: [{ name: "vllm", restartCount: restarts.shift() ?? 0 }] },
         }),
