@@ -52,6 +52,8 @@ export type Phase = (typeof phases)[number];
 /** What is told until the controller has made a pod. */
 export const noPodYet = "no pod yet";
 
+export const noPodCanBeMade = (why: string): string => `no pod can be made: ${why}`;
+
 /** Reasons of a waiting container that no waiting fixes. */
 const hopelessReasons = new Set([
   "InvalidImageName",
@@ -112,7 +114,7 @@ function withoutPod({ deployment, nodes }: Seen, ending: number): Diagnosis {
   if (refusal !== undefined) {
     return {
       state: "failed",
-      detail: `no pod can be made: ${refusal.message ?? refusal.reason ?? "unknown reason"}`,
+      detail: noPodCanBeMade(refusal.message ?? refusal.reason ?? "unknown reason"),
       // The Deployment carries on what kept the former template's pods, until its controller has turned to the new one.
       doubtful: true,
     };

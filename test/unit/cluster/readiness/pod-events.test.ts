@@ -70,6 +70,27 @@ describe("events of a pod that is being made", () => {
     assert.deepEqual(await refineByEvents(apiWith(() => [scheduled]).api)(making), making);
   });
 
+  it("tell why no pod can be made, as the Deployment keeps the reason of the first failure", async () => {
+    const refused: Diagnosis = {
+      ...{ state: "failed", doubtful: true },
+      detail: 'no pod can be made: pods "vllm-server-1-a" is forbidden: exceeded quota: tight',
+    };
+    const create = (second: number, set: string, message: string) => ({
+      ...event(second, "Warning", "FailedCreate", message),
+      involvedObject: { kind: "ReplicaSet", name: set },
+    });
+    const events = [
+      create(1, "vllm-server-1", "Error creating: exceeded quota: tight"),
+      create(2, "vllm-server-2", 'Error creating: RuntimeClass "nvidia" not found'),
+      create(3, "others-1", "Error creating: something else"),
+    ];
+    const { api, asked } = apiWith(() => events);
+    const detail = 'no pod can be made: RuntimeClass "nvidia" not found';
+    assert.deepEqual(await refineByEvents(api)(refused), { ...refused, detail });
+    assert.match(asked[0] ?? "", /fieldSelector=involvedObject\.kind%3DReplicaSet%2Creason%3DFailedCreate$/);
+    assert.equal(await refineByEvents(apiWith(() => []).api)(refused), refused);
+  });
+
   it("are read of such a pod alone, and once a second", async () => {
     let time = 0;
     const { api, asked } = apiWith(() => [attached]);
