@@ -1,5 +1,5 @@
 /** `npm run drills`: breaks a platform on a real node, and measures what is promised then. */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Ended, RefusedError } from "../../system/errors.ts";
 import { inWords, newCommand, wholeNumber } from "../../system/terminal/command-line.ts";
@@ -21,6 +21,7 @@ interface Options {
   readonly short?: boolean;
   readonly json?: boolean;
   readonly output?: string;
+  readonly resume?: boolean;
   readonly document?: string;
 }
 
@@ -29,8 +30,23 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => abort.abort(new Ended("interrupted", "Stopped.")));
 }
 
-/** Of the short form. */
-const minutes = Math.round(drills.reduce((sum, { usual, long }) => sum + (long ? 0 : usual), 0) / 60);
+const fullRounds = 3;
+
+/** Seconds that all rounds of a drill usually take. */
+function usualSeconds(
+  { usual, usualInFull = usual, once }: Drill,
+  { rounds, short }: { rounds: number; short: boolean },
+): number {
+  return (short ? usual : usualInFull) * (once ? 1 : rounds);
+}
+
+/** Which of these drills a form goes through, where none is named. */
+const drillsOf = (short: boolean): readonly Drill[] => drills.filter(({ long = false }) => !(short && long));
+
+const usualMinutes = (short: boolean): number => {
+  const form = { rounds: short ? 1 : fullRounds, short };
+  return Math.round(drillsOf(short).reduce((sum, drill) => sum + usualSeconds(drill, form), 0) / 60);
+};
 
 const command = newCommand(
   "npm run drills --",
@@ -39,15 +55,16 @@ const command = newCommand(
   .argument("[drills...]", "which drills; without any, all")
   .option(
     "--rounds <number>",
-    "how often each is gone through (default: 3, in the short form 1)",
+    `how often each is gone through (default: ${fullRounds}, in the short form 1)`,
     wholeNumber,
   )
   .option(
     "--short",
-    `the form for CI, about ${minutes} min: what takes minutes is done seldomer, with a server that loads for less, or left out; a full run takes hours`,
+    `the form for CI, about ${usualMinutes(true)} min: what takes minutes is done seldomer, with a server that loads for less, or left out; a full run takes about ${usualMinutes(false)} min`,
   )
   .option("--json", "print JSON instead of a table")
-  .option("--output <file>", "write the JSON into a file as well")
+  .option("--output <file>", "write the JSON into a file as well, after each drill")
+  .option("--resume", "go on with the run that wrote --output: what it went through to its end is kept")
   .option(
     "--document <file>",
     "write the table between the marks of a Markdown file as well, such as docs/drills.md",
@@ -63,7 +80,14 @@ addSections(command, () => [
 ]);
 
 async function main(names: string[], options: Options): Promise<void> {
-  const { short = false, rounds = short ? 1 : 3, json = false, output, document } = options;
+  const {
+    short = false,
+    rounds = short ? 1 : fullRounds,
+    json = false,
+    output,
+    resume = false,
+    document,
+  } = options;
   const unknown = names.filter((name) => !drills.some((drill) => drill.name === name));
   if (unknown.length > 0) {
     const known = drills.map(({ name }) => name).join(", ");
@@ -71,9 +95,9 @@ async function main(names: string[], options: Options): Promise<void> {
   }
   await requireRealNode(defaultSandboxDir());
   const progress = createProgress(process.stderr);
-  const chosen = drills.filter(({ name, long = false }) =>
-    names.length === 0 ? !(short && long) : names.includes(name),
-  );
+  const chosen = names.length === 0 ? drillsOf(short) : drills.filter(({ name }) => names.includes(name));
+  if (resume && output === undefined) throw new Ended("usage", "--resume needs the --output of that run.");
+  const kept = resume && output !== undefined ? keptOf(output, { rounds, short }) : [];
   const done: DrillReport[] = [];
   const report: Report = {
     date: new Date().toISOString().slice(0, 10),
@@ -82,19 +106,26 @@ async function main(names: string[], options: Options): Promise<void> {
     short,
     drills: done,
   };
-  const text = (): string => `${JSON.stringify(report, null, 2)}\n`;
+  const text = (more: readonly DrillReport[] = []): string =>
+    `${JSON.stringify({ ...report, drills: [...done, ...more] }, null, 2)}\n`;
   const { say } = progress;
   try {
     await withWorld({ progress, signal: abort.signal }, async (world) => {
       let lost: string | undefined;
       for (const drill of chosen) {
-        const { name, title, usual, once = false } = drill;
+        const { name, title, once = false } = drill;
+        const before = kept.find((one) => one.name === name);
+        if (before !== undefined) {
+          done.push({ ...before, title });
+          continue;
+        }
         const times = once ? 1 : rounds;
+        const usual = usualSeconds(drill, { rounds, short });
         if (lost !== undefined) {
           done.push({ name, title, rounds: [], brokenOff: `not begun: ${lost}` });
           continue;
         }
-        const report = await progress.step(title, { usual: usual * times }, () =>
+        const report = await progress.step(title, { usual }, () =>
           goThrough(drill, { times, short, say }, world),
         );
         done.push(report);
@@ -102,7 +133,8 @@ async function main(names: string[], options: Options): Promise<void> {
           lost = await putRight(world).then(() => undefined, wordsOf);
         }
         // A full run takes hours, of which what ends it early takes nothing away.
-        if (output !== undefined) writeFileSync(output, text());
+        const later = kept.filter(({ name }) => !done.some((one) => one.name === name));
+        if (output !== undefined) writeFileSync(output, text(later));
       }
     });
   } catch (error) {
@@ -113,6 +145,24 @@ async function main(names: string[], options: Options): Promise<void> {
   }
   if (document !== undefined) await writeInto(document, "npm run drills --", reportText(report));
   if (!allKept(report)) process.exitCode = 1;
+}
+
+/**
+ * The drills that a run has gone through to their end.
+ * @throws Ended where its file cannot be read, or is that of a run in another form
+ */
+function keptOf(file: string, { rounds, short }: { rounds: number; short: boolean }): readonly DrillReport[] {
+  let report: Report;
+  try {
+    report = JSON.parse(readFileSync(file, "utf8")) as Report;
+  } catch (error) {
+    throw new Ended("usage", `There is no run in ${file} to go on with: ${wordsOf(error)}.`);
+  }
+  if (report.rounds !== rounds || report.short !== short) {
+    const was = `--rounds ${report.rounds}${report.short ? " --short" : ""}`;
+    throw new Ended("usage", `The run in ${file} was one with ${was}: go on with it by the same options.`);
+  }
+  return report.drills.filter(({ brokenOff }) => brokenOff === undefined);
 }
 
 async function goThrough(

@@ -97,7 +97,8 @@ export async function startTraefik({
   const kubectl = (args: readonly string[], input?: string) => outputOf("kubectl", args, { env, input });
   const list = { apiVersion: "v1", kind: "List", items: rights };
   await kubectl(["apply", "--server-side", "-f", "-"], JSON.stringify(list));
-  const token = await kubectl(["create", "token", account.name, "-n", account.namespace]);
+  // Longer than any run takes: without one it ends after an hour, and Traefik learns of no new pod any more.
+  const token = await kubectl(["create", "token", account.name, "-n", account.namespace, "--duration=24h"]);
   const { server, ca } = await serverOf(kubectl);
   const caFile = join(network.folder, "ca.crt");
   await writeFile(caFile, ca);

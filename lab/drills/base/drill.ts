@@ -13,8 +13,10 @@ export interface Drill {
   readonly name: string;
   /** What is done. */
   readonly title: string;
-  /** Seconds that a round usually takes, in the short form. */
+  /** Seconds that a round usually takes, in the short form; of one that is `long`, in the full one. */
   readonly usual: number;
+  /** The same in a full run. @default usual */
+  readonly usualInFull?: number;
   /** It takes so long that the short form leaves it out. @default false */
   readonly long?: true;
   /** Whether one round does, however many are asked for, as it repeats itself. @default false */

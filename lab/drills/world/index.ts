@@ -194,8 +194,10 @@ async function createWorld({ sandbox, paths, traefik, network, signal }: Surroun
     hasEndpoint: () => hasEndpoint(api),
     async serving() {
       await until("the server serves, by the gateway, too", 180, async () => {
-        if (!(await world.hasEndpoint())) return false;
-        return servedBy("gpu", await world.chat(5));
+        if (!(await world.hasEndpoint())) throw new Error("the Service has nobody");
+        const answer = await world.chat(5);
+        if (servedBy("gpu", answer)) return true;
+        throw new Error(`status ${answer.status}, by ${answer.headers["x-served-by"] ?? "nobody"}`);
       });
     },
   };

@@ -17,7 +17,7 @@ const replicaSetsKept = 3;
 export const manySwitches: Drill = {
   name: "many-switches",
   title: "50 switches in a row",
-  usual: 500,
+  usual: 420,
   long: true,
   once: true,
   async run(world) {

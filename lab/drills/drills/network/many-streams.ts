@@ -8,6 +8,7 @@ export const manyStreams: Drill = {
   name: "many-streams",
   title: `${atOnce} clients stream at once for 2 min (30 s in the short form), half of them by the gateway and half by the Service`,
   usual: 40,
+  usualInFull: 130,
   async run(world, { short }) {
     await freshPod(world);
     const [before, restarted] = [await world.traefik.megabytes(), await restarts(world)];

@@ -17,6 +17,7 @@ export const drain: Drill = {
   title:
     "The node is drained while the server serves, loads, or crashes again and again (short form: serves)",
   usual: 15,
+  usualInFull: 45,
   async run(world, { short }) {
     await world.behave({ loadSeconds: 3 });
     await world.serving();

@@ -9,6 +9,7 @@ export const nodeLost: Drill = {
   title:
     "The GPU node loses its power, and has it again (not in the short form: with the mode changed meanwhile)",
   usual: 85,
+  usualInFull: 150,
   async run(world, { short }) {
     await freshPod(world);
     const { done, most } = await whileHolding(world, async () => [

@@ -142,6 +142,7 @@ function drillOf(name: string, title: string, causes: readonly Cause[]): Drill {
     name,
     title,
     usual: 13 * causes.length,
+    usualInFull: 26 * causes.length,
     async run(world, { short }) {
       const findings: Finding[] = [];
       let latest = 0;

@@ -43,6 +43,7 @@ export const serverHangs: Drill = {
   title:
     "The server accepts connections and answers nothing, /health included (short form: until the CPU answers)",
   usual: 30,
+  usualInFull: 115,
   async run(world, { short }) {
     await freshPod(world);
     const before = await restarts(world);

@@ -9,6 +9,7 @@ export const slowLoad: Drill = {
   name: "slow-load",
   title: "The server loads for 30 s, and for 90 s (short form: 30 s)",
   usual: 50,
+  usualInFull: 145,
   async run(world, { short }) {
     const findings = await loads(world, { seconds: 30, command: "pulumi up", mode: "r1" });
     if (!short) findings.push(...(await loads(world, { seconds: 90, command: "gpu-mode", mode: "ml" })));
