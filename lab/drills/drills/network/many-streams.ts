@@ -6,8 +6,8 @@ const atOnce = 64;
 
 export const manyStreams: Drill = {
   name: "many-streams",
-  title: `${atOnce} clients stream at once for 2 min (30 s in the short form), half of them by the gateway and half by the Service`,
-  usual: 40,
+  title: `${atOnce} clients stream at once for 2 min (20 s in the short form), half of them by the gateway and half by the Service`,
+  usual: 30,
   usualInFull: 130,
   async run(world, { short }) {
     await freshPod(world);
@@ -16,7 +16,7 @@ export const manyStreams: Drill = {
       { kind: "stream", at: baseUrls.gateway, count: atOnce / 2 },
       { kind: "stream", at: baseUrls.service, count: atOnce / 2 },
     ]);
-    const half = short ? 15 : 60;
+    const half = short ? 10 : 60;
     const early = await looksWithout(world, half);
     const between = await world.traefik.megabytes();
     const away = early + (await looksWithout(world, half));

@@ -106,13 +106,14 @@ export const engineStuck: Drill = {
 
 export const healthSlow: Drill = {
   name: "health-slow",
-  title: "/health takes 4 s, for 30 s",
-  usual: 45,
-  async run(world) {
+  title: "/health takes 4 s, for 30 s (short form: 20 s)",
+  usual: 30,
+  usualInFull: 40,
+  async run(world, { short }) {
     await freshPod(world);
     const before = await restarts(world);
     await world.behave({ healthSeconds: 4 });
-    const away = await looksWithout(world, 30);
+    const away = await looksWithout(world, short ? 20 : 30);
     await world.behave({ loadSeconds: 3 });
     const more = (await restarts(world)) - before;
     return [

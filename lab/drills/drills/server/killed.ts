@@ -5,7 +5,7 @@ import type { Drill } from "../../base/drill.ts";
 export const serverKilled: Drill = {
   name: "server-killed",
   title: "The server's process is killed",
-  usual: 30,
+  usual: 22,
   async run(world) {
     await freshPod(world);
     // Clients that were led to the CPU meanwhile are back with their next request.
