@@ -1,12 +1,13 @@
 /** `npm run drills`: breaks a platform on a real node, and measures what is promised then. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { Ended, RefusedError } from "../../system/errors.ts";
 import { inWords, newCommand, wholeNumber } from "../../system/terminal/command-line.ts";
 import { oneLine } from "../../system/terminal/foreign-text.ts";
 import { addSections } from "../../system/terminal/help-sections.ts";
 import { writeInto } from "../document.ts";
-import { thisMachine } from "../machine.ts";
+import { machineText, thisMachine } from "../machine.ts";
 import { requireRealNode } from "../node/index.ts";
 import { defaultSandboxDir } from "../sandbox/base/paths.ts";
 import { createProgress } from "../toolchain/base/progress.ts";
@@ -32,12 +33,13 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 
 const fullRounds = 3;
 
+/** How often a drill is gone through. */
+const timesOf = ({ once }: Drill, rounds: number): number => (once ? 1 : rounds);
+
 /** Seconds that all rounds of a drill usually take. */
-function usualSeconds(
-  { usual, usualInFull = usual, once }: Drill,
-  { rounds, short }: { rounds: number; short: boolean },
-): number {
-  return (short ? usual : usualInFull) * (once ? 1 : rounds);
+function usualSeconds(drill: Drill, { rounds, short }: { rounds: number; short: boolean }): number {
+  const { usual, usualInFull = usual } = drill;
+  return (short ? usual : usualInFull) * timesOf(drill, rounds);
 }
 
 /** Which of these drills a form goes through, where none is named. */
@@ -93,65 +95,63 @@ async function main(names: string[], options: Options): Promise<void> {
     const known = drills.map(({ name }) => name).join(", ");
     throw new Ended("usage", `There is no drill ${unknown.join(", ")}; there are ${known}.`);
   }
+  if (resume && output === undefined) throw new Ended("usage", "--resume needs the --output of that run.");
+  const machine = thisMachine();
+  const begun = resume && output !== undefined ? readRun(output, { rounds, short, machine }) : undefined;
+  const chosen = names.length === 0 ? drillsOf(short) : drills.filter(({ name }) => names.includes(name));
   await requireRealNode(defaultSandboxDir());
   const progress = createProgress(process.stderr);
-  const chosen = names.length === 0 ? drillsOf(short) : drills.filter(({ name }) => names.includes(name));
-  if (resume && output === undefined) throw new Ended("usage", "--resume needs the --output of that run.");
-  const kept = resume && output !== undefined ? keptOf(output, { rounds, short }) : [];
-  const done: DrillReport[] = [];
-  const report: Report = {
-    date: new Date().toISOString().slice(0, 10),
-    machine: thisMachine(),
-    rounds,
-    short,
-    drills: done,
-  };
-  const text = (more: readonly DrillReport[] = []): string =>
-    `${JSON.stringify({ ...report, drills: [...done, ...more] }, null, 2)}\n`;
   const { say } = progress;
-  try {
-    await withWorld({ progress, signal: abort.signal }, async (world) => {
-      let lost: string | undefined;
-      for (const drill of chosen) {
-        const { name, title, once = false } = drill;
-        const before = kept.find((one) => one.name === name);
-        if (before !== undefined) {
-          done.push({ ...before, title });
-          continue;
-        }
-        const times = once ? 1 : rounds;
-        const usual = usualSeconds(drill, { rounds, short });
-        if (lost !== undefined) {
-          done.push({ name, title, rounds: [], brokenOff: `not begun: ${lost}` });
-          continue;
-        }
-        const report = await progress.step(title, { usual }, () =>
-          goThrough(drill, { times, short, say }, world),
-        );
-        done.push(report);
-        if (report.brokenOff !== undefined) {
-          lost = await putRight(world).then(() => undefined, wordsOf);
-        }
-        // A full run takes hours, of which what ends it early takes nothing away.
-        const later = kept.filter(({ name }) => !done.some((one) => one.name === name));
-        if (output !== undefined) writeFileSync(output, text(later));
+  const whole = (begun?.drills ?? []).filter(({ brokenOff }) => brokenOff === undefined);
+  const done = new Map(whole.map((one) => [one.name, one]));
+  const date = begun?.date ?? new Date().toISOString().slice(0, 10);
+  const report = (): Report => ({
+    ...{ date, machine, rounds, short },
+    drills: drills.flatMap(({ name, title }) => {
+      const found = done.get(name);
+      return found === undefined ? [] : [{ ...found, title }];
+    }),
+  });
+  const text = (): string => `${JSON.stringify(report(), null, 2)}\n`;
+  const left = chosen.filter(({ name }) => !done.has(name));
+  const goThroughAll = async (world: World): Promise<void> => {
+    let lost: string | undefined;
+    for (const drill of left) {
+      const { name, title } = drill;
+      if (lost !== undefined) {
+        done.set(name, { name, title, rounds: [], brokenOff: `not begun: ${lost}` });
+        continue;
       }
-    });
+      const usual = usualSeconds(drill, { rounds, short });
+      const found = await progress.step(title, { usual }, () =>
+        goThrough(drill, { times: timesOf(drill, rounds), short, say }, world),
+      );
+      done.set(name, found);
+      if (found.brokenOff !== undefined) lost = await putRight(world).then(() => undefined, wordsOf);
+      // A full run takes hours, of which what ends it early takes nothing away.
+      if (output !== undefined) writeFileSync(output, text());
+    }
+  };
+  try {
+    if (left.length > 0) await withWorld({ progress, signal: abort.signal }, goThroughAll);
   } catch (error) {
     // Refused is only a machine that cannot have a real node.
     throw error instanceof RefusedError ? new Ended("failed", error.message) : error;
   } finally {
-    if (done.length > 0) process.stdout.write(json ? text() : `${reportText(report)}\n`);
+    if (done.size > 0) process.stdout.write(json ? text() : `${reportText(report())}\n`);
   }
-  if (document !== undefined) await writeInto(document, "npm run drills --", reportText(report));
-  if (!allKept(report)) process.exitCode = 1;
+  if (document !== undefined) await writeInto(document, "npm run drills --", reportText(report()));
+  if (!allKept(report())) process.exitCode = 1;
 }
 
 /**
- * The drills that a run has gone through to their end.
- * @throws Ended where its file cannot be read, or is that of a run in another form
+ * The run that a file has.
+ * @throws Ended where it cannot be read, or was one in another form or on another machine
  */
-function keptOf(file: string, { rounds, short }: { rounds: number; short: boolean }): readonly DrillReport[] {
+function readRun(
+  file: string,
+  { rounds, short, machine }: Pick<Report, "rounds" | "short" | "machine">,
+): Report {
   let report: Report;
   try {
     report = JSON.parse(readFileSync(file, "utf8")) as Report;
@@ -162,7 +162,13 @@ function keptOf(file: string, { rounds, short }: { rounds: number; short: boolea
     const was = `--rounds ${report.rounds}${report.short ? " --short" : ""}`;
     throw new Ended("usage", `The run in ${file} was one with ${was}: go on with it by the same options.`);
   }
-  return report.drills.filter(({ brokenOff }) => brokenOff === undefined);
+  if (!isDeepStrictEqual(report.machine, machine)) {
+    throw new Ended(
+      "usage",
+      `The run in ${file} was on another machine (${machineText(report.machine)}): its figures and those of this one say nothing together.`,
+    );
+  }
+  return report;
 }
 
 async function goThrough(

@@ -48,14 +48,15 @@ export const allKept = ({ drills }: Report): boolean =>
     (drill) => drill.brokenOff === undefined && figuresOf(drill).every((one) => isKept(one) !== false),
   );
 
+const notKept = (findings: readonly Finding[]): Finding[] =>
+  findings.filter(({ value, atMost = value }) => value > atMost);
+
 /** A line for each promise that a round has not kept. */
 export const brokenIn = (round: readonly Finding[]): string[] =>
-  round
-    .filter(({ value, atMost = value }) => value > atMost)
-    .map(
-      ({ promise, value, atMost = value, unit }) =>
-        `not kept: ${promise}: ${text(value, unit)}, at most ${text(atMost, unit)}`,
-    );
+  notKept(round).map(
+    ({ promise, value, atMost = value, unit }) =>
+      `not kept: ${promise}: ${text(value, unit)}, at most ${text(atMost, unit)}`,
+  );
 
 /** The report as a Markdown table, which a terminal shows as well. */
 export function reportText(report: Report): string {
@@ -85,8 +86,7 @@ export function reportText(report: Report): string {
 
 /** What was found where a promise is not kept, as far as a drill says it. */
 function details({ drills }: Report): string[] {
-  const findings = drills.flatMap(({ rounds }) => rounds.flat());
-  const broken = findings.filter(({ value, atMost = value }) => value > atMost);
+  const broken = notKept(drills.flatMap(({ rounds }) => rounds.flat()));
   const lines = broken.flatMap(({ promise, details = [] }) => details.map((one) => `- ${promise}: ${one}`));
   return lines.length === 0 ? [] : ["", ...lines];
 }
