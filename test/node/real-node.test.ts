@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { whileWatched } from "../../lab/drills/base/watch.ts";
 import { modelsFolder, Runtime } from "../../lab/node/index.ts";
 import { cgroupOf } from "../../lab/node/spec.ts";
 import { sandboxPaths } from "../../lab/sandbox/base/paths.ts";
@@ -87,25 +87,16 @@ describe("a mode on a node that a kubelet runs", () => {
 
   it("gives the GPU to one container at a time, in every switch", async () => {
     const runtime = new Runtime(node);
-    const abort = new AbortController();
-    const most = (async () => {
-      const counts: number[] = [];
-      while (!abort.signal.aborted) {
-        counts.push((await runtime.containers()).filter(({ namespace }) => namespace === "ml").length);
-        await sleep(50);
-      }
-      return counts;
-    })();
-    most.catch(() => {}); // told where it is waited for
-    try {
+    const counts: number[] = [];
+    const look = async (): Promise<void> => {
+      counts.push((await runtime.containers()).filter(({ namespace }) => namespace === "ml").length);
+    };
+    await whileWatched(50, look, async () => {
       for (const mode of ["r1", "gaming", "ml", "gaming", "r1", "ml"]) {
         await gpuModeEnds(sandbox, 0, mode);
         assert.equal((await serverPods()).length, mode === "gaming" ? 0 : 1, mode);
       }
-    } finally {
-      abort.abort();
-    }
-    const counts = await most;
+    });
     assert.deepEqual([...new Set(counts)].sort(), [0, 1], `${counts.length} looks`);
   });
 
