@@ -271,13 +271,13 @@ function workFor(what: readonly string[], grep: string | undefined): () => Promi
 }
 
 function summarize(seconds: number): void {
+  const whole = { name: "all", seconds };
+  console.log(`\n${[...times, whole].map(({ name, seconds }) => `${name}: ${seconds} s`).join("\n")}`);
   for (const { name, lines } of failures) {
     heading(`failed: ${name}`);
     for (const line of lines) show(line);
   }
-  const whole = { name: "all", seconds };
-  console.log(`\n${[...times, whole].map(({ name, seconds }) => `${name}: ${seconds} s`).join("\n")}\n`);
-  console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+  console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
   process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
 }
 

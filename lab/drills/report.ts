@@ -51,12 +51,12 @@ export const allKept = ({ drills }: Report): boolean =>
 const notKept = (findings: readonly Finding[]): Finding[] =>
   findings.filter(({ value, atMost = value }) => value > atMost);
 
+const missed = ({ promise, value, atMost = value, unit }: Finding): string =>
+  `${promise}: ${text(value, unit)}, at most ${text(atMost, unit)}`;
+
 /** A line for each promise that a round has not kept. */
 export const brokenIn = (round: readonly Finding[]): string[] =>
-  notKept(round).map(
-    ({ promise, value, atMost = value, unit }) =>
-      `not kept: ${promise}: ${text(value, unit)}, at most ${text(atMost, unit)}`,
-  );
+  notKept(round).map((finding) => `not kept: ${missed(finding)}`);
 
 /** The report as a Markdown table, which a terminal shows as well. */
 export function reportText(report: Report): string {
@@ -80,15 +80,20 @@ export function reportText(report: Report): string {
     `${rounds} of each drill${form}, ${report.date}, ${machineText(report.machine)}.`,
     "",
     ...table([["drill", "promise", "asked for", "at most", "median", "worst", "kept"], ...rows]),
-    ...details(report),
+    ...missesOf(report),
   ].join("\n");
 }
 
-/** What was found where a promise is not kept, as far as a drill says it. */
-function details({ drills }: Report): string[] {
-  const broken = notKept(drills.flatMap(({ rounds }) => rounds.flat()));
-  const lines = broken.flatMap(({ promise, details = [] }) => details.map((one) => `- ${promise}: ${one}`));
-  return lines.length === 0 ? [] : ["", ...lines];
+/** Once more, below a long table: each promise that a round has not kept, and what was found then, as far as a drill says it. */
+function missesOf({ drills }: Report): string[] {
+  const lines = drills.flatMap(({ title, rounds, brokenOff }) => [
+    ...notKept(rounds.flat()).flatMap((finding) => [
+      `- ${title}: ${missed(finding)}`,
+      ...(finding.details ?? []).map((one) => `  - ${one}`),
+    ]),
+    ...(brokenOff === undefined ? [] : [`- ${title}: broken off: ${brokenOff}`]),
+  ]);
+  return lines.length === 0 ? [] : ["", "Not kept:", "", ...lines];
 }
 
 function text(value: number, unit: string): string {
