@@ -29,17 +29,20 @@ export function endInWords(
     : `${subject} was ended from outside after ${around.ran} s, as the kubelet does where it had not loaded after the ${around.given} s that its startup probe gives it, or does not answer later`;
 }
 
+/** Exit codes of what was told to end, with a handler for that and without. */
+const endedByRequest: readonly number[] = [0, 143];
+
 /** What the server's supervisor left as the reason, and what an end means that only Kubernetes or a person can have asked for. */
 function whyEnded(end: End | undefined): string {
-  if (end?.exitCode === 0) {
+  if (end !== undefined && endedByRequest.includes(end.exitCode)) {
     return ", a crash all the same: it was told to end, as the kubelet does where /health does not answer";
   }
   const told = end?.message?.trim().split("\n").at(-1);
   return told?.startsWith("vllm-platform: ") ? `; it printed: ${told}` : "";
 }
 
-/** Exit codes of what is told to end, with or without a handler for that, and of what is ended by force. */
-const endedByOthers: readonly number[] = [0, 143, 137];
+/** Of what was told to end, and of what is ended by force. */
+const endedByOthers: readonly number[] = [...endedByRequest, 137];
 
 /**
  * How long a container ran and how long it has to start, in seconds, where it was ended about when that was over; undefined where it was

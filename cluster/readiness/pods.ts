@@ -19,12 +19,12 @@ export interface EndedPod {
   evicted: boolean;
 }
 
-/** Those of what the Deployment says now. Its containers are always started again, so that none of its pods fails by itself. */
+/** Those of what the Deployment says now. Its containers are always started again, so that none of its pods ends by itself. */
 export function endedByNode({ deployment, finished }: Snapshot): EndedPod[] {
   return finished
-    .filter((pod) => pod.status?.phase === "Failed" && deployment && isOfTemplate(pod, deployment))
+    .filter((pod) => deployment && isOfTemplate(pod, deployment))
     .map((pod) => {
-      const { reason = "Failed", message } = pod.status ?? {};
+      const { reason = "the node does not say why", message } = pod.status ?? {};
       const why = message === undefined ? reason : `${reason}: ${message.trim()}`;
       return { pod: nameOf(pod), why, evicted: reason === "Evicted" };
     });

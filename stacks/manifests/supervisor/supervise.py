@@ -20,6 +20,8 @@ command = sys.argv[2:]
 
 # Of the container, where vLLM's own status would not say it: vLLM ends with 0 when its engine has died.
 engine_died, engine_stuck, ended_unasked = 91, 92, 93
+# As a process without a handler. A pod that ends with 0 has succeeded for the kubelet, which forgets then that it has evicted it.
+ended_as_asked = 128 + signal.SIGTERM
 
 # What the scheduler reports with each of its steps; no request changes it by merely arriving or being given up.
 of_scheduler = re.compile(
@@ -280,7 +282,7 @@ def end_as_asked(server, is_loaded):
         server.end(signal.SIGKILL)
     else:
         server.end(signal.SIGTERM, signal.SIGKILL)
-    return 0
+    return ended_as_asked
 
 
 def end_with(server, status, reason):

@@ -99,7 +99,7 @@ const scratchFull: Cause = {
   what: "it fills more of the node's disk than it may",
   settings: { resources: { ephemeralStorage: "1Gi" } },
   behaviour: { scratchMiB: 1100, loadSeconds: 60 },
-  known: /phase: Failed Evicted/,
+  known: /event: Evicted/,
   told: /has filled more of the node's disk than it may/,
 };
 

@@ -104,9 +104,9 @@ describe("diagnosis", () => {
       ],
       [{ terminated: { exitCode: 137, reason: "OOMKilled" } }, {}, /memoryLimit/],
       [
-        { terminated: { exitCode: 0, message: "vllm-platform: requests were cut off: …" } },
+        { terminated: { exitCode: 143, message: "vllm-platform: requests were cut off: …" } },
         {},
-        /^the server ended with exit code 0, a crash all the same: it was told to end, as the kubelet does/,
+        /^the server ended with exit code 143, a crash all the same: it was told to end, as the kubelet does/,
       ],
       [
         { terminated: { exitCode: 92, message: "vllm-platform: the engine is stuck: for 47 s …\n" } },
@@ -189,13 +189,18 @@ describe("pods that their node has ended", () => {
     const finished = [
       evicted,
       pod({ phase: "Failed", reason: "NodeAffinity" }),
-      pod({ phase: "Succeeded" }),
+      pod({ phase: "Succeeded", message: "Its containers ended with 0." }),
       { ...evicted, spec: { containers: [{ ...container, args: ["--model", "another"] }] } },
     ];
     const found = endedByNode({ deployment: deployment(1), pods: [], finished, nodes: [] });
     assert.deepEqual(found, [
       { pod: "vllm-server-1", why: "Evicted: The node was low on resource.", evicted: true },
       { pod: "vllm-server-1", why: "NodeAffinity", evicted: false },
+      {
+        pod: "vllm-server-1",
+        why: "the node does not say why: Its containers ended with 0.",
+        evicted: false,
+      },
     ]);
   });
 });

@@ -273,11 +273,11 @@ describe("the supervisor of the server", () => {
   });
 
   describe("when the pod ends", () => {
-    it("ends an idle server by SIGTERM, with status 0 and no word", async () => {
+    it("ends an idle server by SIGTERM, with the status of a process that SIGTERM ends, so that no evicted pod succeeds, and no word", async () => {
       const { child, ended } = await serve();
       child.kill("SIGTERM");
       const { code, stdout, lines } = await ended;
-      assert.deepEqual([code, stdout.split("\n")[1], lines], [0, "asked to end", []]);
+      assert.deepEqual([code, stdout.split("\n")[1], lines], [143, "asked to end", []]);
     });
 
     it("serves on, also new requests, until none is left", async () => {
@@ -290,7 +290,7 @@ describe("the supervisor of the server", () => {
       assert.equal((await counts()).completions, 0);
       assert.equal(child.exitCode, null);
       await set({ running: 0 });
-      assert.deepEqual([(await ended).code, (await ended).lines], [0, []]);
+      assert.deepEqual([(await ended).code, (await ended).lines], [143, []]);
     });
 
     it("waits for whoever is connected where the server tells no figures", async () => {
@@ -300,14 +300,14 @@ describe("the supervisor of the server", () => {
       await sleep(500);
       assert.equal(child.exitCode, null);
       socket.destroy();
-      assert.deepEqual([(await ended).code, (await ended).lines], [0, []]);
+      assert.deepEqual([(await ended).code, (await ended).lines], [143, []]);
     });
 
     it("cuts off what takes longer than the pod has, by SIGKILL, and says so", async () => {
       const { child, ended, pids } = await serve({ facts: { running: 1, term: 0 } });
       child.kill("SIGTERM");
       const { code, stdout, lines } = await ended;
-      assert.equal(code, 0);
+      assert.equal(code, 143);
       assert.deepEqual(lines, [
         "vllm-platform: requests were cut off: they had 1 s, from when the pod was to end",
       ]);
@@ -319,7 +319,7 @@ describe("the supervisor of the server", () => {
       const { child, ended, pids } = await serve({ facts: { term: 0 } });
       child.kill("SIGTERM");
       const { code, stdout } = await ended;
-      assert.deepEqual([code, stdout.split("\n")[1]], [0, "asked to end"]);
+      assert.deepEqual([code, stdout.split("\n")[1]], [143, "asked to end"]);
       assert.equal(isAlive(pids.server), false);
     });
 
@@ -327,7 +327,7 @@ describe("the supervisor of the server", () => {
       const { child, ended } = await serve({ limits: { port: await freePort(), drainSeconds: 30 } });
       child.kill("SIGTERM");
       const { code, stdout } = await ended;
-      assert.deepEqual([code, stdout.split("\n")[1]], [0, "asked to end"]);
+      assert.deepEqual([code, stdout.split("\n")[1]], [143, "asked to end"]);
     });
   });
 });
