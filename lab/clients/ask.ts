@@ -17,8 +17,8 @@ export interface Ended {
 
 export type Ask = () => Promise<Ended>;
 
-/** What the SDK waits for the beginning of an answer, and for a whole stream, in milliseconds. */
-const patience = { answerMs: 60_000, streamMs: 120_000 } as const;
+/** Milliseconds that the SDK waits for the beginning of an answer, and as its user for a whole stream. */
+const patienceMs = 60_000;
 
 /** What n8n's example workflow waits for an answer of vLLM, and of Ollama, in milliseconds. */
 const workflowMs = { gpu: 60_000, cpu: 300_000 } as const;
@@ -41,16 +41,17 @@ export function sdk(baseURL: string): Ask {
   };
 }
 
-/** The same with a stream, which is whole where it says by which reason it ended. */
-export function stream(baseURL: string): Ask {
+/**
+ * The same with a stream, which is whole where it says by which reason it ended.
+ * @param giveUpMs milliseconds after which its user does not wait any more
+ */
+export function stream(baseURL: string, giveUpMs: number = patienceMs): Ask {
   const client = clientOf(baseURL);
   return async () => {
     let by: Ended["by"];
     try {
-      const asked = client.chat.completions.create(
-        { model: modelAlias, messages, stream: true },
-        { signal: AbortSignal.timeout(patience.streamMs) },
-      );
+      const signal = AbortSignal.timeout(giveUpMs);
+      const asked = client.chat.completions.create({ model: modelAlias, messages, stream: true }, { signal });
       const { data, response } = await asked.withResponse();
       by = servedBy(response);
       let [content, finish] = ["", false];
@@ -58,7 +59,11 @@ export function stream(baseURL: string): Ask {
         content += choices[0]?.delta.content ?? "";
         finish ||= typeof choices[0]?.finish_reason === "string";
       }
-      return finish ? answered(content, by) : { end: "lost", by, why: "the stream is over without a reason" };
+      if (finish) return answered(content, by);
+      // Whoever gives up knows that, though the SDK ends the stream then as if it were over.
+      return signal.aborted
+        ? { end: "error", by, why: `given up after ${giveUpMs / 1000} s` }
+        : { end: "lost", by, why: "the stream is over without a reason" };
     } catch (error) {
       return told(error, by);
     }
@@ -103,7 +108,7 @@ interface Answer {
 }
 
 function clientOf(baseURL: string): OpenAI {
-  return new OpenAI({ baseURL, apiKey: "none", timeout: patience.answerMs });
+  return new OpenAI({ baseURL, apiKey: "none", timeout: patienceMs });
 }
 
 /** The gateway says it; whoever asks the server itself knows. */

@@ -49,6 +49,11 @@ describe("a client of the drills", () => {
     assert.match(why ?? "", /ECONNRESET|closed|terminated/);
   });
 
+  it("knows of a stream that stands still that it has given it up", async () => {
+    answer = (response) => response.writeHead(200, events).write(chunk({ content: "Hel" }));
+    assert.deepEqual(await stream(url, 300)(), { end: "error", by: "gpu", why: "given up after 0.3 s" });
+  });
+
   it("has lost what ends as if it were whole: a stream without its end, an answer without content", async () => {
     answer = (response) => response.writeHead(200, events).end(chunk({ content: "Hel" }));
     assert.equal((await stream(url)()).end, "lost");
