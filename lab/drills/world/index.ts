@@ -31,7 +31,7 @@ import { takeFolder } from "../../toolchain/base/own-folder.ts";
 import type { Progress } from "../../toolchain/base/progress.ts";
 import { ensureToolchain } from "../../toolchain/index.ts";
 import { startCpu } from "./cpu.ts";
-import { hasEndpoint, type ServerPod, serverPods } from "./look.ts";
+import { hasEndpoint, patient, type ServerPod, serverPods } from "./look.ts";
 import { type Tried, tryCommand } from "./try.ts";
 
 export type { ServerPod } from "./look.ts";
@@ -144,7 +144,8 @@ interface Surroundings {
 }
 
 async function createWorld({ sandbox, paths, traefik, network, signal }: Surroundings): Promise<World> {
-  const api = await openApi({ kubeconfig: paths.kubeconfig, context: contextName, identifier: contextName });
+  const { kubeconfig } = paths;
+  const api = patient(await openApi({ kubeconfig, context: contextName, identifier: contextName }));
   const temporary = join(sandbox.dir, "temporary");
   await mkdir(temporary, { recursive: true });
   const run = (command: string, args: readonly string[], input?: string): Promise<string> =>

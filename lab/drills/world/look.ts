@@ -1,5 +1,6 @@
 /** What the cluster says of the server: its pods, and whether the Service has somebody. */
-import type { ClusterApi } from "../../../cluster/api/index.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type ClusterApi, UnreachableError } from "../../../cluster/api/index.ts";
 import { names } from "../../../stacks/vocabulary/names.ts";
 
 export interface ServerPod {
@@ -22,6 +23,26 @@ interface SliceList {
   readonly items: readonly {
     readonly endpoints?: readonly { readonly conditions?: { readonly ready?: boolean } }[] | null;
   }[];
+}
+
+/** Milliseconds for which a look is taken again that the API server does not answer: what is measured is not its haste on a busy machine. */
+const patienceMs = 10_000;
+
+export function patient(api: ClusterApi): ClusterApi {
+  return {
+    ...api,
+    async get(path) {
+      const until = performance.now() + patienceMs;
+      for (;;) {
+        try {
+          return await api.get(path);
+        } catch (error) {
+          if (!(error instanceof UnreachableError) || performance.now() > until) throw error;
+          await sleep(200);
+        }
+      }
+    },
+  };
 }
 
 /** All of them, those that are ending too. */
