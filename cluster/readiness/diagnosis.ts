@@ -31,6 +31,8 @@ export interface Failed {
   detail: string;
   /** It may be what is left of the former mode, and counts once it has stayed so for a moment. */
   doubtful?: true;
+  /** No pod could be made. Why not now, only events tell. */
+  unmade?: true;
   /** Where the reason can be read. */
   log?: Log;
   /** The pod that the kubelet tries again by itself, each time after a longer pause. */
@@ -117,6 +119,7 @@ function withoutPod({ deployment, nodes }: Seen, ending: number): Diagnosis {
       detail: noPodCanBeMade(refusal.message ?? refusal.reason ?? "unknown reason"),
       // The Deployment carries on what kept the former template's pods, until its controller has turned to the new one.
       doubtful: true,
+      unmade: true,
     };
   }
   const away = nodeAway(nodes);
@@ -144,6 +147,8 @@ function ofPod(pod: V1Pod, snapshot: Seen, ending: number): Diagnosis {
       nodeAway(snapshot.nodes) ?? {
         state: "failed",
         detail: `the pod fits on no node: ${unscheduled.message ?? unscheduled.reason ?? "unknown reason"}${pressuresText(snapshot.nodes)}`,
+        // The scheduler may see the new pod before it sees that the former one has given its card back.
+        doubtful: true,
       }
     );
   }

@@ -23,7 +23,7 @@ export function refineByEvents(api: ClusterApi, now: () => number = Date.now): R
     return last.said;
   };
   return async (diagnosis) => {
-    if (diagnosis.state === "failed" && diagnosis.doubtful) {
+    if (diagnosis.state === "failed" && diagnosis.unmade) {
       const why = await saidOf("involvedObject.kind=ReplicaSet,reason=FailedCreate", refusalIn);
       return why === undefined ? diagnosis : { ...diagnosis, detail: noPodCanBeMade(why) };
     }

@@ -72,7 +72,7 @@ describe("events of a pod that is being made", () => {
 
   it("tell why no pod can be made, as the Deployment keeps the reason of the first failure", async () => {
     const refused: Diagnosis = {
-      ...{ state: "failed", doubtful: true },
+      ...{ state: "failed", doubtful: true, unmade: true },
       detail: 'no pod can be made: pods "vllm-server-1-a" is forbidden: exceeded quota: tight',
     };
     const create = (second: number, set: string, message: string) => ({
@@ -89,6 +89,8 @@ describe("events of a pod that is being made", () => {
     assert.deepEqual(await refineByEvents(api)(refused), { ...refused, detail });
     assert.match(asked[0] ?? "", /fieldSelector=involvedObject\.kind%3DReplicaSet%2Creason%3DFailedCreate$/);
     assert.equal(await refineByEvents(apiWith(() => []).api)(refused), refused);
+    const noCard: Diagnosis = { state: "failed", doubtful: true, detail: "the pod fits on no node: no GPU" };
+    assert.equal(await refineByEvents(api)(noCard), noCard);
   });
 
   it("are read of such a pod alone, and once a second", async () => {
