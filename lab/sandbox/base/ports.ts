@@ -25,9 +25,13 @@ export type Ports = Readonly<Record<PortName, number>>;
  */
 export const portRange = { first: 20_000, last: 29_999 };
 
+/** As many ports in a row as belong to one sandbox, more than it has names. */
+const blockSize = 10;
+
 /**
  * A free port for each name: the recorded one where it is still free, so that addresses stay the same across
- * restarts. All are held open until the last is found, so no two are equal.
+ * restarts. New ones are of a block in which every port is free: a sandbox that runs listens on some of its own always, so no other
+ * takes those on which it does not listen yet, as the stub's while there is no server. All are held open until the last is found.
  */
 export async function choosePorts(recorded: Partial<Ports> = {}): Promise<Ports> {
   const held: Server[] = [];
@@ -35,18 +39,18 @@ export async function choosePorts(recorded: Partial<Ports> = {}): Promise<Ports>
   try {
     for (const name of portNames) {
       const wanted = recorded[name];
-      let server = wanted === undefined ? undefined : await tryListen(wanted);
-      for (let attempt = 0; server === undefined && attempt < 1000; attempt++) {
-        server = await tryListen(randomPort());
-      }
-      if (server === undefined) {
-        throw new Error(`no free port between ${portRange.first} and ${portRange.last} on 127.0.0.1`);
-      }
+      if (wanted === undefined) continue;
+      const server = await tryListen(wanted);
+      if (server === undefined) continue;
       held.push(server);
-      chosen[name] = portOf(server);
+      chosen[name] = wanted;
+    }
+    if (held.length < portNames.length) {
+      const first = await holdBlock(held);
+      for (const [place, name] of portNames.entries()) chosen[name] ??= first + place;
     }
   } finally {
-    await Promise.all(held.map((server) => new Promise((closed) => server.close(closed))));
+    await closeAll(held);
   }
   return chosen as Ports;
 }
@@ -68,15 +72,26 @@ export async function isFree(port: number): Promise<boolean> {
   return true;
 }
 
-function randomPort(): number {
-  return portRange.first + Math.floor(Math.random() * (portRange.last - portRange.first + 1));
+/** Listens on all ports of a free block. @returns its first one */
+async function holdBlock(held: Server[]): Promise<number> {
+  const blocks = (portRange.last + 1 - portRange.first) / blockSize;
+  for (let attempt = 0; attempt < 1000; attempt++) {
+    const first = portRange.first + blockSize * Math.floor(Math.random() * blocks);
+    const ports = Array.from({ length: blockSize }, (_, place) => first + place);
+    const servers = (await Promise.all(ports.map(tryListen))).filter((server) => server !== undefined);
+    if (servers.length === blockSize) {
+      held.push(...servers);
+      return first;
+    }
+    await closeAll(servers);
+  }
+  throw new Error(
+    `no ${blockSize} free ports in a row between ${portRange.first} and ${portRange.last} on 127.0.0.1`,
+  );
 }
 
-function portOf(server: Server): number {
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("a TCP server without a port");
-  return address.port;
-}
+const closeAll = (servers: readonly Server[]): Promise<unknown> =>
+  Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
 
 function tryListen(port: number): Promise<Server | undefined> {
   return new Promise((resolve) => {

@@ -1,4 +1,4 @@
-// Does NOT prove that a port is still free when it is used: somebody else can take it meanwhile.
+// Does NOT prove that a port is still free when it is used: a program that is no sandbox can take it meanwhile.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type Server } from "node:net";
@@ -34,6 +34,19 @@ describe("the sandbox's ports", () => {
     const { etcd, ...others } = await choosePorts(before);
     assert.notEqual(etcd, before.etcd);
     assert.deepEqual({ etcd: before.etcd, ...others }, before);
+  });
+
+  it("are of no other sandbox that runs, also where it does not listen on them yet", async () => {
+    const before = await choosePorts();
+    await occupy(before.etcd);
+    const taken = new Set(Object.values(before));
+    for (let others = 0; others < 300; others++) {
+      const found = Object.values(await choosePorts());
+      assert.deepEqual(
+        found.filter((port) => taken.has(port)),
+        [],
+      );
+    }
   });
 
   it("are chosen differently by two at the same time", async () => {
