@@ -1,8 +1,8 @@
 /** Sandboxes for as long as a process needs one. What a killed process leaves of its own, the next one that needs one ends. */
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readJson } from "../../system/json-file.ts";
+import { readJson, writeJson } from "../../system/json-file.ts";
 import { identify } from "../../system/processes.ts";
 import { openSandbox, type Sandbox } from "./index.ts";
 
@@ -18,7 +18,7 @@ interface Owner {
 export async function temporarySandbox(): Promise<Sandbox> {
   const dir = await mkdtemp(join(tmpdir(), prefix));
   const owner: Owner = { pid: process.pid, identity: identify(process.pid) };
-  await writeFile(ownerFile(dir), JSON.stringify(owner));
+  await writeJson(ownerFile(dir), owner);
   const sandbox = openSandbox(dir);
   const remove = async (): Promise<void> => {
     await sandbox.remove();

@@ -307,6 +307,7 @@ describe("what an update needs of its cluster", function () {
     it("warns of a Traefik that the NetworkPolicy does not admit, with the setting that would", async () => {
       await kubectl([
         ["create", "namespace", "ingress"],
+        ["wait", "--for=create", "serviceaccount/default", "-n", "ingress", "--timeout=30s"],
         ["run", "traefik", "-n", "ingress", "--image=traefik:v3", "--labels=app.kubernetes.io/name=traefik"],
       ]);
       try {

@@ -78,7 +78,7 @@ describe("npm start and its companions", function () {
 
   it("refuses to run twice at the same time, naming the process", async () => {
     const first = commands.begin("start.ts", "ml");
-    await eventually(20, async () => (first.printed().includes("pulumi up…") ? true : undefined));
+    await eventually(60, async () => (first.printed().includes("pulumi up…") ? true : undefined));
     const second = await commands.run("start.ts", "ml");
     assert.equal(second.code, 1);
     assert.ok(

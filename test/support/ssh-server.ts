@@ -237,6 +237,9 @@ process.stdin.resume().on("end", () => process.exit());`;
       once(socket, "connect").then(() => true),
       new Promise<false>((resolve) => setTimeout(() => resolve(false), 500)),
     ]);
+    // Where this process itself stood still, its timers come before what the kernel has done meanwhile.
+    await new Promise((resolve) => setImmediate(resolve));
+    taken ||= !socket.connecting;
   }
   return {
     port,

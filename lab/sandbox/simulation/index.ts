@@ -112,7 +112,9 @@ async function touchGpuPods(access: ClusterAccess): Promise<void> {
     await kubectl(access, [
       ...["patch", "pod", name, "-n", namespace, "--subresource=status", "--type=strategic"],
       ...["-p", JSON.stringify(change)],
-    ]);
+    ]).catch((error: unknown) => {
+      if (!/\(NotFound\)/.test(String(error))) throw error; // it has ended meanwhile
+    });
   }
 }
 
