@@ -130,6 +130,7 @@ export async function startParts(network: PrivateNetwork, spec: NodeSpec): Promi
       await ruled(network, silence(spec.kubeletPort));
       process.kill(first, "SIGKILL");
       await Promise.all(ends);
+      await network.start("sh", ["-c", removePodLinks], { ready: /^removed$/m });
     },
     async restorePower() {
       await ruled(network, `delete table inet ${silenceTable}`);
@@ -177,6 +178,15 @@ function commandsOf({
     },
   };
 }
+
+/**
+ * A pod's network outlives its processes while the kernel still waits for an answer to what they had sent. The first pod after a start
+ * has the same address, and its route would lead to the one before, as long as that has its link.
+ */
+const removePodLinks = `for link in $(ip -o link show type veth | sed -n 's/^[0-9]*: \\(veth[^@]*\\)@.*/\\1/p'); do
+  ip link delete "$link" 2> /dev/null
+done
+echo removed`;
 
 const silenceTable = "silence";
 
