@@ -1,10 +1,12 @@
 // Does NOT prove what two machines do whose network parts them, nor that a real pod ends in time: all runs on this machine.
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import { exitCodes } from "../../cli/exit-codes.ts";
 import { frontOf } from "../../lab/sandbox/front.ts";
 import type { Sandbox } from "../../lab/sandbox/index.ts";
 import { switchPhases } from "../../operations/switch/phases.ts";
 import { beginWith, gpuMode, gpuModeEnds, gpuModeJson, isWholly, startGpuMode } from "../support/gpu-mode.ts";
+import { patched } from "../support/live.ts";
 import { programsOf } from "../support/programs.ts";
 import { tryUp, up } from "../support/pulumi.ts";
 import { eventually, kubectlOn, startedSandbox } from "../support/sandbox.ts";
@@ -89,6 +91,8 @@ describe("the GPU is freed", function () {
           60,
           async () => /Interrupted by gpu-mode gaming/.test(running.printed("stdout")) || undefined,
         );
+        // Pulumi is told a moment after that, and must not go on before.
+        await sleep(1_000);
         release();
         const { stdout } = await gaming;
         assert.match(stdout, /^Interrupting gpu-mode coder on /m);
@@ -188,11 +192,12 @@ describe("the GPU is freed", function () {
   });
 
   describe("against somebody who scales the server up", () => {
-    const scaleUp = (): Promise<string> =>
-      kubectlOn(sandbox, [
-        ...["patch", "deployment/vllm-server", "-n", "ml", "--subresource=scale", "--type=merge"],
-        ...["-p", '{"spec":{"replicas":1}}', "--field-manager=night-scaler"],
-      ]);
+    const scaleUp = (): Promise<void> =>
+      patched(
+        sandbox,
+        { resource: "deployments", name: "vllm-server/scale", namespace: "ml" },
+        { manager: "night-scaler", operations: [{ op: "replace", path: "/spec/replicas", value: 1 }] },
+      );
 
     it("again and again: it fails and names who does it, and the autoscaler that is set on it", async () => {
       await beginWith(sandbox, "ml");

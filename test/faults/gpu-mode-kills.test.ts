@@ -98,6 +98,8 @@ describe("gpu-mode, killed", function () {
       { to: "ml", phase: "load", words: "up: .*tries again" },
     ] as const) {
       it(`in phase ${phase} of ${to}: says so and leaves its lock`, async () => {
+        // The server would be asked soon, when pulumi has ended.
+        if (phase === "load") await sandbox.setScenario({ name: "never-ready", stopSeconds: 0.5 });
         const running = startGpuMode(sandbox, [to]);
         assert.ok(await running.reached(phase, switchPhases));
         const left = killed.get(to);

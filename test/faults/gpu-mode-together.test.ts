@@ -98,7 +98,7 @@ describe("two switches at once", function () {
 
   it("a second one that frees the GPU does not interrupt the first that does, and is refused", async () => {
     await beginWith(sandbox, "ml");
-    await sandbox.setScenario({ name: "healthy", loadSeconds: 0.5, stopSeconds: 15 });
+    await sandbox.setScenario({ name: "healthy", loadSeconds: 0.5, stopSeconds: 25 });
     const running = startGpuMode(sandbox, ["gaming"]);
     assert.equal(await running.reached("release", switchPhases), "release");
     const { stdout, stderr } = await gpuModeEnds(sandbox, exitCodes.locked, "gaming");

@@ -7,7 +7,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { componentNames } from "../../lab/sandbox/base/cluster-config.ts";
 import { sandboxPaths } from "../../lab/sandbox/base/paths.ts";
-import type { Ports } from "../../lab/sandbox/base/ports.ts";
+import { isFree, type Ports } from "../../lab/sandbox/base/ports.ts";
 import { runningProcesses } from "../../lab/sandbox/base/processes.ts";
 import { startCluster } from "../../lab/sandbox/cluster/index.ts";
 import { installedToolchain, type Sandbox } from "../../lab/sandbox/index.ts";
@@ -165,13 +165,16 @@ describe("sandbox life cycle", function () {
     let recordedPorts: Ports;
 
     before(async () => {
-      foreign = spawn("sleep", ["120"]);
+      foreign = spawn("sleep", ["900"]);
       recordedPorts = await ports();
       await sandbox.setGpuNodePower("off");
       await sandbox.stop();
       const recorded = [{ name: "etcd", pid: foreign.pid, identity: "of another time" }];
       await writeFile(sandboxPaths(sandbox.dir).processes, JSON.stringify(recorded));
       assert.deepEqual(await processes(), []);
+      // A process that has ended may hold its ports for a moment more.
+      for (const name of taken)
+        await eventually(20, async () => (await isFree(recordedPorts[name])) || undefined);
       others = await Promise.all(taken.map((name) => occupy(recordedPorts[name])));
       await start();
     });

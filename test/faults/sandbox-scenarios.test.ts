@@ -75,7 +75,7 @@ describe("sandbox scenarios", () => {
   }
 
   it("a healthy pod is pulled, runs unready while it loads, then is ready and ends when deleted", async () => {
-    await sandbox.setScenario({ name: "healthy", loadSeconds: 1.5, stopSeconds: 1 });
+    await sandbox.setScenario({ name: "healthy", loadSeconds: 1.5, stopSeconds: 5 });
     await create("healthy");
     const loading = await container("healthy", (status) => status.state?.running !== undefined);
     assert.deepEqual([loading.ready, loading.started, loading.restartCount], [false, false, 0]);
@@ -141,7 +141,7 @@ describe("sandbox scenarios", () => {
   });
 
   it("crash-loop: ends, restarts, backs off; the log says why", async () => {
-    await sandbox.setScenario({ name: "crash-loop", exitCode: 3, runSeconds: 0.3, backOffSeconds: 1 });
+    await sandbox.setScenario({ name: "crash-loop", exitCode: 3, runSeconds: 0.3, backOffSeconds: 5 });
     await create("crashes");
     const status = await container("crashes", ({ state }) => state?.waiting?.reason === "CrashLoopBackOff");
     assert.match(

@@ -5,6 +5,7 @@ import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect, createServer, type Socket } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
+import { freePort } from "./free-port.ts";
 import { NoOpenSsh, openSsh } from "./openssh.ts";
 import { eventually } from "./sandbox.ts";
 
@@ -171,15 +172,6 @@ exec setpriv --reuid ${guest.uid} --regid ${guest.uid} --clear-groups --pdeathsi
 function libraries(folder: string): string {
   const triplet = `${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu`;
   return [join(folder, "usr/lib", triplet), join(folder, "lib", triplet)].join(":");
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 async function answers(port: number): Promise<true> {

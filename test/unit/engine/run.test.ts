@@ -14,7 +14,7 @@ describe("running pulumi", () => {
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "run-"));
     begun = join(folder, "begun");
-    const program = `#!/bin/sh\necho "$$" > ${begun}\ntrap 'exit 1' INT\nwhile :; do sleep 0.05; done\n`;
+    const program = `#!/bin/sh\ntrap 'exit 1' INT\necho "$$" > ${begun}\nwhile :; do sleep 0.05; done\n`;
     writeFileSync(join(folder, "pulumi"), program, { mode: 0o755 });
     process.env.PATH = `${folder}:${saved}`;
   });

@@ -54,7 +54,7 @@ describe("processes", () => {
 
   it("have ended although nobody takes note of their end", async () => {
     // The shell becomes a sleep, which never asks after the child that the shell has had.
-    const parent = spawn("sh", ["-c", "sleep 0.2 & echo $!; exec sleep 60"], {
+    const parent = spawn("sh", ["-c", "sleep 1 & echo $!; exec sleep 60"], {
       stdio: ["ignore", "pipe", "ignore"],
     });
     try {

@@ -15,7 +15,7 @@ import time
 import urllib.parse
 
 facts = {"health": "1", "steps": 0, "running": 0, "waiting": 0, "answers": "1", "status": 200, "term": "1"}
-counts = {"metrics": 0, "completions": 0, "keys": [], "models": []}
+counts = {"health": 0, "metrics": 0, "completions": 0, "keys": [], "models": []}
 
 
 class Answer(http.server.BaseHTTPRequestHandler):
@@ -29,6 +29,7 @@ class Answer(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         if self.path == "/health":
+            counts["health"] += 1
             self.reply("", 200 if facts["health"] == "1" else 503)
         elif self.path == "/counts":
             self.reply(json.dumps(counts))

@@ -3,12 +3,13 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { supervised } from "../../../../stacks/manifests/supervisor/index.ts";
 import { supervision } from "../../../../stacks/plan/supervision.ts";
+import { freePort } from "../../../support/free-port.ts";
 import { planTexts, servedModel } from "../support.ts";
 
 const fake = join(import.meta.dirname, "fake-vllm.py");
@@ -20,7 +21,7 @@ const impatient = { questionSeconds: 0.5 };
 const short = {
   ...{ tickSeconds: 0.05, youngSeconds: 0, selfEndSeconds: 0.2, lookSeconds: 0.1, stallSeconds: 0.5 },
   ...{ idleStallSeconds: 1, questionSeconds: 60, forgottenSeconds: 2, endpointSeconds: 0.1 },
-  ...{ drainLookSeconds: 0.05, drainSeconds: 1, endSeconds: 0.3 },
+  ...{ drainLookSeconds: 0.05, drainSeconds: 10, endSeconds: 2 },
 };
 
 const { server: planned } = planTexts("ml", "", {
@@ -28,6 +29,7 @@ const { server: planned } = planTexts("ml", "", {
 });
 
 interface Counts {
+  health: number;
   metrics: number;
   completions: number;
   keys: (string | null)[];
@@ -100,7 +102,8 @@ describe("the supervisor of the server", () => {
       );
     const counts = async () => (await (await ask("/counts")).json()) as Counts;
     if (Object.keys(facts).length > 0) await set(facts);
-    // Two rounds of its clock: it has asked /health, and looked at the processes.
+    // It has asked /health; in some rounds of its clock it has looked at the processes, too.
+    if (!("port" in limits)) await until(async () => (await counts()).health > 0);
     await sleep(400);
     return { ...run, port, pids, set, counts };
   }
@@ -304,7 +307,10 @@ describe("the supervisor of the server", () => {
     });
 
     it("cuts off what takes longer than the pod has, by SIGKILL, and says so", async () => {
-      const { child, ended, pids } = await serve({ facts: { running: 1, term: 0 } });
+      const { child, ended, pids } = await serve({
+        facts: { running: 1, term: 0 },
+        limits: { drainSeconds: 1 },
+      });
       child.kill("SIGTERM");
       const { code, stdout, lines } = await ended;
       assert.equal(code, 143);
@@ -342,12 +348,4 @@ function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -37,6 +37,7 @@ describe("text of others", () => {
       }),
     );
     assert.equal(harmless("ml\u001b"), "ml\\u001b");
+    assert.equal(parseHarmless('"\\u007f"'), "\\u007f");
   });
 
   it("is JSON or throws", () => assert.throws(() => parseHarmless('{"a":'), SyntaxError));

@@ -67,7 +67,7 @@ describe("locks of the sandbox's backend", () => {
   });
 
   it("of a killed process goes also while nobody has taken note of its end", async () => {
-    const parent = spawn("sh", ["-c", "sleep 0.2 & echo $!; exec sleep 60"], {
+    const parent = spawn("sh", ["-c", "sleep 1 & echo $!; exec sleep 60"], {
       stdio: ["ignore", "pipe", "ignore"],
     });
     try {

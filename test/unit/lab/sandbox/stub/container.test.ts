@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { type Behaviour, behaviourFile } from "../../../../../lab/sandbox/stub/container.ts";
+import { freePort } from "../../../../support/free-port.ts";
 
 const program = fileURLToPath(new URL("../../../../../lab/sandbox/stub/container.ts", import.meta.url));
 
@@ -74,12 +74,3 @@ describe("the stub in a container", () => {
     assert.match(await said, /^api_server\.py: error: argument --seed: invalid int value: 'many'$/m);
   });
 });
-
-function freePort(): Promise<number> {
-  return new Promise((found) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => found(port));
-    });
-  });
-}
