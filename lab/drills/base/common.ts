@@ -30,6 +30,12 @@ export async function freshPod(world: World): Promise<void> {
   await world.serving();
 }
 
+/** The same where clients ask all the time: who was led to the CPU meanwhile is back with the next request, and streams are under way. */
+export async function freshPodWithClients(world: World): Promise<void> {
+  await freshPod(world);
+  await sleep(3_000);
+}
+
 export interface Clients {
   /** Seconds from now until one of them answers. */
   first(whom: "gpu" | "cpu", limitSeconds: number): Promise<number>;

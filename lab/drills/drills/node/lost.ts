@@ -1,6 +1,12 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { gpuNode } from "../../../sandbox/simulation/index.ts";
-import { answered, freshPod, nobodyLeft, secondsOf, unanswered, whileAsked } from "../../base/common.ts";
+import {
+  answered,
+  freshPodWithClients,
+  nobodyLeft,
+  secondsOf,
+  unanswered,
+  whileAsked,
+} from "../../base/common.ts";
 import type { Drill, Finding } from "../../base/drill.ts";
 import { heldByOne, whileHolding } from "../../base/watch.ts";
 import { type Tried, until, type World } from "../../world/index.ts";
@@ -12,9 +18,7 @@ export const nodeLost: Drill = {
   usual: 85,
   usualInFull: 150,
   async run(world, { short }) {
-    await freshPod(world);
-    // Clients that were led to the CPU meanwhile are back with their next request, so that the power goes in the midst of streams.
-    await sleep(3_000);
+    await freshPodWithClients(world);
     const { done, most } = await whileHolding(world, async () => [
       ...(await untouched(world)),
       ...(short ? [] : await givenAway(world)),

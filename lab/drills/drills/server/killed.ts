@@ -1,5 +1,11 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { away, freshPod, nobodyLeft, somebodyAgain, unanswered, whileAsked } from "../../base/common.ts";
+import {
+  away,
+  freshPodWithClients,
+  nobodyLeft,
+  somebodyAgain,
+  unanswered,
+  whileAsked,
+} from "../../base/common.ts";
 import type { Drill } from "../../base/drill.ts";
 
 export const serverKilled: Drill = {
@@ -7,9 +13,7 @@ export const serverKilled: Drill = {
   title: "The server's process is killed",
   usual: 22,
   async run(world) {
-    await freshPod(world);
-    // Clients that were led to the CPU meanwhile are back with their next request.
-    await sleep(3_000);
+    await freshPodWithClients(world);
     return whileAsked(world, async (clients) => {
       await world.killServer();
       const [gone, cpu] = await Promise.all([nobodyLeft(world), clients.first("cpu", 30)]);
